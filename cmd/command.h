@@ -1,0 +1,58 @@
+/*
+ * What a command is, and what it is given: all that a file in this room needs to know of main.c.
+ */
+#ifndef SKT_CMD_COMMAND_H
+#define SKT_CMD_COMMAND_H
+
+#include <argp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/macros.h"
+#include "diag/dump.h"
+#include "out/column.h"
+
+/* The exit statuses of the contract. */
+enum skt_exit {
+	SKT_EXIT_YES = 0,     /* done, found, connected, as expected */
+	SKT_EXIT_NO = 1,      /* asked, and the answer is negative */
+	SKT_EXIT_USAGE = 2,   /* wrong usage */
+	SKT_EXIT_TROUBLE = 3, /* could not ask or finish here */
+};
+
+/* The outside world as a command sees it; made by main.c, replaced piece by piece in tests. */
+struct skt_context {
+	const char *program;              /* "sockkit sockets", in front of every message */
+	int out;                          /* where the payload goes: stdout */
+	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
+	const char *columns_env;          /* $COLUMNS, or NULL */
+	bool no_color;                    /* $NO_COLOR is set */
+	struct skt_dump_system system;    /* where sockets and processes are read */
+	const char *services_path;        /* "/etc/services" */
+};
+
+/* One line on stderr: "PROGRAM: <formatted>". Control characters in it are escaped. */
+void skt_warn(const struct skt_context *ctx, const char *format, ...) SKT_PRINTF(2, 3);
+
+struct skt_command {
+	const char *name;
+	const char *brief;                /* one line of at most 50 columns */
+	const struct argp *argp;          /* options and shared children: the only option table */
+	const struct skt_column *columns; /* NULL for a byte-stream command */
+	size_t options_size;              /* of the zeroed block that argp fills through state->input */
+	int (*run)(const void *options, struct skt_context *ctx); /* enum skt_exit */
+	void (*fini)(void *options);      /* frees what parsing allocated; NULL: nothing */
+};
+
+/* The commands in the order of the help, ended by NULL. */
+extern const struct skt_command *const skt_commands[];
+
+/* NULL where there is none of that name. */
+const struct skt_command *skt_command_find(const char *name);
+
+/* The nearest command name, or NULL: "did you mean". */
+const char *skt_command_nearest(const char *name);
+
+#endif

@@ -1,0 +1,30 @@
+/* Time in nanoseconds. */
+#ifndef SKT_BASE_CLOCK_H
+#define SKT_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define SKT_NS_PER_SEC UINT64_C(1000000000)
+#define SKT_NS_PER_MS UINT64_C(1000000)
+#define SKT_NS_PER_US UINT64_C(1000)
+
+/* CLOCK_MONOTONIC: for deadlines and durations (clock_gettime(2)). */
+static inline uint64_t skt_clock_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* CLOCK_REALTIME since the epoch: for stamps that leave the program. */
+static inline uint64_t skt_clock_real_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * Every socket that was asked for, from the best source that answers: sock_diag first, /proc/net
+ * where that is refused. One call, many kernel dumps; duplicates that a busy kernel sends are dropped.
+ */
+#ifndef SKT_DIAG_DUMP_H
+#define SKT_DIAG_DUMP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "diag/netlink.h"
+#include "diag/socket.h"
+
+enum skt_dump_source { SKT_SOURCE_AUTO, SKT_SOURCE_NETLINK, SKT_SOURCE_PROC };
+
+struct skt_dump_query {
+	bool protos[SKT_PROTO_COUNT];
+	bool ipv4, ipv6;
+	uint32_t states;                  /* SKT_STATE_BIT()s */
+	uint16_t local_port, remote_port; /* 0: any */
+	enum skt_dump_source source;
+};
+
+/* Where to read: the live system, or recordings. Borrowed. */
+struct skt_dump_system {
+	const char *proc_root;                    /* "/proc" */
+	const struct skt_netlink_source *netlink; /* NULL: the kernel */
+};
+
+struct skt_dump_report {
+	enum skt_dump_source source; /* the one that answered */
+	int refused;       /* AUTO fell back to /proc: the -errno that netlink answered, else 0 */
+	bool interrupted;  /* the kernel said the view may be inconsistent */
+	bool truncated;    /* rows were lost or malformed */
+	bool bound_known;  /* the kernel can tell sockets that are bound but not listening (6.8) */
+	size_t bad_lines;  /* /proc lines that could not be read */
+	size_t duplicates; /* rows dropped */
+};
+
+/*
+ * Hands every matching socket to FN, in kernel order: tcp before udp, IPv4 before IPv6. A family or
+ * protocol that the kernel does not have is no rows. Errors: -errno of the source where nothing
+ * could be asked (ERR says how), or what FN returned. *ret_report is set in any case.
+ */
+int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
+	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err);
+
+#endif

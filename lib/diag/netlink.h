@@ -1,0 +1,56 @@
+/*
+ * Netlink requests and dumps with one policy for trouble: the only room that knows libmnl.
+ *
+ * A dump is produced inside recvmsg(2), in pieces of at most 32 KiB (net/netlink/af_netlink.c), so
+ * the receive buffer is just that. NLMSG_DONE's error, NLMSG_ERROR with the kernel's extended ack,
+ * NLMSG_OVERRUN, truncated datagrams and NLM_F_DUMP_INTR are all seen and reported.
+ */
+#ifndef SKT_DIAG_NETLINK_H
+#define SKT_DIAG_NETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct nlmsghdr;
+struct skt_netlink;
+
+/*
+ * Where the bytes go and come from. The kernel, or a recording (tests). Both return bytes or -errno;
+ * `recv` returns the length of the whole datagram even where it did not fit into SIZE.
+ */
+struct skt_netlink_source {
+	ssize_t (*send)(void *ctx, const void *bytes, size_t len);
+	ssize_t (*recv)(void *ctx, void *buffer, size_t size);
+	void (*close)(void *ctx);
+	void *ctx;
+};
+
+/* A NETLINK_SOCK_DIAG socket in the network namespace of the calling thread, kept for life. */
+int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err);
+
+/* The same on top of SOURCE, which is closed with it. */
+int skt_netlink_open_source(
+	const struct skt_netlink_source *source, struct skt_netlink **ret, struct skt_err *err);
+void skt_netlink_close(struct skt_netlink *netlink);
+
+/* Takes the payload of one message of a dump. Negative: stop, and hand this back to the caller. */
+typedef int skt_netlink_fn(const void *payload, size_t len, void *ctx);
+
+enum {
+	SKT_DUMP_INTERRUPTED = 1, /* NLM_F_DUMP_INTR was set: the table changed under the dump */
+	SKT_DUMP_TRUNCATED = 2,   /* a datagram or message was cut short, or NLMSG_OVERRUN */
+};
+
+/*
+ * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload, and hands every message to
+ * FN until NLMSG_DONE. *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on failure.
+ * Errors: the kernel's -errno (ERR carries its extended ack), or what FN returned.
+ */
+int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);
+
+#endif
