@@ -24,13 +24,13 @@ enum skt_exit {
 
 /* The outside world as a command sees it; made by main.c, replaced piece by piece in tests. */
 struct skt_context {
-	const char *program;              /* "sockkit sockets", in front of every message */
-	int out;                          /* where the payload goes: stdout */
+	const char *program;                      /* "sockkit sockets", in front of every message */
+	int out;                                  /* where the payload goes: stdout */
 	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
-	const char *columns_env;          /* $COLUMNS, or NULL */
-	bool no_color;                    /* $NO_COLOR is set */
-	struct skt_dump_system system;    /* where sockets and processes are read */
-	const char *services_path;        /* "/etc/services" */
+	const char *columns_env;                  /* $COLUMNS, or NULL */
+	bool no_color;                            /* $NO_COLOR is set */
+	struct skt_dump_system system;            /* where sockets and processes are read */
+	const char *services_path;                /* "/etc/services" */
 };
 
 /* One line on stderr: "PROGRAM: <formatted>". Control characters in it are escaped. */
@@ -41,9 +41,9 @@ struct skt_command {
 	const char *brief;                /* one line of at most 50 columns */
 	const struct argp *argp;          /* options and shared children: the only option table */
 	const struct skt_column *columns; /* NULL for a byte-stream command */
-	size_t options_size;              /* of the zeroed block that argp fills through state->input */
+	size_t options_size; /* of the zeroed block that argp fills through state->input */
 	int (*run)(const void *options, struct skt_context *ctx); /* enum skt_exit */
-	void (*fini)(void *options);      /* frees what parsing allocated; NULL: nothing */
+	void (*fini)(void *options); /* frees what parsing allocated; NULL: nothing */
 };
 
 /* The commands in the order of the help, ended by NULL. */

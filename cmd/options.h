@@ -12,8 +12,8 @@
 #include "out/output.h"
 
 /*
- * Reports wrong usage in one line on stderr and returns EINVAL, for `return skt_usage_error(...)` in
- * a parser: it is what argp_error() would be if that did not exit and print two lines.
+ * Reports wrong usage in one line on stderr and returns EINVAL, for `return skt_usage_error(...)`
+ * in a parser: it is what argp_error() would be if that did not exit and print two lines.
  */
 error_t skt_usage_error(const struct argp_state *state, const char *format, ...) SKT_PRINTF(2, 3);
 
@@ -26,7 +26,7 @@ enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 struct skt_rows_options {
 	const struct skt_column *table; /* set by the command in ARGP_KEY_INIT: what may be named */
 	enum skt_format format;
-	const char *columns;            /* the text of --columns, NULL: the defaults */
+	const char *columns; /* the text of --columns, NULL: the defaults */
 	struct skt_sort sort;
 	bool no_header;
 	bool resolve;
@@ -37,8 +37,8 @@ extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
 void skt_rows_options_fini(struct skt_rows_options *options);
 
 /*
- * Begins the output of a command's rows as OPTIONS say. EXTRA: names of columns that other options of
- * the command add (NULL-terminated, or NULL). The selection must outlive the output.
+ * Begins the output of a command's rows as OPTIONS say. EXTRA: names of columns that other options
+ * of the command add (NULL-terminated, or NULL). The selection must outlive the output.
  */
 int skt_rows_select(const struct skt_rows_options *options, const char *const *extra,
 	struct skt_selection *ret, struct skt_err *err);

@@ -13,7 +13,7 @@ static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0x
 bool skt_addr_is_v4_mapped(const struct skt_addr *addr)
 {
 	return addr->family == AF_INET6 &&
-	       memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
+		memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
 /* The four bytes of an IPv4 or mapped address, or NULL. */
@@ -57,7 +57,8 @@ static char *put_group(char *p, unsigned int group)
 	return p;
 }
 
-/* RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as ::. */
+/* RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as ::.
+ */
 static char *put_v6(char *p, const uint8_t *bytes)
 {
 	unsigned int groups[8];
@@ -194,16 +195,17 @@ bool skt_cidr_contains(const struct skt_cidr *cidr, const struct skt_addr *addr)
 		if (cidr->addr.scope_id && cidr->addr.scope_id != addr->scope_id)
 			return false;
 		return addr->family == AF_INET6 &&
-		       prefix_equal(addr->bytes, cidr->addr.bytes, cidr->length);
+			prefix_equal(addr->bytes, cidr->addr.bytes, cidr->length);
 	}
 	v4 = v4_bytes(addr);
-	return cidr->addr.family == AF_INET && v4 && prefix_equal(v4, cidr->addr.bytes, cidr->length);
+	return cidr->addr.family == AF_INET && v4 &&
+		prefix_equal(v4, cidr->addr.bytes, cidr->length);
 }
 
 bool skt_addr_equal(const struct skt_addr *a, const struct skt_addr *b)
 {
 	return a->family == b->family && a->scope_id == b->scope_id &&
-	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+		memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 static bool all_zero(const uint8_t *bytes, size_t n)
@@ -236,7 +238,8 @@ bool skt_addr_is_link_local(const struct skt_addr *addr)
 
 	if (v4)
 		return v4[0] == 169 && v4[1] == 254;
-	return addr->family == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
+	return addr->family == AF_INET6 && addr->bytes[0] == 0xfe &&
+		(addr->bytes[1] & 0xc0) == 0x80;
 }
 
 bool skt_addr_is_multicast(const struct skt_addr *addr)

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 
 struct skt_addr {
-	uint8_t bytes[16];  /* IPv4: the first four, the rest zero */
-	uint32_t scope_id;  /* IPv6 link-local: interface index (RFC 4007), else 0 */
-	uint8_t family;     /* AF_INET, AF_INET6, or AF_UNSPEC: no address */
+	uint8_t bytes[16]; /* IPv4: the first four, the rest zero */
+	uint32_t scope_id; /* IPv6 link-local: interface index (RFC 4007), else 0 */
+	uint8_t family;    /* AF_INET, AF_INET6, or AF_UNSPEC: no address */
 };
 
 /* A prefix of 0..32 or 0..128 bits; an address alone is a full-length prefix. */
@@ -25,8 +25,8 @@ struct skt_cidr {
 /* One end of a socket, as rows carry it: an address and a port with the names to show for them. */
 struct skt_end {
 	struct skt_addr addr;
-	uint16_t port;       /* 0: none, shown as `*` */
-	const char *host;    /* shown in place of the address; NULL: the address itself. Borrowed. */
+	uint16_t port;    /* 0: none, shown as `*` */
+	const char *host; /* shown in place of the address; NULL: the address itself. Borrowed. */
 	const char *service; /* shown in place of the port; NULL: the number. Borrowed. */
 };
 
@@ -52,8 +52,8 @@ int skt_addr_parse(const char *text, size_t len, struct skt_addr *ret);
 int skt_cidr_parse(const char *text, size_t len, struct skt_cidr *ret);
 
 /*
- * Whether ADDR lies in CIDR. An IPv4 prefix matches IPv4-mapped IPv6 addresses (::ffff:a.b.c.d) too,
- * as the kernel's own filter does (net/ipv4/inet_diag.c).
+ * Whether ADDR lies in CIDR. An IPv4 prefix matches IPv4-mapped IPv6 addresses (::ffff:a.b.c.d)
+ * too, as the kernel's own filter does (net/ipv4/inet_diag.c).
  */
 bool skt_cidr_contains(const struct skt_cidr *cidr, const struct skt_addr *addr);
 
@@ -67,6 +67,7 @@ bool skt_addr_is_v4_mapped(const struct skt_addr *addr);
 /* To and from the kernel's form. Returns the length; 0 for a family that is not known. */
 socklen_t skt_addr_to_sockaddr(
 	const struct skt_addr *addr, uint16_t port, struct sockaddr_storage *ret);
-int skt_addr_from_sockaddr(const struct sockaddr *sa, struct skt_addr *ret_addr, uint16_t *ret_port);
+int skt_addr_from_sockaddr(
+	const struct sockaddr *sa, struct skt_addr *ret_addr, uint16_t *ret_port);
 
 #endif

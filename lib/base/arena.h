@@ -1,5 +1,6 @@
 /*
- * Memory that lives as long as a run: allocated in pieces, freed at once. Zero-initialised is empty.
+ * Memory that lives as long as a run: allocated in pieces, freed at once. Zero-initialised is
+ * empty.
  */
 #ifndef SKT_BASE_ARENA_H
 #define SKT_BASE_ARENA_H

@@ -13,7 +13,7 @@
 
 #define SKT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SKT_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define SKT_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SKT_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define SKT_UNUSED __attribute__((unused))
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct skt_suggestion {
-	const char *text;    /* what was typed, borrowed */
+	const char *text; /* what was typed, borrowed */
 	size_t text_len;
 	const char *nearest; /* the best offer so far, borrowed; NULL while none is near enough */
 	unsigned int distance;

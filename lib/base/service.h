@@ -38,8 +38,7 @@ int skt_services_open(const char *path, struct skt_services **ret);
 void skt_services_free(struct skt_services *services);
 
 /* The name of PORT for one PROTOCOL bit, or NULL. Owned by SERVICES. */
-const char *skt_services_name(
-	const struct skt_services *services, uint16_t port, uint8_t protocol);
+const char *skt_services_name(const struct skt_services *services, uint16_t port, uint8_t protocol);
 
 /*
  * Adds to SET every port that NAME (LEN bytes; an official name or an alias, case ignored) has for

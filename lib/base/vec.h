@@ -25,9 +25,10 @@
 
 /* Makes room for EXTRA more items; 0 or -ENOMEM. */
 #define skt_vec_reserve(vec, extra) \
-	((vec)->cap - (vec)->len >= (size_t)(extra) ? \
-			0 : \
-			skt_vec_grow(&(vec)->data, &(vec)->cap, (vec)->len, (size_t)(extra), sizeof(*(vec)->data)))
+	((vec)->cap - (vec)->len >= (size_t)(extra) \
+			? 0 \
+			: skt_vec_grow(&(vec)->data, &(vec)->cap, (vec)->len, (size_t)(extra), \
+				  sizeof(*(vec)->data)))
 
 /* Appends a copy of ITEM; 0 or -ENOMEM. */
 #define skt_vec_push(vec, ...) \

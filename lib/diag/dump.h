@@ -1,6 +1,7 @@
 /*
  * Every socket that was asked for, from the best source that answers: sock_diag first, /proc/net
- * where that is refused. One call, many kernel dumps; duplicates that a busy kernel sends are dropped.
+ * where that is refused. One call, many kernel dumps; duplicates that a busy kernel sends are
+ * dropped.
  */
 #ifndef SKT_DIAG_DUMP_H
 #define SKT_DIAG_DUMP_H

@@ -6,9 +6,9 @@
 #include "diag/socket.h"
 
 struct skt_inet_query {
-	uint8_t family;  /* AF_INET or AF_INET6: the kernel takes one at a time */
-	uint8_t proto;   /* enum skt_proto */
-	uint32_t states; /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
+	uint8_t family;                   /* AF_INET or AF_INET6: the kernel takes one at a time */
+	uint8_t proto;                    /* enum skt_proto */
+	uint32_t states;                  /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
 	uint16_t local_port, remote_port; /* 0: any; the kernel skips the others */
 };
 

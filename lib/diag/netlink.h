@@ -19,8 +19,8 @@ struct nlmsghdr;
 struct skt_netlink;
 
 /*
- * Where the bytes go and come from. The kernel, or a recording (tests). Both return bytes or -errno;
- * `recv` returns the length of the whole datagram even where it did not fit into SIZE.
+ * Where the bytes go and come from. The kernel, or a recording (tests). Both return bytes or
+ * -errno; `recv` returns the length of the whole datagram even where it did not fit into SIZE.
  */
 struct skt_netlink_source {
 	ssize_t (*send)(void *ctx, const void *bytes, size_t len);
@@ -46,9 +46,9 @@ enum {
 };
 
 /*
- * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload, and hands every message to
- * FN until NLMSG_DONE. *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on failure.
- * Errors: the kernel's -errno (ERR carries its extended ack), or what FN returned.
+ * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload, and hands every message
+ * to FN until NLMSG_DONE. *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on
+ * failure. Errors: the kernel's -errno (ERR carries its extended ack), or what FN returned.
  */
 int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
 	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);

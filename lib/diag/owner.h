@@ -2,8 +2,8 @@
  * Which processes hold a socket: inode -> (pid, descriptor), any number of holders for each.
  *
  * Work is done for what is wanted only: the caller names inodes, then scans once. Who does the
- * scanning is a backend: /proc/PID/fd today (owner_proc.c), a BPF iterator later. Names are looked up
- * for processes that hold something wanted, and only then.
+ * scanning is a backend: /proc/PID/fd today (owner_proc.c), a BPF iterator later. Names are looked
+ * up for processes that hold something wanted, and only then.
  */
 #ifndef SKT_DIAG_OWNER_H
 #define SKT_DIAG_OWNER_H
@@ -19,11 +19,12 @@ struct skt_owners;
 /* What is known of a process. Texts are owned by the struct skt_owners; hostile bytes allowed. */
 struct skt_process {
 	uint32_t pid;
-	uint32_t uid;        /* real user, valid where has_uid */
+	uint32_t uid; /* real user, valid where has_uid */
 	bool has_uid;
 	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
 	const char *comm;    /* the kernel's 15-byte name, or NULL */
-	const char *command; /* arguments joined by spaces, or NULL until skt_owners_command() was asked */
+	const char *command; /* arguments joined by spaces, or NULL until skt_owners_command() was
+				asked */
 };
 
 /* One descriptor of one process. */
@@ -53,13 +54,14 @@ int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
  * The holders of INODE by ascending pid and descriptor: *ret points to COUNT of them, owned by
  * OWNERS, until the next call. 0 where none is known.
  */
-size_t skt_owners_of(
-	struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
+size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
 
-/* A process that skt_owners_of() named. Owned by OWNERS. NULL for a pid that holds nothing wanted. */
+/* A process that skt_owners_of() named. Owned by OWNERS. NULL for a pid that holds nothing wanted.
+ */
 const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid);
 
-/* The command line of a process, read on first use; NULL where it cannot be had. Owned by OWNERS. */
+/* The command line of a process, read on first use; NULL where it cannot be had. Owned by OWNERS.
+ */
 const char *skt_owners_command(struct skt_owners *owners, uint32_t pid);
 
 /* Processes whose descriptors could not be read for want of permission in the last scan. */

@@ -49,12 +49,13 @@ extern const char *const skt_state_names[SKT_STATE_COUNT];
 #define SKT_STATE_BIT(state) (UINT32_C(1) << (state))
 #define SKT_STATES_ALL ((UINT32_C(1) << SKT_STATE_COUNT) - 2)
 #define SKT_STATES_TCP \
-	(SKT_STATES_ALL & ~SKT_STATE_BIT(SKT_STATE_CONNECTED) & ~SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
+	(SKT_STATES_ALL & ~SKT_STATE_BIT(SKT_STATE_CONNECTED) & \
+		~SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
 
 /*
  * A state or a group of states by a name of RFC 9293 or of ss(8), in any case, `-` and `_` alike:
- * `established`, `syn-recv`, `time_wait`, `connected`, `synchronized`, `bucket`, `big`, `listening`,
- * `all`, ... Returns the set, 0 where no such name exists.
+ * `established`, `syn-recv`, `time_wait`, `connected`, `synchronized`, `bucket`, `big`,
+ * `listening`, `all`, ... Returns the set, 0 where no such name exists.
  */
 uint32_t skt_states_named(const char *name, size_t len);
 
@@ -75,41 +76,42 @@ extern const char *const skt_timer_names[SKT_TIMER_COUNT]; /* NULL for NONE */
 
 /* Which fields are known: bits of skt_socket.present. Others are always set. */
 enum {
-	SKT_SOCKET_TIMER,       /* timer, timer_ms, retransmits */
-	SKT_SOCKET_UID,         /* absent for TIME-WAIT and SYN-RECEIVED, which have no owner */
-	SKT_SOCKET_INODE,       /* likewise */
+	SKT_SOCKET_TIMER, /* timer, timer_ms, retransmits */
+	SKT_SOCKET_UID,   /* absent for TIME-WAIT and SYN-RECEIVED, which have no owner */
+	SKT_SOCKET_INODE, /* likewise */
 	SKT_SOCKET_COOKIE,
-	SKT_SOCKET_INTERFACE,   /* bound to one */
-	SKT_SOCKET_BACKLOG,     /* LISTEN: send_queue is the limit of the accept queue */
+	SKT_SOCKET_INTERFACE, /* bound to one */
+	SKT_SOCKET_BACKLOG,   /* LISTEN: send_queue is the limit of the accept queue */
 	SKT_SOCKET_MARK,
 	SKT_SOCKET_CGROUP,
 	SKT_SOCKET_SHUTDOWN,
 	SKT_SOCKET_V6ONLY,
 	SKT_SOCKET_REMOTE_PORT, /* the remote end has a port: remote.port is not 0 */
 	SKT_SOCKET_LOCAL_PORT,
-	SKT_SOCKET_QUEUES,      /* recv_queue and send_queue are known */
-	SKT_SOCKET_FIELDS       /* the first bit that a row around this struct may use */
+	SKT_SOCKET_QUEUES, /* recv_queue and send_queue are known */
+	SKT_SOCKET_FIELDS  /* the first bit that a row around this struct may use */
 };
 
 struct skt_socket {
 	uint64_t present;
-	uint8_t proto;  /* enum skt_proto */
-	uint8_t family; /* AF_INET, AF_INET6 */
-	uint8_t state;  /* enum skt_state */
-	uint8_t timer;  /* enum skt_timer */
-	uint8_t retransmits;    /* of the running timer: retransmissions or keepalive probes unanswered */
-	uint8_t shutdown;       /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
+	uint8_t proto;       /* enum skt_proto */
+	uint8_t family;      /* AF_INET, AF_INET6 */
+	uint8_t state;       /* enum skt_state */
+	uint8_t timer;       /* enum skt_timer */
+	uint8_t retransmits; /* of the running timer: retransmissions or keepalive probes unanswered
+			      */
+	uint8_t shutdown;    /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
 	bool v6only;
 	struct skt_end local;
-	struct skt_end remote;  /* addr.family AF_UNSPEC: none (listeners, unconnected) */
-	uint32_t timer_ms;      /* until the timer fires */
+	struct skt_end remote; /* addr.family AF_UNSPEC: none (listeners, unconnected) */
+	uint32_t timer_ms;     /* until the timer fires */
 	uint32_t ifindex;
 	uint32_t uid;
 	uint32_t mark;
-	uint64_t recv_queue;    /* bytes unread; LISTEN: connections waiting for accept() */
-	uint64_t send_queue;    /* bytes unacknowledged or unsent; LISTEN: the most that may wait */
+	uint64_t recv_queue; /* bytes unread; LISTEN: connections waiting for accept() */
+	uint64_t send_queue; /* bytes unacknowledged or unsent; LISTEN: the most that may wait */
 	uint64_t inode;
-	uint64_t cookie;        /* never reused in a boot (net/core/sock_diag.c) */
+	uint64_t cookie; /* never reused in a boot (net/core/sock_diag.c) */
 	uint64_t cgroup_id;
 };
 

@@ -1,7 +1,7 @@
 /*
  * Columns are data. A row is a plain struct whose first member is `uint64_t present`; a column says
- * where in it a value is, of what type, and how users call it: field name = column name = JSON key =
- * CSV header. Everything that prints, sorts, completes or documents columns reads these tables.
+ * where in it a value is, of what type, and how users call it: field name = column name = JSON key
+ * = CSV header. Everything that prints, sorts, completes or documents columns reads these tables.
  */
 #ifndef SKT_OUT_COLUMN_H
 #define SKT_OUT_COLUMN_H
@@ -32,17 +32,18 @@ enum skt_type {
 enum skt_unit { SKT_UNIT_NONE, SKT_UNIT_BYTES, SKT_UNIT_MS, SKT_UNIT_US, SKT_UNIT_NS };
 
 enum {
-	SKT_COLUMN_TABLE = 1,  /* shown by default in the table */
-	SKT_COLUMN_DATA = 2,   /* shown by default in json, jsonl and csv */
+	SKT_COLUMN_TABLE = 1, /* shown by default in the table */
+	SKT_COLUMN_DATA = 2,  /* shown by default in json, jsonl and csv */
 	SKT_COLUMN_BOTH = 3,
-	SKT_COLUMN_RIGHT = 4,  /* aligned to the right though not a number */
-	SKT_COLUMN_LEFT = 8,   /* aligned to the left though a number */
+	SKT_COLUMN_RIGHT = 4, /* aligned to the right though not a number */
+	SKT_COLUMN_LEFT = 8,  /* aligned to the left though a number */
 };
 
 /* A bit number in the row's `present` word; values whose bit is clear are absent. */
 enum { SKT_PRESENT_ALWAYS = 0xff };
 
-/* Items of one row: COUNT structs of the item_size of the column. Borrowed while the row is written. */
+/* Items of one row: COUNT structs of the item_size of the column. Borrowed while the row is
+ * written. */
 struct skt_list {
 	const void *items;
 	size_t count;
@@ -50,15 +51,15 @@ struct skt_list {
 
 struct skt_column {
 	const char *name;
-	const char *help;          /* one line, for --help, completion and the man page's check */
-	uint8_t type;              /* enum skt_type */
-	uint8_t unit;              /* enum skt_unit */
-	uint8_t flags;             /* SKT_COLUMN_* */
-	uint8_t present;           /* bit number, SKT_PRESENT_ALWAYS */
-	uint16_t offset;           /* of the value in the row */
-	uint16_t item_size;        /* LIST: sizeof one item */
-	uint8_t names_count;       /* NAME: entries of names */
-	const char *const *names;  /* NAME: text of each value */
+	const char *help;         /* one line, for --help, completion and the man page's check */
+	uint8_t type;             /* enum skt_type */
+	uint8_t unit;             /* enum skt_unit */
+	uint8_t flags;            /* SKT_COLUMN_* */
+	uint8_t present;          /* bit number, SKT_PRESENT_ALWAYS */
+	uint16_t offset;          /* of the value in the row */
+	uint16_t item_size;       /* LIST: sizeof one item */
+	uint8_t names_count;      /* NAME: entries of names */
+	const char *const *names; /* NAME: text of each value */
 	const struct skt_column *items; /* LIST: columns of an item, ended by one without a name */
 	/* LIST: writes one item as the table and CSV show it (escaping is the renderer's work). */
 	void (*item_text)(struct skt_str *out, const void *item);
@@ -84,8 +85,8 @@ struct skt_column {
 #define SKT_COLUMN_NAME(row, title, field, texts, ...) \
 	{ \
 		.name = (title), .type = SKT_TYPE_NAME, .offset = offsetof(row, field), \
-		.present = SKT_PRESENT_ALWAYS, .names = (texts), \
-		.names_count = SKT_COUNT(texts), __VA_ARGS__ \
+		.present = SKT_PRESENT_ALWAYS, .names = (texts), .names_count = SKT_COUNT(texts), \
+		__VA_ARGS__ \
 	}
 
 /* Tables of columns end with this. */
@@ -96,16 +97,17 @@ struct skt_column {
 
 /* A choice of columns of one table, in the order they are shown. */
 struct skt_selection {
-	const struct skt_column **columns; /* COUNT pointers into the table; owned, free with fini */
+	const struct skt_column *
+		*columns; /* COUNT pointers into the table; owned, free with fini */
 	size_t count;
 };
 
 /*
  * Chooses from TABLE by SPEC: `a,b,c` (just these, in this order), `all`, `+a,b` (the defaults and
- * these behind), `-a,b` (the defaults without these). NULL: the defaults, which are the columns with
- * DEFAULT_FLAG, followed by those whose names stand in EXTRA (NULL-terminated, or NULL) and are not
- * among them yet. Errors: -EINVAL for an empty list or item, -ENOENT for an unknown name (ERR names
- * it, with the nearest known one), -EEXIST for a name twice, -ENOMEM.
+ * these behind), `-a,b` (the defaults without these). NULL: the defaults, which are the columns
+ * with DEFAULT_FLAG, followed by those whose names stand in EXTRA (NULL-terminated, or NULL) and
+ * are not among them yet. Errors: -EINVAL for an empty list or item, -ENOENT for an unknown name
+ * (ERR names it, with the nearest known one), -EEXIST for a name twice, -ENOMEM.
  */
 int skt_selection_parse(const struct skt_column *table, const char *spec, uint8_t default_flag,
 	const char *const *extra, struct skt_selection *ret, struct skt_err *err);
@@ -134,8 +136,8 @@ int skt_sort_parse(const struct skt_column *table, const char *spec, struct skt_
 void skt_sort_fini(struct skt_sort *sort);
 
 /*
- * Orders two rows by SORT: numbers by value, addresses by family and bytes, texts bytewise, names by
- * their text; absent values last, whatever the direction. <0, 0, >0.
+ * Orders two rows by SORT: numbers by value, addresses by family and bytes, texts bytewise, names
+ * by their text; absent values last, whatever the direction. <0, 0, >0.
  */
 int skt_sort_compare(const struct skt_sort *sort, const void *a, const void *b);
 

@@ -21,19 +21,20 @@ extern const char *const skt_format_names[4];
 struct skt_output_config {
 	enum skt_format format;
 	const struct skt_selection *selection; /* borrowed until end() */
-	const struct skt_sort *sort;           /* borrowed until end(); NULL or no keys: as they come */
-	size_t row_size;  /* sizeof the row struct; needed for sorting */
-	bool header;      /* table and csv: a line of names first */
-	bool color;       /* table: SGR sequences for the header and states */
-	unsigned int width; /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
-	bool flush_rows;  /* write each row at once (an event stream), not when the buffer is full */
+	const struct skt_sort *sort; /* borrowed until end(); NULL or no keys: as they come */
+	size_t row_size;             /* sizeof the row struct; needed for sorting */
+	bool header;                 /* table and csv: a line of names first */
+	bool color;                  /* table: SGR sequences for the header and states */
+	unsigned int
+		width;   /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
+	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
 };
 
 struct skt_output;
 
 /* Prepares and writes what stands before the first row. SINK is borrowed until end(). -ENOMEM. */
-int skt_output_begin(struct skt_sink *sink, const struct skt_output_config *config,
-	struct skt_output **ret);
+int skt_output_begin(
+	struct skt_sink *sink, const struct skt_output_config *config, struct skt_output **ret);
 
 /*
  * Writes one row, or keeps a copy of it for sorting (texts and lists in it must then live until
@@ -43,7 +44,8 @@ int skt_output_row(struct skt_output *output, const void *row);
 
 /*
  * Writes what is held back and what stands behind the last row, flushes, frees OUTPUT (NULL is
- * accepted). Always called, also after a failure or a signal: JSON is then still one valid document.
+ * accepted). Always called, also after a failure or a signal: JSON is then still one valid
+ * document.
  */
 int skt_output_end(struct skt_output *output);
 

@@ -1,6 +1,6 @@
 /*
- * One line on a terminal that says how far a long run is: redrawn at most ten times a second, erased
- * before rows are printed. Silent where stderr is not a terminal.
+ * One line on a terminal that says how far a long run is: redrawn at most ten times a second,
+ * erased before rows are printed. Silent where stderr is not a terminal.
  */
 #ifndef SKT_OUT_PROGRESS_H
 #define SKT_OUT_PROGRESS_H
@@ -12,8 +12,8 @@
 
 struct skt_progress {
 	int fd;
-	bool enabled;  /* FD is a terminal */
-	bool drawn;    /* a line is on the screen */
+	bool enabled; /* FD is a terminal */
+	bool drawn;   /* a line is on the screen */
 	unsigned int width;
 	uint64_t next_ns; /* no redraw before this time of the monotonic clock */
 };

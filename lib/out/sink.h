@@ -13,8 +13,8 @@
 enum { SKT_SINK_BUFFER = 64 * 1024 };
 
 struct skt_sink {
-	int fd;             /* borrowed */
-	int failed;         /* 0, or the -errno that ended it */
+	int fd;     /* borrowed */
+	int failed; /* 0, or the -errno that ended it */
 	struct skt_str pending;
 };
 
