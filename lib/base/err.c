@@ -11,8 +11,8 @@ static void append(struct skt_err *err, const char *text)
 	(void)snprintf(err->text + used, sizeof(err->text) - used, "%s", text);
 }
 
-static void fill(struct skt_err *err, enum skt_err_domain domain, int code, const char *reason,
-	const char *format, va_list args)
+static void SKT_PRINTF(5, 0) fill(struct skt_err *err, enum skt_err_domain domain, int code,
+	const char *reason, const char *format, va_list args)
 {
 	if (!err)
 		return;
