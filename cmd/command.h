@@ -36,15 +36,25 @@ struct skt_context {
 /* One line on stderr: "PROGRAM: <formatted>". Control characters in it are escaped. */
 void skt_warn(const struct skt_context *ctx, const char *format, ...) SKT_PRINTF(2, 3);
 
+/* The columns of one kind of rows that a command prints. */
+struct skt_column_set {
+	const char *option; /* the mode that prints them ("registry"); NULL: the usual one */
+	const struct skt_column *columns;
+};
+
 struct skt_command {
 	const char *name;
-	const char *brief;                /* one line of at most 50 columns */
-	const struct argp *argp;          /* options and shared children: the only option table */
-	const struct skt_column *columns; /* NULL for a byte-stream command */
+	const char *brief;       /* one line of at most 50 columns */
+	const struct argp *argp; /* options and shared children: the only option table */
+	/* Ended by an entry without columns; NULL for a byte-stream command. */
+	const struct skt_column_set *column_sets;
 	size_t options_size; /* of the zeroed block that argp fills through state->input */
 	int (*run)(const void *options, struct skt_context *ctx); /* enum skt_exit */
 	void (*fini)(void *options); /* frees what parsing allocated; NULL: nothing */
 };
+
+/* Each from the file of its name. */
+extern const struct skt_command skt_ports_command, skt_sockets_command;
 
 /* The commands in the order of the help, ended by NULL. */
 extern const struct skt_command *const skt_commands[];

@@ -11,39 +11,54 @@
 #include "cmd/command.h"
 #include "out/output.h"
 
-/*
- * Reports wrong usage in one line on stderr and returns EINVAL, for `return skt_usage_error(...)`
- * in a parser: it is what argp_error() would be if that did not exit and print two lines.
- */
-error_t skt_usage_error(const struct argp_state *state, const char *format, ...) SKT_PRINTF(2, 3);
+/* Groups of the help, in its order: argp sorts options inside a group only. */
+enum {
+	SKT_GROUP_MAIN = 1,
+	SKT_GROUP_MODE = 2,
+	SKT_GROUP_COLUMNS = 3,
+	SKT_GROUP_ROWS = 10,
+	SKT_GROUP_COMMON = 20,
+};
 
-/* -h, --help, --usage, -V: in every command. No values. */
-extern const struct argp skt_common_argp;
+/* Keys of long options without a letter start here, so that no two groups share one. */
+enum { SKT_KEY_COMMAND = 0x100, SKT_KEY_ROWS = 0x200, SKT_KEY_COMMON = 0x300 };
 
 enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 
-/* How rows are shown: -f -j -c --no-header --sort -r -n --color. */
+/* How rows are shown: -f -j -c -H --sort -r -n --color. */
 struct skt_rows_options {
-	const struct skt_column *table; /* set by the command in ARGP_KEY_INIT: what may be named */
 	enum skt_format format;
-	const char *columns; /* the text of --columns, NULL: the defaults */
-	struct skt_sort sort;
+	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
 	bool no_header;
 	bool resolve;
 	enum skt_color color;
+	struct skt_selection selection; /* set by skt_rows_settle(); owned */
+	struct skt_sort sort;
 };
 
 extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
+
+/*
+ * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA: columns
+ * that other options add to the default ones (NULL-terminated, or NULL); DEFAULT_SORT: the text of
+ * --sort where none is given, or NULL. Reports bad names itself: 0, or what the parser must return.
+ */
+error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
+	const struct skt_column *table, const char *const *extra, const char *default_sort);
 void skt_rows_options_fini(struct skt_rows_options *options);
 
 /*
- * Begins the output of a command's rows as OPTIONS say. EXTRA: names of columns that other options
- * of the command add (NULL-terminated, or NULL). The selection must outlive the output.
+ * Begins the output of rows of ROW_SIZE bytes to SINK (stdout) as OPTIONS say. OPTIONS and SINK must
+ * outlive the output.
  */
-int skt_rows_select(const struct skt_rows_options *options, const char *const *extra,
-	struct skt_selection *ret, struct skt_err *err);
 int skt_rows_begin(const struct skt_rows_options *options, const struct skt_context *ctx,
-	const struct skt_selection *selection, size_t row_size, struct skt_sink *sink,
-	struct skt_output **ret);
+	size_t row_size, struct skt_sink *sink, struct skt_output **ret);
+
+/*
+ * Ends it, reporting what could not be written. STATUS is handed back, or SKT_EXIT_TROUBLE in its
+ * place where rows were lost.
+ */
+int skt_rows_end(const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output,
+	int status);
 
 #endif

@@ -1,0 +1,146 @@
+#include "cmd/introspect.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "cmd/parse.h"
+
+struct introspect_row {
+	uint64_t present;
+	const char *kind;
+	const char *command;   /* NULL: sockkit itself */
+	const char *name;
+	const char *shorthand; /* one letter */
+	const char *metavar;   /* one of the closed set, or as values */
+	const char *values;    /* `a|b|c` where only these are allowed */
+	const char *set;       /* columns: the option that prints them, NULL: the usual rows */
+	const char *help;
+	bool optional;         /* the value, or the argument */
+	bool repeats;          /* the argument */
+};
+
+static const struct skt_column columns[] = {
+	SKT_COLUMN(struct introspect_row, kind, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, command, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, name, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN_AS(struct introspect_row, "short", shorthand, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, metavar, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, values, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, optional, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, repeats, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, set, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, help, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN_END,
+};
+
+static void put_option(
+	struct skt_output *output, const char *command, const struct argp_option *option)
+{
+	char name[64], letter[2] = {0};
+	struct introspect_row row = {
+		.kind = "option",
+		.command = command,
+		.name = name,
+		.metavar = option->arg,
+		.values = option->arg && strchr(option->arg, '|') ? option->arg : NULL,
+		.help = option->doc,
+		.optional = (option->flags & OPTION_ARG_OPTIONAL) != 0,
+	};
+
+	(void)snprintf(name, sizeof(name), "--%s", option->name);
+	if (option->key > ' ' && option->key < 0x7f) {
+		letter[0] = (char)option->key;
+		row.shorthand = letter;
+	}
+	(void)skt_output_row(output, &row);
+}
+
+static void put_options(struct skt_output *output, const char *command, const struct argp *argp)
+{
+	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
+		if (o->name && !(o->flags & (OPTION_HIDDEN | OPTION_DOC)))
+			put_option(output, command, o);
+	for (const struct argp_child *child = argp->children; child && child->argp; child++)
+		put_options(output, command, child->argp);
+}
+
+/* "[FILTER...] PORT" says what is optional and what repeats. */
+static void put_arguments(struct skt_output *output, const char *command, const char *doc)
+{
+	while (doc && *doc) {
+		size_t len = strcspn(doc, " \n");
+		char metavar[32];
+		size_t n = 0;
+		struct introspect_row row = {
+			.kind = "argument",
+			.command = command,
+			.name = metavar,
+			.metavar = metavar,
+			.optional = doc[0] == '[',
+			.repeats = memmem(doc, len, "...", 3) != NULL,
+		};
+
+		for (size_t i = 0; i < len && n + 1 < sizeof(metavar); i++)
+			if (!strchr("[].", doc[i]))
+				metavar[n++] = doc[i];
+		metavar[n] = '\0';
+		if (n)
+			(void)skt_output_row(output, &row);
+		doc += len + strspn(doc + len, " \n");
+	}
+}
+
+static void put_command(struct skt_output *output, const struct skt_command *command)
+{
+	struct introspect_row row = {
+		.kind = "command", .name = command->name, .help = command->brief};
+	const struct skt_column_set *set = command->column_sets;
+
+	(void)skt_output_row(output, &row);
+	put_options(output, command->name, command->argp);
+	put_options(output, command->name, &skt_common_argp);
+	put_arguments(output, command->name, command->argp->args_doc);
+	for (; set && set->columns; set++) {
+		for (const struct skt_column *column = set->columns; column->name; column++) {
+			row = (struct introspect_row){
+				.kind = "column",
+				.command = command->name,
+				.name = column->name,
+				.set = set->option,
+				.help = column->help,
+			};
+			(void)skt_output_row(output, &row);
+		}
+	}
+}
+
+int skt_introspect(const struct skt_context *ctx)
+{
+	static const struct argp_option global[] = {
+		{"help", 'h', NULL, 0, "Show this help", 0},
+		{"version", 'V', NULL, 0, "Show the version", 0},
+		{0},
+	};
+	static const struct argp argp = {.options = global};
+	struct skt_rows_options options = {.format = SKT_FORMAT_JSONL};
+	struct skt_output *output;
+	struct skt_sink sink;
+	struct skt_err err;
+	int status = SKT_EXIT_TROUBLE;
+
+	if (skt_selection_parse(
+		    columns, NULL, SKT_COLUMN_DATA, NULL, &options.selection, &err)) {
+		skt_warn(ctx, "%s", err.text);
+		return status;
+	}
+	if (!skt_rows_begin(&options, ctx, sizeof(struct introspect_row), &sink, &output)) {
+		put_options(output, NULL, &argp);
+		for (const struct skt_command *const *c = skt_commands; *c; c++)
+			put_command(output, *c);
+		status = skt_rows_end(ctx, &sink, output, SKT_EXIT_YES);
+	}
+	skt_rows_options_fini(&options);
+	return status;
+}

@@ -1,0 +1,13 @@
+/* The command line of sockkit as data: what completions, man page checks and tests are made from. */
+#ifndef SKT_CMD_INTROSPECT_H
+#define SKT_CMD_INTROSPECT_H
+
+#include "cmd/command.h"
+
+/*
+ * Writes JSON lines to CTX->out, every key in each: kind (command, option, argument, column, word),
+ * command, name, short, metavar, values, optional, set, help. Returns an exit status.
+ */
+int skt_introspect(const struct skt_context *ctx);
+
+#endif

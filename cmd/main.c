@@ -1,0 +1,206 @@
+/*
+ * sockkit: one binary, seven commands, one library. This file picks the command; the map of the rest:
+ *
+ *     argv --parse--> struct options --run--> lib/diag ... --rows--> lib/out --> stdout
+ *
+ *     cmd/main.c           this file: the process (descriptors, signals, exit status) and dispatch
+ *     cmd/command.h        what a command is, exit statuses, the context a command runs in
+ *     cmd/commands.c       the only list of commands; "did you mean"
+ *     cmd/parse.c          the recipe for argp: help, one-line errors
+ *     cmd/options.c        option groups that commands share
+ *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
+ *     cmd/warn.c           one line on stderr, made harmless
+ *     cmd/NAME.c           one per command
+ *     cmd/socket_columns.c the columns that ports and sockets share
+ *     cmd/socket_join.c    a kernel record + its owners + names = a row
+ *     cmd/socket_listing.c the run that ports and sockets share
+ *     cmd/names.c          names of users, interfaces, hosts, each looked up once
+ *
+ *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
+ *     lib/diag/            what the kernel knows: netlink and /proc; sockets, owners, filters
+ *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
+ *
+ *     man/                 one page for each command
+ *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
+ *     tests/               unit, e2e, fuzz, bench, fixtures
+ *
+ * Who may include whom: base <- diag, base <- out, all <- cmd. `make check-layers` enforces it.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "cmd/introspect.h"
+#include "cmd/parse.h"
+
+/* The one mutable global: what a signal handler can reach. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	interrupted = signal;
+}
+
+/* The first SIGINT or SIGTERM ends the run in order; the second one ends it. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* Dies of the signal that ended the run, so that a shell sees it. */
+static void reraise(int signal)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(signal, &action, NULL);
+	(void)raise(signal);
+}
+
+/*
+ * Occupies 0, 1 and 2 where the caller closed them, lest a socket takes their place: with a
+ * descriptor of the wrong direction, so that using them still fails with EBADF.
+ */
+static void hold_standard_descriptors(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", modes[fd]);
+}
+
+/* Help and version go through stdio: a full disk must not pass for success. */
+static int flushed(const char *program, int status)
+{
+	struct skt_context ctx = {.program = program};
+
+	if (!ferror(stdout) && fflush(stdout) == 0)
+		return status;
+	skt_warn(&ctx, "cannot write to standard output: %s", strerror(errno));
+	return SKT_EXIT_TROUBLE;
+}
+
+static int run_command(const struct skt_command *command, int argc, char **argv)
+{
+	char program[64];
+	struct skt_context ctx = {
+		.program = program,
+		.out = STDOUT_FILENO,
+		.interrupted = &interrupted,
+		.columns_env = getenv("COLUMNS"),
+		.no_color = getenv("NO_COLOR") && *getenv("NO_COLOR"),
+		.system = {.proc_root = "/proc"},
+		.services_path = "/etc/services",
+	};
+	void *options = calloc(1, command->options_size);
+	int status;
+
+	(void)snprintf(program, sizeof(program), "sockkit %s", command->name);
+	if (!options) {
+		skt_warn(&ctx, "%s", strerror(ENOMEM));
+		return SKT_EXIT_TROUBLE;
+	}
+	argv[0] = program;
+	status = skt_parse(command, argc, argv, options);
+	if (status < 0) {
+		catch_signals();
+		status = command->run(options, &ctx);
+	}
+	if (command->fini)
+		command->fini(options);
+	free(options);
+	return flushed(program, status);
+}
+
+static int usage(FILE *stream)
+{
+	(void)fputs("Usage: sockkit [-h] [-V] COMMAND [OPTION...] [ARG...]\n"
+		    "       sockkit help [COMMAND]\n\n"
+		    "Commands:\n",
+		stream);
+	for (const struct skt_command *const *command = skt_commands; *command; command++)
+		(void)fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->brief);
+	(void)fputs("\n'sockkit COMMAND --help' lists the options of a command; "
+		    "'man sockkit' tells more.\n",
+		stream);
+	return stream == stdout ? SKT_EXIT_YES : SKT_EXIT_USAGE;
+}
+
+static int unknown_command(const char *name)
+{
+	struct skt_context ctx = {.program = "sockkit"};
+	const char *nearest = skt_command_nearest(name);
+
+	if (nearest)
+		skt_warn(&ctx, "unknown command '%s': did you mean '%s'?", name, nearest);
+	else
+		skt_warn(&ctx, "unknown command '%s': see 'sockkit help'", name);
+	return SKT_EXIT_USAGE;
+}
+
+static int help(const char *name)
+{
+	const struct skt_command *command;
+	char program[64];
+
+	if (!name)
+		return usage(stdout);
+	command = skt_command_find(name);
+	if (!command)
+		return unknown_command(name);
+	(void)snprintf(program, sizeof(program), "sockkit %s", command->name);
+	skt_parse_help(command, program);
+	return SKT_EXIT_YES;
+}
+
+/* Everything in front of the command is few enough to be read by hand. */
+static int dispatch(int argc, char **argv)
+{
+	struct skt_context ctx = {.program = "sockkit", .out = STDOUT_FILENO};
+	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct skt_command *command;
+
+	if (!word)
+		return usage(stderr);
+	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
+		return help(NULL);
+	if (strcmp(word, "help") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
+		(void)printf("sockkit %s\n", SKT_VERSION);
+		return SKT_EXIT_YES;
+	}
+	if (strcmp(word, "--introspect") == 0)
+		return skt_introspect(&ctx);
+	if (word[0] == '-' && word[1]) {
+		skt_warn(&ctx, "unknown option '%s': see 'sockkit --help'", word);
+		return SKT_EXIT_USAGE;
+	}
+	command = skt_command_find(word);
+	return command ? run_command(command, argc - 1, argv + 1) : unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	hold_standard_descriptors();
+	/* Widths of characters are those of UTF-8, whatever the language. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	status = flushed("sockkit", dispatch(argc, argv));
+	if (interrupted)
+		reraise(interrupted);
+	return status;
+}

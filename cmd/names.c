@@ -1,0 +1,149 @@
+#include "cmd/names.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* One answer, also the answer that there is none. KEY is compared as bytes. */
+struct entry {
+	struct skt_addr key;
+	const char *text;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct skt_addr));
+}
+
+/* Finds the entry of KEY, or makes it with *ret_new set. NULL: memory is out. */
+static struct entry *entry_of(
+	struct skt_names *names, void **tree, const struct skt_addr *key, bool *ret_new)
+{
+	struct entry **found = tfind(key, tree, compare);
+	struct entry *entry;
+
+	*ret_new = false;
+	if (found)
+		return *found;
+	entry = skt_arena_alloc(&names->arena, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	memcpy(&entry->key, key, sizeof(*key));
+	if (!tsearch(entry, tree, compare))
+		return NULL;
+	*ret_new = true;
+	return entry;
+}
+
+/* A number as a key: every byte of the key is defined, since it is compared as bytes. */
+static struct entry *number_entry(
+	struct skt_names *names, void **tree, uint32_t number, bool *ret_new)
+{
+	struct skt_addr key;
+
+	memset(&key, 0, sizeof(key));
+	key.scope_id = number;
+	return entry_of(names, tree, &key, ret_new);
+}
+
+static const char *keep(struct skt_names *names, const char *text)
+{
+	return skt_arena_text(&names->arena, text, strlen(text));
+}
+
+static const char *keep_number(struct skt_names *names, uint32_t number)
+{
+	char text[SKT_PUT_U64_MAX];
+
+	return skt_arena_text(&names->arena, text, (size_t)(skt_put_u64(text, number) - text));
+}
+
+static const char *lookup_user(struct skt_names *names, uint32_t uid)
+{
+	size_t size = 1024;
+	const char *text = NULL;
+	struct passwd entry, *found;
+	char *buffer = NULL, *grown;
+	int rc;
+
+	do {
+		size *= 2;
+		grown = realloc(buffer, size);
+		if (!grown)
+			break;
+		buffer = grown;
+		rc = getpwuid_r(uid, &entry, buffer, size, &found);
+		if (rc == 0 && found)
+			text = keep(names, found->pw_name);
+	} while (rc == ERANGE && size < (1u << 20));
+	free(buffer);
+	return text ? text : keep_number(names, uid);
+}
+
+const char *skt_names_user(struct skt_names *names, uint32_t uid)
+{
+	bool is_new;
+	struct entry *entry = number_entry(names, &names->users, uid, &is_new);
+
+	if (entry && is_new)
+		entry->text = lookup_user(names, uid);
+	return entry ? entry->text : NULL;
+}
+
+const char *skt_names_interface(struct skt_names *names, uint32_t ifindex)
+{
+	char name[IF_NAMESIZE];
+	bool is_new;
+	struct entry *entry = number_entry(names, &names->interfaces, ifindex, &is_new);
+
+	if (entry && is_new)
+		entry->text = if_indextoname(ifindex, name) ? keep(names, name) :
+							      keep_number(names, ifindex);
+	return entry ? entry->text : NULL;
+}
+
+const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
+{
+	struct sockaddr_storage sa;
+	char host[NI_MAXHOST];
+	struct skt_addr key;
+	struct entry *entry;
+	socklen_t len;
+	bool is_new;
+
+	memset(&key, 0, sizeof(key));
+	memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
+	key.scope_id = addr->scope_id;
+	key.family = addr->family;
+	entry = entry_of(names, &names->hosts, &key, &is_new);
+	if (!entry)
+		return NULL;
+	if (is_new) {
+		len = skt_addr_to_sockaddr(addr, 0, &sa);
+		if (len && !getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
+				   NI_NAMEREQD))
+			entry->text = keep(names, host);
+	}
+	return entry->text;
+}
+
+/* Entries are the arena's. */
+static void leave(void *entry)
+{
+	(void)entry;
+}
+
+void skt_names_fini(struct skt_names *names)
+{
+	tdestroy(names->users, leave);
+	tdestroy(names->interfaces, leave);
+	tdestroy(names->hosts, leave);
+	names->users = names->interfaces = names->hosts = NULL;
+	skt_arena_fini(&names->arena);
+}

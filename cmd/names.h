@@ -1,0 +1,31 @@
+/*
+ * Names of users, interfaces and hosts: each looked up once in a run, by way of NSS and the kernel.
+ */
+#ifndef SKT_CMD_NAMES_H
+#define SKT_CMD_NAMES_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/arena.h"
+
+struct skt_names {
+	struct skt_arena arena;
+	void *users, *interfaces, *hosts; /* tsearch(3) trees */
+};
+
+/* Zero-initialised is empty. Frees every text that was handed out. */
+void skt_names_fini(struct skt_names *names);
+
+/* The login name of UID, or its number as text where it has none. NULL: memory is out. */
+const char *skt_names_user(struct skt_names *names, uint32_t uid);
+
+/* The name of interface IFINDEX here, or its number as text where it is gone. */
+const char *skt_names_interface(struct skt_names *names, uint32_t ifindex);
+
+/*
+ * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve only.
+ */
+const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr);
+
+#endif

@@ -1,0 +1,141 @@
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/parse.h"
+#include "out/terminal.h"
+
+enum {
+	KEY_SORT = SKT_KEY_ROWS,
+	KEY_COLOR,
+};
+
+static const struct argp_option rows_options[] = {
+	{"format", 'f', "table|json|jsonl|csv", 0, "How rows are written (default: table)",
+		SKT_GROUP_ROWS},
+	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS},
+	{"columns", 'c', "COLUMNS", 0,
+		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all",
+		SKT_GROUP_ROWS},
+	{"no-header", 'H', NULL, 0, "Leave out the line of column names", SKT_GROUP_ROWS},
+	{"sort", KEY_SORT, "[-]COLUMN,...", 0, "Sort by these columns, - for descending",
+		SKT_GROUP_ROWS},
+	{"resolve", 'r', NULL, 0, "Show names of hosts and services", SKT_GROUP_ROWS},
+	{"numeric", 'n', NULL, 0, "Show numbers (default)", SKT_GROUP_ROWS},
+	{"color", KEY_COLOR, "auto|always|never", 0, "Colour the table (default: auto)",
+		SKT_GROUP_ROWS},
+	{0},
+};
+
+/* The place of WORD among COUNT texts, or -1. */
+static int choice(const char *word, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, texts[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static error_t parse_rows(int key, char *arg, struct argp_state *state)
+{
+	static const char *const colors[] = {"auto", "always", "never"};
+	struct skt_rows_options *o = state->input;
+	int value;
+
+	switch (key) {
+	case 'f':
+		value = choice(arg, skt_format_names, SKT_COUNT(skt_format_names));
+		if (value < 0)
+			return skt_usage_error(state,
+				"--format '%s': expected table, json, jsonl or csv", arg);
+		o->format = (enum skt_format)value;
+		return 0;
+	case 'j':
+		o->format = SKT_FORMAT_JSON;
+		return 0;
+	case 'c':
+		o->columns_text = arg;
+		return 0;
+	case 'H':
+		o->no_header = true;
+		return 0;
+	case KEY_SORT:
+		o->sort_text = arg;
+		return 0;
+	case 'r':
+		o->resolve = true;
+		return 0;
+	case 'n':
+		o->resolve = false;
+		return 0;
+	case KEY_COLOR:
+		value = choice(arg, colors, SKT_COUNT(colors));
+		if (value < 0)
+			return skt_usage_error(
+				state, "--color '%s': expected auto, always or never", arg);
+		o->color = (enum skt_color)value;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_rows_argp = {.options = rows_options, .parser = parse_rows};
+
+error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
+	const struct skt_column *table, const char *const *extra, const char *default_sort)
+{
+	const char *sort = options->sort_text ? options->sort_text : default_sort;
+	uint8_t flag = options->format == SKT_FORMAT_TABLE ? SKT_COLUMN_TABLE : SKT_COLUMN_DATA;
+	struct skt_err err;
+
+	if (skt_selection_parse(
+		    table, options->columns_text, flag, extra, &options->selection, &err))
+		return skt_usage_error(state, "--columns: %s", err.text);
+	if (sort && skt_sort_parse(table, sort, &options->sort, &err))
+		return skt_usage_error(state, "--sort: %s", err.text);
+	return 0;
+}
+
+void skt_rows_options_fini(struct skt_rows_options *options)
+{
+	skt_selection_fini(&options->selection);
+	skt_sort_fini(&options->sort);
+}
+
+int skt_rows_begin(const struct skt_rows_options *options, const struct skt_context *ctx,
+	size_t row_size, struct skt_sink *sink, struct skt_output **ret)
+{
+	bool terminal = skt_terminal_is(ctx->out);
+	struct skt_output_config config = {
+		.format = options->format,
+		.selection = &options->selection,
+		.sort = &options->sort,
+		.row_size = row_size,
+		.header = !options->no_header,
+		.color = options->color == SKT_COLOR_ALWAYS ||
+			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
+		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,
+	};
+	int rc;
+
+	skt_sink_init(sink, ctx->out);
+	rc = skt_output_begin(sink, &config, ret);
+	if (rc) {
+		skt_sink_fini(sink);
+		skt_warn(ctx, "cannot begin the output: %s", strerror(-rc));
+	}
+	return rc;
+}
+
+int skt_rows_end(const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output,
+	int status)
+{
+	int rc = skt_output_end(output);
+
+	skt_sink_fini(sink);
+	if (!rc)
+		return status;
+	skt_warn(ctx, "cannot write to standard output: %s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
+}

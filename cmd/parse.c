@@ -1,0 +1,219 @@
+#include "cmd/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "cmd/options.h"
+
+/* What a parser returns to end argp_parse() where no real error number fits. */
+enum { TOLD = EDOM, SHOWN = ECANCELED };
+
+enum { KEY_USAGE = SKT_KEY_COMMON };
+
+error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
+{
+	struct skt_context ctx = {.program = state->name};
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	skt_warn(&ctx, "%s", text);
+	return TOLD;
+}
+
+/* ---- which option was wrong: argp only says that one was ---- */
+
+struct search {
+	const struct argp_option *exact, *prefix; /* the option itself; one that begins so */
+	unsigned int prefixes;                    /* how many begin so */
+	struct skt_suggestion suggestion;
+	const char *name;
+	size_t len;
+	int letter;
+};
+
+static void search_options(const struct argp *argp, struct search *search)
+{
+	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++) {
+		if (search->letter && o->key == search->letter && !(o->flags & OPTION_DOC))
+			search->exact = o;
+		if (!search->name || !o->name || o->flags & (OPTION_DOC | OPTION_HIDDEN))
+			continue;
+		skt_suggest_offer(&search->suggestion, o->name);
+		if (strncmp(o->name, search->name, search->len) != 0)
+			continue;
+		if (strlen(o->name) == search->len)
+			search->exact = o;
+		search->prefix = o;
+		search->prefixes++;
+	}
+	for (const struct argp_child *child = argp->children; child && child->argp; child++)
+		search_options(child->argp, search);
+}
+
+static error_t explain_long(const struct argp_state *state, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	struct search search = {
+		.name = word + 2,
+		.len = equals ? (size_t)(equals - word - 2) : strlen(word + 2),
+	};
+	const struct argp_option *option;
+
+	skt_suggest_begin(&search.suggestion, search.name, search.len);
+	search_options(state->root_argp, &search);
+	option = search.exact ? search.exact : search.prefixes == 1 ? search.prefix : NULL;
+	if (option && equals && !option->arg)
+		return skt_usage_error(state, "option '--%s' takes no value: '%s'", option->name, word);
+	if (option && option->arg)
+		return skt_usage_error(
+			state, "option '--%s' needs a value: %s", option->name, option->arg);
+	if (search.prefixes > 1)
+		return skt_usage_error(state, "option '%s' is ambiguous", word);
+	if (search.suggestion.nearest)
+		return skt_usage_error(state, "unknown option '%s': did you mean '--%s'?", word,
+			search.suggestion.nearest);
+	return skt_usage_error(state, "unknown option '%s'", word);
+}
+
+/* Finds the first letter of a cluster such as `-tlX` that is unknown or lacks its value. */
+static error_t explain_letters(const struct argp_state *state, const char *word)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		struct search search = {.letter = (unsigned char)*letter};
+
+		search_options(state->root_argp, &search);
+		if (!search.exact)
+			return skt_usage_error(state, "unknown option '-%c' in '%s'",
+				isprint((unsigned char)*letter) ? *letter : '?', word);
+		if (search.exact->arg && !letter[1])
+			return skt_usage_error(
+				state, "option '-%c' needs a value: %s", *letter, search.exact->arg);
+		if (search.exact->arg)
+			break; /* the rest is its value */
+	}
+	return skt_usage_error(state, "bad option '%s'", word);
+}
+
+/*
+ * STATE->next is behind a long option, and behind a cluster of letters whose last one was wrong; an
+ * earlier letter leaves it at the cluster itself.
+ */
+static error_t explain(const struct argp_state *state)
+{
+	const char *behind = state->next > 1 ? state->argv[state->next - 1] : "";
+	const char *at = state->next < state->argc ? state->argv[state->next] : "";
+	struct search search = {0};
+
+	if (strncmp(behind, "--", 2) == 0 && behind[2])
+		return explain_long(state, behind);
+	if (at[0] == '-' && at[1] && at[1] != '-') {
+		for (const char *letter = at + 1; *letter; letter++) {
+			search = (struct search){.letter = (unsigned char)*letter};
+			search_options(state->root_argp, &search);
+			if (!search.exact || (search.exact->arg && !letter[1]))
+				return explain_letters(state, at);
+			if (search.exact->arg)
+				break;
+		}
+	}
+	if (behind[0] == '-' && behind[1])
+		return explain_letters(state, behind);
+	return skt_usage_error(state, "unexpected argument '%s'", behind);
+}
+
+/* ---- the options of every command ---- */
+
+static void help(const struct argp *argp, const char *program, unsigned int flags)
+{
+	char name[64];
+
+	/* argp_help() takes a writable name. */
+	(void)snprintf(name, sizeof(name), "%s", program);
+	argp_help(argp, stdout, flags, name);
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	switch (key) {
+	case 'h':
+		help(state->root_argp, state->name,
+			ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
+		return SHOWN;
+	case KEY_USAGE:
+		help(state->root_argp, state->name, ARGP_HELP_USAGE);
+		return SHOWN;
+	case 'V':
+		(void)printf("sockkit %s\n", SKT_VERSION);
+		return SHOWN;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option common_options[] = {
+	{"help", 'h', NULL, 0, "Show this help", SKT_GROUP_COMMON},
+	{"usage", KEY_USAGE, NULL, 0, "Show a short summary of the options", SKT_GROUP_COMMON},
+	{"version", 'V', NULL, 0, "Show the version", SKT_GROUP_COMMON},
+	{0},
+};
+
+const struct argp skt_common_argp = {.options = common_options, .parser = parse_common};
+
+/* ---- the recipe ---- */
+
+struct root_input {
+	void *options;
+	struct argp_state stopped; /* as it was when argp gave up */
+};
+
+static error_t parse_root(int key, char *arg, struct argp_state *state)
+{
+	struct root_input *input = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = input->options;
+		return 0;
+	case ARGP_KEY_ERROR:
+		input->stopped = *state;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int skt_parse(const struct skt_command *command, int argc, char **argv, void *options)
+{
+	const struct argp_child children[] = {{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
+	const struct argp root = {.parser = parse_root, .children = children};
+	struct root_input input = {.options = options};
+
+	switch (argp_parse(&root, argc, argv, ARGP_SILENT, NULL, &input)) {
+	case 0:
+		return -1;
+	case SHOWN:
+		return SKT_EXIT_YES;
+	case TOLD:
+		return SKT_EXIT_USAGE;
+	case ENOMEM:
+		(void)skt_usage_error(&input.stopped, "%s", strerror(ENOMEM));
+		return SKT_EXIT_TROUBLE;
+	}
+	(void)explain(&input.stopped);
+	return SKT_EXIT_USAGE;
+}
+
+void skt_parse_help(const struct skt_command *command, const char *program)
+{
+	const struct argp_child children[] = {{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
+	const struct argp root = {.children = children};
+
+	help(&root, program, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
+}

@@ -1,0 +1,31 @@
+/*
+ * From argv to a command's options: the one recipe for argp, with errors of one line each. argp's own
+ * messages and exits are off; what it cannot tell (which option was wrong) is found out here.
+ */
+#ifndef SKT_CMD_PARSE_H
+#define SKT_CMD_PARSE_H
+
+#include <argp.h>
+
+#include "cmd/command.h"
+
+/*
+ * Reports wrong usage in one line on stderr, for `return skt_usage_error(state, ...)` in a parser;
+ * what it returns tells skt_parse() that the user has been told.
+ */
+error_t skt_usage_error(const struct argp_state *state, const char *format, ...) SKT_PRINTF(2, 3);
+
+/*
+ * Reads ARGV (argv[0] is the program name for messages, such as "sockkit sockets") into OPTIONS,
+ * which is zeroed. Adds -h, --help, --usage and -V to every command.
+ * Returns -1 when the command shall run; else the exit status: help was shown or usage was wrong.
+ */
+int skt_parse(const struct skt_command *command, int argc, char **argv, void *options);
+
+/* Prints the long help of COMMAND on stdout. */
+void skt_parse_help(const struct skt_command *command, const char *program);
+
+/* The options that every command has. */
+extern const struct argp skt_common_argp;
+
+#endif

@@ -1,0 +1,148 @@
+/* The ports that are listened on: one row for each socket that takes what strangers send. */
+#include <inttypes.h>
+
+#include "base/service.h"
+#include "cmd/ports/ports.h"
+#include "cmd/socket_listing.h"
+
+/* Who can reach an address. */
+enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };
+
+static const char *const scope_names[] = {"all", "loopback", "link", "address"};
+
+struct port_row {
+	struct skt_socket_row socket; /* first: its `present` is the row's */
+	uint8_t scope;
+};
+
+/* ---- columns ---- */
+
+/* 3/128, and FULL when the next connection would be dropped (sk_acceptq_is_full(), net/sock.h). */
+static void queue_text(struct skt_str *out, const void *item)
+{
+	const struct skt_socket *s = &((const struct port_row *)item)->socket.s;
+	bool limited = s->present >> SKT_SOCKET_BACKLOG & 1;
+
+	skt_str_add_format(out, "%" PRIu64, s->recv_queue);
+	if (limited)
+		skt_str_add_format(out, "/%" PRIu64 "%s", s->send_queue,
+			s->recv_queue > s->send_queue ? " FULL" : "");
+}
+
+/* The first holder's program, and how many more hold the socket. */
+static void process_text(struct skt_str *out, const void *item)
+{
+	const struct skt_socket_row *row = &((const struct port_row *)item)->socket;
+
+	skt_str_add_text(out, row->process);
+	if (row->processes.count > 1)
+		skt_str_add_format(out, " +%zu", row->processes.count - 1);
+}
+
+#define ROW(title, field, text, ...) \
+	SKT_COLUMN_AS(struct port_row, title, field, .help = (text), __VA_ARGS__)
+
+const struct skt_column ports_listening_columns[] = {
+	ROW("port", socket.s.local.port, "port number", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_NAME(struct port_row, "proto", socket.s.proto, skt_proto_names,
+		.help = "protocol", .flags = SKT_COLUMN_BOTH),
+	ROW("address", socket.s.local, "address that is listened on",
+		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE),
+	SKT_COLUMN_NAME(struct port_row, "scope", scope, scope_names,
+		.help = "who can reach it: all, loopback, link, or those who reach that address",
+		.flags = SKT_COLUMN_BOTH),
+	ROW("service", socket.service, "service name", .flags = SKT_COLUMN_BOTH),
+	ROW("queue", socket.s.recv_queue, "connections waiting for accept()",
+		.flags = SKT_COLUMN_BOTH, .present = SKT_ROW_ACCEPTS, .text = queue_text),
+	ROW("backlog", socket.s.send_queue, "how many may wait", .flags = SKT_COLUMN_DATA,
+		.present = SKT_SOCKET_BACKLOG),
+	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
+		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
+		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
+	ROW("process", socket.process, "program of the first holder, +N: there are more",
+		.flags = SKT_COLUMN_BOTH, .text = process_text),
+	ROW("pid", socket.pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_ROW_PID),
+	ROW("user", socket.user, "owner of the socket", .flags = SKT_COLUMN_BOTH),
+	ROW("uid", socket.s.uid, "user id of the owner", .present = SKT_SOCKET_UID),
+	ROW("command", socket.command, "command line of the first holder"),
+	ROW("interface", socket.interface, "interface that the socket is bound to"),
+	ROW("inode", socket.s.inode, "inode of the socket", .present = SKT_SOCKET_INODE),
+	SKT_COLUMN_END,
+};
+
+/* ---- run ---- */
+
+static uint8_t scope_of(const struct skt_addr *addr)
+{
+	if (skt_addr_is_any(addr))
+		return SCOPE_ALL;
+	if (skt_addr_is_loopback(addr))
+		return SCOPE_LOOPBACK;
+	return skt_addr_is_link_local(addr) ? SCOPE_LINK : SCOPE_ADDRESS;
+}
+
+static int write_row(struct skt_output *output, const struct skt_socket_row *socket)
+{
+	struct port_row row = {.socket = *socket, .scope = scope_of(&socket->s.local.addr)};
+
+	if (socket->s.state == SKT_STATE_LISTEN)
+		row.socket.s.present |= UINT64_C(1) << SKT_ROW_ACCEPTS;
+	return skt_output_row(output, &row);
+}
+
+static bool match(const struct skt_socket *socket, const void *ctx)
+{
+	const struct skt_portset *wanted = ctx;
+
+	return socket->local.port && (!wanted || skt_portset_has(wanted, socket->local.port));
+}
+
+/* The one port that is asked for, so that the kernel skips the others; 0: it must show them all. */
+static uint16_t single_port(const struct ports_options *o, const struct skt_portset *wanted)
+{
+	const struct skt_port_item *item = o->ports.data;
+
+	if (o->ports.len != 1 || item->name || item->low != item->high)
+		return 0;
+	return skt_portset_has(wanted, item->low) ? item->low : 0;
+}
+
+static int list(const struct ports_options *o, const struct skt_context *ctx,
+	const struct skt_portset *wanted)
+{
+	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
+	const struct skt_listing listing = {
+		.rows = &o->rows,
+		.query = {
+			.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
+				[SKT_PROTO_UDP] = o->udp || any_proto},
+			.ipv4 = o->ipv4 || any_family,
+			.ipv6 = o->ipv6 || any_family,
+			.states = SKT_STATE_BIT(SKT_STATE_LISTEN) |
+				SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
+			.local_port = wanted ? single_port(o, wanted) : 0,
+		},
+		.row_size = sizeof(struct port_row),
+		.match = match,
+		.write = write_row,
+		.ctx = wanted,
+	};
+	uint64_t count;
+	int status = skt_listing_run(&listing, ctx, &count);
+
+	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;
+}
+
+int ports_listening(const struct ports_options *o, const struct skt_context *ctx)
+{
+	struct skt_services *services = NULL;
+	struct skt_portset wanted = {0};
+	int status;
+
+	if (!o->ports.len)
+		return list(o, ctx, NULL);
+	status = ports_resolve(o, ctx, &services, &wanted);
+	skt_services_free(services);
+	return status == SKT_EXIT_YES ? list(o, ctx, &wanted) : status;
+}

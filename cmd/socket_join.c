@@ -1,0 +1,178 @@
+#include "cmd/socket_join.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { BATCH = 32 * 1024 };
+
+int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
+	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx)
+{
+	int rc;
+
+	*join = (struct skt_join){
+		.ctx = ctx,
+		.emit = emit,
+		.emit_ctx = emit_ctx,
+		.command = skt_selection_has(selection, "command"),
+		.user = skt_selection_has(selection, "user"),
+		.interface = skt_selection_has(selection, "interface"),
+		.service = skt_selection_has(selection, "service"),
+		.resolve = resolve,
+	};
+	join->owners = join->command || skt_selection_has(selection, "processes") ||
+		skt_selection_has(selection, "process") || skt_selection_has(selection, "pid");
+	rc = join->owners ? skt_owners_new(ctx->system.proc_root, &join->finder) : 0;
+	if (!rc && (join->service || resolve))
+		rc = skt_services_open(ctx->services_path, &join->services);
+	if (rc)
+		skt_join_fini(join);
+	return rc;
+}
+
+/* ---- one row ---- */
+
+static const char *service_name(
+	const struct skt_join *join, const struct skt_socket *s, uint16_t port)
+{
+	uint8_t protocol = s->proto == SKT_PROTO_TCP ? SKT_SERVICE_TCP : SKT_SERVICE_UDP;
+
+	return port ? skt_services_name(join->services, port, protocol) : NULL;
+}
+
+/* The end that gives a connection its name: that of the server, whose port is the lower one. */
+static const char *service_of(const struct skt_join *join, const struct skt_socket *s)
+{
+	const char *local = service_name(join, s, s->local.port);
+	const char *remote = service_name(join, s, s->remote.port);
+
+	if (!remote || (local && s->local.port <= s->remote.port))
+		return local;
+	return remote;
+}
+
+static void resolve_end(struct skt_join *join, const struct skt_socket *s, struct skt_end *end)
+{
+	if (end->addr.family != AF_UNSPEC && !skt_addr_is_any(&end->addr))
+		end->host = skt_names_host(&join->names, &end->addr);
+	end->service = service_name(join, s, end->port);
+}
+
+static int join_owners(struct skt_join *join, struct skt_socket_row *row)
+{
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(join->finder, row->s.inode, &holders);
+
+	if (!count) {
+		join->unowned += row->s.inode != 0;
+		return 0;
+	}
+	if (join->keep) {
+		struct skt_holder *copy = skt_arena_alloc(&join->arena, count * sizeof(*copy));
+
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, holders, count * sizeof(*copy));
+		holders = copy;
+	}
+	row->processes = (struct skt_list){.items = holders, .count = count};
+	row->pid = holders[0].pid;
+	row->process = holders[0].name;
+	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
+	if (join->command)
+		row->command = skt_owners_command(join->finder, row->pid);
+	return 0;
+}
+
+static bool has(const struct skt_socket *s, unsigned int field)
+{
+	return s->present >> field & 1;
+}
+
+static int emit(struct skt_join *join, const struct skt_socket *socket)
+{
+	struct skt_socket_row row = {.s = *socket};
+	int rc;
+
+	if (join->ctx->interrupted && *join->ctx->interrupted)
+		return -ECANCELED;
+	if (join->interface && has(socket, SKT_SOCKET_INTERFACE))
+		row.interface = skt_names_interface(&join->names, socket->ifindex);
+	if (join->user && has(socket, SKT_SOCKET_UID))
+		row.user = skt_names_user(&join->names, socket->uid);
+	if (join->service)
+		row.service = service_of(join, socket);
+	if (join->resolve) {
+		resolve_end(join, socket, &row.s.local);
+		resolve_end(join, socket, &row.s.remote);
+	}
+	if (join->owners) {
+		rc = join_owners(join, &row);
+		if (rc)
+			return rc;
+	}
+	return join->emit(&row, join->emit_ctx);
+}
+
+/* ---- the stream ---- */
+
+/* Owners that cannot be had are a hint at the end, not the end. */
+static int find_owners(struct skt_join *join)
+{
+	struct skt_err err;
+	int rc = skt_owners_scan(join->finder, &err);
+
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc)
+		skt_warn(join->ctx, "cannot name processes: %s", err.text);
+	return 0;
+}
+
+static int flush_batch(struct skt_join *join)
+{
+	int rc = find_owners(join);
+
+	for (size_t i = 0; !rc && i < join->batch.len; i++)
+		rc = emit(join, &join->batch.data[i]);
+	skt_vec_free(&join->batch);
+	return rc;
+}
+
+int skt_join_socket(const struct skt_socket *socket, void *ctx)
+{
+	struct skt_join *join = ctx;
+	int rc;
+
+	if (!join->owners || join->streaming)
+		return emit(join, socket);
+	if (join->batch.len == BATCH) {
+		skt_owners_want_all(join->finder);
+		join->streaming = true;
+		rc = flush_batch(join);
+		return rc ? rc : emit(join, socket);
+	}
+	rc = skt_vec_push(&join->batch, *socket);
+	return rc ? rc : skt_owners_want(join->finder, socket->inode);
+}
+
+int skt_join_finish(struct skt_join *join)
+{
+	return join->owners && !join->streaming ? flush_batch(join) : 0;
+}
+
+void skt_join_report(const struct skt_join *join)
+{
+	if (join->owners && join->unowned && skt_owners_hidden(join->finder))
+		skt_warn(join->ctx, "cannot name processes of other users: run as root or with "
+				    "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+}
+
+void skt_join_fini(struct skt_join *join)
+{
+	skt_owners_free(join->finder);
+	skt_services_free(join->services);
+	skt_names_fini(&join->names);
+	skt_vec_free(&join->batch);
+	skt_arena_fini(&join->arena);
+}

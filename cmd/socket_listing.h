@@ -1,0 +1,27 @@
+/* The run that `sockets` and `ports` share: dump, match, join, print, and say what was missing. */
+#ifndef SKT_CMD_SOCKET_LISTING_H
+#define SKT_CMD_SOCKET_LISTING_H
+
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/socket_columns.h"
+
+struct skt_listing {
+	const struct skt_rows_options *rows;
+	struct skt_dump_query query;
+	size_t row_size; /* of what `write` gives to the output */
+	/* Whether a socket is listed at all. */
+	bool (*match)(const struct skt_socket *socket, const void *ctx);
+	/* Writes one row, made from ROW or ROW itself. */
+	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
+	const void *ctx; /* of match */
+};
+
+/*
+ * Lists. Returns an exit status: SKT_EXIT_YES, or SKT_EXIT_TROUBLE, told on stderr. *ret_count: how
+ * many rows there were.
+ */
+int skt_listing_run(
+	const struct skt_listing *listing, const struct skt_context *ctx, uint64_t *ret_count);
+
+#endif
