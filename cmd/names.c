@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 /* One answer, also the answer that there is none. KEY is compared as bytes. */
-struct entry {
+struct answer {
 	struct skt_addr key;
 	const char *text;
 };
@@ -22,11 +22,11 @@ static int compare(const void *a, const void *b)
 }
 
 /* Finds the entry of KEY, or makes it with *ret_new set. NULL: memory is out. */
-static struct entry *entry_of(
+static struct answer *entry_of(
 	struct skt_names *names, void **tree, const struct skt_addr *key, bool *ret_new)
 {
-	struct entry **found = tfind(key, tree, compare);
-	struct entry *entry;
+	struct answer **found = tfind(key, tree, compare);
+	struct answer *entry;
 
 	*ret_new = false;
 	if (found)
@@ -42,7 +42,7 @@ static struct entry *entry_of(
 }
 
 /* A number as a key: every byte of the key is defined, since it is compared as bytes. */
-static struct entry *number_entry(
+static struct answer *number_entry(
 	struct skt_names *names, void **tree, uint32_t number, bool *ret_new)
 {
 	struct skt_addr key;
@@ -89,7 +89,7 @@ static const char *lookup_user(struct skt_names *names, uint32_t uid)
 const char *skt_names_user(struct skt_names *names, uint32_t uid)
 {
 	bool is_new;
-	struct entry *entry = number_entry(names, &names->users, uid, &is_new);
+	struct answer *entry = number_entry(names, &names->users, uid, &is_new);
 
 	if (entry && is_new)
 		entry->text = lookup_user(names, uid);
@@ -100,7 +100,7 @@ const char *skt_names_interface(struct skt_names *names, uint32_t ifindex)
 {
 	char name[IF_NAMESIZE];
 	bool is_new;
-	struct entry *entry = number_entry(names, &names->interfaces, ifindex, &is_new);
+	struct answer *entry = number_entry(names, &names->interfaces, ifindex, &is_new);
 
 	if (entry && is_new)
 		entry->text = if_indextoname(ifindex, name) ? keep(names, name) :
@@ -113,7 +113,7 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 	struct sockaddr_storage sa;
 	char host[NI_MAXHOST];
 	struct skt_addr key;
-	struct entry *entry;
+	struct answer *entry;
 	socklen_t len;
 	bool is_new;
 

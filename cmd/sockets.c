@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/service.h"
 #include "base/str.h"
 #include "cmd/command.h"
 #include "cmd/options.h"

@@ -3,6 +3,7 @@
 #define SKT_CMD_PORTS_PORTS_H
 
 #include "base/port.h"
+#include "base/service.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 

@@ -37,7 +37,7 @@ const struct skt_column ports_registry_columns[] = {
 		.help = "system 0-1023, user 1024-49151, dynamic 49152-65535",
 		.flags = SKT_COLUMN_BOTH),
 	ROW(ephemeral, "in the range that this host takes outgoing ports from",
-		.present = HAS_EPHEMERAL),
+		.present = SKT_PRESENT(HAS_EPHEMERAL)),
 	ROW(description, "what it is for"),
 	SKT_COLUMN_END,
 };
