@@ -12,7 +12,7 @@
 #include "base/macros.h"
 
 enum {
-	FILE_SIZE_MAX = 4 * 1024 * 1024, /* the largest in distributions have 1 MiB */
+	FILE_SIZE_MAX = 4 * 1024 * 1024, /* a full copy of the registry has a fifth of that */
 	NAME_LEN_MAX = 63,
 	ALIASES_MAX = 32, /* of a line */
 };
