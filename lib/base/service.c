@@ -145,20 +145,21 @@ static int merge_one(struct skt_services *services, size_t start, const struct s
 /* Merges the lines of the file with the built-in table; both are in order of port. */
 static int merge(struct skt_services *services)
 {
-	const struct skt_service_line *line = services->lines.data,
-				      *end = line + services->lines.len;
+	const struct skt_service_lines *lines = &services->lines;
 	struct builtin cursor = {.text = skt_service_text};
 	struct skt_service builtin;
 	bool more = builtin_next(&cursor, &builtin);
-	int rc = skt_vec_reserve(&services->merged, services->lines.len + skt_service_table_len);
+	int rc = skt_vec_reserve(&services->merged, lines->len + skt_service_table_len);
+	size_t i = 0;
 
-	while (!rc && (more || line < end)) {
-		bool host = line < end && (!more || line->service.port <= builtin.port);
-		uint16_t port = host ? line->service.port : builtin.port;
+	while (!rc && (more || i < lines->len)) {
 		size_t start = services->merged.len;
+		uint16_t port = more ? builtin.port : UINT16_MAX;
 
-		for (; !rc && line < end && line->service.port == port; line++)
-			rc = merge_one(services, start, &line->service, false);
+		if (i < lines->len)
+			port = SKT_MIN(port, lines->data[i].service.port);
+		for (; !rc && i < lines->len && lines->data[i].service.port == port; i++)
+			rc = merge_one(services, start, &lines->data[i].service, false);
 		for (; !rc && more && builtin.port == port; more = builtin_next(&cursor, &builtin))
 			rc = merge_one(services, start, &builtin, true);
 	}
