@@ -181,10 +181,13 @@ void skt_service_file_read(const char *path, struct skt_str *text)
 		if (n > 0)
 			skt_str_commit(text, room + n);
 	} while ((n > 0 && text->len < FILE_SIZE_MAX) || (n < 0 && errno == EINTR));
-	if (n < 0)
+	if (n < 0) {
 		text->len = 0;
-	while (n > 0 && text->len && text->data[text->len - 1] != '\n')
-		text->len--;
+	} else if (n > 0 && text->data) {
+		const char *newline = memrchr(text->data, '\n', text->len);
+
+		text->len = newline ? (size_t)(newline + 1 - text->data) : 0;
+	}
 out:
 	(void)close(fd);
 }
