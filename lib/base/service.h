@@ -23,6 +23,7 @@ enum {
 
 struct skt_service {
 	const char *name;
+	const char *aliases;     /* other names between single spaces; "" where there are none */
 	const char *description; /* "" where there is none */
 	uint16_t port;
 	uint8_t protocols; /* SKT_SERVICE_* */
@@ -35,6 +36,9 @@ struct skt_services;
  * table answers then. Bad lines in it are skipped. -ENOMEM is the only failure.
  */
 int skt_services_open(const char *path, struct skt_services **ret);
+
+/* The same of the LEN bytes at TEXT, which need not outlive the call. */
+int skt_services_parse(const char *text, size_t len, struct skt_services **ret);
 void skt_services_free(struct skt_services *services);
 
 /* The name of PORT for one PROTOCOL bit, or NULL. Owned by SERVICES. */
@@ -49,16 +53,20 @@ size_t skt_services_ports(const struct skt_services *services, const char *name,
 	uint8_t protocols, struct skt_portset *set);
 
 /*
- * Adds what LIST stands for to SET. -ENOENT for a name that no table has; ERR names it, with the
- * nearest known name.
+ * Adds what LIST stands for to SET. -ENOENT for a name that no table has, or not for PROTOCOLS; ERR
+ * names it, with the nearest known name. SET is as before then.
  */
 int skt_services_resolve(const struct skt_services *services, const struct skt_port_list *list,
 	uint8_t protocols, struct skt_portset *set, struct skt_err *err);
 
 /*
- * The registry in effect, in order of port: the I-th entry, or NULL past the last. The built-in
- * table, with the names that the host's file gives in place of or in addition to it.
+ * The registry in effect, in order of port: the I-th entry, or NULL past the last. Entries of a
+ * port have no protocol in common, so they say what skt_services_name() says. Where the host's file
+ * names a port otherwise than the built-in table, the table's name is an alias.
  */
 const struct skt_service *skt_services_at(const struct skt_services *services, size_t i);
+
+/* Whether SERVICE goes by the LEN bytes at NAME: its name or an alias, case ignored. */
+bool skt_service_is_named(const struct skt_service *service, const char *name, size_t len);
 
 #endif
