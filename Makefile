@@ -5,18 +5,54 @@ VERSION := 0.1.0
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
+# `make deps GOAL...` installs what the goals need, then hands them to a make of its own, which
+# finds what was installed while this one read the file without it.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+GOALS := $(filter-out deps,$(MAKECMDGOALS))
+
+.PHONY: deps hand-over $(GOALS)
+deps:
+	@.ci/deps $(GOALS)
+
+hand-over: deps
+	+@$(MAKE) --no-print-directory $(GOALS)
+
+$(GOALS): hand-over
+	@:
+
+else
+
 PREFIX ?= /usr/local
 DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
 PKG_CONFIG ?= pkg-config
-CLANG ?= clang
+# Other releases of clang-format lay some lines out differently; 14 is the law of this tree.
+CLANG ?= $(call first,clang clang-14 clang-19 clang-18 clang-16 clang-15)
+CLANG_FORMAT ?= $(call first,clang-format-14 clang-format)
+CLANG_TIDY ?= $(call first,clang-tidy-14 clang-tidy)
+GCOV ?= gcov
+FUZZ_SECONDS ?= 30
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-# Variants build beside each other: SAN=address,undefined COV=1 RELEASE=1, and any other compiler.
-BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(RELEASE),-release)
+first = $(notdir $(firstword $(foreach tool,$(1),$(shell command -v $(tool)))))
 
-SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' -Ilib -I.
+# Variants build beside each other: SAN=address,undefined COV=1 RELEASE=1 FUZZ=1 ANALYZE=1, and any
+# other compiler.
+BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(RELEASE),-release)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)
+
+# musl has no argp of its own.
+ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
+
+SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' -Ilib -I. \
+	$(shell $(PKG_CONFIG) --cflags libmnl 2>/dev/null)
 SKT_CFLAGS := -std=gnu17 -O2 -g -fno-common -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
@@ -30,8 +66,16 @@ SKT_CFLAGS += --coverage -O0
 SKT_LDFLAGS += --coverage
 endif
 ifdef RELEASE
-SKT_CFLAGS += -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=3
+SKT_CFLAGS += -fPIE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=$(if $(findstring clang,$(CC)),2,3)
 SKT_LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+ifdef FUZZ
+SKT_CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+SKT_LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
+ifdef ANALYZE
+SKT_CFLAGS += -fanalyzer -Werror
 endif
 
 COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
@@ -41,13 +85,30 @@ LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 LIB_SOURCES := $(sort $(wildcard lib/*/*.c))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c))
+C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
+SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
+	$(sort $(wildcard tests/bench/run tests/*.bats tests/*/*.bash tests/*/*.bats))
+MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libsockkit.a
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
+# Programs that tests and measurements start: tests/e2e/mksock.c is $(BUILD)/tests/mksock.
+HELPERS := $(foreach source,$(HELPER_SOURCES),$(BUILD)/tests/$(basename $(notdir $(source))))
 
+#: make                 the binary, at build/sockkit
 .PHONY: all
 all: $(BUILD)/sockkit
+
+#: make deps [GOAL...]  installs what the goals need and this machine lacks (alone: what any needs)
+
+#: make run             shows this machine's listening ports
+.PHONY: run
+run: $(BUILD)/sockkit
+	@$(BUILD)/sockkit ports
 
 $(BUILD)/sockkit: $(BUILD)/cmd/main.o $(LIBRARY)
 	$(LINK) -o $@ $^ $(SKT_LIBS)
@@ -66,19 +127,129 @@ force:
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%.o: SKT_CPPFLAGS += -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
+# Private: the flags file, which these objects need too, must not see it.
+$(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/unit/unit.o $(LIBRARY)
 	$(LINK) -o $@ $^ $(SKT_LIBS) -lcmocka
 
-.PHONY: check-unit
-check-unit: $(UNITS)
-	@set -e; for test in $(UNITS); do $$test; done
+# A fuzz target is one function; here its main() replays files, under FUZZ=1 it is libFuzzer's.
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(LIBRARY)
+	$(LINK) -o $@ $^ $(SKT_LIBS)
 
+define helper
+$(BUILD)/tests/$(basename $(notdir $(1))): $(call object,$(1)) $(LIBRARY)
+	$$(LINK) -o $$@ $$^ $$(SKT_LIBS)
+endef
+$(foreach source,$(HELPER_SOURCES),$(eval $(call helper,$(source))))
+
+# tests/run runs stages and adds up what they count.
+RUN = BUILD='$(BUILD)' JOBS='$(JOBS)' UNITS='$(UNITS)' FUZZERS='$(FUZZERS)' MAKE='$(MAKE)' tests/run
+
+#: make check           every test there is; ends with "N passed, M failed"
+.PHONY: check
+check: $(BUILD)/sockkit $(UNITS) $(FUZZERS) $(HELPERS)
+	+@$(RUN) layers generated unit fuzz docs e2e install
+
+#: make check-STAGE     one of unit e2e docs layers generated install fuzz
+.PHONY: check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz
+check-unit: $(UNITS)
+check-fuzz: $(FUZZERS)
+check-e2e check-docs check-generated check-install: $(BUILD)/sockkit $(HELPERS)
+check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz:
+	+@$(RUN) $(@:check-%=%)
+
+#: make generated       writes anew what is generated and committed: the completions
+.PHONY: generated
+generated: $(BUILD)/sockkit
+	completions/generate $(BUILD)/sockkit completions
+
+#: make fuzz            each fuzz target under libFuzzer for FUZZ_SECONDS (30)
+.PHONY: fuzz fuzz-each
+fuzz:
+	+@$(MAKE) --no-print-directory CC='$(CLANG)' FUZZ=1 fuzz-each
+fuzz-each: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do \
+		name=$${fuzzer##*/fuzz_}; found=$(BUILD)/found/$$name; mkdir -p $$found; \
+		echo "fuzz $$name for $(FUZZ_SECONDS) s"; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 -verbosity=0 \
+			-artifact_prefix=$(BUILD)/found/$$name- $$found tests/fuzz/corpus/$$name; \
+	done
+
+#: make lint            layout, clang-tidy and shellcheck: no finding is left
+.PHONY: lint
+lint:
+	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
+		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. \
+		2>/dev/null' tidy
+	shellcheck -x $(wildcard $(SH_FILES))
+
+#: make analyze         gcc's analyzer over the library and the commands: zero warnings
+.PHONY: analyze analyze-all
+analyze:
+	+@$(MAKE) --no-print-directory CC=gcc ANALYZE=1 analyze-all
+analyze-all: $(call object,$(LIB_SOURCES) $(CMD_SOURCES) $(wildcard cmd/main.c))
+
+#: make cover           which lines the unit and e2e tests reach, per file
+.PHONY: cover cover-all
+cover:
+	+@$(MAKE) --no-print-directory COV=1 cover-all
+cover-all: $(BUILD)/sockkit $(UNITS) $(HELPERS)
+	@find $(BUILD) -name '*.gcda' -delete
+	+@$(RUN) unit e2e
+	@for object in $(call object,$(LIB_SOURCES) $(CMD_SOURCES) cmd/main.c); do \
+		$(GCOV) -n -o $$object $$object 2>/dev/null; done | awk ' \
+		/^File / { file = $$2; gsub("\047", "", file) } \
+		/^Lines executed:/ && file ~ /^(lib|cmd)\// { split($$2, part, /[:%]/); \
+			covered = part[2] * $$4 / 100; lines += $$4; hit += covered; \
+			printf "%6.1f%% of %5d  %s\n", part[2], $$4, file; file = "" } \
+		END { if (lines) printf "%6.1f%% of %5d  all\n", 100 * hit / lines, lines }'
+
+#: make bench           side by side with installed peers; prints ratios
+.PHONY: bench
+bench: $(BUILD)/sockkit $(HELPERS)
+	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/run
+
+#: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
+.PHONY: install
+install: $(BUILD)/sockkit
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'
+	install -m 755 $(BUILD)/sockkit '$(DESTDIR)$(BINDIR)/sockkit'
+	install -m 644 completions/sockkit.bash '$(DESTDIR)$(BASHDIR)/sockkit'
+	install -m 644 completions/_sockkit '$(DESTDIR)$(ZSHDIR)/_sockkit'
+	install -m 644 completions/sockkit.fish '$(DESTDIR)$(FISHDIR)/sockkit.fish'
+	for page in $(MAN_PAGES); do section='$(DESTDIR)$(MANDIR)'/man$${page##*.}; \
+		install -d "$$section" && install -m 644 $$page "$$section" || exit; done
+
+#: make uninstall       removes what install put there
+# Directories that every prefix has (bin, share/man) stay.
+.PHONY: uninstall
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/sockkit' '$(DESTDIR)$(BASHDIR)/sockkit' '$(DESTDIR)$(ZSHDIR)/_sockkit' \
+		'$(DESTDIR)$(FISHDIR)/sockkit.fish'
+	for page in $(MAN_PAGES); do \
+		rm -f '$(DESTDIR)$(MANDIR)'/man$${page##*.}/$${page#man/}; done
+	for dir in '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'; do \
+		rmdir "$$dir" "$${dir%/*}" 2>/dev/null || :; done
+
+#: make dist            sockkit-VERSION.tar.gz of the last commit
+.PHONY: dist
+dist:
+	git archive --prefix=sockkit-$(VERSION)/ -o sockkit-$(VERSION).tar.gz HEAD
+
+#: make clean           removes every build directory
 .PHONY: clean
 clean:
 	rm -rf build build-*
 
+.PHONY: help
+help:
+	@sed -n 's/^#: //p' Makefile
+	@echo 'Variants: SAN=address,undefined COV=1 RELEASE=1 CC=clang, each in a directory of its own.'
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+endif

@@ -1,0 +1,135 @@
+# shellcheck shell=bash disable=SC2034 # variables are for the tests
+# What every e2e file loads. A test has a network namespace of its own, made when it is first used,
+# with nothing in it but loopback; nothing that it starts outlives it.
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+: "${SOCKKIT:=$ROOT/build/sockkit}" "${MKSOCK:=$ROOT/build/tests/mksock}"
+export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-60}" LC_ALL=C.UTF-8
+unset NO_COLOR COLUMNS
+
+# ---- background jobs ----
+
+# Starts a command whose stdin stays open until the test ends, and waits for the first line of its
+# stdout that matches the pattern: start PATTERN COMMAND... Lines up to there are in STARTED, its
+# process id in STARTED_PID.
+start() {
+	local pattern=$1 number=${#STARTED_PIDS[@]} line to_it from_it
+	local fifo=$BATS_TEST_TMPDIR/job.$number
+	shift
+	mkfifo "$fifo.in" "$fifo.out"
+	"$@" <"$fifo.in" >"$fifo.out" 3>&- &
+	STARTED_PID=$!
+	STARTED_PIDS+=("$STARTED_PID")
+	exec {to_it}>"$fifo.in" {from_it}<"$fifo.out"
+	STARTED=()
+	while IFS= read -r -t 20 -u "$from_it" line; do
+		STARTED+=("$line")
+		# shellcheck disable=SC2053 # a pattern
+		[[ $line != $pattern ]] || return 0
+	done
+	echo "$1 did not say '$pattern', but: ${STARTED[*]}" >&2
+	return 1
+}
+
+# Ends what start() started.
+stop() {
+	kill "$1" 2>/dev/null || :
+	wait "$1" 2>/dev/null || :
+}
+
+stop_all() {
+	local i
+	for ((i = ${#STARTED_PIDS[@]} - 1; i >= 0; i--)); do
+		stop "${STARTED_PIDS[i]}"
+	done
+	STARTED_PIDS=()
+	NETNS_PID=
+}
+
+# ---- the namespace ----
+
+STARTED_PIDS=()
+NETNS_PID=
+
+# Only an own user namespace lets others than root have a network.
+open_netns() {
+	local unshare=(unshare --net)
+	[ "$EUID" -eq 0 ] || unshare+=(--map-root-user)
+	"${unshare[@]}" true 2>/dev/null || skip 'this system refuses network namespaces'
+	# shellcheck disable=SC2016 # expands in the namespace
+	start ready "${unshare[@]}" sh -c 'ip link set lo up && echo ready && exec cat'
+	NETNS_PID=$STARTED_PID
+}
+
+# Runs a program in the test's namespace. Before it is used inside $(...) or `run`, the namespace
+# must exist: setup() opens it.
+in_netns() {
+	local enter=(nsenter --target "$NETNS_PID" --net)
+	[ "$EUID" -eq 0 ] || enter+=(--user --preserve-credentials)
+	# In a job of start() the shell itself becomes the program, so that $! is its process id.
+	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
+}
+
+sockkit() {
+	in_netns "$SOCKKIT" "$@"
+}
+
+# Makes sockets in the test's namespace: mksock SITUATION... (see mksock.c). A line for each of them is
+# in SOCKETS, the process that holds them in MKSOCK_PID.
+mksock() {
+	EXEC_IN_JOB=1 start ready in_netns "$MKSOCK" "$@"
+	MKSOCK_PID=$STARTED_PID
+	SOCKETS=("${STARTED[@]:0:${#STARTED[@]}-1}")
+}
+
+# One field of a made socket: field NUMBER FIELD, with the fields of mksock.c: situation proto local
+# remote state inode pid fd.
+field() {
+	local names=(situation proto local remote state inode pid fd) words i
+	read -r -a words <<<"${SOCKETS[$1]}"
+	for i in "${!names[@]}"; do
+		[ "${names[i]}" != "$2" ] || printf '%s\n' "${words[i]}"
+	done
+}
+
+port_of() {
+	local end
+	end=$(field "$1" local)
+	echo "${end##*:}"
+}
+
+# ---- users ----
+
+# Runs a program of ours as somebody who owns nothing, from where he can read it.
+as_nobody() {
+	local program=$1 public
+	shift
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
+	public=$(mktemp -d /tmp/sockkit-public.XXXXXX)
+	chmod 755 "$public"
+	install -m 755 "$program" "$public"
+	local rc=0
+	in_netns setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+		"$public/${program##*/}" "$@" || rc=$?
+	rm -rf "$public"
+	return "$rc"
+}
+
+# ---- what most tests want ----
+
+setup() {
+	open_netns
+}
+
+teardown() {
+	stop_all
+}
+
+# Two texts are the same, or the difference is shown.
+same() {
+	[ "$1" = "$2" ] || {
+		diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") >&2
+		return 1
+	}
+}

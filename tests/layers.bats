@@ -1,0 +1,76 @@
+# The plan of the rooms, and that its check can fail.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	mkdir -p "$BATS_TEST_TMPDIR"/{cmd,lib/{base,net,diag,out,scan}}
+	echo 'int main(void) { exit(0); }' >"$BATS_TEST_TMPDIR/cmd/main.c"
+}
+
+layers() {
+	"$BATS_TEST_DIRNAME/layers" "$BATS_TEST_TMPDIR"
+}
+
+# What FILE with this one line in it is told.
+complains() {
+	local file=$BATS_TEST_TMPDIR/$1
+	printf '%s\n' "$2" >"$file"
+	run -1 layers
+	[[ $output == "$1:1: "*"$3"* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	rm "$file"
+}
+
+accepts() {
+	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/$1"
+	run -0 layers
+	[ -z "$output" ]
+	rm "$BATS_TEST_TMPDIR/$1"
+}
+
+@test "the tree keeps to the plan" {
+	run -0 "$BATS_TEST_DIRNAME/layers"
+	[ -z "$output" ]
+}
+
+@test "a room may know only the rooms below it" {
+	complains lib/base/x.c '#include "net/dial.h"' 'base may not know net'
+	complains lib/net/x.c '#include "diag/inet.h"' 'net may not know diag'
+	complains lib/net/x.h '#include "scan/order.h"' 'net may not know scan'
+	complains lib/diag/x.c '  #  include "out/text.h"' 'diag may not know out'
+	complains lib/out/x.c '#include "diag/inet.h"' 'out may not know diag'
+	complains lib/scan/x.c '#include "out/text.h"' 'scan may not know out'
+	complains lib/out/x.c '#include "cmd/command.h"' 'out may not know cmd'
+	accepts lib/scan/x.c '#include "net/dial.h"'
+	accepts cmd/x.c '#include "scan/order.h"'
+}
+
+@test "an include carries its room" {
+	complains lib/base/x.c '#include "err.h"' 'carries its room'
+	complains lib/base/x.c '#include "../base/err.h"' 'carries its room'
+}
+
+@test "a foreign library is known to one file" {
+	complains lib/base/x.c '#include <argp.h>' 'only cmd/'
+	complains lib/diag/inet.c '#include <libmnl/libmnl.h>' 'only lib/diag/netlink.c'
+	complains cmd/x.c '#include <openssl/ssl.h>' 'only lib/net/tls.c'
+	complains lib/diag/owner.c '#include <bpf/libbpf.h>' 'only lib/diag/owner_bpf.c'
+	accepts cmd/x.c '#include <argp.h>'
+	accepts lib/diag/netlink.c '#include <libmnl/libmnl.h>'
+	accepts lib/net/tls.c '#include <openssl/ssl.h>'
+	accepts lib/diag/owner_bpf.c '#include <bpf/libbpf.h>'
+}
+
+@test "only main.c ends the process" {
+	complains lib/base/x.c 'void f(void) { exit(1); }' 'ends the process'
+	complains cmd/x.c 'void f(void) { abort (); }' 'ends the process'
+	complains cmd/x.c '/* a comment */ void f(void) { exit(1); }' 'ends the process'
+	accepts cmd/x.c '/* it would exit(1) */'
+	accepts cmd/x.c 'const char *text = "exit(1)";'
+	accepts lib/net/x.c 'void f(void) { _exit(127); on_exit(f); skt_exit(); }'
+	accepts lib/net/x.c $'/* one\n * would exit(1)\n */'
+}
+
+@test "a new room needs a place in the plan" {
+	mkdir "$BATS_TEST_TMPDIR/lib/misc"
+	complains lib/misc/x.c '' 'no such room'
+}
