@@ -24,12 +24,15 @@ enum skt_type {
 	SKT_TYPE_NAME, /* uint8_t, an index into column->names */
 	SKT_TYPE_TEXT, /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
 	SKT_TYPE_ADDR, /* struct skt_addr; AF_UNSPEC: absent */
-	SKT_TYPE_END,  /* struct skt_end, `address:port` as one text; AF_UNSPEC: `*:*` */
+	SKT_TYPE_END,  /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
 	SKT_TYPE_LIST, /* struct skt_list of structs described by column->items */
 };
 
 /* Units that the table humanises; machine formats carry the raw number, the unit is in its name. */
 enum skt_unit { SKT_UNIT_NONE, SKT_UNIT_BYTES, SKT_UNIT_MS, SKT_UNIT_US, SKT_UNIT_NS };
+
+/* What a name says about its row; the table colours it so, where colour is wanted. */
+enum skt_tone { SKT_TONE_PLAIN, SKT_TONE_GOOD, SKT_TONE_NOTICE, SKT_TONE_BAD, SKT_TONE_FAINT };
 
 enum {
 	SKT_COLUMN_TABLE = 1, /* shown by default in the table */
@@ -60,6 +63,9 @@ struct skt_column {
 	uint16_t item_size;       /* LIST: sizeof one item */
 	uint8_t names_count;      /* NAME: entries of names */
 	const char *const *names; /* NAME: text of each value */
+	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
+	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */
+	const char *title;
 	const struct skt_column *items; /* LIST: columns of an item, ended by one without a name */
 	/* LIST: writes one item as the table and CSV show it (escaping is the renderer's work). */
 	void (*item_text)(struct skt_str *out, const void *item);

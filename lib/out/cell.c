@@ -1,0 +1,188 @@
+#include "out/renderer.h"
+
+bool skt_cell_is_empty(const struct skt_column *column, const void *value)
+{
+	uint8_t name;
+
+	switch ((enum skt_type)column->type) {
+	case SKT_TYPE_BOOL:
+	case SKT_TYPE_U8:
+	case SKT_TYPE_U16:
+	case SKT_TYPE_U32:
+	case SKT_TYPE_U64:
+	case SKT_TYPE_I64:
+		return false;
+	case SKT_TYPE_NAME:
+		name = *(const uint8_t *)value;
+		return name >= column->names_count || !column->names[name];
+	case SKT_TYPE_TEXT:
+		return !*(const char *const *)value;
+	case SKT_TYPE_ADDR:
+		return ((const struct skt_addr *)value)->family == AF_UNSPEC;
+	case SKT_TYPE_END:
+		return skt_end_is_none(value);
+	case SKT_TYPE_LIST:
+		return ((const struct skt_list *)value)->count == 0;
+	}
+	return true;
+}
+
+/*
+ * Writes WHOLE.REST with at most three digits of which DECIMALS_MAX stand behind the point; REST is
+ * in units of 1/ONE. Zeros at the end of a fraction are left out.
+ */
+static char *put_short(char *p, uint64_t whole, uint64_t rest, uint64_t one, int decimals_max)
+{
+	int decimals = whole >= 100 ? 0 : whole >= 10 ? 1 : 2;
+	char *solid;
+
+	p = solid = skt_put_u64(p, whole);
+	if (decimals > decimals_max)
+		decimals = decimals_max;
+	if (decimals)
+		*p++ = '.';
+	while (decimals--) {
+		uint64_t digit = rest * 10 / one;
+
+		rest = rest * 10 % one;
+		*p++ = (char)('0' + digit);
+		if (digit)
+			solid = p;
+	}
+	return solid;
+}
+
+static char *put_bytes(char *p, uint64_t value)
+{
+	static const char suffixes[] = "KMGTPE";
+	unsigned int shift = 10;
+
+	if (value < 1024)
+		return skt_put_u64(p, value);
+	while (shift < 60 && value >> shift >= 1024)
+		shift += 10;
+	/* 1/1024 is fine enough for one decimal. */
+	p = put_short(p, value >> shift, value >> (shift - 10) & 1023, 1024, 1);
+	*p++ = suffixes[shift / 10 - 1];
+	return p;
+}
+
+/* The two largest units of 60 seconds or more: `1min5s`, `2h`, `3d4h`. */
+static char *put_long_time(char *p, uint64_t seconds)
+{
+	static const struct {
+		uint64_t seconds, next_seconds;
+		const char *unit, *next_unit;
+	} steps[] = {{86400, 3600, "d", "h"}, {3600, 60, "h", "min"}, {60, 1, "min", "s"}};
+	size_t i = 0;
+	uint64_t next;
+
+	while (seconds < steps[i].seconds)
+		i++;
+	next = seconds % steps[i].seconds / steps[i].next_seconds;
+	p = skt_put_u64(p, seconds / steps[i].seconds);
+	p = stpcpy(p, steps[i].unit);
+	if (next)
+		p = stpcpy(skt_put_u64(p, next), steps[i].next_unit);
+	return p;
+}
+
+/* VALUE in units of which a second has PER_SECOND. */
+static char *put_time(char *p, uint64_t value, uint64_t per_second)
+{
+	static const struct {
+		uint64_t per_second;
+		const char *unit;
+	} steps[] = {{1, "s"}, {1000, "ms"}, {1000000, "us"}, {1000000000, "ns"}};
+	size_t i = 0;
+	uint64_t one;
+
+	if (value / per_second >= 60)
+		return put_long_time(p, value / per_second);
+	while (value && value < per_second / steps[i].per_second)
+		i++;
+	one = per_second / steps[i].per_second;
+	p = put_short(p, value / one, value % one, one, 2);
+	return stpcpy(p, steps[i].unit);
+}
+
+char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit)
+{
+	switch (unit) {
+	case SKT_UNIT_NONE:
+		break;
+	case SKT_UNIT_BYTES:
+		return put_bytes(p, value);
+	case SKT_UNIT_MS:
+		return put_time(p, value, 1000);
+	case SKT_UNIT_US:
+		return put_time(p, value, 1000000);
+	case SKT_UNIT_NS:
+		return put_time(p, value, 1000000000);
+	}
+	return skt_put_u64(p, value);
+}
+
+char *skt_cell_put_end(char *p, const struct skt_end *end)
+{
+	switch (end->addr.family) {
+	case AF_UNSPEC:
+		*p++ = '*';
+		break;
+	case AF_INET6:
+		*p++ = '[';
+		p = skt_addr_put(p, &end->addr);
+		*p++ = ']';
+		break;
+	default:
+		p = skt_addr_put(p, &end->addr);
+	}
+	*p++ = ':';
+	if (end->port)
+		return skt_put_u64(p, end->port);
+	*p++ = '*';
+	return p;
+}
+
+void skt_cell_add_end(struct skt_str *out, const struct skt_end *end)
+{
+	char *p, *colon;
+
+	if (end->host) {
+		bool brackets = strchr(end->host, ':');
+
+		if (brackets)
+			skt_str_add_char(out, '[');
+		skt_str_add_text(out, end->host);
+		skt_str_add_text(out, brackets ? "]:" : ":");
+	} else {
+		p = skt_str_room(out, SKT_CELL_PUT_MAX);
+		if (!p)
+			return;
+		colon = skt_cell_put_end(p, end);
+		while (*--colon != ':')
+			;
+		skt_str_commit(out, colon + 1);
+	}
+	if (end->service) {
+		skt_str_add_text(out, end->service);
+	} else if (end->port) {
+		p = skt_str_room(out, SKT_PUT_U64_MAX);
+		if (p)
+			skt_str_commit(out, skt_put_u64(p, end->port));
+	} else {
+		skt_str_add_char(out, '*');
+	}
+}
+
+void skt_cell_add_list(
+	struct skt_str *out, const struct skt_column *column, const struct skt_list *list)
+{
+	const char *item = list->items;
+
+	for (size_t i = 0; i < list->count; i++, item += column->item_size) {
+		if (i)
+			skt_str_add_char(out, ',');
+		column->item_text(out, item);
+	}
+}

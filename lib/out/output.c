@@ -1,0 +1,148 @@
+#include "out/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "out/renderer.h"
+
+const char *const skt_format_names[4] = {
+	[SKT_FORMAT_TABLE] = "table",
+	[SKT_FORMAT_JSON] = "json",
+	[SKT_FORMAT_JSONL] = "jsonl",
+	[SKT_FORMAT_CSV] = "csv",
+};
+
+struct skt_output {
+	struct skt_sink *sink;
+	const struct skt_renderer *format;
+	void *renderer;              /* its state */
+	const struct skt_sort *sort; /* NULL: rows are written as they come */
+	size_t row_size;
+	bool flush_rows;
+	int failed; /* 0, or -ENOMEM: rows could not be kept */
+	uint64_t count;
+	SKT_VEC(char) kept; /* copies of rows, one after the other */
+};
+
+static const struct skt_renderer *format_renderer(enum skt_format format)
+{
+	switch (format) {
+	case SKT_FORMAT_TABLE:
+		return &skt_table_renderer;
+	case SKT_FORMAT_JSON:
+		return &skt_json_renderer;
+	case SKT_FORMAT_JSONL:
+		return &skt_jsonl_renderer;
+	case SKT_FORMAT_CSV:
+		return &skt_csv_renderer;
+	}
+	return NULL;
+}
+
+static int output_settle(struct skt_output *output)
+{
+	if (output->flush_rows)
+		return skt_sink_flush(output->sink);
+	skt_sink_settle(output->sink);
+	return output->sink->failed;
+}
+
+int skt_output_begin(
+	struct skt_sink *sink, const struct skt_output_config *config, struct skt_output **ret)
+{
+	struct skt_output *output = calloc(1, sizeof(*output));
+	int rc;
+
+	if (!output)
+		return -ENOMEM;
+	output->sink = sink;
+	output->format = format_renderer(config->format);
+	output->sort = config->sort && config->sort->count ? config->sort : NULL;
+	output->row_size = config->row_size;
+	output->flush_rows = config->flush_rows;
+	rc = output->format->begin(sink, config, &output->renderer);
+	if (rc) {
+		free(output);
+		return rc;
+	}
+	(void)output_settle(output); /* a failure stays in the sink, where row() and end() look */
+	*ret = output;
+	return 0;
+}
+
+static int keep_row(struct skt_output *output, const void *row)
+{
+	if (skt_vec_reserve(&output->kept, output->row_size))
+		return output->failed = -ENOMEM;
+	memcpy(output->kept.data + output->kept.len, row, output->row_size);
+	output->kept.len += output->row_size;
+	return 0;
+}
+
+static int write_row(struct skt_output *output, const void *row)
+{
+	output->format->row(output->renderer, row);
+	return output_settle(output);
+}
+
+int skt_output_row(struct skt_output *output, const void *row)
+{
+	output->count++;
+	if (SKT_UNLIKELY(output->failed || output->sink->failed))
+		return output->failed ? output->failed : output->sink->failed;
+	return output->sort ? keep_row(output, row) : write_row(output, row);
+}
+
+/* For qsort_r(): rows that are equal keep the order in which they came, which is that in memory. */
+static int compare_kept(const void *a, const void *b, void *sort)
+{
+	const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+	int order = skt_sort_compare(sort, left, right);
+
+	return order ? order : (left > right) - (left < right);
+}
+
+static int write_kept(struct skt_output *output)
+{
+	size_t count = output->kept.len / output->row_size;
+	const char **rows = count ? reallocarray(NULL, count, sizeof(*rows)) : NULL;
+	int rc = 0;
+
+	if (count && !rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		rows[i] = output->kept.data + i * output->row_size;
+	if (count)
+		qsort_r(rows, count, sizeof(*rows), compare_kept, (void *)output->sort);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = write_row(output, rows[i]);
+	free(rows);
+	return rc;
+}
+
+int skt_output_end(struct skt_output *output)
+{
+	int rc;
+
+	if (!output)
+		return 0;
+	rc = output->failed;
+	if (output->sort && !output->sink->failed) {
+		int failed = write_kept(output);
+
+		rc = rc ? rc : failed;
+	}
+	output->format->end(output->renderer);
+	if (skt_sink_flush(output->sink))
+		rc = output->sink->failed;
+	skt_vec_free(&output->kept);
+	free(output);
+	return rc;
+}
+
+uint64_t skt_output_count(const struct skt_output *output)
+{
+	return output->count;
+}

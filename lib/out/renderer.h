@@ -1,0 +1,141 @@
+/*
+ * Private to this room: what a format is, and the cells that the formats share.
+ */
+#ifndef SKT_OUT_RENDERER_H
+#define SKT_OUT_RENDERER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/str.h"
+#include "out/column.h"
+#include "out/output.h"
+#include "out/sink.h"
+
+/*
+ * A format is three functions. They append to sink->pending, which remembers that memory ran out;
+ * settling and flushing is the caller's work.
+ */
+struct skt_renderer {
+	/* Prepares for the columns and writes what stands before the first row. 0 or -ENOMEM. */
+	int (*begin)(struct skt_sink *sink, const struct skt_output_config *config, void **ret);
+	void (*row)(void *renderer, const void *row);
+	/* Writes what is held back and what stands behind the last row; frees RENDERER. */
+	void (*end)(void *renderer);
+};
+
+extern const struct skt_renderer skt_table_renderer;
+extern const struct skt_renderer skt_json_renderer;
+extern const struct skt_renderer skt_jsonl_renderer;
+extern const struct skt_renderer skt_csv_renderer;
+
+/* The value of COLUMN in ROW, or NULL where its presence bit is clear. */
+static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
+{
+	if (column->present != SKT_PRESENT_ALWAYS &&
+		!(*(const uint64_t *)row >> column->present & 1))
+		return NULL;
+	return (const char *)row + column->offset;
+}
+
+/* Whether VALUE, which is present by its bit, still says that there is none. */
+bool skt_cell_is_empty(const struct skt_column *column, const void *value);
+
+/* An end of which nothing is known: neither address nor port, nor a name for them. */
+static inline bool skt_end_is_none(const struct skt_end *end)
+{
+	return end->addr.family == AF_UNSPEC && !end->port && !end->host && !end->service;
+}
+
+/* The number in a column of one of the unsigned types (NAME counts as one). */
+static inline uint64_t skt_cell_unsigned(uint8_t type, const void *value)
+{
+	switch (type) {
+	case SKT_TYPE_U16:
+		return *(const uint16_t *)value;
+	case SKT_TYPE_U32:
+		return *(const uint32_t *)value;
+	case SKT_TYPE_U64:
+		return *(const uint64_t *)value;
+	}
+	return *(const uint8_t *)value;
+}
+
+/* The same of any number: its magnitude, and whether it is negative. */
+static inline uint64_t skt_cell_number(uint8_t type, const void *value, bool *ret_negative)
+{
+	int64_t number;
+
+	*ret_negative = false;
+	if (type != SKT_TYPE_I64)
+		return skt_cell_unsigned(type, value);
+	number = *(const int64_t *)value;
+	*ret_negative = number < 0;
+	return number < 0 ? -(uint64_t)number : (uint64_t)number;
+}
+
+/* Bytes that the skt_cell_put functions write at the most. */
+enum { SKT_CELL_PUT_MAX = SKT_ADDR_TEXT_MAX + sizeof("[]:65535") };
+
+/* Writes a number of a column of TYPE in decimal at P; returns the end. */
+static inline char *skt_cell_put_number(char *p, uint8_t type, const void *value)
+{
+	bool negative;
+	uint64_t number = skt_cell_number(type, value, &negative);
+
+	if (negative)
+		*p++ = '-';
+	return skt_put_u64(p, number);
+}
+
+/*
+ * Writes VALUE of UNIT as a human likes it: `1023` bytes, `1.5K`, `64K`, `1.2G`; `250us`, `1.23ms`,
+ * `59.9s`, `1min5s`, `2d3h`. Three digits at the most stand for a number with a fraction; the rest
+ * is cut, never rounded up.
+ */
+char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit);
+
+/* Writes `address:port` of an end without names. */
+char *skt_cell_put_end(char *p, const struct skt_end *end);
+
+/* Appends the same with the names that it has, raw. A host with a colon gets brackets. */
+void skt_cell_add_end(struct skt_str *out, const struct skt_end *end);
+
+/* Appends the items of LIST as one text, raw, joined by commas. */
+void skt_cell_add_list(
+	struct skt_str *out, const struct skt_column *column, const struct skt_list *list);
+
+/* Bits 7 of the bytes of X that are not plain; above the lowest such byte it may err. */
+static inline uint64_t skt_text_unplain(uint64_t x)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+
+	return (x | (x - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) & highs;
+}
+
+/*
+ * How many of the LEN bytes at TEXT come before the first that any format must look at: printable
+ * ASCII but `"` and `\` is plain.
+ */
+static inline size_t skt_text_plain(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	for (; len - i >= 8; i += 8) {
+		uint64_t x;
+
+		memcpy(&x, text + i, 8);
+		if (skt_text_unplain(x))
+			break;
+	}
+	while (i < len && (unsigned char)text[i] - 0x20u < 0x5f && text[i] != '"' &&
+		text[i] != '\\')
+		i++;
+	return i;
+}
+
+#endif

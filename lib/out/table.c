@@ -1,0 +1,436 @@
+/*
+ * The table for people. Widths come from the headings and the first rows, which are held back for
+ * that; what follows streams, and a cell that is wider than its column pushes the rest of its line
+ * only. Nothing is ever cut. Two blanks stand between columns, one where the terminal is too narrow
+ * for two. The heading is the column's title, or its name in upper case with `-` for `_`.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "out/renderer.h"
+#include "out/text.h"
+
+/* The bounds of what is held back, and the width up to which a column is aligned. */
+enum { HELD_ROWS = 1024, HELD_CELLS = 16 * 1024, HELD_BYTES = 128 * 1024, ALIGNED_MAX = 64 };
+
+/* Blanks are written in blocks of this many bytes. */
+enum { BLOCK = 32 };
+
+/* What stands in one place of the table. */
+struct cell {
+	const char *text;
+	size_t len, width; /* bytes, terminal columns */
+};
+
+struct place {
+	const struct skt_column *column;
+	const struct cell *names; /* NAME: its cells by value */
+	struct cell heading;
+	size_t width; /* in terminal columns */
+	bool right;
+};
+
+struct table {
+	struct skt_sink *sink;
+	struct skt_arena arena;
+	struct place *places;
+	size_t count;
+	size_t gap;
+	unsigned int terminal_width;
+	bool header, color, streaming;
+	struct skt_str scratch;          /* the text of the cell at hand */
+	struct skt_str held;             /* the texts of the rows held back */
+	SKT_VEC(struct cell) held_cells; /* text: not set, they stand in held in this order */
+	size_t held_rows;
+};
+
+static const struct cell dash = {"-", 1, 1};
+
+/* Columns that a value of a type usually takes, where no rows can be waited for. */
+static const uint8_t usual_width[] = {
+	[SKT_TYPE_BOOL] = 3,
+	[SKT_TYPE_U8] = 3,
+	[SKT_TYPE_U16] = 5,
+	[SKT_TYPE_U32] = 7,
+	[SKT_TYPE_U64] = 8,
+	[SKT_TYPE_I64] = 8,
+	[SKT_TYPE_NAME] = 1,
+	[SKT_TYPE_TEXT] = 15,
+	[SKT_TYPE_ADDR] = 15,
+	[SKT_TYPE_END] = 21,
+	[SKT_TYPE_LIST] = 15,
+};
+
+static bool is_number(uint8_t type)
+{
+	return type >= SKT_TYPE_U8 && type <= SKT_TYPE_I64;
+}
+
+/* SGR sequences (ECMA-48) around what is coloured. */
+static const char *const tone_sgr[] = {
+	[SKT_TONE_PLAIN] = "",
+	[SKT_TONE_GOOD] = "\033[32m",
+	[SKT_TONE_NOTICE] = "\033[33m",
+	[SKT_TONE_BAD] = "\033[31m",
+	[SKT_TONE_FAINT] = "\033[2m",
+};
+static const char sgr_bold[] = "\033[1m", sgr_reset[] = "\033[0m";
+
+/* A cell of TEXT, escaped, with the sequence SGR around it; false when memory is out. */
+static bool cell_keep(struct table *table, const char *text, const char *sgr, struct cell *ret)
+{
+	struct skt_str *scratch = &table->scratch;
+	const char *copy;
+
+	scratch->len = 0;
+	skt_str_add_text(scratch, sgr);
+	ret->width = skt_text_add_escaped(scratch, text, strlen(text));
+	if (*sgr)
+		skt_str_add_text(scratch, sgr_reset);
+	copy = scratch->failed ? NULL : skt_arena_text(&table->arena, scratch->data, scratch->len);
+	if (!copy)
+		return false;
+	ret->text = copy;
+	ret->len = scratch->len;
+	return true;
+}
+
+static bool names_make(struct table *table, struct place *place)
+{
+	const struct skt_column *column = place->column;
+	struct cell *names =
+		skt_arena_alloc(&table->arena, (size_t)column->names_count * sizeof(*names) + 1);
+
+	if (!names)
+		return false;
+	place->names = names;
+	for (size_t i = 0; i < column->names_count; i++) {
+		uint8_t tone = table->color && column->tones ? column->tones[i] : SKT_TONE_PLAIN;
+
+		if (!column->names[i])
+			names[i] = dash;
+		else if (!cell_keep(table, column->names[i], tone_sgr[tone], &names[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool heading_make(struct table *table, struct place *place)
+{
+	const struct skt_column *column = place->column;
+	char *copy;
+
+	if (column->title)
+		return cell_keep(table, column->title, "", &place->heading);
+	copy = skt_arena_text(&table->arena, column->name, strlen(column->name));
+	if (!copy)
+		return false;
+	for (char *p = copy; *p; p++)
+		*p = *p == '_' ? '-' : (char)toupper((unsigned char)*p);
+	return cell_keep(table, copy, "", &place->heading);
+}
+
+static bool place_make(struct table *table, struct place *place, const struct skt_column *column)
+{
+	place->column = column;
+	place->right = is_number(column->type);
+	if (column->flags & SKT_COLUMN_RIGHT)
+		place->right = true;
+	if (column->flags & SKT_COLUMN_LEFT)
+		place->right = false;
+	if (column->type == SKT_TYPE_NAME && !names_make(table, place))
+		return false;
+	if (!heading_make(table, place))
+		return false;
+	if (table->header)
+		place->width = place->heading.width;
+	return true;
+}
+
+/* N blanks at P, up to BLOCK - 1 more behind them. */
+static char *put_blanks(char *p, size_t n)
+{
+	if (n <= BLOCK)
+		memset(p, ' ', BLOCK);
+	else
+		memset(p, ' ', n);
+	return p + n;
+}
+
+/*
+ * Appends a cell in its place with the gap in front of it, which also pads the cell before: *DUE
+ * blanks are due from there. Blanks are written only once something follows them.
+ */
+static void cell_add(
+	struct table *table, const struct place *place, const struct cell *cell, size_t *due)
+{
+	size_t pad = cell->width < place->width ? place->width - cell->width : 0;
+	char *p;
+
+	if (place->right || !cell->len) {
+		*due += pad;
+		pad = 0;
+	}
+	if (cell->len) {
+		p = skt_str_room(&table->sink->pending, *due + cell->len + BLOCK);
+		if (!p)
+			return;
+		p = put_blanks(p, *due);
+		memcpy(p, cell->text, cell->len);
+		skt_str_commit(&table->sink->pending, p + cell->len);
+		*due = 0;
+	}
+	*due += pad + table->gap;
+}
+
+static void header_add(struct table *table)
+{
+	struct skt_str *out = &table->sink->pending;
+	size_t due = 0;
+
+	if (!table->header)
+		return;
+	if (table->color)
+		skt_str_add_text(out, sgr_bold);
+	for (size_t i = 0; i < table->count; i++)
+		cell_add(table, &table->places[i], &table->places[i].heading, &due);
+	if (table->color)
+		skt_str_add_text(out, sgr_reset);
+	skt_str_add_char(out, '\n');
+}
+
+/* A text cell; the row's own bytes where they are harmless as they stand. */
+static struct cell text_cell(struct table *table, const char *text, size_t len)
+{
+	struct skt_str *scratch = &table->scratch;
+	size_t start = scratch->len;
+	struct cell cell = {text, len, len};
+
+	if (SKT_LIKELY(skt_text_plain(text, len) == len))
+		return cell;
+	cell.width = skt_text_add_escaped(scratch, text, len);
+	cell.text = scratch->data ? scratch->data + start : "";
+	cell.len = scratch->len - start;
+	return cell;
+}
+
+/* A cell whose raw text is made first: an end with names in it, or a list. */
+static struct cell made_cell(
+	struct table *table, const struct skt_column *column, const void *value)
+{
+	struct skt_str raw = {0};
+	struct cell cell;
+
+	if (column->type == SKT_TYPE_END)
+		skt_cell_add_end(&raw, value);
+	else
+		skt_cell_add_list(&raw, column, value);
+	cell.width = skt_text_add_escaped(&table->scratch, raw.data, raw.len);
+	table->scratch.failed |= raw.failed;
+	skt_str_fini(&raw);
+	cell.text = table->scratch.data;
+	cell.len = table->scratch.len;
+	return cell;
+}
+
+/* Writes a value at P; NULL for one whose length is not bounded. */
+static char *value_put(char *p, const struct skt_column *column, const void *value)
+{
+	const struct skt_end *end = value;
+	uint64_t number;
+	bool negative;
+
+	switch ((enum skt_type)column->type) {
+	case SKT_TYPE_BOOL:
+		return *(const bool *)value ? stpcpy(p, "yes") : stpcpy(p, "no");
+	case SKT_TYPE_U8:
+	case SKT_TYPE_U16:
+	case SKT_TYPE_U32:
+	case SKT_TYPE_U64:
+	case SKT_TYPE_I64:
+		number = skt_cell_number(column->type, value, &negative);
+		if (negative)
+			*p++ = '-';
+		return skt_cell_put_unit(p, number, column->unit);
+	case SKT_TYPE_ADDR:
+		return skt_addr_put(p, value);
+	case SKT_TYPE_END:
+		return end->host || end->service ? NULL : skt_cell_put_end(p, end);
+	case SKT_TYPE_NAME:
+	case SKT_TYPE_TEXT:
+	case SKT_TYPE_LIST:
+		break;
+	}
+	return NULL;
+}
+
+/* The cell of a row in PLACE. Its text is good until the next call. */
+static struct cell cell_make(struct table *table, const struct place *place, const void *row)
+{
+	const struct skt_column *column = place->column;
+	const void *value = skt_cell_value(column, row);
+	struct cell cell;
+	char *p, *end;
+
+	if (!value || (column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
+		return dash;
+	if (column->type == SKT_TYPE_NAME)
+		return place->names[*(const uint8_t *)value];
+	table->scratch.len = 0;
+	if (column->type == SKT_TYPE_TEXT) {
+		const char *text = *(const char *const *)value;
+
+		return text_cell(table, text, strlen(text));
+	}
+	p = skt_str_room(&table->scratch, SKT_CELL_PUT_MAX);
+	if (!p)
+		return dash;
+	end = value_put(p, column, value);
+	if (!end)
+		return made_cell(table, column, value);
+	cell.text = p;
+	cell.len = cell.width = (size_t)(end - p);
+	return cell;
+}
+
+static void row_add(struct table *table, const void *row)
+{
+	size_t due = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct cell cell = cell_make(table, &table->places[i], row);
+
+		cell_add(table, &table->places[i], &cell, &due);
+	}
+	skt_str_add_char(&table->sink->pending, '\n');
+	table->sink->pending.failed |= table->scratch.failed;
+}
+
+/* One blank between columns has to do where two make a line longer than the terminal. */
+static void gap_choose(struct table *table)
+{
+	size_t line = 0;
+
+	table->gap = 2;
+	for (size_t i = 0; i < table->count; i++)
+		line += table->places[i].width + (i ? table->gap : 0);
+	if (table->terminal_width && line > table->terminal_width)
+		table->gap = 1;
+}
+
+/* Ends the looking ahead: writes the heading and the rows held back. */
+static void held_release(struct table *table)
+{
+	const char *text = table->held.data;
+	size_t due = 0;
+
+	table->streaming = true;
+	gap_choose(table);
+	header_add(table);
+	for (size_t i = 0; i < table->held_cells.len; i++) {
+		struct cell cell = table->held_cells.data[i];
+
+		cell.text = text;
+		cell_add(table, &table->places[i % table->count], &cell, &due);
+		text += cell.len;
+		if ((i + 1) % table->count == 0) {
+			skt_str_add_char(&table->sink->pending, '\n');
+			due = 0;
+		}
+	}
+	table->sink->pending.failed |= table->held.failed;
+	skt_str_fini(&table->held);
+	skt_vec_free(&table->held_cells);
+}
+
+static void row_hold(struct table *table, const void *row)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct place *place = &table->places[i];
+		struct cell cell = cell_make(table, place, row);
+
+		if (cell.width > place->width)
+			place->width = SKT_MIN(cell.width, SKT_MAX(place->width, ALIGNED_MAX));
+		skt_str_add(&table->held, cell.text, cell.len);
+		if (skt_vec_push(&table->held_cells, cell))
+			table->held.failed = true;
+	}
+	table->held.failed |= table->scratch.failed;
+	table->held_rows++;
+	if (table->held_rows >= HELD_ROWS || table->held_cells.len >= HELD_CELLS ||
+		table->held.len >= HELD_BYTES || table->held.failed)
+		held_release(table);
+}
+
+static void table_row(void *renderer, const void *row)
+{
+	struct table *table = renderer;
+
+	if (SKT_LIKELY(table->streaming))
+		row_add(table, row);
+	else
+		row_hold(table, row);
+}
+
+static void usual_widths(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct place *place = &table->places[i];
+
+		place->width = SKT_MAX(place->width, usual_width[place->column->type]);
+		for (size_t j = 0; place->names && j < place->column->names_count; j++)
+			place->width = SKT_MAX(place->width, place->names[j].width);
+	}
+}
+
+static void table_free(struct table *table)
+{
+	skt_str_fini(&table->scratch);
+	skt_str_fini(&table->held);
+	skt_vec_free(&table->held_cells);
+	skt_arena_fini(&table->arena);
+	free(table);
+}
+
+static int table_begin(struct skt_sink *sink, const struct skt_output_config *config, void **ret)
+{
+	struct table *table = calloc(1, sizeof(*table));
+	const struct skt_selection *selection = config->selection;
+
+	if (!table)
+		return -ENOMEM;
+	table->sink = sink;
+	table->header = config->header;
+	table->color = config->color;
+	table->terminal_width = config->width;
+	table->count = selection->count;
+	table->places = skt_arena_alloc(&table->arena, (table->count + 1) * sizeof(*table->places));
+	if (!table->places)
+		goto out;
+	for (size_t i = 0; i < table->count; i++)
+		if (!place_make(table, &table->places[i], selection->columns[i]))
+			goto out;
+	if (config->flush_rows) {
+		usual_widths(table);
+		held_release(table);
+	}
+	*ret = table;
+	return 0;
+out:
+	table_free(table);
+	return -ENOMEM;
+}
+
+static void table_end(void *renderer)
+{
+	struct table *table = renderer;
+
+	if (!table->streaming)
+		held_release(table);
+	table_free(table);
+}
+
+const struct skt_renderer skt_table_renderer = {table_begin, table_row, table_end};
