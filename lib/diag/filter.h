@@ -1,7 +1,7 @@
 /*
  * The filter language of ss(8) over struct skt_socket.
  *
- *     filter    = or
+ *     filter    = [states] or | states
  *     or        = and { ("or" | "|" | "||") and }
  *     and       = not { ["and" | "&" | "&&"] not }
  *     not       = ("not" | "!") not | "(" or ")" | states | predicate
@@ -18,8 +18,11 @@
  *
  * What a predicate says of a socket:
  * - A run of adjacent `state` and `exclude` is one set, built from left to right: `state
- *   established state syn-sent` is either, `state all exclude listening` all but one. ss allows
- *   one run, in front of the rest; here it may stand wherever a predicate may.
+ *   established state syn-sent` is either, `state all exclude listening` all but one. In front of
+ *   everything and without an `and` or `or` behind, it holds for the whole, as in ss: `state
+ *   established sport = 22 or dport = 22`. As an extension it may stand wherever a predicate may.
+ * - `and` binds closer than `or`, as ss(8) says. (The program itself, iproute2 6.1, takes them from
+ *   left to right: there `A or B and C` is `( A or B ) and C`.)
  * - `dst` never holds for a socket without a remote end, whatever the prefix; `dport` neither, but
  *   for `dport = 0`. A `*` holds always. `!=` is exactly `not` with `=`, so `dst != 10/8` and
  *   `dport != 22` hold for a listener. (ss compares such sockets as if their remote end were

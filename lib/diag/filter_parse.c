@@ -85,6 +85,7 @@ struct parser {
 	const char *word; /* its bytes */
 	size_t word_len;
 	unsigned int depth;
+	bool states_in_front; /* a run of states holds for the whole */
 	struct skt_filter *filter;
 	struct skt_err *err;
 };
@@ -347,6 +348,10 @@ static int parse_not(struct parser *parser, bool negate, struct skt_filter_node 
 		return parse_group(parser, negate, ret);
 	case TOKEN_STATE:
 	case TOKEN_EXCLUDE:
+		if (parser->states_in_front && !parser->depth)
+			return fail(parser,
+				"the states in front hold for all: put those that do not "
+				"between parentheses");
 		return parse_state_run(parser, negate, ret);
 	case TOKEN_SRC:
 	case TOKEN_DST:
@@ -427,17 +432,54 @@ static int parse_or(struct parser *parser, bool negate, struct skt_filter_node *
 		parser, negate, negate ? SKT_FILTER_AND : SKT_FILTER_OR, parse_and, more_or, ret);
 }
 
+/*
+ * As in ss, states in front of the first predicate hold for the whole: `state established sport =
+ * :22 or dport = :22`. With `and` or `or` behind them they are a predicate like any other.
+ */
+static int parse_states_in_front(struct parser *parser, struct skt_filter_node **ret)
+{
+	struct parser start = *parser;
+	int rc;
+
+	if (parser->token != TOKEN_STATE && parser->token != TOKEN_EXCLUDE)
+		return 0;
+	rc = parse_state_run(parser, false, ret);
+	if (rc)
+		return rc;
+	if (parser->token == TOKEN_AND || parser->token == TOKEN_OR) {
+		*parser = start;
+		*ret = NULL;
+	} else {
+		parser->states_in_front = true;
+	}
+	return 0;
+}
+
 static int parse_text(struct parser *parser)
 {
+	struct skt_filter_node *states = NULL, *rest = NULL, *root;
 	int rc;
 
 	advance(parser);
 	if (parser->token == TOKEN_END)
 		return 0;
-	rc = parse_or(parser, false, &parser->filter->root);
+	rc = parse_states_in_front(parser, &states);
+	if (!rc && parser->token != TOKEN_END)
+		rc = parse_or(parser, false, &rest);
 	if (!rc && parser->token != TOKEN_END)
 		rc = fail(parser, "')' without '(' before it");
-	return rc;
+	if (rc)
+		return rc;
+	root = states ? states : rest;
+	if (states && rest) {
+		root = new_node(parser, SKT_FILTER_AND);
+		if (!root)
+			return -ENOMEM;
+		states->next = rest;
+		root->operands = states;
+	}
+	parser->filter->root = root;
+	return 0;
 }
 
 int skt_filter_parse(const char *text, struct skt_filter **ret, struct skt_err *err)
