@@ -68,7 +68,8 @@ int skt_filter_resolve(
 			leaf->names_ports = rc != 0;
 		}
 		if (rc)
-			skt_err_prefix(err, "filter, column %zu", leaf->column);
+			skt_err_prefix(
+				err, "filter, column %zu", skt_filter_column(filter, leaf->at));
 	}
 	return rc;
 }

@@ -51,7 +51,7 @@ struct skt_filter_node {
 			bool negated;
 			bool has_hosts, has_ports; /* absent: any, also none */
 			bool names_ports;          /* PORTS is a text until resolved */
-			size_t column;             /* of the operand, for errors of resolving */
+			const char *at;            /* the operand, for errors of resolving */
 			struct skt_filter_hosts hosts;
 			struct skt_filter_ports ports;
 		};
@@ -60,9 +60,13 @@ struct skt_filter_node {
 
 struct skt_filter {
 	struct skt_arena arena;
+	const char *text; /* as written, NUL-terminated, in the arena */
 	struct skt_filter_node *root;
 	struct skt_filter_node *pending;
 };
+
+/* The column of AT in the text: from 1, in characters. */
+size_t skt_filter_column(const struct skt_filter *filter, const char *at);
 
 /*
  * Reads an operand into LEAF, whose END is set: a HOST with perhaps PORTS, or PORTS alone, which OP

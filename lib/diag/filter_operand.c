@@ -199,6 +199,14 @@ static bool is_addr(const char *text, size_t len)
 	return skt_addr_parse(text, len, &addr) == 0;
 }
 
+static bool is_digits(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return len > 0;
+}
+
 /*
  * Where the address ends that is written without brackets: at the slash, else at the last colon,
  * unless the colons are an IPv6 address's own. ss takes the last colon for the port's always, so
@@ -206,22 +214,24 @@ static bool is_addr(const char *text, size_t len)
  */
 static int bare_end(const char *word, size_t len, size_t *ret, struct skt_err *err)
 {
-	const char *slash = memchr(word, '/', len), *colon = memrchr(word, ':', len);
-	bool whole = is_addr(word, len);
+	const char *end = word + len, *stop = memchr(word, '/', len);
+	const char *colon = memrchr(word, ':', len), *zone = memchr(word, '%', len);
 
-	if (slash) {
-		*ret = (size_t)(slash - word);
+	if (stop) {
+		*ret = (size_t)(stop - word);
 		return 0;
 	}
-	if (!colon || (whole && !is_addr(word, (size_t)(colon - word)))) {
-		*ret = len;
-		return 0;
-	}
-	if (whole)
+	if (zone && is_addr(word, (size_t)(zone - word))) {
+		stop = memchr(zone, ':', (size_t)(end - zone));
+	} else if (!is_addr(word, len)) {
+		stop = colon;
+	} else if (colon && is_addr(word, (size_t)(colon - word)) &&
+		is_digits(colon + 1, (size_t)(end - colon - 1))) {
 		return refuse(err, word, len,
 			"%s could be an address or an address and a port: write [ADDRESS] or "
 			"[ADDRESS]:PORT");
-	*ret = (size_t)(colon - word);
+	}
+	*ret = stop ? (size_t)(stop - word) : len;
 	return 0;
 }
 
@@ -332,7 +342,7 @@ static int refuse_host(const char *text, const struct pieces *pieces, struct skt
 	size_t len = strlen(text);
 	uint64_t port;
 
-	if (!pieces->brackets && !skt_num_parse(text, 0, PORT_MAX, &port))
+	if (!pieces->brackets && !pieces->length.text && !skt_num_parse(text, 0, PORT_MAX, &port))
 		return refuse(
 			err, text, len, "expected an address, found %s; a port has ':' before it");
 	if (pieces->brackets)

@@ -79,7 +79,6 @@ static const struct spelling keywords[] = {
 };
 
 struct parser {
-	const char *text; /* the whole, NUL-terminated */
 	enum token token; /* the one at hand */
 	enum skt_filter_op op;
 	const char *word; /* its bytes */
@@ -129,12 +128,11 @@ static void advance(struct parser *parser)
 	parser->op = spelling ? spelling->op : SKT_FILTER_EQ;
 }
 
-/* From 1, in characters. */
-static size_t column(const struct parser *parser, const char *at)
+size_t skt_filter_column(const struct skt_filter *filter, const char *at)
 {
 	size_t n = 1;
 
-	for (const char *p = parser->text; p < at; p++)
+	for (const char *p = filter->text; p < at; p++)
 		n += ((unsigned char)*p & 0xc0) != 0x80;
 	return n;
 }
@@ -147,8 +145,8 @@ static int SKT_PRINTF(2, 3) fail(struct parser *parser, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return skt_fail_text(
-		parser->err, EINVAL, "filter, column %zu: %s", column(parser, parser->word), text);
+	return skt_fail_text(parser->err, EINVAL, "filter, column %zu: %s",
+		skt_filter_column(parser->filter, parser->word), text);
 }
 
 /* "expected WHAT, found 'word'" */
@@ -276,7 +274,7 @@ static int parse_operand(struct parser *parser, enum token kind, struct skt_filt
 	}
 	if (parser->token != TOKEN_WORD)
 		return expected_after(parser, host ? "an address" : "a port", before, len);
-	leaf->column = column(parser, parser->word);
+	leaf->at = parser->word;
 	if (op == SKT_FILTER_NE)
 		leaf->negated = !leaf->negated;
 	rc = host ? skt_filter_host_parse(
@@ -285,7 +283,8 @@ static int parse_operand(struct parser *parser, enum token kind, struct skt_filt
 			    parser->filter, leaf, op, parser->word, parser->word_len, parser->err);
 	if (!rc || rc == -ENOMEM)
 		return rc;
-	skt_err_prefix(parser->err, "filter, column %zu", leaf->column);
+	skt_err_prefix(
+		parser->err, "filter, column %zu", skt_filter_column(parser->filter, leaf->at));
 	return -EINVAL;
 }
 
@@ -317,7 +316,7 @@ static int parse_or(struct parser *parser, bool negate, struct skt_filter_node *
 
 static int parse_group(struct parser *parser, bool negate, struct skt_filter_node **ret)
 {
-	size_t opened = column(parser, parser->word);
+	const char *opened = parser->word;
 	char what[64];
 	int rc;
 
@@ -328,7 +327,8 @@ static int parse_group(struct parser *parser, bool negate, struct skt_filter_nod
 	if (rc)
 		return rc;
 	if (parser->token != TOKEN_CLOSE) {
-		(void)snprintf(what, sizeof(what), "')' for the '(' at column %zu", opened);
+		(void)snprintf(what, sizeof(what), "')' for the '(' at column %zu",
+			skt_filter_column(parser->filter, opened));
 		return expected(parser, what);
 	}
 	parser->depth--;
@@ -494,9 +494,9 @@ int skt_filter_parse(const char *text, struct skt_filter **ret, struct skt_err *
 	filter = calloc(1, sizeof(*filter));
 	if (!filter)
 		return skt_fail(err, ENOMEM, "filter");
-	parser = (struct parser){.filter = filter, .err = err};
-	parser.text = parser.word = skt_arena_text(&filter->arena, text, len);
-	rc = parser.text ? parse_text(&parser) : skt_fail(err, ENOMEM, "filter");
+	filter->text = skt_arena_text(&filter->arena, text, len);
+	parser = (struct parser){.word = filter->text, .filter = filter, .err = err};
+	rc = filter->text ? parse_text(&parser) : skt_fail(err, ENOMEM, "filter");
 	if (rc || !filter->root) {
 		skt_filter_free(filter);
 		filter = NULL;
