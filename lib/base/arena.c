@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,26 @@ struct skt_arena_block {
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
+/* What is large gets a block of its own, behind the first, whose room is then still used. */
+static struct skt_arena_block *add_block(struct skt_arena *arena, size_t size)
+{
+	bool own = size > BLOCK_SIZE / 4;
+	size_t capacity = own ? size : BLOCK_SIZE;
+	struct skt_arena_block *block, **place = &arena->blocks;
+
+	if (capacity > SIZE_MAX - sizeof(*block))
+		return NULL;
+	block = calloc(1, sizeof(*block) + capacity);
+	if (!block)
+		return NULL;
+	block->size = capacity;
+	if (own && *place)
+		place = &(*place)->next;
+	block->next = *place;
+	*place = block;
+	return block;
+}
+
 void *skt_arena_alloc(struct skt_arena *arena, size_t size)
 {
 	struct skt_arena_block *block = arena->blocks;
@@ -21,16 +42,9 @@ void *skt_arena_alloc(struct skt_arena *arena, size_t size)
 	if (rounded < size)
 		return NULL;
 	if (!block || block->size - block->used < rounded) {
-		size_t capacity = rounded > BLOCK_SIZE / 4 ? rounded : BLOCK_SIZE;
-
-		if (capacity > SIZE_MAX - sizeof(*block))
-			return NULL;
-		block = calloc(1, sizeof(*block) + capacity);
+		block = add_block(arena, rounded);
 		if (!block)
 			return NULL;
-		block->size = capacity;
-		block->next = arena->blocks;
-		arena->blocks = block;
 	}
 	out = block->bytes + block->used;
 	block->used += rounded;

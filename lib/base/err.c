@@ -14,11 +14,16 @@ static void append(struct skt_err *err, const char *text)
 static void SKT_PRINTF(5, 0) fill(struct skt_err *err, enum skt_err_domain domain, int code,
 	const char *reason, const char *format, va_list args)
 {
+	size_t room = sizeof(err->text), ending = reason ? strlen(reason) + strlen(": ") : 0;
+
 	if (!err)
 		return;
 	err->domain = domain;
 	err->code = code;
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	/* A long object must not cost the reason, the more telling of the two. */
+	if (ending < room)
+		room -= ending;
+	(void)vsnprintf(err->text, room, format, args);
 	if (reason) {
 		append(err, ": ");
 		append(err, reason);

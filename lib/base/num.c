@@ -1,6 +1,5 @@
 #include "base/num.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,20 +8,27 @@
 #include "base/clock.h"
 #include "base/macros.h"
 
-int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+/* Reads digits at *P up to END, and moves on. Past 64 bits *OVERFLOW is set. */
+static uint64_t read_digits(const char **p, const char *end, bool *overflow)
 {
 	uint64_t value = 0;
 
-	if (!*text)
-		return -EINVAL;
-	for (const char *p = text; *p; p++) {
-		if (*p < '0' || *p > '9')
-			return -EINVAL;
+	for (; *p < end && **p >= '0' && **p <= '9'; ++*p)
 		if (__builtin_mul_overflow(value, 10, &value) ||
-			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
-			return -ERANGE;
-	}
-	if (value < min || value > max)
+			__builtin_add_overflow(value, (uint64_t)(**p - '0'), &value))
+			*overflow = true;
+	return value;
+}
+
+int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	const char *p = text, *end = text + strlen(text);
+	bool overflow = false;
+	uint64_t value = read_digits(&p, end, &overflow);
+
+	if (p == text || p != end)
+		return -EINVAL;
+	if (overflow || value < min || value > max)
 		return -ERANGE;
 	*ret = value;
 	return 0;
@@ -33,35 +39,47 @@ struct unit {
 	uint64_t scale;
 };
 
-/* Reads digits[.digits], multiplies exactly by the scale of the unit behind them. */
-static int scaled_parse(const char *text, const struct unit *unit, uint64_t *ret)
+/* The scale of the unit that the bytes from P to END are, 0 if none; the list ends with 0. */
+static uint64_t unit_scale(const struct unit *unit, const char *p, const char *end)
 {
-	uint64_t whole = 0, fraction = 0, divisor = 1, value;
-	const char *p = text;
-	bool digits = false;
+	size_t len = (size_t)(end - p);
 
-	for (; isdigit((unsigned char)*p); p++, digits = true)
-		if (__builtin_mul_overflow(whole, 10, &whole) ||
-			__builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole))
-			return -ERANGE;
-	if (*p == '.') {
-		p++;
-		for (; isdigit((unsigned char)*p); p++, digits = true) {
-			if (divisor >= SKT_NS_PER_SEC)
-				continue; /* finer than a nanosecond: of no effect */
+	while (unit->scale && (strlen(unit->name) != len || strncasecmp(unit->name, p, len) != 0))
+		unit++;
+	return unit->scale;
+}
+
+/*
+ * Reads digits[.digits] and a unit, and multiplies exactly by the scale of the unit; what is less
+ * than one is cut off, but something never becomes nothing: `0.1ns` is out of bounds.
+ */
+static int scaled_parse(const char *text, const char *end, const struct unit *units, uint64_t *ret)
+{
+	enum { FRACTION_DIGITS = 18 }; /* as many as fit; finer than any unit here divides */
+	uint64_t whole, fraction = 0, divisor = 1, scale, value;
+	bool overflow = false, nonzero;
+	const char *p = text, *point;
+	size_t digits;
+
+	whole = read_digits(&p, end, &overflow);
+	nonzero = whole || overflow;
+	digits = (size_t)(p - text);
+	if (p < end && *p == '.') {
+		for (point = p++; p < end && *p >= '0' && *p <= '9'; p++, digits++) {
+			nonzero |= *p != '0';
+			if (p - point > FRACTION_DIGITS)
+				continue;
 			fraction = fraction * 10 + (uint64_t)(*p - '0');
 			divisor *= 10;
 		}
 	}
-	if (!digits)
+	scale = unit_scale(units, p, end);
+	if (!digits || !scale)
 		return -EINVAL;
-	while (unit->name && strcasecmp(unit->name, p) != 0)
-		unit++;
-	if (!unit->name)
-		return -EINVAL;
-	if (__builtin_mul_overflow(whole, unit->scale, &value) ||
-		__builtin_add_overflow(value,
-			(uint64_t)((unsigned __int128)fraction * unit->scale / divisor), &value))
+	if (overflow || __builtin_mul_overflow(whole, scale, &value) ||
+		__builtin_add_overflow(
+			value, (uint64_t)((unsigned __int128)fraction * scale / divisor), &value) ||
+		(nonzero && !value))
 		return -ERANGE;
 	*ret = value;
 	return 0;
@@ -82,7 +100,7 @@ int skt_duration_parse(const char *text, uint64_t *ret_ns)
 		{NULL, 0},
 	};
 
-	return scaled_parse(text, units, ret_ns);
+	return scaled_parse(text, text + strlen(text), units, ret_ns);
 }
 
 int skt_size_parse(const char *text, uint64_t *ret_bytes)
@@ -105,7 +123,7 @@ int skt_size_parse(const char *text, uint64_t *ret_bytes)
 		{NULL, 0},
 	};
 
-	return scaled_parse(text, units, ret_bytes);
+	return scaled_parse(text, text + strlen(text), units, ret_bytes);
 }
 
 int skt_rate_parse(const char *text, struct skt_rate *ret)
@@ -128,22 +146,17 @@ int skt_rate_parse(const char *text, struct skt_rate *ret)
 		{NULL, 0},
 	};
 	size_t len = strlen(text);
-	char number[40];
-	uint64_t value;
-	int rc;
 
 	if (len > 2 && strcmp(text + len - 2, "/s") == 0)
 		len -= 2;
 	for (size_t i = 0; i < SKT_COUNT(kinds); i++) {
 		size_t suffix = strlen(kinds[i].suffix);
+		uint64_t value;
+		int rc;
 
 		if (suffix > len || strncmp(text + len - suffix, kinds[i].suffix, suffix) != 0)
 			continue;
-		if (len - suffix >= sizeof(number))
-			return -ERANGE;
-		memcpy(number, text, len - suffix);
-		number[len - suffix] = '\0';
-		rc = scaled_parse(number, prefixes, &value);
+		rc = scaled_parse(text, text + len - suffix, prefixes, &value);
 		if (rc)
 			return rc;
 		ret->unit = kinds[i].unit;

@@ -1,6 +1,7 @@
 /*
  * Numbers as users write them: whole text or nothing, no signs, no surprises. All are pure, leave
- * *ret untouched on failure, and return -EINVAL (not of the form) or -ERANGE (out of bounds).
+ * *ret untouched on failure, and return -EINVAL (not of the form) or -ERANGE (out of bounds; also
+ * more than nothing that would count as nothing, like `0.1ns`).
  */
 #ifndef SKT_BASE_NUM_H
 #define SKT_BASE_NUM_H

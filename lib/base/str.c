@@ -47,9 +47,9 @@ void skt_str_add_format(struct skt_str *str, const char *format, ...)
 
 void skt_str_add_fill(struct skt_str *str, char c, size_t n)
 {
-	char *room = skt_str_room(str, n);
+	char *room = n ? skt_str_room(str, n) : NULL;
 
-	if (room && n) {
+	if (room) {
 		memset(room, c, n);
 		str->len += n;
 	}

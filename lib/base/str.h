@@ -23,7 +23,7 @@ struct skt_str {
 /* Makes room for N more bytes; false (and `failed`) when memory is out. */
 bool skt_str_grow(struct skt_str *str, size_t n);
 
-/* Room for N more bytes: where they go, or NULL when memory is out. Then skt_str_commit(). */
+/* Room for N > 0 more bytes: where they go, or NULL when memory is out. Then skt_str_commit(). */
 static inline char *skt_str_room(struct skt_str *str, size_t n)
 {
 	if (SKT_UNLIKELY(str->cap - str->len < n) && !skt_str_grow(str, n))
@@ -39,9 +39,9 @@ static inline void skt_str_commit(struct skt_str *str, const char *end)
 
 static inline void skt_str_add(struct skt_str *str, const char *bytes, size_t n)
 {
-	char *room = skt_str_room(str, n);
+	char *room = n ? skt_str_room(str, n) : NULL;
 
-	if (SKT_LIKELY(room && n)) {
+	if (SKT_LIKELY(room)) {
 		memcpy(room, bytes, n);
 		str->len += n;
 	}

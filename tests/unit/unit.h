@@ -30,6 +30,7 @@ const char *open_descriptors(void);
 int unit_setup(void **state);
 int unit_teardown(void **state);
 
+#undef unit_test /* cmocka's own of old, of another shape */
 #define unit_test(function) cmocka_unit_test_setup_teardown(function, unit_setup, unit_teardown)
 
 /* The path of a file below tests/fixtures, wherever the test was started. Static storage. */
