@@ -10,15 +10,15 @@
 struct introspect_row {
 	uint64_t present;
 	const char *kind;
-	const char *command;   /* NULL: sockkit itself */
+	const char *command; /* NULL: sockkit itself */
 	const char *name;
 	const char *shorthand; /* one letter */
 	const char *metavar;   /* one of the closed set, or as values */
 	const char *values;    /* `a|b|c` where only these are allowed */
 	const char *set;       /* columns: the option that prints them, NULL: the usual rows */
 	const char *help;
-	bool optional;         /* the value, or the argument */
-	bool repeats;          /* the argument */
+	bool optional; /* the value, or the argument */
+	bool repeats;  /* the argument */
 };
 
 static const struct skt_column columns[] = {
@@ -130,8 +130,7 @@ int skt_introspect(const struct skt_context *ctx)
 	struct skt_err err;
 	int status = SKT_EXIT_TROUBLE;
 
-	if (skt_selection_parse(
-		    columns, NULL, SKT_COLUMN_DATA, NULL, &options.selection, &err)) {
+	if (skt_selection_parse(columns, NULL, SKT_COLUMN_DATA, NULL, &options.selection, &err)) {
 		skt_warn(ctx, "%s", err.text);
 		return status;
 	}

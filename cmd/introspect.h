@@ -1,4 +1,5 @@
-/* The command line of sockkit as data: what completions, man page checks and tests are made from. */
+/* The command line of sockkit as data: what completions, man page checks and tests are made from.
+ */
 #ifndef SKT_CMD_INTROSPECT_H
 #define SKT_CMD_INTROSPECT_H
 

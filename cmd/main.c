@@ -1,5 +1,6 @@
 /*
- * sockkit: one binary, seven commands, one library. This file picks the command; the map of the rest:
+ * sockkit: one binary, seven commands, one library. This file picks the command; the map of the
+ * rest:
  *
  *     argv --parse--> struct options --run--> lib/diag ... --rows--> lib/out --> stdout
  *

@@ -103,8 +103,8 @@ const char *skt_names_interface(struct skt_names *names, uint32_t ifindex)
 	struct answer *entry = number_entry(names, &names->interfaces, ifindex, &is_new);
 
 	if (entry && is_new)
-		entry->text = if_indextoname(ifindex, name) ? keep(names, name) :
-							      keep_number(names, ifindex);
+		entry->text = if_indextoname(ifindex, name) ? keep(names, name)
+							    : keep_number(names, ifindex);
 	return entry ? entry->text : NULL;
 }
 
@@ -126,8 +126,9 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 		return NULL;
 	if (is_new) {
 		len = skt_addr_to_sockaddr(addr, 0, &sa);
-		if (len && !getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
-				   NI_NAMEREQD))
+		if (len &&
+			!getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
+				NI_NAMEREQD))
 			entry->text = keep(names, host);
 	}
 	return entry->text;

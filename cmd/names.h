@@ -24,7 +24,8 @@ const char *skt_names_user(struct skt_names *names, uint32_t uid);
 const char *skt_names_interface(struct skt_names *names, uint32_t ifindex);
 
 /*
- * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve only.
+ * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve
+ * only.
  */
 const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr);
 

@@ -47,8 +47,8 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 	case 'f':
 		value = choice(arg, skt_format_names, SKT_COUNT(skt_format_names));
 		if (value < 0)
-			return skt_usage_error(state,
-				"--format '%s': expected table, json, jsonl or csv", arg);
+			return skt_usage_error(
+				state, "--format '%s': expected table, json, jsonl or csv", arg);
 		o->format = (enum skt_format)value;
 		return 0;
 	case 'j':
@@ -128,8 +128,8 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 	return rc;
 }
 
-int skt_rows_end(const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output,
-	int status)
+int skt_rows_end(
+	const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output, int status)
 {
 	int rc = skt_output_end(output);
 

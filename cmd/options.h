@@ -39,8 +39,9 @@ struct skt_rows_options {
 extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
 
 /*
- * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA: columns
- * that other options add to the default ones (NULL-terminated, or NULL); DEFAULT_SORT: the text of
+ * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA:
+ * columns that other options add to the default ones (NULL-terminated, or NULL); DEFAULT_SORT: the
+ * text of
  * --sort where none is given, or NULL. Reports bad names itself: 0, or what the parser must return.
  */
 error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
@@ -48,8 +49,8 @@ error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options 
 void skt_rows_options_fini(struct skt_rows_options *options);
 
 /*
- * Begins the output of rows of ROW_SIZE bytes to SINK (stdout) as OPTIONS say. OPTIONS and SINK must
- * outlive the output.
+ * Begins the output of rows of ROW_SIZE bytes to SINK (stdout) as OPTIONS say. OPTIONS and SINK
+ * must outlive the output.
  */
 int skt_rows_begin(const struct skt_rows_options *options, const struct skt_context *ctx,
 	size_t row_size, struct skt_sink *sink, struct skt_output **ret);

@@ -70,7 +70,8 @@ static error_t explain_long(const struct argp_state *state, const char *word)
 	search_options(state->root_argp, &search);
 	option = search.exact ? search.exact : search.prefixes == 1 ? search.prefix : NULL;
 	if (option && equals && !option->arg)
-		return skt_usage_error(state, "option '--%s' takes no value: '%s'", option->name, word);
+		return skt_usage_error(
+			state, "option '--%s' takes no value: '%s'", option->name, word);
 	if (option && option->arg)
 		return skt_usage_error(
 			state, "option '--%s' needs a value: %s", option->name, option->arg);
@@ -93,8 +94,8 @@ static error_t explain_letters(const struct argp_state *state, const char *word)
 			return skt_usage_error(state, "unknown option '-%c' in '%s'",
 				isprint((unsigned char)*letter) ? *letter : '?', word);
 		if (search.exact->arg && !letter[1])
-			return skt_usage_error(
-				state, "option '-%c' needs a value: %s", *letter, search.exact->arg);
+			return skt_usage_error(state, "option '-%c' needs a value: %s", *letter,
+				search.exact->arg);
 		if (search.exact->arg)
 			break; /* the rest is its value */
 	}
@@ -191,7 +192,8 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 
 int skt_parse(const struct skt_command *command, int argc, char **argv, void *options)
 {
-	const struct argp_child children[] = {{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
+	const struct argp_child children[] = {
+		{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
 	const struct argp root = {.parser = parse_root, .children = children};
 	struct root_input input = {.options = options};
 
@@ -212,7 +214,8 @@ int skt_parse(const struct skt_command *command, int argc, char **argv, void *op
 
 void skt_parse_help(const struct skt_command *command, const char *program)
 {
-	const struct argp_child children[] = {{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
+	const struct argp_child children[] = {
+		{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
 	const struct argp root = {.children = children};
 
 	help(&root, program, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);

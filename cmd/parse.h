@@ -1,6 +1,6 @@
 /*
- * From argv to a command's options: the one recipe for argp, with errors of one line each. argp's own
- * messages and exits are off; what it cannot tell (which option was wrong) is found out here.
+ * From argv to a command's options: the one recipe for argp, with errors of one line each. argp's
+ * own messages and exits are off; what it cannot tell (which option was wrong) is found out here.
  */
 #ifndef SKT_CMD_PARSE_H
 #define SKT_CMD_PARSE_H

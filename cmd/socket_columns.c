@@ -28,10 +28,9 @@ static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
 
 const struct skt_column skt_socket_columns[] = {
 	ROW_NAME("proto", s.proto, skt_proto_names, "protocol", .flags = SKT_COLUMN_BOTH),
-	ROW_NAME("family", s.family, skt_family_names, "address family",
-		.flags = SKT_COLUMN_DATA),
-	ROW_NAME("state", s.state, skt_state_names, "state by RFC 9293, or that of a datagram socket",
-		.flags = SKT_COLUMN_BOTH),
+	ROW_NAME("family", s.family, skt_family_names, "address family", .flags = SKT_COLUMN_DATA),
+	ROW_NAME("state", s.state, skt_state_names,
+		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH),
 	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
 		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(SKT_SOCKET_QUEUES)),
 	ROW("send_queue", s.send_queue, "bytes unacknowledged; LISTEN: how many may wait",
@@ -70,6 +69,7 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_TIMER)),
 	ROW_NAME("shutdown", s.shutdown, shutdown_names, "directions that were shut down",
 		.present = SKT_PRESENT(SKT_SOCKET_SHUTDOWN)),
-	ROW("v6only", s.v6only, "takes no IPv4 (IPV6_V6ONLY)", .present = SKT_PRESENT(SKT_SOCKET_V6ONLY)),
+	ROW("v6only", s.v6only, "takes no IPv4 (IPV6_V6ONLY)",
+		.present = SKT_PRESENT(SKT_SOCKET_V6ONLY)),
 	SKT_COLUMN_END,
 };

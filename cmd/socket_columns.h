@@ -10,11 +10,11 @@
 enum { SKT_ROW_PID = SKT_SOCKET_FIELDS, SKT_ROW_ACCEPTS, SKT_ROW_FIELDS };
 
 struct skt_socket_row {
-	struct skt_socket s;       /* first: its `present` is the row's */
+	struct skt_socket s; /* first: its `present` is the row's */
 	const char *interface;
 	const char *user;
 	const char *service;
-	const char *process;       /* of the first holder */
+	const char *process; /* of the first holder */
 	const char *command;
 	uint32_t pid;              /* of the first holder */
 	struct skt_list processes; /* struct skt_holder */

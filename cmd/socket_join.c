@@ -164,8 +164,9 @@ int skt_join_finish(struct skt_join *join)
 void skt_join_report(const struct skt_join *join)
 {
 	if (join->owners && join->unowned && skt_owners_hidden(join->finder))
-		skt_warn(join->ctx, "cannot name processes of other users: run as root or with "
-				    "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+		skt_warn(join->ctx,
+			"cannot name processes of other users: run as root or with "
+			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
 }
 
 void skt_join_fini(struct skt_join *join)

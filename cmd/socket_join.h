@@ -1,9 +1,10 @@
 /*
  * Joins the kernel's records with owners and names, for what the chosen columns need and no more.
  *
- * Owners are looked for after the dump, for the sockets that were dumped. A dump that is too long to
- * be kept is held after the first BATCH sockets (the kernel waits: it makes a dump as it is read), all
- * owners are collected, and the rest streams: memory does not grow with the number of rows.
+ * Owners are looked for after the dump, for the sockets that were dumped. A dump that is too long
+ * to be kept is held after the first BATCH sockets (the kernel waits: it makes a dump as it is
+ * read), all owners are collected, and the rest streams: memory does not grow with the number of
+ * rows.
  */
 #ifndef SKT_CMD_SOCKET_JOIN_H
 #define SKT_CMD_SOCKET_JOIN_H

@@ -72,8 +72,8 @@ int skt_listing_run(
 	struct skt_sink sink;
 
 	*ret_count = 0;
-	rc = skt_join_init(&run.join, ctx, &listing->rows->selection, listing->rows->resolve,
-		take_row, &run);
+	rc = skt_join_init(
+		&run.join, ctx, &listing->rows->selection, listing->rows->resolve, take_row, &run);
 	if (rc) {
 		skt_warn(ctx, "%s", strerror(-rc));
 		return SKT_EXIT_TROUBLE;

@@ -157,16 +157,16 @@ static void fini(void *options)
 
 /* ---- names in the filter ---- */
 
-static int resolve_ports(void *ctx, const struct skt_port_list *list, struct skt_portset *set,
-	struct skt_err *err)
+static int resolve_ports(
+	void *ctx, const struct skt_port_list *list, struct skt_portset *set, struct skt_err *err)
 {
 	const struct skt_services *services = ctx;
 
 	return skt_services_resolve(services, list, SKT_SERVICE_ANY, set, err);
 }
 
-static int resolve_host(void *ctx, const char *name, struct skt_cidr **ret, size_t *ret_count,
-	struct skt_err *err)
+static int resolve_host(
+	void *ctx, const char *name, struct skt_cidr **ret, size_t *ret_count, struct skt_err *err)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *list, *ai;
@@ -229,9 +229,9 @@ static struct skt_dump_query query_of(const struct sockets_options *o)
 			[SKT_PROTO_UDP] = o->udp || any_proto},
 		.ipv4 = o->ipv4 || any_family,
 		.ipv6 = o->ipv6 || any_family,
-		.states = o->listening ? SKT_STATE_BIT(SKT_STATE_LISTEN) |
-				SKT_STATE_BIT(SKT_STATE_UNCONNECTED) :
-					 SKT_STATES_ALL,
+		.states = o->listening
+			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
+			: SKT_STATES_ALL,
 		.source = o->source,
 	};
 

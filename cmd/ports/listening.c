@@ -53,21 +53,23 @@ const struct skt_column ports_listening_columns[] = {
 		.flags = SKT_COLUMN_BOTH),
 	ROW("service", socket.service, "service name", .flags = SKT_COLUMN_BOTH),
 	ROW("queue", socket.s.recv_queue, "connections waiting for accept()",
-		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(SKT_ROW_ACCEPTS), .text = queue_text),
+		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(SKT_ROW_ACCEPTS),
+		.row_text = queue_text),
 	ROW("backlog", socket.s.send_queue, "how many may wait", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_BACKLOG)),
 	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
 	ROW("process", socket.process, "program of the first holder, +N: there are more",
-		.flags = SKT_COLUMN_BOTH, .text = process_text),
+		.flags = SKT_COLUMN_BOTH, .row_text = process_text),
 	ROW("pid", socket.pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(SKT_ROW_PID)),
 	ROW("user", socket.user, "owner of the socket", .flags = SKT_COLUMN_BOTH),
 	ROW("uid", socket.s.uid, "user id of the owner", .present = SKT_PRESENT(SKT_SOCKET_UID)),
 	ROW("command", socket.command, "command line of the first holder"),
 	ROW("interface", socket.interface, "interface that the socket is bound to"),
-	ROW("inode", socket.s.inode, "inode of the socket", .present = SKT_PRESENT(SKT_SOCKET_INODE)),
+	ROW("inode", socket.s.inode, "inode of the socket",
+		.present = SKT_PRESENT(SKT_SOCKET_INODE)),
 	SKT_COLUMN_END,
 };
 
@@ -114,15 +116,16 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
 	const struct skt_listing listing = {
 		.rows = &o->rows,
-		.query = {
-			.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
-				[SKT_PROTO_UDP] = o->udp || any_proto},
-			.ipv4 = o->ipv4 || any_family,
-			.ipv6 = o->ipv6 || any_family,
-			.states = SKT_STATE_BIT(SKT_STATE_LISTEN) |
-				SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
-			.local_port = wanted ? single_port(o, wanted) : 0,
-		},
+		.query =
+			{
+				.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
+					[SKT_PROTO_UDP] = o->udp || any_proto},
+				.ipv4 = o->ipv4 || any_family,
+				.ipv6 = o->ipv6 || any_family,
+				.states = SKT_STATE_BIT(SKT_STATE_LISTEN) |
+					SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
+				.local_port = wanted ? single_port(o, wanted) : 0,
+			},
 		.row_size = sizeof(struct port_row),
 		.match = match,
 		.write = write_row,

@@ -91,8 +91,8 @@ int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 		skt_warn(ctx, "%s", strerror(-rc));
 		return SKT_EXIT_TROUBLE;
 	}
-	rc = skt_services_resolve(*ret_services, &o->ports,
-		protocols ? protocols : SKT_SERVICE_ANY, set, &err);
+	rc = skt_services_resolve(
+		*ret_services, &o->ports, protocols ? protocols : SKT_SERVICE_ANY, set, &err);
 	if (!rc)
 		return SKT_EXIT_YES;
 	skt_warn(ctx, "%s", err.text);

@@ -1,4 +1,5 @@
-/* The registry: what ports are registered for, and which range this host takes its own ports from. */
+/* The registry: what ports are registered for, and which range this host takes its own ports from.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,8 +27,8 @@ struct registry_row {
 };
 
 #define ROW(field, text, ...) \
-	SKT_COLUMN(struct registry_row, field, .help = (text), .flags = SKT_COLUMN_BOTH, \
-		__VA_ARGS__)
+	SKT_COLUMN( \
+		struct registry_row, field, .help = (text), .flags = SKT_COLUMN_BOTH, __VA_ARGS__)
 
 const struct skt_column ports_registry_columns[] = {
 	ROW(port, "port number"),
@@ -94,7 +95,9 @@ static int write_row(struct listing *listing, uint16_t port, const struct skt_se
 	char proto[32];
 	struct registry_row row = {
 		.port = port,
-		.class = port < 1024 ? CLASS_SYSTEM : port < 49152 ? CLASS_USER : CLASS_DYNAMIC,
+		.class = port < 1024   ? CLASS_SYSTEM
+			: port < 49152 ? CLASS_USER
+				       : CLASS_DYNAMIC,
 		.ephemeral = port >= listing->range.low && port <= listing->range.high,
 		.present = listing->range.known ? UINT64_C(1) << HAS_EPHEMERAL : 0,
 	};
@@ -155,8 +158,7 @@ static int write_unregistered(struct listing *listing)
 
 int ports_registry(const struct ports_options *o, const struct skt_context *ctx)
 {
-	struct listing listing = {
-		.options = o, .range = ephemeral_range(ctx->system.proc_root)};
+	struct listing listing = {.options = o, .range = ephemeral_range(ctx->system.proc_root)};
 	struct skt_services *services = NULL;
 	struct skt_sink sink;
 	size_t count = 0;

@@ -123,55 +123,64 @@ char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit)
 	return skt_put_u64(p, value);
 }
 
-char *skt_cell_put_end(char *p, const struct skt_end *end)
+static char *put_host(char *p, const struct skt_end *end, bool bare)
 {
-	switch (end->addr.family) {
-	case AF_UNSPEC:
+	bool brackets = !bare && end->addr.family == AF_INET6;
+
+	if (end->addr.family == AF_UNSPEC)
 		*p++ = '*';
-		break;
-	case AF_INET6:
+	if (brackets)
 		*p++ = '[';
-		p = skt_addr_put(p, &end->addr);
+	p = skt_addr_put(p, &end->addr);
+	if (brackets)
 		*p++ = ']';
-		break;
-	default:
-		p = skt_addr_put(p, &end->addr);
-	}
-	*p++ = ':';
+	return p;
+}
+
+static char *put_port(char *p, const struct skt_end *end)
+{
 	if (end->port)
 		return skt_put_u64(p, end->port);
 	*p++ = '*';
 	return p;
 }
 
-void skt_cell_add_end(struct skt_str *out, const struct skt_end *end)
+char *skt_cell_put_end(char *p, const struct skt_column *column, const struct skt_end *end)
 {
-	char *p, *colon;
+	bool bare = column->flags & SKT_COLUMN_BARE;
+
+	p = put_host(p, end, bare);
+	if (bare)
+		return p;
+	*p++ = ':';
+	return put_port(p, end);
+}
+
+void skt_cell_add_end(
+	struct skt_str *out, const struct skt_column *column, const struct skt_end *end)
+{
+	bool bare = column->flags & SKT_COLUMN_BARE;
+	bool brackets = end->host && !bare && strchr(end->host, ':');
+	char *p;
 
 	if (end->host) {
-		bool brackets = strchr(end->host, ':');
-
-		if (brackets)
-			skt_str_add_char(out, '[');
+		skt_str_add_text(out, brackets ? "[" : "");
 		skt_str_add_text(out, end->host);
-		skt_str_add_text(out, brackets ? "]:" : ":");
+		skt_str_add_text(out, brackets ? "]" : "");
 	} else {
 		p = skt_str_room(out, SKT_CELL_PUT_MAX);
-		if (!p)
-			return;
-		colon = skt_cell_put_end(p, end);
-		while (*--colon != ':')
-			;
-		skt_str_commit(out, colon + 1);
+		if (p)
+			skt_str_commit(out, put_host(p, end, bare));
 	}
+	if (bare)
+		return;
+	skt_str_add_char(out, ':');
 	if (end->service) {
 		skt_str_add_text(out, end->service);
-	} else if (end->port) {
+	} else {
 		p = skt_str_room(out, SKT_PUT_U64_MAX);
 		if (p)
-			skt_str_commit(out, skt_put_u64(p, end->port));
-	} else {
-		skt_str_add_char(out, '*');
+			skt_str_commit(out, put_port(p, end));
 	}
 }
 

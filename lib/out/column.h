@@ -40,10 +40,15 @@ enum {
 	SKT_COLUMN_BOTH = 3,
 	SKT_COLUMN_RIGHT = 4, /* aligned to the right though not a number */
 	SKT_COLUMN_LEFT = 8,  /* aligned to the left though a number */
+	SKT_COLUMN_BARE = 16, /* END: the address or host alone, without the port */
 };
 
-/* A bit number in the row's `present` word; values whose bit is clear are absent. */
-enum { SKT_PRESENT_ALWAYS = 0xff };
+/*
+ * What a column's `present` holds: nothing where the value is always there, or SKT_PRESENT(bit) for
+ * a bit of the row's `present` word; the value is absent where that bit is clear.
+ */
+enum { SKT_PRESENT_ALWAYS = 0 };
+#define SKT_PRESENT(bit) ((bit) + 1)
 
 /* Items of one row: COUNT structs of the item_size of the column. Borrowed while the row is
  * written. */
@@ -58,7 +63,7 @@ struct skt_column {
 	uint8_t type;             /* enum skt_type */
 	uint8_t unit;             /* enum skt_unit */
 	uint8_t flags;            /* SKT_COLUMN_* */
-	uint8_t present;          /* bit number, SKT_PRESENT_ALWAYS */
+	uint8_t present;          /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
 	uint16_t offset;          /* of the value in the row */
 	uint16_t item_size;       /* LIST: sizeof one item */
 	uint8_t names_count;      /* NAME: entries of names */
@@ -69,6 +74,8 @@ struct skt_column {
 	const struct skt_column *items; /* LIST: columns of an item, ended by one without a name */
 	/* LIST: writes one item as the table and CSV show it (escaping is the renderer's work). */
 	void (*item_text)(struct skt_str *out, const void *item);
+	/* Writes what the table shows for people in place of the value, if that is not absent. */
+	void (*row_text)(struct skt_str *out, const void *row);
 };
 
 #define SKT_TYPE_OF(value) \
@@ -81,7 +88,7 @@ struct skt_column {
 #define SKT_COLUMN_AS(row, title, field, ...) \
 	{ \
 		.name = (title), .type = SKT_TYPE_OF(((row *)0)->field), \
-		.offset = offsetof(row, field), .present = SKT_PRESENT_ALWAYS, __VA_ARGS__ \
+		.offset = offsetof(row, field), __VA_ARGS__ \
 	}
 
 /* The usual case: the column is called what the field is called. */
@@ -91,8 +98,7 @@ struct skt_column {
 #define SKT_COLUMN_NAME(row, title, field, texts, ...) \
 	{ \
 		.name = (title), .type = SKT_TYPE_NAME, .offset = offsetof(row, field), \
-		.present = SKT_PRESENT_ALWAYS, .names = (texts), .names_count = SKT_COUNT(texts), \
-		__VA_ARGS__ \
+		.names = (texts), .names_count = SKT_COUNT(texts), __VA_ARGS__ \
 	}
 
 /* Tables of columns end with this. */

@@ -30,7 +30,7 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 	case SKT_TYPE_ADDR:
 		return skt_addr_put(p, value);
 	case SKT_TYPE_END:
-		return end->host || end->service ? NULL : skt_cell_put_end(p, end);
+		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
 	case SKT_TYPE_NAME:
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_LIST:
@@ -54,7 +54,7 @@ static void long_value_add(struct csv *csv, const struct skt_column *column, con
 	}
 	csv->scratch.len = 0;
 	if (column->type == SKT_TYPE_END)
-		skt_cell_add_end(&csv->scratch, value);
+		skt_cell_add_end(&csv->scratch, column, value);
 	else
 		skt_cell_add_list(&csv->scratch, column, value);
 	skt_text_add_csv(&csv->sink->pending, csv->scratch.data, csv->scratch.len);

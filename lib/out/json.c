@@ -165,11 +165,12 @@ static void list_add(struct skt_str *out, const struct field *field, const struc
 }
 
 /* Appends the text of an end that names take part in. */
-static void named_end_add(struct skt_str *out, const struct skt_end *end)
+static void named_end_add(
+	struct skt_str *out, const struct skt_column *column, const struct skt_end *end)
 {
 	struct skt_str text = {0};
 
-	skt_cell_add_end(&text, end);
+	skt_cell_add_end(&text, column, end);
 	skt_text_add_json(out, text.data, text.len);
 	out->failed |= text.failed;
 	skt_str_fini(&text);
@@ -183,7 +184,7 @@ static void long_value_add(struct skt_str *out, const struct field *field, const
 	if (field->column->type == SKT_TYPE_LIST) {
 		list_add(out, field, value);
 	} else if (field->column->type == SKT_TYPE_END) {
-		named_end_add(out, value);
+		named_end_add(out, field->column, value);
 	} else {
 		text = *(const char *const *)value;
 		skt_text_add_json(out, text, strlen(text));
@@ -224,7 +225,7 @@ static char *value_put(char *p, const struct field *field, const void *value)
 		if (skt_end_is_none(end))
 			return PUT(p, "null");
 		*p++ = '"';
-		p = skt_cell_put_end(p, end);
+		p = skt_cell_put_end(p, column, end);
 		*p++ = '"';
 		return p;
 	case SKT_TYPE_LIST:

@@ -36,7 +36,7 @@ extern const struct skt_renderer skt_csv_renderer;
 static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
 {
 	if (column->present != SKT_PRESENT_ALWAYS &&
-		!(*(const uint64_t *)row >> column->present & 1))
+		!(*(const uint64_t *)row >> (column->present - 1) & 1))
 		return NULL;
 	return (const char *)row + column->offset;
 }
@@ -98,11 +98,12 @@ static inline char *skt_cell_put_number(char *p, uint8_t type, const void *value
  */
 char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit);
 
-/* Writes `address:port` of an end without names. */
-char *skt_cell_put_end(char *p, const struct skt_end *end);
+/* Writes an end without names as COLUMN wants it: `address:port`, or the bare address. */
+char *skt_cell_put_end(char *p, const struct skt_column *column, const struct skt_end *end);
 
 /* Appends the same with the names that it has, raw. A host with a colon gets brackets. */
-void skt_cell_add_end(struct skt_str *out, const struct skt_end *end);
+void skt_cell_add_end(
+	struct skt_str *out, const struct skt_column *column, const struct skt_end *end);
 
 /* Appends the items of LIST as one text, raw, joined by commas. */
 void skt_cell_add_list(

@@ -217,15 +217,17 @@ static struct cell text_cell(struct table *table, const char *text, size_t len)
 	return cell;
 }
 
-/* A cell whose raw text is made first: an end with names in it, or a list. */
+/* A cell whose raw text is made first: for people, an end with names in it, or a list. */
 static struct cell made_cell(
-	struct table *table, const struct skt_column *column, const void *value)
+	struct table *table, const struct skt_column *column, const void *value, const void *row)
 {
 	struct skt_str raw = {0};
 	struct cell cell;
 
-	if (column->type == SKT_TYPE_END)
-		skt_cell_add_end(&raw, value);
+	if (column->row_text)
+		column->row_text(&raw, row);
+	else if (column->type == SKT_TYPE_END)
+		skt_cell_add_end(&raw, column, value);
 	else
 		skt_cell_add_list(&raw, column, value);
 	cell.width = skt_text_add_escaped(&table->scratch, raw.data, raw.len);
@@ -258,7 +260,7 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 	case SKT_TYPE_ADDR:
 		return skt_addr_put(p, value);
 	case SKT_TYPE_END:
-		return end->host || end->service ? NULL : skt_cell_put_end(p, end);
+		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
 	case SKT_TYPE_NAME:
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_LIST:
@@ -280,6 +282,8 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 	if (column->type == SKT_TYPE_NAME)
 		return place->names[*(const uint8_t *)value];
 	table->scratch.len = 0;
+	if (column->row_text)
+		return made_cell(table, column, value, row);
 	if (column->type == SKT_TYPE_TEXT) {
 		const char *text = *(const char *const *)value;
 
@@ -290,7 +294,7 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 		return dash;
 	end = value_put(p, column, value);
 	if (!end)
-		return made_cell(table, column, value);
+		return made_cell(table, column, value, row);
 	cell.text = p;
 	cell.len = cell.width = (size_t)(end - p);
 	return cell;
