@@ -5,81 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/macros.h"
 #include "base/name.h"
 #include "diag/filter_node.h"
+#include "diag/filter_token.h"
 
 /* More than anybody writes; the depth bounds the stack of parsing and of matching. */
 enum { TEXT_MAX = 65536, DEPTH_MAX = 64 };
 
-enum token {
-	TOKEN_END,
-	TOKEN_WORD,
-	TOKEN_OPEN,
-	TOKEN_CLOSE,
-	TOKEN_AND,
-	TOKEN_OR,
-	TOKEN_NOT,
-	TOKEN_OPERATOR, /* which one is in parser.op */
-	TOKEN_STATE,
-	TOKEN_EXCLUDE,
-	TOKEN_SRC,
-	TOKEN_DST,
-	TOKEN_SPORT,
-	TOKEN_DPORT,
-	TOKEN_PORT
-};
-
-struct spelling {
-	const char *text;
-	enum token token;
-	enum skt_filter_op op;
-};
-
-/* What needs no blank around it. The longer ones first. */
-static const struct spelling symbols[] = {
-	{"(", TOKEN_OPEN, 0},
-	{")", TOKEN_CLOSE, 0},
-	{"&&", TOKEN_AND, 0},
-	{"&", TOKEN_AND, 0},
-	{"||", TOKEN_OR, 0},
-	{"|", TOKEN_OR, 0},
-	{"==", TOKEN_OPERATOR, SKT_FILTER_EQ},
-	{"=", TOKEN_OPERATOR, SKT_FILTER_EQ},
-	{"!=", TOKEN_OPERATOR, SKT_FILTER_NE},
-	{"!", TOKEN_NOT, 0},
-	{"<=", TOKEN_OPERATOR, SKT_FILTER_LE},
-	{"<", TOKEN_OPERATOR, SKT_FILTER_LT},
-	{">=", TOKEN_OPERATOR, SKT_FILTER_GE},
-	{">", TOKEN_OPERATOR, SKT_FILTER_GT},
-};
-
-/* Reserved: a host or service of such a name cannot be asked for. */
-static const struct spelling keywords[] = {
-	{"src", TOKEN_SRC, 0},
-	{"dst", TOKEN_DST, 0},
-	{"sport", TOKEN_SPORT, 0},
-	{"dport", TOKEN_DPORT, 0},
-	{"port", TOKEN_PORT, 0},
-	{"state", TOKEN_STATE, 0},
-	{"exclude", TOKEN_EXCLUDE, 0},
-	{"excl", TOKEN_EXCLUDE, 0},
-	{"and", TOKEN_AND, 0},
-	{"or", TOKEN_OR, 0},
-	{"not", TOKEN_NOT, 0},
-	{"eq", TOKEN_OPERATOR, SKT_FILTER_EQ},
-	{"ne", TOKEN_OPERATOR, SKT_FILTER_NE},
-	{"neq", TOKEN_OPERATOR, SKT_FILTER_NE},
-	{"lt", TOKEN_OPERATOR, SKT_FILTER_LT},
-	{"le", TOKEN_OPERATOR, SKT_FILTER_LE},
-	{"leq", TOKEN_OPERATOR, SKT_FILTER_LE},
-	{"gt", TOKEN_OPERATOR, SKT_FILTER_GT},
-	{"ge", TOKEN_OPERATOR, SKT_FILTER_GE},
-	{"geq", TOKEN_OPERATOR, SKT_FILTER_GE},
-};
-
 struct parser {
-	enum token token; /* the one at hand */
+	enum skt_filter_token token; /* the one at hand */
 	enum skt_filter_op op;
 	const char *word; /* its bytes */
 	size_t word_len;
@@ -89,43 +23,16 @@ struct parser {
 	struct skt_err *err;
 };
 
-static const struct spelling *find_symbol(const char *at)
-{
-	for (size_t i = 0; i < SKT_COUNT(symbols); i++)
-		if (strncmp(symbols[i].text, at, strlen(symbols[i].text)) == 0)
-			return &symbols[i];
-	return NULL;
-}
-
-static const struct spelling *find_keyword(const char *word, size_t len)
-{
-	for (size_t i = 0; i < SKT_COUNT(keywords); i++)
-		if (strlen(keywords[i].text) == len && memcmp(keywords[i].text, word, len) == 0)
-			return &keywords[i];
-	return NULL;
-}
-
 static void advance(struct parser *parser)
 {
+	const struct skt_filter_spelling *spelling;
 	const char *at = parser->word + parser->word_len;
-	const struct spelling *spelling;
 
-	at += strspn(at, " \t\n");
+	at += strspn(at, SKT_FILTER_BLANKS);
+	spelling = skt_filter_spelling_at(at, &parser->word_len);
 	parser->word = at;
-	parser->word_len = 0;
-	if (!*at) {
-		parser->token = TOKEN_END;
-		return;
-	}
-	spelling = find_symbol(at);
-	if (spelling) {
-		parser->word_len = strlen(spelling->text);
-	} else {
-		parser->word_len = strcspn(at, " \t\n()&|=!<>");
-		spelling = find_keyword(at, parser->word_len);
-	}
-	parser->token = spelling ? spelling->token : TOKEN_WORD;
 	parser->op = spelling ? spelling->op : SKT_FILTER_EQ;
+	parser->token = spelling ? spelling->token : *at ? TOKEN_WORD : TOKEN_END;
 }
 
 size_t skt_filter_column(const struct skt_filter *filter, const char *at)
@@ -255,7 +162,8 @@ static int parse_state_run(struct parser *parser, bool negate, struct skt_filter
 }
 
 /* Reads [OP] and the operand of a predicate about an end; KIND is its keyword. */
-static int parse_operand(struct parser *parser, enum token kind, struct skt_filter_node *leaf)
+static int parse_operand(
+	struct parser *parser, enum skt_filter_token kind, struct skt_filter_node *leaf)
 {
 	bool host = kind == TOKEN_SRC || kind == TOKEN_DST;
 	const char *before = parser->word;
@@ -291,7 +199,7 @@ static int parse_operand(struct parser *parser, enum token kind, struct skt_filt
 static int parse_end(struct parser *parser, bool negate, struct skt_filter_node **ret)
 {
 	struct skt_filter_node *leaf = new_node(parser, SKT_FILTER_END);
-	enum token kind = parser->token;
+	enum skt_filter_token kind = parser->token;
 	int rc;
 
 	if (!leaf)
@@ -340,6 +248,7 @@ static int parse_not(struct parser *parser, bool negate, struct skt_filter_node 
 {
 	static const char choices[] = "src, dst, sport, dport, port, state, exclude, not or '('";
 	struct skt_suggestion suggestion;
+	const char *keyword;
 
 	for (; parser->token == TOKEN_NOT; advance(parser))
 		negate = !negate;
@@ -361,8 +270,8 @@ static int parse_not(struct parser *parser, bool negate, struct skt_filter_node 
 		return parse_end(parser, negate, ret);
 	case TOKEN_WORD:
 		skt_suggest_begin(&suggestion, parser->word, parser->word_len);
-		for (size_t i = 0; i < SKT_COUNT(keywords); i++)
-			skt_suggest_offer(&suggestion, keywords[i].text);
+		for (size_t i = 0; (keyword = skt_filter_keyword(i)); i++)
+			skt_suggest_offer(&suggestion, keyword);
 		return unknown(parser, "unknown predicate", suggestion.nearest,
 			": expected src, dst, sport, dport, port, state or exclude");
 	case TOKEN_END:
