@@ -179,8 +179,7 @@ static struct bounds leaf_bounds(const struct skt_filter_node *leaf)
 {
 	struct bounds bounds = {.states = UINT32_MAX};
 
-	if (leaf->negated || !leaf->has_ports || leaf->names_ports ||
-		leaf->ports.low != leaf->ports.high)
+	if (leaf->negated || !leaf->has_ports || leaf->ports.low != leaf->ports.high)
 		return bounds;
 	switch (leaf->end) {
 	case SKT_FILTER_LOCAL:

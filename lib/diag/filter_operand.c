@@ -159,6 +159,7 @@ int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_node *le
 		goto out;
 	}
 	leaf->has_ports = true;
+	leaf->ports.low = 1; /* none, until names are resolved */
 	leaf->ports.op = op;
 	leaf->ports.text = word;
 	leaf->ports.text_len = len;
