@@ -45,17 +45,17 @@
 static inline int skt_vec_grow(void *field, size_t *cap, size_t len, size_t extra, size_t item_size)
 {
 	size_t want = len + extra, next = *cap ? *cap * 2 : 16;
-	void *data;
+	void *old, *grown;
 
 	if (want < len)
 		return -ENOMEM;
 	if (next < want)
 		next = want;
-	memcpy(&data, field, sizeof(data));
-	data = reallocarray(data, next, item_size);
-	if (!data)
+	memcpy(&old, field, sizeof(old));
+	grown = reallocarray(old, next, item_size);
+	if (!grown)
 		return -ENOMEM;
-	memcpy(field, &data, sizeof(data));
+	memcpy(field, &grown, sizeof(grown));
 	*cap = next;
 	return 0;
 }
