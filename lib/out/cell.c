@@ -20,7 +20,7 @@ bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 	case SKT_TYPE_ADDR:
 		return ((const struct skt_addr *)value)->family == AF_UNSPEC;
 	case SKT_TYPE_END:
-		return skt_end_is_none(value);
+		return skt_end_is_none(column, value);
 	case SKT_TYPE_LIST:
 		return ((const struct skt_list *)value)->count == 0;
 	}

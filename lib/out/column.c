@@ -238,16 +238,15 @@ static int compare_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-/* By address and port; names only tell ends apart that have neither. */
-static int compare_end(const struct skt_end *a, const struct skt_end *b)
+/* By address and port, as far as the column shows them; names only tell apart what is left. */
+static int compare_end(
+	const struct skt_column *column, const struct skt_end *a, const struct skt_end *b)
 {
 	int order = compare_addr(&a->addr, &b->addr);
 
-	if (!order)
+	if (!order && !(column->flags & SKT_COLUMN_BARE))
 		order = compare_u64(a->port, b->port);
-	if (!order)
-		order = compare_text(a->host, b->host);
-	return order ? order : compare_text(a->service, b->service);
+	return order ? order : compare_text(a->host, b->host);
 }
 
 static int compare_list(const struct skt_column *column, const void *a, const void *b);
@@ -275,7 +274,7 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 	case SKT_TYPE_ADDR:
 		return compare_addr(a, b);
 	case SKT_TYPE_END:
-		return compare_end(a, b);
+		return compare_end(column, a, b);
 	case SKT_TYPE_LIST:
 		return compare_list(column, a, b);
 	}

@@ -220,10 +220,10 @@ static char *value_put(char *p, const struct field *field, const void *value)
 		*p++ = '"';
 		return p;
 	case SKT_TYPE_END:
+		if (skt_end_is_none(column, end))
+			return PUT(p, "null");
 		if (end->host || end->service)
 			return NULL;
-		if (skt_end_is_none(end))
-			return PUT(p, "null");
 		*p++ = '"';
 		p = skt_cell_put_end(p, column, end);
 		*p++ = '"';

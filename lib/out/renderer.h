@@ -44,10 +44,12 @@ static inline const void *skt_cell_value(const struct skt_column *column, const 
 /* Whether VALUE, which is present by its bit, still says that there is none. */
 bool skt_cell_is_empty(const struct skt_column *column, const void *value);
 
-/* An end of which nothing is known: neither address nor port, nor a name for them. */
-static inline bool skt_end_is_none(const struct skt_end *end)
+/* An end of which COLUMN shows nothing: neither address nor port, nor a name for them. */
+static inline bool skt_end_is_none(const struct skt_column *column, const struct skt_end *end)
 {
-	return end->addr.family == AF_UNSPEC && !end->port && !end->host && !end->service;
+	if (end->addr.family != AF_UNSPEC || end->host)
+		return false;
+	return column->flags & SKT_COLUMN_BARE || (!end->port && !end->service);
 }
 
 /* The number in a column of one of the unsigned types (NAME counts as one). */
