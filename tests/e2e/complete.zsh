@@ -2,8 +2,8 @@
 # into a zsh of its own.
 zmodload zsh/zpty
 dir=$1 line=$2
-zpty -b shell zsh -f -i
-zpty -w shell "PS1= RPS1= fpath=(${(q)dir} \$fpath); autoload -U compinit; compinit -u -D; stty -echo"
+zpty shell zsh -f -i
+zpty -w shell "PS1= RPS1= fpath=(${(q)dir} \$fpath); autoload -U compinit; compinit -u -d ~/.zcompdump; stty -echo"
 zpty -w shell '
 unsetopt zle_bracketed_paste 2>/dev/null; unset zle_bracketed_paste
 bindkey "^I" complete-word
