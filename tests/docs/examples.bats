@@ -1,0 +1,77 @@
+# What README.md and the man pages tell users to type works, in a namespace where something is going on.
+load ../e2e/helper
+
+setup() {
+	open_netns
+	mksock tcp-listen :: 22 , tcp-listen 0.0.0.0 80 , \
+		tcp-queued 0.0.0.0 443 3 , tcp-listen 127.0.0.1 5432 , tcp-listen ::1 8080 , \
+		tcp-established 127.0.0.1 8000 , tcp-established ::1 , tcp-time-wait , tcp-close-wait , \
+		tcp-syn-sent , tcp-syn-recv ::1 , tcp-bound , share 2 tcp-listen 127.0.0.1 8081 , \
+		udp-bound 0.0.0.0 53 , udp-bound :: 546 , udp-connected 127.0.0.1 123
+}
+
+# Every command of a document ends as the document says.
+works() {
+	local wanted command status=0 count=0 broken=0
+	while IFS=$'\t' read -r wanted command; do
+		status=0 count=$((count + 1))
+		in_netns timeout 20 env PATH="${SOCKKIT%/*}:$PATH" \
+			bash -o pipefail -c "cd '$BATS_TEST_TMPDIR'; $command" \
+			>"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null || status=$?
+		# `| head` may end the left side by SIGPIPE.
+		[ "$status" -ne 141 ] || status=0
+		[ "$status" -eq "$wanted" ] || {
+			printf '%s\n  exits %d, not %d:\n' "$command" "$status" "$wanted" >&2
+			sed 's/^/  /' "$BATS_TEST_TMPDIR/out" >&2
+			broken=1
+		}
+	done < <("$ROOT/tests/docs/examples" "$1")
+	[ "$count" -gt 0 ] && [ "$broken" -eq 0 ]
+}
+
+@test "the tour of README.md" {
+	works "$ROOT/README.md"
+}
+
+@test "the examples of every man page" {
+	local page broken=0
+	for page in "$ROOT"/man/*.[17]; do
+		works "$page" || {
+			echo "in ${page##*/}" >&2
+			broken=1
+		}
+	done
+	[ "$broken" -eq 0 ]
+}
+
+@test "a command that fails, or is missing, is noticed" {
+	printf '%s\n' '```console' '$ true' '$ false' '```' >"$BATS_TEST_TMPDIR/bad.md"
+	run -1 works "$BATS_TEST_TMPDIR/bad.md"
+	[[ $output == *"exits 1, not 0"* ]]
+	printf '%s\n' '```console' '$ true' '# exits 1' '```' >"$BATS_TEST_TMPDIR/bad.md"
+	run -1 works "$BATS_TEST_TMPDIR/bad.md"
+	echo 'no commands here' >"$BATS_TEST_TMPDIR/bad.md"
+	run -1 works "$BATS_TEST_TMPDIR/bad.md"
+}
+
+@test "commands are read as they are meant" {
+	cat >"$BATS_TEST_TMPDIR/x.md" <<-'END'
+		$ not in a block
+		```console
+		$ one | \
+		> two
+		output
+		$ three
+		# exits 3
+		```
+		```sh
+		$ not this
+		```
+	END
+	run -0 "$ROOT/tests/docs/examples" "$BATS_TEST_TMPDIR/x.md"
+	same "$output" $'0\tone | two\n3\tthree'
+	printf '%s\n' .EX '$ a \-b \(aqc\(aq "\e(d)"' .EE >"$BATS_TEST_TMPDIR/x.1"
+	run -0 "$ROOT/tests/docs/examples" "$BATS_TEST_TMPDIR/x.1"
+	# shellcheck disable=SC1003 # a backslash
+	same "$output" $'0\ta -b \'c\' "\\(d)"'
+}

@@ -1,0 +1,162 @@
+# What a tab offers in bash, zsh and fish: the same lines typed into each.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	: "${SOCKKIT:=$ROOT/build/sockkit}"
+	export PATH="${SOCKKIT%/*}:$PATH" TERM=dumb
+	export HOME=$BATS_FILE_TMPDIR
+}
+
+# The words as readline cuts them: at blanks, and at = and :.
+offers_bash() {
+	local line=$1 words=() word=''
+	while IFS= read -r -n 1 char; do
+		case $char in
+		' ' | '') [ -z "$word" ] || words+=("$word"); word='' ;;
+		'=' | ':') [ -z "$word" ] || words+=("$word"); words+=("$char"); word='' ;;
+		*) word+=$char ;;
+		esac
+	done < <(printf %s "$line")
+	[ -n "$word" ] || [[ $line == *[=:] ]] || words+=('')
+	[ -z "$word" ] || words+=("$word")
+	# shellcheck disable=SC2016 # expands in the inner shell
+	bash --norc -c '
+		source "$1"
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_sockkit
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$ROOT/completions/sockkit.bash" "${words[@]}"
+}
+
+offers_zsh() {
+	timeout 20 zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$ROOT/completions" "$1"
+}
+
+# Where nothing begins with what is typed, fish goes on and looks for it anywhere: left out here.
+offers_fish() {
+	local typed=${1##*[ =]}
+	# shellcheck disable=SC2016 # expands in fish
+	fish --no-config -c 'source $argv[1]; complete -C $argv[2] | string replace -r "\t.*" ""' \
+		"$ROOT/completions/sockkit.fish" "$1" |
+		awk -v typed="$typed" '{ word = $0; sub(/^--[a-z-]*=/, "", word) }
+			index(word, typed) == 1 || index($0, typed) == 1'
+}
+
+# The last words that are offered, without what bash leaves out and the others repeat: the text up to
+# the =. offered SHELL LINE
+offered() {
+	"offers_$1" "$2" | sed 's/^--[a-z-]*=//; s/ $//; /^$/d' | sort -u | tr '\n' ' '
+}
+
+# expect LINE WORDS: every shell offers exactly these.
+expect() {
+	local shell got
+	for shell in ${shells:-bash zsh fish}; do
+		got=$(offered "$shell" "$1")
+		[ "$got" = "${2:+$2 }" ] || {
+			echo "$shell: '$1' offers '$got', not '$2'" >&2
+			return 1
+		}
+	done
+}
+
+# expect_among LINE WORD...: every shell offers these, and maybe more.
+expect_among() {
+	local line=$1 shell got word
+	shift
+	for shell in ${shells:-bash zsh fish}; do
+		got=" $(offered "$shell" "$line")"
+		for word; do
+			[[ $got == *" $word "* ]] || {
+				echo "$shell: '$line' offers '$got', not '$word'" >&2
+				return 1
+			}
+		done
+	done
+}
+
+@test "commands" {
+	expect 'sockkit so' sockets
+	expect_among 'sockkit ' sockets ports help
+	expect 'sockkit help so' sockets
+	shells='bash fish' expect 'sockkit nonsense so' ''
+}
+
+@test "options, long and short" {
+	expect 'sockkit sockets --exte' --extended
+	expect 'sockkit ports --reg' --registry
+	expect_among 'sockkit sockets -' -t -e --tcp --format
+	expect 'sockkit --ver' --version
+	[[ " $(offered bash 'sockkit ports -')" != *' --extended '* ]]
+}
+
+@test "values that are given in the option table" {
+	expect 'sockkit ports --format=j' 'json jsonl'
+	expect 'sockkit ports --format j' 'json jsonl'
+	expect 'sockkit ports -f j' 'json jsonl'
+	expect 'sockkit sockets --color=' 'always auto never'
+}
+
+@test "columns: lists, signs, and none twice" {
+	expect 'sockkit sockets -c rec' recv_queue
+	expect 'sockkit sockets --columns=state,rec' state,recv_queue
+	expect 'sockkit sockets --columns=+rec' +recv_queue
+	expect 'sockkit sockets --columns=+state,rec' +state,recv_queue
+	expect 'sockkit sockets --columns=al' all
+	expect 'sockkit sockets --sort=-rec' -recv_queue
+	expect 'sockkit sockets --sort=-state,-rec' -state,-recv_queue
+	expect 'sockkit sockets --sort=recv_queue,rec' ''
+	expect 'sockkit sockets --sort=-recv_queue,rec' ''
+}
+
+@test "columns of the rows that are asked for" {
+	expect 'sockkit ports -c eph' ''
+	expect 'sockkit ports --registry -c eph' ephemeral
+}
+
+@test "ports by name, none before a letter" {
+	expect_among 'sockkit ports htt' http https
+	expect_among 'sockkit ports 22,htt' 22,http 22,https
+	shells='bash fish' expect 'sockkit ports ' ''
+}
+
+@test "filters" {
+	expect 'sockkit sockets sta' state
+	expect 'sockkit sockets state est' established
+	expect_among 'sockkit sockets -t state established sport = htt' http https
+}
+
+@test "values wait behind an option that takes one, not behind a flag" {
+	expect_among 'sockkit sockets --extended sta' state
+	expect 'sockkit sockets --no-header --exten' --extended
+}
+
+# A binary of that name that answers TAB with what a shell would run.
+hostile() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/sockkit" <<-'END'
+		#!/bin/sh
+		printf '%s\n' 'http$(touch pwned)' 'http`touch pwned`' 'http;touch pwned' 'http good' httpfine
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/sockkit"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "names with shell syntax in them are neither run nor offered" {
+	hostile
+	for line in 'sockkit ports http' 'sockkit ports 22,http' 'sockkit sockets sport = http'; do
+		expect "$line" "$([[ $line == *,* ]] && echo 22,)httpfine"
+	done
+	[ ! -e pwned ]
+}
+
+@test "what is typed is not run either" {
+	hostile
+	# shellcheck disable=SC2016 # it must not expand
+	offers_bash 'sockkit ports --columns=$(touch${IFS}pwned)'
+	# shellcheck disable=SC2016
+	offers_bash 'sockkit $(touch${IFS}pwned) -'
+	[ ! -e pwned ]
+}
