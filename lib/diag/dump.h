@@ -29,7 +29,8 @@ struct skt_dump_system {
 };
 
 struct skt_dump_report {
-	enum skt_dump_source source; /* the one that answered */
+	enum skt_dump_source source; /* the one that answered; PROC where any table came from there
+				      */
 	int refused;       /* AUTO fell back to /proc: the -errno that netlink answered, else 0 */
 	bool interrupted;  /* the kernel said the view may be inconsistent */
 	bool truncated;    /* rows were lost or malformed */
@@ -39,9 +40,15 @@ struct skt_dump_report {
 };
 
 /*
- * Hands every matching socket to FN, in kernel order: tcp before udp, IPv4 before IPv6. A family or
- * protocol that the kernel does not have is no rows. Errors: -errno of the source where nothing
- * could be asked (ERR says how), or what FN returned. *ret_report is set in any case.
+ * Hands every matching socket to FN, tcp before udp, else in the kernel's order: TCP of both
+ * families is one walk of one table, IPv4 and IPv6 mixed, as in ss(8).
+ *
+ * A family or protocol that the kernel does not have is no rows, unless nothing else was asked for.
+ * Rows are streamed, so a dump that the kernel calls interrupted is asked again only while it has
+ * given no row; otherwise the rows stand and the report says so.
+ *
+ * Errors: -errno of the source where nothing could be asked or a dump broke off (ERR says how), or
+ * what FN returned. *ret_report is set in any case.
  */
 int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
 	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err);

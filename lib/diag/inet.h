@@ -6,20 +6,29 @@
 #include "diag/socket.h"
 
 struct skt_inet_query {
-	uint8_t family;                   /* AF_INET or AF_INET6: the kernel takes one at a time */
-	uint8_t proto;                    /* enum skt_proto */
-	uint32_t states;                  /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
+	uint8_t family;  /* AF_INET, AF_INET6; for TCP also AF_UNSPEC: both in one walk of the table
+			  */
+	uint8_t proto;   /* enum skt_proto */
+	uint32_t states; /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
 	uint16_t local_port, remote_port; /* 0: any; the kernel skips the others */
 };
 
 /*
  * Dumps what QUERY asks for to FN. *ret_flags as skt_netlink_dump(). Messages that are too short or
- * of a family never asked for are skipped and count as SKT_DUMP_TRUNCATED.
+ * of a family never asked for are skipped and count as SKT_DUMP_TRUNCATED. The set of states is
+ * exact: what changed its state under the kernel's hands is left out.
+ *
+ * Asked for BOUND, Linux 6.8 and newer also walk the table of bound ports and send the sockets in
+ * it that are closed, as state 7; older kernels ignore the bit. Asked for CLOSED alone they send
+ * none of these, so with BOUND in the query a closed socket that has a port is BOUND.
  */
 int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *query,
 	skt_socket_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);
 
-/* Reads the LEN bytes of one struct inet_diag_msg and its attributes. -EBADMSG where malformed. */
+/*
+ * Reads the LEN bytes of one struct inet_diag_msg and its attributes. -EBADMSG where malformed, and
+ * then *ret is half-filled.
+ */
 int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret);
 
 #endif

@@ -20,7 +20,9 @@ struct skt_netlink;
 
 /*
  * Where the bytes go and come from. The kernel, or a recording (tests). Both return bytes or
- * -errno; `recv` returns the length of the whole datagram even where it did not fit into SIZE.
+ * -errno; `recv` returns the length of the whole datagram even where it did not fit into SIZE, and
+ * 0 where nothing more will come. Requests count their sequence numbers from 1, so a recording
+ * answers the same requests in the same order.
  */
 struct skt_netlink_source {
 	ssize_t (*send)(void *ctx, const void *bytes, size_t len);
@@ -46,9 +48,11 @@ enum {
 };
 
 /*
- * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload, and hands every message
- * to FN until NLMSG_DONE. *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on
- * failure. Errors: the kernel's -errno (ERR carries its extended ack), or what FN returned.
+ * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload (at most 512 bytes), and
+ * hands every message to FN until NLMSG_DONE. Replies to other requests or sockets are passed over.
+ * *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on failure. Errors: the kernel's
+ * -errno (ERR carries its extended ack), what FN returned (ERR untouched), -ENODATA or -ENOBUFS
+ * where the dump broke off before NLMSG_DONE.
  */
 int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
 	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);

@@ -53,9 +53,27 @@ extern const char *const skt_state_names[SKT_STATE_COUNT];
 		~SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
 
 /*
- * A state or a group of states by a name of RFC 9293 or of ss(8), in any case, `-` and `_` alike:
- * `established`, `syn-recv`, `time_wait`, `connected`, `synchronized`, `bucket`, `big`,
- * `listening`, `all`, ... Returns the set, 0 where no such name exists.
+ * The state that NUMBER (idiag_state, or `st` of /proc/net) means for a socket of PROTO. UDP
+ * sockets borrow two of TCP's numbers: 1 is CONNECTED, 7 UNCONNECTED.
+ */
+enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number);
+
+/*
+ * A state or a group of states by a name of RFC 9293, ss(8) or netstat(8), in any case, `-` and `_`
+ * alike. Returns the set, 0 where no such name exists.
+ *
+ * Every name means what it means to ss, for TCP and UDP together, so that `ss -tua state NAME` and
+ * the set give the same rows. ss sees a connected UDP socket as `established` and any other as
+ * `closed`, hence those sets hold CONNECTED and UNCONNECTED too. The groups:
+ *
+ *   all           every state
+ *   connected     all but LISTEN, CLOSED, BOUND and UNCONNECTED (as a UDP state: CONNECTED)
+ *   synchronized  connected but SYN-SENT
+ *   bucket        SYN-RECEIVED and TIME-WAIT, which the kernel keeps as minisockets
+ *   big           all but bucket
+ *
+ * `bound` (`bound-inactive`) is in `all` and `big` only. ss, since it knows that state (6.8), has
+ * it in `connected` as well, against its own man page; that is not followed.
  */
 uint32_t skt_states_named(const char *name, size_t len);
 
@@ -76,22 +94,26 @@ extern const char *const skt_timer_names[SKT_TIMER_COUNT]; /* NULL for NONE */
 
 /* Which fields are known: bits of skt_socket.present. Others are always set. */
 enum {
-	SKT_SOCKET_TIMER, /* timer, timer_ms, retransmits */
-	SKT_SOCKET_UID,   /* absent for TIME-WAIT and SYN-RECEIVED, which have no owner */
-	SKT_SOCKET_INODE, /* likewise */
+	SKT_SOCKET_TIMER, /* timer, timer_ms, retransmits: a timer runs */
+	SKT_SOCKET_UID, /* absent for TIME-WAIT and SYN-RECEIVED, which have no owner; see below */
+	SKT_SOCKET_INODE, /* likewise, and where no process holds the socket any more */
 	SKT_SOCKET_COOKIE,
 	SKT_SOCKET_INTERFACE, /* bound to one */
 	SKT_SOCKET_BACKLOG,   /* LISTEN: send_queue is the limit of the accept queue */
-	SKT_SOCKET_MARK,
+	SKT_SOCKET_MARK,      /* told to CAP_NET_ADMIN only */
 	SKT_SOCKET_CGROUP,
 	SKT_SOCKET_SHUTDOWN,
-	SKT_SOCKET_V6ONLY,
+	SKT_SOCKET_V6ONLY,      /* told for listeners and unconnected sockets only */
 	SKT_SOCKET_REMOTE_PORT, /* the remote end has a port: remote.port is not 0 */
 	SKT_SOCKET_LOCAL_PORT,
 	SKT_SOCKET_QUEUES, /* recv_queue and send_queue are known */
 	SKT_SOCKET_FIELDS  /* the first bit that a row around this struct may use */
 };
 
+/*
+ * Of a socket that no process holds (inode 0), older kernels say uid 0 whoever made it: that is no
+ * answer, so the uid is absent then.
+ */
 struct skt_socket {
 	uint64_t present;
 	uint8_t proto;       /* enum skt_proto */

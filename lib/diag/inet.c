@@ -1,0 +1,232 @@
+#include "diag/inet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "diag/socket_fill.h"
+
+/* Copies the first SIZE bytes of an attribute; false where it has fewer. */
+static bool attribute_get(const void *value, size_t len, void *ret, size_t size)
+{
+	if (SKT_UNLIKELY(len < size))
+		return false;
+	memcpy(ret, value, size);
+	return true;
+}
+
+/* One attribute (include/uapi/linux/inet_diag.h, INET_DIAG_*). False where it is too short. */
+static bool read_attribute(
+	struct skt_socket *socket, unsigned int type, const void *value, size_t len)
+{
+	uint8_t byte;
+
+	switch (type) {
+	case INET_DIAG_SHUTDOWN:
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_SHUTDOWN);
+		return attribute_get(value, len, &socket->shutdown, sizeof(socket->shutdown));
+	case INET_DIAG_CGROUP_ID:
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_CGROUP);
+		return attribute_get(value, len, &socket->cgroup_id, sizeof(socket->cgroup_id));
+	case INET_DIAG_MARK:
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_MARK);
+		return attribute_get(value, len, &socket->mark, sizeof(socket->mark));
+	case INET_DIAG_SKV6ONLY:
+		if (!attribute_get(value, len, &byte, sizeof(byte)))
+			return false;
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_V6ONLY);
+		socket->v6only = byte != 0;
+		return true;
+	}
+	return true;
+}
+
+static bool read_attributes(struct skt_socket *socket, const char *p, size_t len)
+{
+	struct nlattr attr;
+	size_t step;
+
+	while (len) {
+		if (SKT_UNLIKELY(len < sizeof(attr)))
+			return false;
+		memcpy(&attr, p, sizeof(attr));
+		if (SKT_UNLIKELY(attr.nla_len < sizeof(attr) || attr.nla_len > len))
+			return false;
+		if (!read_attribute(socket, attr.nla_type & (unsigned int)NLA_TYPE_MASK,
+			    p + sizeof(attr), attr.nla_len - sizeof(attr)))
+			return false;
+		/* The last one need not be padded. */
+		step = ((size_t)attr.nla_len + NLA_ALIGNTO - 1) & ~(size_t)(NLA_ALIGNTO - 1);
+		if (step >= len)
+			return true;
+		p += step;
+		len -= step;
+	}
+	return true;
+}
+
+static void read_end(
+	struct skt_end *end, const struct inet_diag_msg *msg, const __be32 *addr, __be16 port)
+{
+	end->port = ntohs(port);
+	end->addr.family = msg->idiag_family;
+	if (msg->idiag_family == AF_INET) {
+		memcpy(end->addr.bytes, addr, 4);
+		return;
+	}
+	memcpy(end->addr.bytes, addr, 16);
+	if (msg->id.idiag_if && skt_addr_is_link_local(&end->addr))
+		end->addr.scope_id = msg->id.idiag_if;
+}
+
+/* The kernel cannot say "no cookie"; INET_DIAG_NOCOOKIE is what requests use for it. */
+static void read_cookie(struct skt_socket *socket, const __u32 words[2])
+{
+	uint64_t cookie = (uint64_t)words[1] << 32 | words[0];
+
+	if (!cookie || cookie == UINT64_MAX)
+		return;
+	socket->cookie = cookie;
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_COOKIE);
+}
+
+int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret)
+{
+	struct inet_diag_msg msg;
+
+	if (SKT_UNLIKELY(len < sizeof(msg)))
+		return -EBADMSG;
+	memcpy(&msg, payload, sizeof(msg));
+	if (SKT_UNLIKELY(msg.idiag_family != AF_INET && msg.idiag_family != AF_INET6))
+		return -EBADMSG;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->proto = proto;
+	ret->family = msg.idiag_family;
+	ret->state = (uint8_t)skt_state_of_kernel((enum skt_proto)proto, msg.idiag_state);
+	read_end(&ret->local, &msg, msg.id.idiag_src, msg.id.idiag_sport);
+	read_end(&ret->remote, &msg, msg.id.idiag_dst, msg.id.idiag_dport);
+	ret->recv_queue = msg.idiag_rqueue;
+	ret->send_queue = msg.idiag_wqueue;
+	ret->present = SKT_SOCKET_BIT(SKT_SOCKET_QUEUES);
+	if (ret->state == SKT_STATE_LISTEN)
+		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_BACKLOG);
+	if (msg.id.idiag_if) {
+		ret->ifindex = msg.id.idiag_if;
+		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_INTERFACE);
+	}
+	skt_socket_fill_ends(ret);
+	skt_socket_fill_owner(ret, msg.idiag_uid, msg.idiag_inode);
+	skt_socket_fill_timer(ret, msg.idiag_timer, msg.idiag_expires, msg.idiag_retrans);
+	read_cookie(ret, msg.id.idiag_cookie);
+	return read_attributes(ret, (const char *)payload + sizeof(msg), len - sizeof(msg))
+		? 0
+		: -EBADMSG;
+}
+
+struct dump {
+	const struct skt_inet_query *query;
+	skt_socket_fn *fn;
+	void *ctx;
+	bool malformed;
+	struct skt_socket socket;
+};
+
+static int take_message(const void *payload, size_t len, void *ctx)
+{
+	struct dump *dump = ctx;
+	const struct skt_inet_query *query = dump->query;
+	struct skt_socket *socket = &dump->socket;
+
+	if (SKT_UNLIKELY(skt_inet_parse(payload, len, query->proto, socket) ||
+		    (query->family != AF_UNSPEC && query->family != socket->family))) {
+		dump->malformed = true;
+		return 0;
+	}
+	if (socket->state == SKT_STATE_CLOSED && socket->local.port &&
+		query->states & SKT_STATE_BIT(SKT_STATE_BOUND))
+		socket->state = SKT_STATE_BOUND;
+	/* A state without a name is shown: hiding a socket would be worse. */
+	if (!((query->states | SKT_STATE_BIT(SKT_STATE_UNKNOWN)) & SKT_STATE_BIT(socket->state)))
+		return 0;
+	if ((query->local_port && query->local_port != socket->local.port) ||
+		(query->remote_port && query->remote_port != socket->remote.port))
+		return 0;
+	return dump->fn(socket, dump->ctx);
+}
+
+/* The kernel's mask for the states of QUERY. */
+static uint32_t kernel_states(const struct skt_inet_query *query)
+{
+	uint32_t states = query->states & SKT_STATES_TCP;
+
+	if (query->proto == SKT_PROTO_TCP)
+		return states;
+	states = 0;
+	if (query->states & SKT_STATE_BIT(SKT_STATE_CONNECTED))
+		states |= SKT_STATE_BIT(SKT_STATE_ESTABLISHED);
+	if (query->states & SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
+		states |= SKT_STATE_BIT(SKT_STATE_CLOSED);
+	return states;
+}
+
+/*
+ * The older request knows TCP only and looks at no family (net/ipv4/inet_diag.c,
+ * inet_diag_dump_compat()), which saves a second walk of the table of connections.
+ */
+static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *id, uint32_t states,
+	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
+{
+	const struct inet_diag_req request = {.id = *id, .idiag_states = states};
+
+	return skt_netlink_dump(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), take_message,
+		dump, ret_flags, err);
+}
+
+static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *id, uint32_t states,
+	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
+{
+	const struct inet_diag_req_v2 request = {
+		.sdiag_family = dump->query->family,
+		.sdiag_protocol = dump->query->proto == SKT_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP,
+		.idiag_states = states,
+		.id = *id,
+	};
+
+	return skt_netlink_dump(netlink, SOCK_DIAG_BY_FAMILY, &request, sizeof(request),
+		take_message, dump, ret_flags, err);
+}
+
+int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *query,
+	skt_socket_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err)
+{
+	const uint32_t syn_received =
+		SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED) | SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED);
+	const struct inet_diag_sockid id = {
+		.idiag_sport = htons(query->local_port),
+		.idiag_dport = htons(query->remote_port),
+		.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE},
+	};
+	struct skt_inet_query exact = *query;
+	struct dump dump = {.query = &exact, .fn = fn, .ctx = ctx};
+	uint32_t states;
+	int rc;
+
+	*ret_flags = 0;
+	if (exact.states & syn_received)
+		exact.states |= syn_received;
+	states = kernel_states(&exact);
+	if (!states)
+		return 0;
+	if (query->family == AF_UNSPEC && query->proto != SKT_PROTO_TCP)
+		return skt_fail(err, EAFNOSUPPORT, "sock_diag: both families at once");
+	rc = query->family == AF_UNSPEC ? ask_both(netlink, &id, states, &dump, ret_flags, err)
+					: ask_one(netlink, &id, states, &dump, ret_flags, err);
+	if (dump.malformed)
+		*ret_flags |= SKT_DUMP_TRUNCATED;
+	return rc;
+}

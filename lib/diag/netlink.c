@@ -1,0 +1,351 @@
+#include "diag/netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "base/macros.h"
+
+/* libmnl before 1.0.5 (Debian 12 has 1.0.4) does not name it. */
+#ifndef MNL_SOCKET_DUMP_SIZE
+#define MNL_SOCKET_DUMP_SIZE 32768
+#endif
+
+enum { REQUEST_MAX = 512, TIMEOUT_S = 10 };
+
+struct skt_netlink {
+	struct skt_netlink_source source;
+	uint32_t seq;    /* of the last request */
+	uint32_t portid; /* ours; 0 until known */
+	bool unfinished; /* the last dump was left before its end */
+	_Alignas(struct nlmsghdr) char buffer[MNL_SOCKET_DUMP_SIZE];
+};
+
+/* The kernel as a source. */
+struct kernel {
+	struct mnl_socket *socket;
+	bool lossy; /* it ran out of memory in mid-dump, and may never send the rest */
+};
+
+static ssize_t kernel_send(void *ctx, const void *bytes, size_t len)
+{
+	struct kernel *kernel = ctx;
+	ssize_t sent = mnl_socket_sendto(kernel->socket, bytes, len);
+
+	kernel->lossy = false;
+	return sent < 0 ? -errno : sent;
+}
+
+static ssize_t kernel_recv(void *ctx, void *buffer, size_t size)
+{
+	struct kernel *kernel = ctx;
+	struct sockaddr_nl from;
+	struct iovec iov = {.iov_base = buffer, .iov_len = size};
+	struct msghdr msg = {.msg_name = &from, .msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t len;
+
+	do {
+		msg.msg_namelen = sizeof(from);
+		len = recvmsg(mnl_socket_get_fd(kernel->socket), &msg,
+			MSG_TRUNC | (kernel->lossy ? MSG_DONTWAIT : 0));
+		if (len < 0 && errno == ENOBUFS)
+			kernel->lossy = true;
+		if (len < 0 && errno == EAGAIN)
+			return kernel->lossy ? 0 : -ETIMEDOUT;
+		if (len < 0)
+			return -errno;
+		/* Other processes can write to this socket too; only the kernel is port 0. */
+	} while (msg.msg_namelen < sizeof(from) || from.nl_pid != 0);
+	return len;
+}
+
+static void kernel_close(void *ctx)
+{
+	struct kernel *kernel = ctx;
+
+	(void)mnl_socket_close(kernel->socket);
+	free(kernel);
+}
+
+static int kernel_open(struct kernel **ret, struct skt_err *err)
+{
+	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	int one = 1, rc;
+
+	if (!kernel)
+		return skt_fail(err, ENOMEM, "open a sock_diag socket");
+	kernel->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!kernel->socket || mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID)) {
+		rc = skt_fail(err, errno, "open a sock_diag socket");
+		if (kernel->socket)
+			(void)mnl_socket_close(kernel->socket);
+		free(kernel);
+		return rc;
+	}
+	/* Both may be missing: words for errors (Linux 4.12), and a limit on waiting for a bug. */
+	(void)mnl_socket_setsockopt(kernel->socket, NETLINK_EXT_ACK, &one, sizeof(one));
+	(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		sizeof(timeout));
+	*ret = kernel;
+	return 0;
+}
+
+int skt_netlink_open_source(
+	const struct skt_netlink_source *source, struct skt_netlink **ret, struct skt_err *err)
+{
+	/* Not zeroed: most of it is the buffer. */
+	struct skt_netlink *netlink = malloc(sizeof(*netlink));
+
+	if (!netlink) {
+		if (source->close)
+			source->close(source->ctx);
+		return skt_fail(err, ENOMEM, "open a netlink source");
+	}
+	netlink->source = *source;
+	netlink->seq = 0;
+	netlink->portid = 0;
+	netlink->unfinished = false;
+	*ret = netlink;
+	return 0;
+}
+
+int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
+{
+	struct skt_netlink_source source = {
+		.send = kernel_send, .recv = kernel_recv, .close = kernel_close};
+	struct kernel *kernel = NULL;
+	int rc = kernel_open(&kernel, err);
+
+	if (rc)
+		return rc;
+	source.ctx = kernel;
+	rc = skt_netlink_open_source(&source, ret, err);
+	if (!rc)
+		(*ret)->portid = mnl_socket_get_portid(kernel->socket);
+	return rc;
+}
+
+void skt_netlink_close(struct skt_netlink *netlink)
+{
+	if (!netlink)
+		return;
+	if (netlink->source.close)
+		netlink->source.close(netlink->source.ctx);
+	free(netlink);
+}
+
+struct dump {
+	struct skt_netlink *netlink;
+	skt_netlink_fn *fn; /* NULL: nobody wants the rest */
+	void *ctx;
+	unsigned int flags; /* SKT_DUMP_* */
+	struct skt_err *err;
+};
+
+/* Of a step of a dump: there is more to come. */
+enum { MORE = 1 };
+
+/* The kernel's words among the LEN bytes of attributes at P, or NULL. */
+static const char *extended_ack(const void *p, size_t len, size_t *ret_len)
+{
+	const struct nlattr *attr = p;
+	int left = (int)len;
+
+	while (mnl_attr_ok(attr, left)) {
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG) {
+			*ret_len =
+				strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+			return mnl_attr_get_payload(attr);
+		}
+		left -= (int)MNL_ALIGN(attr->nla_len);
+		attr = mnl_attr_next(attr);
+	}
+	return NULL;
+}
+
+/* Fails with the error number that the kernel sent, and the words behind it at OFFSET, if any. */
+static int fail_kernel(
+	const struct dump *dump, const struct nlmsghdr *message, int error, size_t offset)
+{
+	const char *payload = mnl_nlmsg_get_payload(message), *text = NULL;
+	size_t len = mnl_nlmsg_get_payload_len(message), text_len = 0;
+	char reason[128];
+
+	/* As the kernel sends it it is negative and small; anything else is nonsense. */
+	if (error >= 0 || error < -4095)
+		return skt_fail(dump->err, EPROTO, "sock_diag: error %d", error);
+	if (message->nlmsg_flags & NLM_F_ACK_TLVS && offset < len)
+		text = extended_ack(payload + offset, len - offset, &text_len);
+	if (!text || !text_len)
+		return skt_fail_domain(
+			dump->err, -error, SKT_ERR_NETLINK, -error, strerror(-error), "sock_diag");
+	text_len = SKT_MIN(text_len, sizeof(reason) - 1);
+	memcpy(reason, text, text_len);
+	reason[text_len] = '\0';
+	return skt_fail_domain(dump->err, -error, SKT_ERR_NETLINK, -error, reason, "sock_diag: %s",
+		strerror(-error));
+}
+
+/* NLMSG_DONE: 0, or the error that ended the dump, which libmnl does not look at. */
+static int take_done(const struct dump *dump, const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	return error ? fail_kernel(dump, message, error, sizeof(error)) : 0;
+}
+
+static int take_error(struct dump *dump, const struct nlmsghdr *message)
+{
+	struct nlmsgerr error;
+	size_t offset = sizeof(error);
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(error)) {
+		dump->flags |= SKT_DUMP_TRUNCATED;
+		return skt_fail_text(dump->err, EBADMSG, "sock_diag: an error cut short");
+	}
+	memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	/* The request is quoted in full unless capped, and the attributes come behind it. */
+	if (!(message->nlmsg_flags & NLM_F_CAPPED) && error.msg.nlmsg_len > sizeof(error.msg))
+		offset += NLMSG_ALIGN(error.msg.nlmsg_len - NLMSG_HDRLEN);
+	return error.error ? fail_kernel(dump, message, error.error, offset) : 0;
+}
+
+static bool is_ours(struct skt_netlink *netlink, const struct nlmsghdr *message)
+{
+	if (message->nlmsg_seq != netlink->seq)
+		return false;
+	if (!netlink->portid)
+		netlink->portid = message->nlmsg_pid;
+	return message->nlmsg_pid == netlink->portid;
+}
+
+static int take_message(struct dump *dump, const struct nlmsghdr *message)
+{
+	if (SKT_UNLIKELY(!is_ours(dump->netlink, message)))
+		return MORE;
+	/* libmnl would give up here and lose this message; the rows are worth having. */
+	if (SKT_UNLIKELY(message->nlmsg_flags & NLM_F_DUMP_INTR))
+		dump->flags |= SKT_DUMP_INTERRUPTED;
+	if (SKT_LIKELY(message->nlmsg_type >= NLMSG_MIN_TYPE)) {
+		int rc = dump->fn ? dump->fn(mnl_nlmsg_get_payload(message),
+					    mnl_nlmsg_get_payload_len(message), dump->ctx)
+				  : 0;
+
+		return rc < 0 ? rc : MORE;
+	}
+	switch (message->nlmsg_type) {
+	case NLMSG_DONE:
+		dump->netlink->unfinished = false;
+		return take_done(dump, message);
+	case NLMSG_ERROR:
+		dump->netlink->unfinished = false;
+		return take_error(dump, message);
+	case NLMSG_OVERRUN:
+		dump->flags |= SKT_DUMP_TRUNCATED;
+	}
+	return MORE;
+}
+
+/* All messages of one datagram. */
+static int take_datagram(struct dump *dump, size_t len)
+{
+	const struct nlmsghdr *message = (const void *)dump->netlink->buffer;
+	int left = (int)len, rc = MORE;
+
+	for (; rc == MORE && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		rc = take_message(dump, message);
+	/* mnl_nlmsg_next() goes below 0 where the last message is not padded. */
+	if (rc == MORE && left > 0)
+		dump->flags |= SKT_DUMP_TRUNCATED;
+	return rc;
+}
+
+static int receive(struct dump *dump)
+{
+	struct skt_netlink *netlink = dump->netlink;
+	bool lossy = false;
+	ssize_t len;
+
+	for (;;) {
+		len = netlink->source.recv(
+			netlink->source.ctx, netlink->buffer, sizeof(netlink->buffer));
+		/* The kernel could not get memory for a datagram: what was in it is lost. */
+		if (len == -ENOBUFS && !lossy) {
+			dump->flags |= SKT_DUMP_TRUNCATED;
+			lossy = true;
+		} else if (len != -EINTR) {
+			break;
+		}
+	}
+	if (len < 0)
+		return skt_fail(dump->err, (int)-len, "receive from sock_diag");
+	if (len == 0) {
+		dump->flags |= SKT_DUMP_TRUNCATED;
+		return skt_fail_text(dump->err, lossy ? ENOBUFS : ENODATA,
+			"sock_diag: the dump broke off before its end");
+	}
+	if ((size_t)len > sizeof(netlink->buffer)) {
+		dump->flags |= SKT_DUMP_TRUNCATED;
+		len = sizeof(netlink->buffer);
+	}
+	return take_datagram(dump, (size_t)len);
+}
+
+/* While a dump that was left runs on, the kernel answers another with EBUSY: reads it to its end.
+ */
+static void finish_last(struct skt_netlink *netlink)
+{
+	struct dump rest = {.netlink = netlink};
+
+	while (receive(&rest) == MORE)
+		;
+	netlink->unfinished = false;
+}
+
+static int send_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	struct skt_err *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[sizeof(struct nlmsghdr) + REQUEST_MAX];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	ssize_t sent;
+
+	if (len > REQUEST_MAX)
+		return skt_fail(err, EMSGSIZE, "sock_diag: a request of %zu bytes", len);
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_seq = ++netlink->seq;
+	memcpy(mnl_nlmsg_put_extra_header(message, len), payload, len);
+	do
+		sent = netlink->source.send(netlink->source.ctx, message, message->nlmsg_len);
+	while (sent == -EINTR);
+	if (sent < 0)
+		return skt_fail(err, (int)-sent, "send to sock_diag");
+	netlink->unfinished = true;
+	return 0;
+}
+
+int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err)
+{
+	struct dump dump = {.netlink = netlink, .fn = fn, .ctx = ctx, .err = err};
+	int rc;
+
+	*ret_flags = 0;
+	if (netlink->unfinished)
+		finish_last(netlink);
+	rc = send_request(netlink, type, payload, len, err);
+	if (rc)
+		return rc;
+	do
+		rc = receive(&dump);
+	while (rc == MORE);
+	*ret_flags = dump.flags;
+	return rc;
+}

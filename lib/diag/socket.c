@@ -1,0 +1,126 @@
+#include "diag/socket.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/macros.h"
+
+const char *const skt_proto_names[SKT_PROTO_COUNT] = {
+	[SKT_PROTO_TCP] = "tcp",
+	[SKT_PROTO_UDP] = "udp",
+};
+
+const char *const skt_family_names[SKT_FAMILY_NAMES] = {
+	[AF_INET] = "inet",
+	[AF_INET6] = "inet6",
+};
+
+const char *const skt_state_names[SKT_STATE_COUNT] = {
+	[SKT_STATE_UNKNOWN] = "UNKNOWN",
+	[SKT_STATE_ESTABLISHED] = "ESTABLISHED",
+	[SKT_STATE_SYN_SENT] = "SYN-SENT",
+	[SKT_STATE_SYN_RECEIVED] = "SYN-RECEIVED",
+	[SKT_STATE_FIN_WAIT_1] = "FIN-WAIT-1",
+	[SKT_STATE_FIN_WAIT_2] = "FIN-WAIT-2",
+	[SKT_STATE_TIME_WAIT] = "TIME-WAIT",
+	[SKT_STATE_CLOSED] = "CLOSED",
+	[SKT_STATE_CLOSE_WAIT] = "CLOSE-WAIT",
+	[SKT_STATE_LAST_ACK] = "LAST-ACK",
+	[SKT_STATE_LISTEN] = "LISTEN",
+	[SKT_STATE_CLOSING] = "CLOSING",
+	[SKT_STATE_NEW_SYN_RECEIVED] = "SYN-RECEIVED",
+	[SKT_STATE_BOUND] = "BOUND",
+	[SKT_STATE_CONNECTED] = "CONNECTED",
+	[SKT_STATE_UNCONNECTED] = "UNCONNECTED",
+};
+
+const char *const skt_timer_names[SKT_TIMER_COUNT] = {
+	[SKT_TIMER_RETRANSMIT] = "retransmit",
+	[SKT_TIMER_KEEPALIVE] = "keepalive",
+	[SKT_TIMER_TIME_WAIT] = "time-wait",
+	[SKT_TIMER_PERSIST] = "persist",
+};
+
+enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number)
+{
+	switch (number) {
+	case SKT_STATE_ESTABLISHED:
+		return proto == SKT_PROTO_TCP ? SKT_STATE_ESTABLISHED : SKT_STATE_CONNECTED;
+	case SKT_STATE_CLOSED:
+		return proto == SKT_PROTO_TCP ? SKT_STATE_CLOSED : SKT_STATE_UNCONNECTED;
+	case SKT_STATE_NEW_SYN_RECEIVED:
+		number = SKT_STATE_SYN_RECEIVED;
+	}
+	if (proto != SKT_PROTO_TCP || number > SKT_STATE_BOUND)
+		return SKT_STATE_UNKNOWN;
+	return (enum skt_state)number;
+}
+
+#define BIT SKT_STATE_BIT
+#define ESTABLISHED (BIT(SKT_STATE_ESTABLISHED) | BIT(SKT_STATE_CONNECTED))
+#define SYN_RECEIVED (BIT(SKT_STATE_SYN_RECEIVED) | BIT(SKT_STATE_NEW_SYN_RECEIVED))
+#define CLOSED (BIT(SKT_STATE_CLOSED) | BIT(SKT_STATE_UNCONNECTED))
+#define BUCKET (SYN_RECEIVED | BIT(SKT_STATE_TIME_WAIT))
+#define CONNECTED (SKT_STATES_ALL & ~(BIT(SKT_STATE_LISTEN) | CLOSED | BIT(SKT_STATE_BOUND)))
+
+/* The name that is shown comes first, then ss(8)'s, then what ss and netstat print. */
+static const struct {
+	const char *name;
+	uint32_t states;
+} names[] = {
+	{"established", ESTABLISHED},
+	{"estab", ESTABLISHED},
+	{"syn-sent", BIT(SKT_STATE_SYN_SENT)},
+	{"syn-received", SYN_RECEIVED},
+	{"syn-recv", SYN_RECEIVED},
+	{"syn-rcv", SYN_RECEIVED},
+	{"fin-wait-1", BIT(SKT_STATE_FIN_WAIT_1)},
+	{"fin-wait1", BIT(SKT_STATE_FIN_WAIT_1)},
+	{"fin-wait-2", BIT(SKT_STATE_FIN_WAIT_2)},
+	{"fin-wait2", BIT(SKT_STATE_FIN_WAIT_2)},
+	{"time-wait", BIT(SKT_STATE_TIME_WAIT)},
+	{"closed", CLOSED},
+	{"close", CLOSED},
+	{"unconnected", CLOSED},
+	{"unconn", CLOSED},
+	{"close-wait", BIT(SKT_STATE_CLOSE_WAIT)},
+	{"last-ack", BIT(SKT_STATE_LAST_ACK)},
+	{"listen", BIT(SKT_STATE_LISTEN)},
+	{"listening", BIT(SKT_STATE_LISTEN)},
+	{"closing", BIT(SKT_STATE_CLOSING)},
+	{"bound", BIT(SKT_STATE_BOUND)},
+	{"bound-inactive", BIT(SKT_STATE_BOUND)},
+	{"all", SKT_STATES_ALL},
+	{"connected", CONNECTED},
+	{"synchronized", CONNECTED & ~BIT(SKT_STATE_SYN_SENT)},
+	{"bucket", BUCKET},
+	{"big", SKT_STATES_ALL & ~BUCKET},
+};
+
+static char folded(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c == '_' ? '-' : c;
+}
+
+uint32_t skt_states_named(const char *name, size_t len)
+{
+	for (size_t i = 0; i < SKT_COUNT(names); i++) {
+		size_t at = 0;
+
+		if (strlen(names[i].name) != len)
+			continue;
+		while (at < len && folded(name[at]) == names[i].name[at])
+			at++;
+		if (at == len)
+			return names[i].states;
+	}
+	return 0;
+}
+
+void skt_states_each_name(void (*offer)(const char *name, void *ctx), void *ctx)
+{
+	for (size_t i = 0; i < SKT_COUNT(names); i++)
+		offer(names[i].name, ctx);
+}

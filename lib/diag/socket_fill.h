@@ -1,0 +1,56 @@
+/* The rules about what is known of a socket, for whoever fills a struct skt_socket. */
+#ifndef SKT_DIAG_SOCKET_FILL_H
+#define SKT_DIAG_SOCKET_FILL_H
+
+#include <string.h>
+
+#include "diag/socket.h"
+
+#define SKT_SOCKET_BIT(field) (UINT64_C(1) << (field))
+
+/* UID and inode, where they are those of an owner. The state is set. */
+static inline void skt_socket_fill_owner(struct skt_socket *socket, uint32_t uid, uint64_t inode)
+{
+	if (socket->state == SKT_STATE_TIME_WAIT || socket->state == SKT_STATE_SYN_RECEIVED)
+		return;
+	if (inode) {
+		socket->inode = inode;
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_INODE);
+	}
+	if (inode || uid) {
+		socket->uid = uid;
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_UID);
+	}
+}
+
+/* A timer by its number in idiag_timer and /proc/net/tcp. */
+static inline void skt_socket_fill_timer(
+	struct skt_socket *socket, unsigned int timer, uint32_t timer_ms, unsigned int retransmits)
+{
+	if (timer == SKT_TIMER_NONE || timer >= SKT_TIMER_COUNT)
+		return;
+	socket->timer = (uint8_t)timer;
+	socket->timer_ms = timer_ms;
+	socket->retransmits = (uint8_t)(retransmits > UINT8_MAX ? UINT8_MAX : retransmits);
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_TIMER);
+}
+
+/* What follows from the two ends: whether there are ports, and a remote end at all. */
+static inline void skt_socket_fill_ends(struct skt_socket *socket)
+{
+	uint64_t halves[2];
+
+	if (socket->local.port)
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_LOCAL_PORT);
+	if (socket->remote.port) {
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_REMOTE_PORT);
+		return;
+	}
+	memcpy(halves, socket->remote.addr.bytes, sizeof(halves));
+	if (!(halves[0] | halves[1])) {
+		socket->remote.addr.family = AF_UNSPEC;
+		socket->remote.addr.scope_id = 0;
+	}
+}
+
+#endif
