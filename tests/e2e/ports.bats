@@ -1,0 +1,93 @@
+# `sockkit ports` and `ports --registry`.
+load helper
+
+@test "who listens: address, scope, queue, process" {
+	mksock tcp-queued 127.0.0.1 8080 3 , tcp-listen :: 443 , udp-bound 0.0.0.0 53 , \
+		tcp-established 127.0.0.1 9000 , udp-connected 127.0.0.1
+	run -0 sockkit ports -H
+	same "$(awk '{ print $1, $2, $3, $4, $5, $6, $7, $8 }' <<<"$output")" \
+"53 udp 0.0.0.0 all domain - mksock $MKSOCK_PID
+443 tcp :: all https 0/$(sockkit sockets -H -c send_queue sport = :443 | tr -d ' ') mksock $MKSOCK_PID
+8080 tcp 127.0.0.1 loopback http-alt 3/3 mksock $MKSOCK_PID
+9000 tcp 127.0.0.1 loopback $(sockkit sockets -H -c service sport = :9000 | head -n 1) 0/$(sockkit sockets -H -c send_queue sport = :9000 and state listening | tr -d ' ') mksock $MKSOCK_PID"
+}
+
+@test "machine formats carry numbers" {
+	mksock tcp-queued 127.0.0.1 8080 3
+	sockkit ports -j | jq -e '.[0] | .port == 8080 and .proto == "tcp" and .address == "127.0.0.1"
+		and .queue == 3 and .backlog == 3 and .user == "root" or .user != null'
+	[ "$(sockkit ports -f csv -c port,address,queue | tail -n 1)" = 8080,127.0.0.1,3 ]
+}
+
+@test "more holders are counted, and listed" {
+	mksock share 2 tcp-listen 127.0.0.1 8080
+	[[ $(sockkit ports -H -c process) == 'mksock +2' ]]
+	sockkit ports -j | jq -e '.[0].processes | length == 3'
+}
+
+@test "PORTS narrow, and say no" {
+	mksock tcp-listen 127.0.0.1 8080 , tcp-listen ::1 8081 , udp-bound 127.0.0.1 8080
+	[ "$(sockkit ports -H 8080 | wc -l)" -eq 2 ]
+	[ "$(sockkit ports -H -t 8080 | wc -l)" -eq 1 ]
+	[ "$(sockkit ports -H -6 8080-8090 | wc -l)" -eq 1 ]
+	[ "$(sockkit ports -H http-alt,8081 | wc -l)" -eq 3 ]
+	[ "$(sockkit ports -H 8000- | wc -l)" -eq 3 ]
+	[ "$(sockkit ports -H -- -9000 | wc -l)" -eq 3 ]
+	run -1 sockkit ports 8082
+	run -1 sockkit ports nosuchservice
+	[[ $output == *nosuchservice* ]]
+	run -0 sockkit ports 1 8080
+}
+
+@test "a client's port is not listened on" {
+	mksock tcp-established 127.0.0.1 9000
+	local client
+	client=$(sockkit sockets -H -c local_port dport = :9000 | tr -d ' ')
+	run -1 sockkit ports "$client"
+}
+
+@test "nothing listens: a heading, status 0" {
+	run -0 sockkit ports
+	[ "${#lines[@]}" -eq 1 ]
+	[ "$(sockkit ports -j)" = '[]' ]
+}
+
+@test "the registry, with and without /etc/services" {
+	registry() {
+		sockkit ports --registry -f csv -H -c port,service "$@"
+	}
+	for port in 20:ftp-data 21:ftp 22:ssh 23:telnet 25:smtp 53:domain 80:http 110:pop3 443:https \
+		3306:mysql 5432:postgresql; do
+		registry "${port%:*}" | grep -qx "${port%:*},${port#*:}"
+	done
+	registry 143 | grep -qE '^143,imap2?$'
+	# An empty file, as a minimal system has none.
+	[ "$EUID" -eq 0 ] || skip 'only root can hide /etc/services'
+	run -0 in_netns unshare --mount sh -c 'umount -l /etc/services 2>/dev/null
+		mount --bind /dev/null /etc/services 2>/dev/null || { : >/etc/services && mount --bind /dev/null /etc/services; }
+		"$0" ports --registry -f csv -H -c port,service 22,53,80,110,143,443,3306,5432' "$SOCKKIT"
+	same "$(grep -E ',(ssh|domain|http|pop3|imap|https|mysql|postgresql)$' <<<"$output")" \
+		$'22,ssh\n53,domain\n80,http\n110,pop3\n143,imap\n443,https\n3306,mysql\n5432,postgresql'
+}
+
+@test "a port nobody registered has a class, and the answer is no" {
+	run -1 sockkit ports --registry -f csv -H -c port,service,class 50001
+	same "$output" '50001,,dynamic'
+	run -0 sockkit ports --registry 22 50001
+	run -1 sockkit ports --registry nosuchservice
+	run -0 sockkit ports --registry imaps -f csv -H -c port
+	grep -qx 993 <<<"$output"
+}
+
+@test "the range of outgoing ports is this host's" {
+	local low high
+	read -r low high < <(in_netns cat /proc/sys/net/ipv4/ip_local_port_range)
+	sockkit ports --registry -j "$low" "$high" | jq -e 'all(.ephemeral)' ||
+		[ -z "$(sockkit ports --registry -f csv -H "$low" "$high")" ]
+	sockkit ports --registry -j 22 | jq -e 'all(.ephemeral | not)'
+}
+
+@test "the whole registry streams into head" {
+	run -0 bash -o pipefail -c '"$0" ports --registry | head -n 3' "$SOCKKIT"
+	[ "${#lines[@]}" -eq 3 ]
+}

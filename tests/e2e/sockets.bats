@@ -1,0 +1,170 @@
+# `sockkit sockets` on the live kernel, compared with what was made and with what ss says.
+load helper
+
+# Both listings as sorted lines: proto state recv-q send-q local remote. Wildcards are spelled in
+# several ways by ss; sockets that are only bound it does not know.
+ours() {
+	sockkit sockets -H -c proto,state,recv_queue,send_queue,local,remote "$@" |
+		awk '$2 != "BOUND" { sub(/^(0\.0\.0\.0|\[::\]):/, "*:", $5); print $1, $2, $3, $4, $5, $6 }' | sort
+}
+
+theirs() {
+	in_netns ss -tuanH "$@" | awk '
+		BEGIN {
+			word["ESTAB"] = "ESTABLISHED"; word["SYN-RECV"] = "SYN-RECEIVED"
+			word["UNCONN"] = "UNCONNECTED"
+		}
+		{
+			state = ($2 in word) ? word[$2] : $2
+			if ($1 == "udp" && $2 == "ESTAB")
+				state = "CONNECTED"
+			sub(/^(0\.0\.0\.0|\[::\]):/, "*:", $5)
+			sub(/^(0\.0\.0\.0|\[::\]):\*$/, "*:*", $6)
+			print $1, state, $3, $4, $5, $6
+		}' | sort
+}
+
+hundreds_of_sockets() {
+	mksock tcp-listen 127.0.0.1 0 7 , tcp-listen ::1 , tcp-listen 0.0.0.0 , tcp-listen :: , \
+		tcp-queued 127.0.0.1 0 3 , tcp-queued ::1 0 2 , \
+		tcp-unread 127.0.0.1 0 1234 , tcp-unread ::1 , \
+		tcp-syn-sent 127.0.0.1 , tcp-syn-sent ::1 , tcp-syn-recv 127.0.0.1 , tcp-syn-recv ::1 , \
+		tcp-fin-wait-1 127.0.0.1 , tcp-fin-wait-1 ::1 , tcp-fin-wait-2 127.0.0.1 , tcp-fin-wait-2 ::1 , \
+		tcp-orphan 127.0.0.1 , tcp-orphan ::1 , tcp-last-ack 127.0.0.1 , tcp-last-ack ::1 , \
+		tcp-closing 127.0.0.1 , tcp-closing ::1 , tcp-time-wait 127.0.0.1 , tcp-time-wait ::1 , \
+		tcp-bound 127.0.0.1 , tcp-bound ::1 , udp-bound 127.0.0.1 , udp-bound :: , \
+		udp-connected 127.0.0.1 , udp-connected ::1 , tcp-many 127.0.0.1 0 150 , tcp-many ::1 0 50
+}
+
+@test "row by row what ss says, hundreds of sockets in every state" {
+	hundreds_of_sockets
+	same "$(theirs)" "$(ours)"
+	[ "$(ours | wc -l)" -gt 400 ]
+	same "$(ours | cut -d ' ' -f 2 | sort -u | tr '\n' ' ')" \
+		'CLOSE-WAIT CLOSING CONNECTED ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 LAST-ACK LISTEN SYN-RECEIVED SYN-SENT TIME-WAIT UNCONNECTED '
+}
+
+@test "the same by /proc/net, but for what it cannot know" {
+	hundreds_of_sockets
+	# Backlogs are not in /proc/net; requests are.
+	same "$(theirs | awk '$2 == "LISTEN" { $4 = 0 } { print }' | sort)" \
+		"$(ours --source=proc | awk '$2 == "LISTEN" { $4 = 0 } { print }' | sort)"
+}
+
+@test "filters choose the rows that ss chooses" {
+	hundreds_of_sockets
+	local filter
+	while IFS= read -r filter; do
+		case $filter in '#'* | '') continue ;; esac
+		# shellcheck disable=SC2086 # words
+		set -f && set -- $filter && set +f
+		same "$filter: $(theirs "$@")" "$filter: $(ours "$@" || [ $? -eq 1 ])"
+	done <"$BATS_TEST_DIRNAME/filters.txt"
+}
+
+@test "options choose what ss's choose" {
+	hundreds_of_sockets
+	same "$(theirs -4)" "$(ours -4)"
+	same "$(theirs -6)" "$(ours -6)"
+	same "$(theirs | grep ^tcp)" "$(ours -t)"
+	same "$(theirs | grep ^udp)" "$(ours -u)"
+	same "$(theirs | grep -E 'LISTEN|UNCONNECTED')" "$(ours -l)"
+	same "$(theirs)" "$(ours -l -a)"
+}
+
+@test "sockets that are only bound are shown" {
+	mksock tcp-bound 127.0.0.1
+	[ "$(sockkit sockets -H -c state,local)" = "BOUND  127.0.0.1:$(port_of 0)" ]
+	[ "$(sockkit sockets -H -c local state bound-inactive)" = "127.0.0.1:$(port_of 0)" ]
+	run -1 sockkit sockets state listening
+}
+
+@test "all holders with pid and descriptor" {
+	mksock share 2 udp-bound 127.0.0.1
+	sockkit sockets -u -f jsonl >"$BATS_TEST_TMPDIR/rows"
+	same "$(printf '%s\n' "${SOCKETS[@]}" | awk '{ print $7, $8 }' | sort -n)" \
+		"$(jq -r '.processes[] | "\(.pid) \(.fd)"' "$BATS_TEST_TMPDIR/rows" | sort -n)"
+	[ "$(jq -r '.inode' "$BATS_TEST_TMPDIR/rows")" = "$(field 0 inode)" ]
+	[ "$(jq -r '.process' "$BATS_TEST_TMPDIR/rows")" = mksock ]
+	[[ $(sockkit sockets -u -H -c processes) == *"mksock[$MKSOCK_PID]:$(field 0 fd)"*,* ]]
+}
+
+@test "TIME-WAIT has a timer and no owner" {
+	mksock tcp-time-wait
+	sockkit sockets -f jsonl -e state time-wait >"$BATS_TEST_TMPDIR/rows"
+	jq -e '.timer == "time-wait" and .timer_ms > 0 and .timer_ms <= 60000' "$BATS_TEST_TMPDIR/rows"
+	jq -e '.uid == null and .user == null and .inode == null and .pid == null and .processes == []' \
+		"$BATS_TEST_TMPDIR/rows" ||
+		jq -e '.uid == null and .user == null and .inode == null and .pid == null and .processes == null' \
+			"$BATS_TEST_TMPDIR/rows"
+}
+
+@test "a name with anything in it cannot leave its cell" {
+	mksock -n $'a) b\e[31m\n\xff\xe2\x80\xae' udp-bound
+	run -0 sockkit sockets -u -H
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output != *$'\e'* ]]
+	sockkit sockets -u -j | jq -e 'length == 1'
+	sockkit sockets -u -f csv -c process,pid | grep -c . | grep -qx 2
+	sockkit sockets -u -p >/dev/null
+}
+
+@test "columns, order, and what they are without an end" {
+	mksock tcp-listen 127.0.0.1
+	run -0 sockkit sockets -c local_port,remote_port,remote_address,remote -f csv
+	same "$output" "local_port,remote_port,remote_address,remote
+$(port_of 0),,,"
+	run -0 sockkit sockets -c local_port,remote_port,remote -j
+	same "$(jq -c . <<<"$output")" "[{\"local_port\":$(port_of 0),\"remote_port\":null,\"remote\":null}]"
+	[ "$(sockkit sockets -H -c remote)" = '*:*' ]
+	[ "$(sockkit sockets -c all -f csv | head -n 1 | tr ',' '\n' | wc -l)" -gt 20 ]
+	[ "$(sockkit sockets -c -processes | head -n 1 | wc -w)" -eq 6 ]
+	[ "$(sockkit sockets -c +inode -H | awk '{ print $NF }')" = "$(field 0 inode)" ]
+}
+
+@test "rows are sorted by what is asked for" {
+	mksock tcp-listen 127.0.0.1 5001 , tcp-listen 127.0.0.1 900 , tcp-listen 127.0.0.1 5000
+	same "$(sockkit sockets -H -c local_port --sort=local_port)" "$(printf '%5s\n' 900 5000 5001)"
+	same "$(sockkit sockets -H -c local_port --sort=-local_port | tr -d ' ')" $'5001\n5000\n900'
+	same "$(sockkit sockets -f csv -H -c processes --sort=local_port)" \
+		"$(printf '%s\n' "${SOCKETS[@]}" | sort -t : -k 2 -n | awk '{ print "mksock[" $7 "]:" $8 }')"
+}
+
+@test "JSON is one document, also when there is nothing" {
+	[ "$(sockkit sockets -j | jq -c .)" = '[]' ]
+	[ -z "$(sockkit sockets -f jsonl)" ]
+	[ "$(sockkit sockets -f csv | wc -l)" -eq 1 ]
+	[ "$(sockkit sockets | wc -l)" -eq 1 ]
+}
+
+@test "exit status: a filter without a match is no, a bare listing is yes" {
+	run -0 sockkit sockets
+	run -0 sockkit sockets -t -l
+	run -1 sockkit sockets state listening
+	mksock tcp-listen
+	run -0 sockkit sockets state listening
+	run -1 sockkit sockets port 1
+	run -1 sockkit sockets dst nosuchhost.invalid
+	run -1 sockkit sockets sport = nosuchservice
+	[[ $output == *nosuchservice* ]]
+}
+
+@test "service names and host names, only when asked for" {
+	mksock tcp-listen 127.0.0.1 80
+	[ "$(sockkit sockets -H -c local)" = 127.0.0.1:80 ]
+	[ "$(sockkit sockets -H -c local -r)" = localhost:http ]
+	[ "$(sockkit sockets -H -c local -r -n)" = 127.0.0.1:80 ]
+	[ "$(sockkit sockets -H -c service)" = http ]
+	[ "$(sockkit sockets -H -c local sport = :http)" = 127.0.0.1:80 ]
+}
+
+@test "somebody else sees every row, and one line why not every owner" {
+	hundreds_of_sockets
+	as_nobody "$SOCKKIT" sockets -H -c proto,state,local,remote >"$BATS_TEST_TMPDIR/rows" 2>"$BATS_TEST_TMPDIR/why"
+	same "$(sockkit sockets -H -c proto,state,local,remote | sort)" "$(sort "$BATS_TEST_TMPDIR/rows")"
+	[ ! -s "$BATS_TEST_TMPDIR/why" ]
+	as_nobody "$SOCKKIT" sockets -j >"$BATS_TEST_TMPDIR/rows" 2>"$BATS_TEST_TMPDIR/why"
+	jq -e 'length > 400 and all(.pid == null)' "$BATS_TEST_TMPDIR/rows"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/why")" -eq 1 ]
+	grep -q 'run as root' "$BATS_TEST_TMPDIR/why"
+}
