@@ -150,8 +150,7 @@ static int take_message(const void *payload, size_t len, void *ctx)
 	if (socket->state == SKT_STATE_CLOSED && socket->local.port &&
 		query->states & SKT_STATE_BIT(SKT_STATE_BOUND))
 		socket->state = SKT_STATE_BOUND;
-	/* A state without a name is shown: hiding a socket would be worse. */
-	if (!((query->states | SKT_STATE_BIT(SKT_STATE_UNKNOWN)) & SKT_STATE_BIT(socket->state)))
+	if (!(query->states & SKT_STATE_BIT(socket->state)))
 		return 0;
 	if ((query->local_port && query->local_port != socket->local.port) ||
 		(query->remote_port && query->remote_port != socket->remote.port))
@@ -204,8 +203,6 @@ static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *i
 int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *query,
 	skt_socket_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err)
 {
-	const uint32_t syn_received =
-		SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED) | SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED);
 	const struct inet_diag_sockid id = {
 		.idiag_sport = htons(query->local_port),
 		.idiag_dport = htons(query->remote_port),
@@ -217,8 +214,7 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 	int rc;
 
 	*ret_flags = 0;
-	if (exact.states & syn_received)
-		exact.states |= syn_received;
+	exact.states = skt_states_asked(query->states);
 	states = kernel_states(&exact);
 	if (!states)
 		return 0;

@@ -8,6 +8,19 @@
 
 #define SKT_SOCKET_BIT(field) (UINT64_C(1) << (field))
 
+/*
+ * The states to look for when STATES are asked for: both numbers of SYN-RECEIVED, and any state
+ * that has no name here, since hiding a socket would be worse.
+ */
+static inline uint32_t skt_states_asked(uint32_t states)
+{
+	const uint32_t syn_received =
+		SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED) | SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED);
+
+	return states | SKT_STATE_BIT(SKT_STATE_UNKNOWN) |
+		(states & syn_received ? syn_received : 0);
+}
+
 /* UID and inode, where they are those of an owner. The state is set. */
 static inline void skt_socket_fill_owner(struct skt_socket *socket, uint32_t uid, uint64_t inode)
 {

@@ -1,0 +1,245 @@
+#include "diag/dump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/macros.h"
+#include "diag/inet.h"
+#include "diag/proc_net.h"
+
+/*
+ * The kernel leaves a bucket of its tables after some sockets and comes back to it by position, so
+ * on a busy host a socket may come twice, soon after another. A table of what came lately, each
+ * cookie in the one slot that is its own, finds these in bounded memory.
+ */
+enum { RECENT = 4096, TRIES = 3 };
+
+struct dump {
+	const struct skt_dump_system *system;
+	const struct skt_dump_query *query;
+	skt_socket_fn *fn;
+	void *ctx;
+	struct skt_dump_report *report;
+	struct skt_netlink *netlink; /* NULL: refused, or not to be used */
+	size_t answered;             /* tables that some source had */
+	size_t rows;                 /* of the table at hand, handed to FN or dropped */
+	bool stopped;                /* FN said so: no failure of ours */
+	struct skt_err unavailable;  /* why the last table that no source has could not be had */
+	uint64_t recent[RECENT];
+};
+
+/* Whether ERROR says that a source is not to be had here, rather than that it failed. */
+static bool is_refusal(int error)
+{
+	switch (-error) {
+	case EPROTONOSUPPORT: /* gVisor, WSL 1: no such netlink family */
+	case EAFNOSUPPORT:
+	case ENOSYS: /* seccomp */
+	case EPERM:
+	case EACCES:
+	case ECONNREFUSED: /* nobody listens behind the family */
+	case ENOENT:       /* no tcp_diag, udp_diag, or /proc/net file */
+	case EOPNOTSUPP:
+	case EINVAL:
+		return true;
+	}
+	return false;
+}
+
+static bool seen_lately(struct dump *dump, const struct skt_socket *socket)
+{
+	uint64_t *slot;
+
+	if (!socket->cookie)
+		return false;
+	slot = &dump->recent[socket->cookie * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+	if (*slot == socket->cookie)
+		return true;
+	*slot = socket->cookie;
+	return false;
+}
+
+static int deliver(const struct skt_socket *socket, void *ctx)
+{
+	struct dump *dump = ctx;
+
+	int rc;
+
+	dump->rows++;
+	if (socket->state == SKT_STATE_BOUND)
+		dump->report->bound_known = true;
+	if (SKT_UNLIKELY(seen_lately(dump, socket))) {
+		dump->report->duplicates++;
+		return 0;
+	}
+	rc = dump->fn(socket, dump->ctx);
+	dump->stopped = rc < 0;
+	return rc;
+}
+
+static struct skt_inet_query table_query(const struct dump *dump, enum skt_proto proto, int family)
+{
+	return (struct skt_inet_query){
+		.family = (uint8_t)family,
+		.proto = (uint8_t)proto,
+		.states = dump->query->states,
+		.local_port = dump->query->local_port,
+		.remote_port = dump->query->remote_port,
+	};
+}
+
+/* One table by netlink. Where that is refused: 0, and *ret_refused is the error. */
+static int dump_netlink(
+	struct dump *dump, enum skt_proto proto, int family, int *ret_refused, struct skt_err *err)
+{
+	const struct skt_inet_query query = table_query(dump, proto, family);
+	struct skt_err reason = {0};
+	unsigned int flags;
+	int rc;
+
+	*ret_refused = 0;
+	dump->rows = 0;
+	memset(dump->recent, 0, sizeof(dump->recent));
+	for (int try = 1;; try++) {
+		rc = skt_inet_dump(dump->netlink, &query, deliver, dump, &flags, &reason);
+		/* Rows that were handed on cannot be taken back, so only an empty dump is redone.
+		 */
+		if (rc || !(flags & SKT_DUMP_INTERRUPTED) || dump->rows || try == TRIES)
+			break;
+	}
+	if (flags & SKT_DUMP_INTERRUPTED)
+		dump->report->interrupted = true;
+	if (flags & SKT_DUMP_TRUNCATED || (rc && dump->rows && !dump->stopped))
+		dump->report->truncated = true;
+	if (!rc)
+		dump->answered++;
+	if (is_refusal(rc) && !dump->rows) {
+		dump->unavailable = reason;
+		*ret_refused = rc;
+		return 0;
+	}
+	if (err && reason.code)
+		*err = reason;
+	return rc;
+}
+
+/* One table by /proc. One that is missing there is no rows. */
+static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
+{
+	const struct skt_inet_query query = table_query(dump, proto, family);
+	struct skt_err reason = {0};
+	size_t bad;
+	int rc;
+
+	dump->rows = 0;
+	rc = skt_proc_net_dump(dump->system->proc_root, &query, deliver, dump, &bad, &reason);
+	dump->report->bad_lines += bad;
+	if (!rc) {
+		dump->answered++;
+		dump->report->source = SKT_SOURCE_PROC;
+	}
+	if (rc == -ENOENT && !dump->rows) {
+		dump->unavailable = reason;
+		return 0;
+	}
+	if (err && reason.code)
+		*err = reason;
+	return rc;
+}
+
+static int dump_table(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
+{
+	int refused = dump->report->refused, rc;
+	size_t answered;
+
+	if (dump->netlink) {
+		rc = dump_netlink(dump, proto, family, &refused, err);
+		if (rc || !refused || dump->query->source == SKT_SOURCE_NETLINK)
+			return rc;
+	}
+	answered = dump->answered;
+	rc = dump_proc(dump, proto, family, err);
+	if (!dump->report->refused && dump->answered > answered)
+		dump->report->refused = refused;
+	return rc;
+}
+
+static int dump_proto(struct dump *dump, enum skt_proto proto, struct skt_err *err)
+{
+	const struct skt_dump_query *query = dump->query;
+	int rc = 0, refused;
+
+	/* One walk for both families where that can be; what refuses it may know the newer way. */
+	if (dump->netlink && proto == SKT_PROTO_TCP && query->ipv4 && query->ipv6) {
+		rc = dump_netlink(dump, proto, AF_UNSPEC, &refused, err);
+		if (rc || !refused)
+			return rc;
+	}
+	if (query->ipv4)
+		rc = dump_table(dump, proto, AF_INET, err);
+	if (rc >= 0 && query->ipv6)
+		rc = dump_table(dump, proto, AF_INET6, err);
+	return rc;
+}
+
+static int open_netlink(struct dump *dump, struct skt_err *err)
+{
+	struct skt_err reason = {0};
+	int rc;
+
+	if (dump->query->source == SKT_SOURCE_PROC)
+		return 0;
+	rc = dump->system->netlink
+		? skt_netlink_open_source(dump->system->netlink, &dump->netlink, &reason)
+		: skt_netlink_open(&dump->netlink, &reason);
+	if (is_refusal(rc) && dump->query->source == SKT_SOURCE_AUTO) {
+		dump->report->refused = rc;
+		return 0;
+	}
+	if (rc && err)
+		*err = reason;
+	return rc;
+}
+
+/* Whether the running kernel sends sockets that are bound only: Linux 6.8, commit 91051f003948. */
+static bool kernel_tells_bound(void)
+{
+	struct utsname name;
+	unsigned long major, minor;
+	char *end;
+
+	if (uname(&name))
+		return false;
+	major = strtoul(name.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return major > 6 || (major == 6 && minor >= 8);
+}
+
+int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
+	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err)
+{
+	struct dump dump = {
+		.system = system, .query = query, .fn = fn, .ctx = ctx, .report = ret_report};
+	int rc;
+
+	*ret_report = (struct skt_dump_report){.source = SKT_SOURCE_NETLINK};
+	rc = open_netlink(&dump, err);
+	if (rc)
+		return rc;
+	if (!dump.netlink)
+		ret_report->source = SKT_SOURCE_PROC;
+	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_COUNT; proto++)
+		if (query->protos[proto])
+			rc = dump_proto(&dump, (enum skt_proto)proto, err);
+	if (rc >= 0 && !dump.answered && dump.unavailable.code) {
+		rc = -dump.unavailable.code;
+		if (err)
+			*err = dump.unavailable;
+	}
+	if (dump.netlink && !system->netlink && ret_report->source == SKT_SOURCE_NETLINK)
+		ret_report->bound_known = kernel_tells_bound();
+	skt_netlink_close(dump.netlink);
+	return SKT_MIN(rc, 0);
+}
