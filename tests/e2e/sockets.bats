@@ -53,13 +53,23 @@ hundreds_of_sockets() {
 
 @test "filters choose the rows that ss chooses" {
 	hundreds_of_sockets
-	local filter
+	local filter count=0
+	# ss leaves the state out where it can be only one.
+	both_ends() {
+		awk '{ sub(/^(0\.0\.0\.0|\[::\]):/, "*:", $(NF - 1))
+			sub(/^(0\.0\.0\.0|\[::\]):\*$/, "*:*", $NF)
+			print $1, $(NF - 1), $NF }' | sort
+	}
 	while IFS= read -r filter; do
 		case $filter in '#'* | '') continue ;; esac
 		# shellcheck disable=SC2086 # words
 		set -f && set -- $filter && set +f
-		same "$filter: $(theirs "$@")" "$filter: $(ours "$@" || [ $? -eq 1 ])"
+		same "$filter: $(in_netns ss -tuanH "$@" | both_ends)" \
+			"$filter: $(sockkit sockets -H -c proto,state,local,remote "$@" |
+				awk '$2 != "BOUND"' | both_ends)"
+		count=$((count + 1))
 	done <"$BATS_TEST_DIRNAME/filters.txt"
+	[ "$count" -ge 60 ]
 }
 
 @test "options choose what ss's choose" {
@@ -94,9 +104,7 @@ hundreds_of_sockets() {
 	sockkit sockets -f jsonl -e state time-wait >"$BATS_TEST_TMPDIR/rows"
 	jq -e '.timer == "time-wait" and .timer_ms > 0 and .timer_ms <= 60000' "$BATS_TEST_TMPDIR/rows"
 	jq -e '.uid == null and .user == null and .inode == null and .pid == null and .processes == []' \
-		"$BATS_TEST_TMPDIR/rows" ||
-		jq -e '.uid == null and .user == null and .inode == null and .pid == null and .processes == null' \
-			"$BATS_TEST_TMPDIR/rows"
+		"$BATS_TEST_TMPDIR/rows"
 }
 
 @test "a name with anything in it cannot leave its cell" {
@@ -124,7 +132,7 @@ $(port_of 0),,,"
 
 @test "rows are sorted by what is asked for" {
 	mksock tcp-listen 127.0.0.1 5001 , tcp-listen 127.0.0.1 900 , tcp-listen 127.0.0.1 5000
-	same "$(sockkit sockets -H -c local_port --sort=local_port)" "$(printf '%5s\n' 900 5000 5001)"
+	same "$(sockkit sockets -H -c local_port --sort=local_port)" "$(printf '%4s\n' 900 5000 5001)"
 	same "$(sockkit sockets -H -c local_port --sort=-local_port | tr -d ' ')" $'5001\n5000\n900'
 	same "$(sockkit sockets -f csv -H -c processes --sort=local_port)" \
 		"$(printf '%s\n' "${SOCKETS[@]}" | sort -t : -k 2 -n | awk '{ print "mksock[" $7 "]:" $8 }')"
