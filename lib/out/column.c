@@ -15,7 +15,7 @@ const struct skt_column *skt_column_find(
 	const struct skt_column *table, const char *name, size_t len)
 {
 	for (; table->name; table++)
-		if (strncmp(table->name, name, len) == 0 && !table->name[len])
+		if (strlen(table->name) == len && memcmp(table->name, name, len) == 0)
 			return table;
 	return NULL;
 }

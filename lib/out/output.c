@@ -26,20 +26,12 @@ struct skt_output {
 	SKT_VEC(char) kept; /* copies of rows, one after the other */
 };
 
-static const struct skt_renderer *format_renderer(enum skt_format format)
-{
-	switch (format) {
-	case SKT_FORMAT_TABLE:
-		return &skt_table_renderer;
-	case SKT_FORMAT_JSON:
-		return &skt_json_renderer;
-	case SKT_FORMAT_JSONL:
-		return &skt_jsonl_renderer;
-	case SKT_FORMAT_CSV:
-		return &skt_csv_renderer;
-	}
-	return NULL;
-}
+static const struct skt_renderer *const renderers[] = {
+	[SKT_FORMAT_TABLE] = &skt_table_renderer,
+	[SKT_FORMAT_JSON] = &skt_json_renderer,
+	[SKT_FORMAT_JSONL] = &skt_jsonl_renderer,
+	[SKT_FORMAT_CSV] = &skt_csv_renderer,
+};
 
 static int output_settle(struct skt_output *output)
 {
@@ -58,7 +50,7 @@ int skt_output_begin(
 	if (!output)
 		return -ENOMEM;
 	output->sink = sink;
-	output->format = format_renderer(config->format);
+	output->format = renderers[config->format];
 	output->sort = config->sort && config->sort->count ? config->sort : NULL;
 	output->row_size = config->row_size;
 	output->flush_rows = config->flush_rows;
@@ -107,15 +99,17 @@ static int compare_kept(const void *a, const void *b, void *sort)
 static int write_kept(struct skt_output *output)
 {
 	size_t count = output->kept.len / output->row_size;
-	const char **rows = count ? reallocarray(NULL, count, sizeof(*rows)) : NULL;
+	const char **rows;
 	int rc = 0;
 
-	if (count && !rows)
+	if (!count)
+		return 0;
+	rows = reallocarray(NULL, count, sizeof(*rows));
+	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		rows[i] = output->kept.data + i * output->row_size;
-	if (count)
-		qsort_r(rows, count, sizeof(*rows), compare_kept, (void *)output->sort);
+	qsort_r(rows, count, sizeof(*rows), compare_kept, (void *)output->sort);
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = write_row(output, rows[i]);
 	free(rows);

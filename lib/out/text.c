@@ -216,7 +216,8 @@ void skt_text_add_json(struct skt_str *out, const char *text, size_t len)
 		if (!p)
 			return;
 		*p++ = '"';
-		memcpy(p, text, len);
+		if (len)
+			memcpy(p, text, len);
 		p[len] = '"';
 		skt_str_commit(out, p + len + 1);
 		return;
@@ -238,6 +239,8 @@ void skt_text_add_csv(struct skt_str *out, const char *text, size_t len)
 	const char *end = text + len;
 	bool quoted;
 
+	if (!len)
+		return;
 	if (SKT_LIKELY(skt_text_plain(text, len) == len) && !memchr(text, ',', len)) {
 		skt_str_add(out, text, len);
 		return;

@@ -1,6 +1,7 @@
 /*
  * Hostile text made harmless. Process names, socket paths, banners and datagrams may hold anything:
  * a table must not let them move the cursor, JSON must stay valid UTF-8, CSV must keep its cells.
+ * A text of no bytes may be NULL.
  */
 #ifndef SKT_OUT_TEXT_H
 #define SKT_OUT_TEXT_H
