@@ -3,6 +3,7 @@
 VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
 # `make deps GOAL...` installs what the goals need, then hands them to a make of its own, which
