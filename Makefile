@@ -177,9 +177,10 @@ fuzz:
 fuzz-each: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/fuzz_}; found=$(BUILD)/found/$$name; mkdir -p $$found; \
-		echo "fuzz $$name for $(FUZZ_SECONDS) s"; \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 -verbosity=0 \
-			-artifact_prefix=$(BUILD)/found/$$name- $$found tests/fuzz/corpus/$$name; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 \
+			-artifact_prefix=$$found- $$found tests/fuzz/corpus/$$name >$$found.log 2>&1 || \
+			{ cat $$found.log; exit 1; }; \
+		printf '%-10s %s\n' $$name "$$(grep '^Done' $$found.log)"; \
 	done
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
