@@ -3,6 +3,7 @@
 VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
 # `make deps GOAL...` installs what the goals need, then hands them to a make of its own, which
@@ -78,6 +79,9 @@ ifdef ANALYZE
 SKT_CFLAGS += -fanalyzer -Werror
 endif
 
+# One short line for each thing that is made; V=1 shows the commands.
+quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
+
 COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
@@ -111,11 +115,11 @@ run: $(BUILD)/sockkit
 	@$(BUILD)/sockkit ports
 
 $(BUILD)/sockkit: $(BUILD)/cmd/main.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(SKT_LIBS)
+	$(call quiet,LINK,$@)$(LINK) -o $@ $^ $(SKT_LIBS)
 
 $(LIBRARY): $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call quiet,AR,$@)ar rcs $@ $^
 
 # What compiles an object: when it changes, everything is built anew.
 $(BUILD)/flags: force
@@ -127,21 +131,21 @@ force:
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$@)$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # Private: the flags file, which these objects need too, must not see it.
 $(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/unit/unit.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(SKT_LIBS) -lcmocka
+	$(call quiet,LINK,$@)$(LINK) -o $@ $^ $(SKT_LIBS) -lcmocka
 
 # A fuzz target is one function; here its main() replays files, under FUZZ=1 it is libFuzzer's.
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(LIBRARY)
-	$(LINK) -o $@ $^ $(SKT_LIBS)
+	$(call quiet,LINK,$@)$(LINK) -o $@ $^ $(SKT_LIBS)
 
 define helper
 $(BUILD)/tests/$(basename $(notdir $(1))): $(call object,$(1)) $(LIBRARY)
-	$$(LINK) -o $$@ $$^ $$(SKT_LIBS)
+	$$(call quiet,LINK,$$@)$$(LINK) -o $$@ $$^ $$(SKT_LIBS)
 endef
 $(foreach source,$(HELPER_SOURCES),$(eval $(call helper,$(source))))
 
@@ -173,9 +177,10 @@ fuzz:
 fuzz-each: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/fuzz_}; found=$(BUILD)/found/$$name; mkdir -p $$found; \
-		echo "fuzz $$name for $(FUZZ_SECONDS) s"; \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 -verbosity=0 \
-			-artifact_prefix=$(BUILD)/found/$$name- $$found tests/fuzz/corpus/$$name; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 \
+			-artifact_prefix=$$found- $$found tests/fuzz/corpus/$$name >$$found.log 2>&1 || \
+			{ cat $$found.log; exit 1; }; \
+		printf '%-10s %s\n' $$name "$$(grep '^Done' $$found.log)"; \
 	done
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
@@ -249,6 +254,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 	@echo 'Variants: SAN=address,undefined COV=1 RELEASE=1 CC=clang, each in a directory of its own.'
+	@echo 'V=1 shows commands.'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -31,7 +31,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ADDRESSES_STEP = 20000 }; /* connections to one address before the next one is taken */
+enum {
+	ADDRESSES_STEP = 20000, /* connections to one address before the next one is taken */
+	SHARERS_MAX = 64,
+};
 
 union address {
 	struct sockaddr any;
@@ -44,6 +47,7 @@ struct situation {
 	union address at;
 	unsigned int count;
 	unsigned int share;
+	pid_t sharers[SHARERS_MAX]; /* the first `share` of them, once they are forked */
 };
 
 struct pair {
@@ -127,16 +131,16 @@ static void print_ends(const struct situation *s, const char *proto, const union
 
 /* One line for a socket that we hold, and one more for each process that shares it. */
 static void report(const struct situation *s, int fd, const char *proto,
-	const union address *remote, const char *state, const pid_t *sharers)
+	const union address *remote, const char *state)
 {
 	union address local = local_address(fd);
 	struct stat status;
 
 	check(fstat(fd, &status), "fstat");
-	for (unsigned int i = 0; i <= s->share; i++) {
+	for (unsigned int i = 0; i <= s->share && i <= SHARERS_MAX; i++) {
 		print_ends(s, proto, &local, remote, state);
 		(void)printf("%lu %d %d\n", (unsigned long)status.st_ino,
-			(int)(i ? sharers[i - 1] : getpid()), fd);
+			(int)(i ? s->sharers[i - 1] : getpid()), fd);
 	}
 }
 
@@ -149,16 +153,13 @@ static void report_orphan(const struct situation *s, const union address *local,
 }
 
 /* Children that hold all our descriptors, until we end. */
-static const pid_t *fork_sharers(unsigned int count)
+static void fork_sharers(struct situation *s)
 {
-	pid_t *pids = calloc(count + 1, sizeof(*pids));
 	char byte;
 
-	if (!pids)
-		die("calloc");
-	for (unsigned int i = 0; i < count; i++) {
-		pids[i] = check(fork(), "fork");
-		if (pids[i])
+	for (unsigned int i = 0; i < s->share; i++) {
+		s->sharers[i] = check(fork(), "fork");
+		if (s->sharers[i])
 			continue;
 		(void)close(lifeline[1]);
 		(void)close(STDIN_FILENO);
@@ -167,7 +168,6 @@ static const pid_t *fork_sharers(unsigned int count)
 			;
 		_exit(EXIT_SUCCESS);
 	}
-	return pids;
 }
 
 /* ---- sockets ---- */
@@ -252,62 +252,64 @@ static void await_state(int fd, int wanted)
 	die("a state is not reached");
 }
 
-static void report_tcp(const struct situation *s, int fd, const union address *remote,
-	const char *state, const pid_t *sharers)
+static void report_tcp(
+	const struct situation *s, int fd, const union address *remote, const char *state)
 {
-	report(s, fd, "tcp", remote, state, sharers);
+	report(s, fd, "tcp", remote, state);
 }
 
 /* Both ends of a pair, in these states, each of which is awaited. */
-static void report_pair(const struct situation *s, const struct pair *pair, int client_wanted,
+static void report_pair(struct situation *s, const struct pair *pair, int client_wanted,
 	const char *client_state, int server_wanted, const char *server_state)
 {
 	union address client = local_address(pair->client), server = local_address(pair->server);
-	const pid_t *sharers = fork_sharers(s->share);
 
+	fork_sharers(s);
 	await_state(pair->client, client_wanted);
 	await_state(pair->server, server_wanted);
-	report_tcp(s, pair->client, &server, client_state, sharers);
-	report_tcp(s, pair->server, &client, server_state, sharers);
+	report_tcp(s, pair->client, &server, client_state);
+	report_tcp(s, pair->server, &client, server_state);
 }
 
 /* ---- situations ---- */
 
-static void tcp_listen(const struct situation *s)
+static void tcp_listen(struct situation *s)
 {
 	int fd = open_listener(&s->at, s->count ? (int)s->count : SOMAXCONN);
 
-	report_tcp(s, fd, NULL, "LISTEN", fork_sharers(s->share));
+	fork_sharers(s);
+	report_tcp(s, fd, NULL, "LISTEN");
 }
 
 /* COUNT clients that nobody has accepted yet: they wait in the queue, and nobody holds their ends.
  */
-static void tcp_queued(const struct situation *s)
+static void tcp_queued(struct situation *s)
 {
 	unsigned int count = s->count ? s->count : 1;
 	int listener = open_listener(&s->at, (int)count);
 	union address server = local_address(listener);
 
-	report_tcp(s, listener, NULL, "LISTEN", NULL);
+	report_tcp(s, listener, NULL, "LISTEN");
 	for (unsigned int i = 0; i < count; i++) {
 		int fd = open_socket(&server, SOCK_STREAM);
 		union address client;
 
 		check(connect(fd, &server.any, address_size(&server)), "connect");
 		client = local_address(fd);
-		report_tcp(s, fd, &server, "ESTABLISHED", NULL);
+		report_tcp(s, fd, &server, "ESTABLISHED");
 		report_orphan(s, &server, &client, "ESTABLISHED");
 	}
 }
 
-static void tcp_bound(const struct situation *s)
+static void tcp_bound(struct situation *s)
 {
 	int fd = open_bound(&s->at, SOCK_STREAM);
 
-	report_tcp(s, fd, NULL, "BOUND", fork_sharers(s->share));
+	fork_sharers(s);
+	report_tcp(s, fd, NULL, "BOUND");
 }
 
-static void tcp_established(const struct situation *s)
+static void tcp_established(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 
@@ -315,7 +317,7 @@ static void tcp_established(const struct situation *s)
 }
 
 /* The client's bytes lie unread at the server: COUNT of them (default 1000). */
-static void tcp_unread(const struct situation *s)
+static void tcp_unread(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 	size_t count = s->count ? s->count : 1000;
@@ -327,7 +329,7 @@ static void tcp_unread(const struct situation *s)
 	report_pair(s, &pair, TCP_ESTABLISHED, "ESTABLISHED", TCP_ESTABLISHED, "ESTABLISHED");
 }
 
-static void tcp_syn_sent(const struct situation *s)
+static void tcp_syn_sent(struct situation *s)
 {
 	int listener = open_listener(&s->at, 1);
 	union address server = local_address(listener);
@@ -337,12 +339,12 @@ static void tcp_syn_sent(const struct situation *s)
 	if (connect(fd, &server.any, address_size(&server)) == 0 || errno != EINPROGRESS)
 		die("connect");
 	await_state(fd, TCP_SYN_SENT);
-	report_tcp(s, listener, NULL, "LISTEN", NULL);
-	report_tcp(s, fd, &server, "SYN-SENT", NULL);
+	report_tcp(s, listener, NULL, "LISTEN");
+	report_tcp(s, fd, &server, "SYN-SENT");
 }
 
 /* The client does not hear the answer: the kernel keeps the request, which no process holds. */
-static void tcp_syn_recv(const struct situation *s)
+static void tcp_syn_recv(struct situation *s)
 {
 	int listener = open_listener(&s->at, 1);
 	union address server = local_address(listener), client;
@@ -353,12 +355,12 @@ static void tcp_syn_recv(const struct situation *s)
 		die("connect");
 	await_state(fd, TCP_SYN_SENT);
 	client = local_address(fd);
-	report_tcp(s, listener, NULL, "LISTEN", NULL);
-	report_tcp(s, fd, &server, "SYN-SENT", NULL);
+	report_tcp(s, listener, NULL, "LISTEN");
+	report_tcp(s, fd, &server, "SYN-SENT");
 	report_orphan(s, &server, &client, "SYN-RECEIVED");
 }
 
-static void tcp_fin_wait_1(const struct situation *s)
+static void tcp_fin_wait_1(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 
@@ -375,7 +377,7 @@ static void half_close(const struct pair *pair)
 	await_state(pair->client, TCP_FIN_WAIT2);
 }
 
-static void tcp_fin_wait_2(const struct situation *s)
+static void tcp_fin_wait_2(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 
@@ -384,7 +386,7 @@ static void tcp_fin_wait_2(const struct situation *s)
 }
 
 /* The same, and then the kernel alone holds the client's end. */
-static void tcp_orphan(const struct situation *s)
+static void tcp_orphan(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 	union address client = local_address(pair.client), server = local_address(pair.server);
@@ -392,10 +394,10 @@ static void tcp_orphan(const struct situation *s)
 	half_close(&pair);
 	check(close(pair.client), "close");
 	report_orphan(s, &client, &server, "FIN-WAIT-2");
-	report_tcp(s, pair.server, &client, "CLOSE-WAIT", NULL);
+	report_tcp(s, pair.server, &client, "CLOSE-WAIT");
 }
 
-static void tcp_last_ack(const struct situation *s)
+static void tcp_last_ack(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 
@@ -409,7 +411,7 @@ static void tcp_last_ack(const struct situation *s)
  * Both ends finish and neither hears it; then the client hears the server's FIN again, but never an
  * answer to its own.
  */
-static void tcp_closing(const struct situation *s)
+static void tcp_closing(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 
@@ -421,7 +423,7 @@ static void tcp_closing(const struct situation *s)
 	report_pair(s, &pair, TCP_CLOSING, "CLOSING", TCP_FIN_WAIT1, "FIN-WAIT-1");
 }
 
-static void tcp_time_wait(const struct situation *s)
+static void tcp_time_wait(struct situation *s)
 {
 	struct pair pair = open_pair(&s->at);
 	union address client = local_address(pair.client), server = local_address(pair.server);
@@ -433,25 +435,25 @@ static void tcp_time_wait(const struct situation *s)
 	report_orphan(s, &client, &server, "TIME-WAIT");
 }
 
-static void udp_bound(const struct situation *s)
+static void udp_bound(struct situation *s)
 {
 	int fd = open_bound(&s->at, SOCK_DGRAM);
 
-	report(s, fd, "udp", NULL, "UNCONNECTED", fork_sharers(s->share));
+	fork_sharers(s);
+	report(s, fd, "udp", NULL, "UNCONNECTED");
 }
 
 /* Connected to a bound socket, which is reported too. */
-static void udp_connected(const struct situation *s)
+static void udp_connected(struct situation *s)
 {
 	int server = open_bound(&s->at, SOCK_DGRAM);
 	union address at = local_address(server);
 	int client = open_socket(&at, SOCK_DGRAM);
-	const pid_t *sharers;
 
 	check(connect(client, &at.any, address_size(&at)), "connect");
-	sharers = fork_sharers(s->share);
-	report(s, server, "udp", NULL, "UNCONNECTED", sharers);
-	report(s, client, "udp", &at, "CONNECTED", sharers);
+	fork_sharers(s);
+	report(s, server, "udp", NULL, "UNCONNECTED");
+	report(s, client, "udp", &at, "CONNECTED");
 }
 
 static void raise_limit(void)
@@ -464,7 +466,7 @@ static void raise_limit(void)
 }
 
 /* COUNT connections, two sockets each; addresses follow each other as ports run out. IPv4. */
-static void tcp_many(const struct situation *s)
+static void tcp_many(struct situation *s)
 {
 	union address at = s->at;
 	int listener = -1;
@@ -482,15 +484,15 @@ static void tcp_many(const struct situation *s)
 		pair = connect_pair(listener);
 		client = local_address(pair.client);
 		server = local_address(pair.server);
-		report_tcp(s, pair.client, &server, "ESTABLISHED", NULL);
-		report_tcp(s, pair.server, &client, "ESTABLISHED", NULL);
+		report_tcp(s, pair.client, &server, "ESTABLISHED");
+		report_tcp(s, pair.server, &client, "ESTABLISHED");
 	}
 	(void)close(listener);
 }
 
 static const struct {
 	const char *name;
-	void (*make)(const struct situation *);
+	void (*make)(struct situation *);
 	bool shares;
 } situations[] = {
 	{"tcp-listen", tcp_listen, true},
@@ -519,6 +521,10 @@ static void make_situation(int argc, char **argv)
 
 	if (argc > 2 && strcmp(argv[0], "share") == 0) {
 		s.share = (unsigned int)strtoul(argv[1], NULL, 10);
+		if (s.share > SHARERS_MAX) {
+			errno = E2BIG;
+			die(argv[1]);
+		}
 		argc -= 2;
 		argv += 2;
 	}
