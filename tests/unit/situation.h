@@ -1,6 +1,6 @@
 /*
- * Sockets on loopback in every state there is, without a packet lost or a moment waited: what each
- * must look like to whoever lists sockets.
+ * Sockets on loopback in every state there is, without a packet lost: what each must look like to
+ * whoever lists sockets.
  */
 #ifndef SKT_TESTS_SITUATION_H
 #define SKT_TESTS_SITUATION_H
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,25 @@ static inline int situation_client(struct situation *situation, int family, int 
 	return fd;
 }
 
+/* Waits until the kernel says that FD is in STATE: acknowledgements may be some ms behind. */
+static inline void situation_settle(int fd, enum skt_state state)
+{
+	const unsigned int wanted = state == SKT_STATE_TIME_WAIT ? SKT_STATE_CLOSED : state;
+	struct tcp_info info;
+	socklen_t len;
+
+	for (int tries = 0; tries < 2000; tries++) {
+		len = sizeof(info);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+			break;
+		if (info.tcpi_state == wanted)
+			return;
+		(void)poll(NULL, 0, 1);
+	}
+	(void)fprintf(stderr, "situation: %s was not reached\n", skt_state_names[state]);
+	abort();
+}
+
 struct situation_pair {
 	int client, server;
 	uint16_t client_port, server_port;
@@ -141,9 +161,11 @@ static inline void situation_note_pair(struct situation *situation, int family,
 {
 	situation_note(
 		situation, SKT_PROTO_TCP, family, pair->client_port, pair->server_port, client);
-	if (server != SKT_STATE_UNKNOWN)
-		situation_note(situation, SKT_PROTO_TCP, family, pair->server_port,
-			pair->client_port, server);
+	if (server == SKT_STATE_UNKNOWN)
+		return;
+	situation_settle(pair->server, server);
+	situation_note(
+		situation, SKT_PROTO_TCP, family, pair->server_port, pair->client_port, server);
 }
 
 /* Writes until the peer, who does not read, takes no more: a FIN behind that stays unsent. */
