@@ -37,24 +37,22 @@ static int fail_unknown(
 
 /*
  * Takes the next name of the list SPEC, from *NEXT on, and moves *NEXT behind it and its comma, or
- * to NULL after the last.
+ * to NULL after the last. Returns the column, or NULL with the failure in *RET_RC.
  */
-static int next_column(const struct skt_column *table, const char *spec, const char **next,
-	const struct skt_column **ret, struct skt_err *err)
+static const struct skt_column *next_column(const struct skt_column *table, const char *spec,
+	const char **next, int *ret_rc, struct skt_err *err)
 {
 	size_t len = strcspn(*next, ",");
-	const struct skt_column *column;
+	const struct skt_column *column = skt_column_find(table, *next, len);
 
 	if (!len)
-		return skt_fail_text(
+		*ret_rc = skt_fail_text(
 			err, EINVAL, "column name missing in '%.*s'", WORD_SHOWN_MAX, spec);
-	column = skt_column_find(table, *next, len);
-	if (!column)
-		return fail_unknown(table, *next, len, err);
+	else if (!column)
+		*ret_rc = fail_unknown(table, *next, len, err);
 	*next += len;
 	*next = **next ? *next + 1 : NULL;
-	*ret = column;
-	return 0;
+	return column;
 }
 
 static int fail_twice(const struct skt_column *column, struct skt_err *err)
@@ -98,10 +96,10 @@ static int names_parse(const struct skt_column *table, const char *spec, const c
 	struct column_list *list, struct skt_err *err)
 {
 	while (next) {
-		const struct skt_column *column;
-		int rc = next_column(table, spec, &next, &column, err);
+		int rc = 0;
+		const struct skt_column *column = next_column(table, spec, &next, &rc, err);
 
-		if (rc)
+		if (!column)
 			return rc;
 		if (list_has(list, column))
 			return fail_twice(column, err);
@@ -195,7 +193,9 @@ int skt_sort_parse(
 		struct skt_sort_key key = {.descending = *next == '-'};
 
 		next += key.descending;
-		rc = next_column(table, spec, &next, &key.column, err);
+		key.column = next_column(table, spec, &next, &rc, err);
+		if (!key.column)
+			break;
 		for (size_t i = 0; !rc && i < keys.len; i++)
 			if (keys.data[i].column == key.column)
 				rc = fail_twice(key.column, err);
@@ -286,8 +286,8 @@ static int compare_cell(
 	const struct skt_column *column, bool descending, const void *row_a, const void *row_b)
 {
 	const void *a = skt_cell_value(column, row_a), *b = skt_cell_value(column, row_b);
-	bool a_empty = !a || skt_cell_is_empty(column, a);
-	bool b_empty = !b || skt_cell_is_empty(column, b);
+	bool a_empty = !skt_cell_is_set(column, row_a) || skt_cell_is_empty(column, a);
+	bool b_empty = !skt_cell_is_set(column, row_b) || skt_cell_is_empty(column, b);
 	int order;
 
 	if (a_empty || b_empty)

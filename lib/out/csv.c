@@ -77,7 +77,7 @@ static void csv_row(void *renderer, const void *row)
 		if (i)
 			*p++ = ',';
 		skt_str_commit(out, p);
-		if (!value)
+		if (!skt_cell_is_set(column, row))
 			continue;
 		p = value_put(p, column, value);
 		if (p)

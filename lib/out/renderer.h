@@ -32,12 +32,16 @@ extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
 
-/* The value of COLUMN in ROW, or NULL where its presence bit is clear. */
+/* Whether ROW has a value for COLUMN, by its presence bit. */
+static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
+{
+	return column->present == SKT_PRESENT_ALWAYS ||
+		(*(const uint64_t *)row >> (column->present - 1) & 1);
+}
+
+/* Where the value of COLUMN stands in ROW, set or not. */
 static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
 {
-	if (column->present != SKT_PRESENT_ALWAYS &&
-		!(*(const uint64_t *)row >> (column->present - 1) & 1))
-		return NULL;
 	return (const char *)row + column->offset;
 }
 

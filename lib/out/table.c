@@ -29,7 +29,7 @@ struct place {
 	const struct skt_column *column;
 	const struct cell *names; /* NAME: its cells by value */
 	struct cell heading;
-	size_t width; /* in terminal columns */
+	size_t width, gap; /* in terminal columns; the gap is behind it */
 	bool right;
 };
 
@@ -38,7 +38,6 @@ struct table {
 	struct skt_arena arena;
 	struct place *places;
 	size_t count;
-	size_t gap;
 	unsigned int terminal_width;
 	bool header, color, streaming;
 	struct skt_str scratch;          /* the text of the cell at hand */
@@ -161,29 +160,28 @@ static char *put_blanks(char *p, size_t n)
 }
 
 /*
- * Appends a cell in its place with the gap in front of it, which also pads the cell before: *DUE
- * blanks are due from there. Blanks are written only once something follows them.
+ * Appends a cell in its place behind the DUE blanks that the cells before it have left to write:
+ * blanks are written only once something follows them. Returns what is due behind this cell.
  */
-static void cell_add(
-	struct table *table, const struct place *place, const struct cell *cell, size_t *due)
+static inline size_t cell_add(
+	struct skt_str *out, const struct place *place, const struct cell *cell, size_t due)
 {
 	size_t pad = cell->width < place->width ? place->width - cell->width : 0;
 	char *p;
 
-	if (place->right || !cell->len) {
-		*due += pad;
+	if (SKT_UNLIKELY(!cell->len))
+		return due + pad + place->gap;
+	if (place->right) {
+		due += pad;
 		pad = 0;
 	}
-	if (cell->len) {
-		p = skt_str_room(&table->sink->pending, *due + cell->len + BLOCK);
-		if (!p)
-			return;
-		p = put_blanks(p, *due);
-		memcpy(p, cell->text, cell->len);
-		skt_str_commit(&table->sink->pending, p + cell->len);
-		*due = 0;
-	}
-	*due += pad + table->gap;
+	p = skt_str_room(out, due + cell->len + BLOCK);
+	if (!p)
+		return 0;
+	p = put_blanks(p, due);
+	memcpy(p, cell->text, cell->len);
+	skt_str_commit(out, p + cell->len);
+	return pad + place->gap;
 }
 
 static void header_add(struct table *table)
@@ -196,7 +194,7 @@ static void header_add(struct table *table)
 	if (table->color)
 		skt_str_add_text(out, sgr_bold);
 	for (size_t i = 0; i < table->count; i++)
-		cell_add(table, &table->places[i], &table->places[i].heading, &due);
+		due = cell_add(out, &table->places[i], &table->places[i].heading, due);
 	if (table->color)
 		skt_str_add_text(out, sgr_reset);
 	skt_str_add_char(out, '\n');
@@ -277,7 +275,8 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 	struct cell cell;
 	char *p, *end;
 
-	if (!value || (column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
+	if (!skt_cell_is_set(column, row) ||
+		(column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
 		return dash;
 	if (column->type == SKT_TYPE_NAME)
 		return place->names[*(const uint8_t *)value];
@@ -307,7 +306,7 @@ static void row_add(struct table *table, const void *row)
 	for (size_t i = 0; i < table->count; i++) {
 		struct cell cell = cell_make(table, &table->places[i], row);
 
-		cell_add(table, &table->places[i], &cell, &due);
+		due = cell_add(&table->sink->pending, &table->places[i], &cell, due);
 	}
 	skt_str_add_char(&table->sink->pending, '\n');
 	table->sink->pending.failed |= table->scratch.failed;
@@ -316,18 +315,20 @@ static void row_add(struct table *table, const void *row)
 /* One blank between columns has to do where two make a line longer than the terminal. */
 static void gap_choose(struct table *table)
 {
-	size_t line = 0;
+	size_t line = 0, gap = 2;
 
-	table->gap = 2;
 	for (size_t i = 0; i < table->count; i++)
-		line += table->places[i].width + (i ? table->gap : 0);
+		line += table->places[i].width + (i ? gap : 0);
 	if (table->terminal_width && line > table->terminal_width)
-		table->gap = 1;
+		gap = 1;
+	for (size_t i = 0; i < table->count; i++)
+		table->places[i].gap = gap;
 }
 
 /* Ends the looking ahead: writes the heading and the rows held back. */
 static void held_release(struct table *table)
 {
+	struct skt_str *out = &table->sink->pending;
 	const char *text = table->held.data;
 	size_t due = 0;
 
@@ -338,14 +339,14 @@ static void held_release(struct table *table)
 		struct cell cell = table->held_cells.data[i];
 
 		cell.text = text;
-		cell_add(table, &table->places[i % table->count], &cell, &due);
+		due = cell_add(out, &table->places[i % table->count], &cell, due);
 		text += cell.len;
 		if ((i + 1) % table->count == 0) {
-			skt_str_add_char(&table->sink->pending, '\n');
+			skt_str_add_char(out, '\n');
 			due = 0;
 		}
 	}
-	table->sink->pending.failed |= table->held.failed;
+	out->failed |= table->held.failed;
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
 }
