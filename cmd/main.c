@@ -83,9 +83,9 @@ static void hold_standard_descriptors(void)
 }
 
 /* Help and version go through stdio: a full disk must not pass for success. */
-static int flushed(const char *program, int status)
+static int flushed(int status)
 {
-	struct skt_context ctx = {.program = program};
+	struct skt_context ctx = {.program = "sockkit"};
 
 	if (!ferror(stdout) && fflush(stdout) == 0)
 		return status;
@@ -122,7 +122,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	if (command->fini)
 		command->fini(options);
 	free(options);
-	return flushed(program, status);
+	return status;
 }
 
 static int usage(FILE *stream)
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 	hold_standard_descriptors();
 	/* Widths of characters are those of UTF-8, whatever the language. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
-	status = flushed("sockkit", dispatch(argc, argv));
+	status = flushed(dispatch(argc, argv));
 	if (interrupted)
 		reraise(interrupted);
 	return status;
