@@ -234,8 +234,8 @@ static int take_message(struct dump *dump, const struct nlmsghdr *message)
 	if (SKT_UNLIKELY(message->nlmsg_flags & NLM_F_DUMP_INTR))
 		dump->flags |= SKT_DUMP_INTERRUPTED;
 	if (SKT_LIKELY(message->nlmsg_type >= NLMSG_MIN_TYPE)) {
-		int rc = dump->fn ? dump->fn(mnl_nlmsg_get_payload(message),
-					    mnl_nlmsg_get_payload_len(message), dump->ctx)
+		int rc = dump->fn ? dump->fn((const char *)message + NLMSG_HDRLEN,
+					    message->nlmsg_len - NLMSG_HDRLEN, dump->ctx)
 				  : 0;
 
 		return rc < 0 ? rc : MORE;
