@@ -234,8 +234,8 @@ static int take_message(struct dump *dump, const struct nlmsghdr *message)
 	if (SKT_UNLIKELY(message->nlmsg_flags & NLM_F_DUMP_INTR))
 		dump->flags |= SKT_DUMP_INTERRUPTED;
 	if (SKT_LIKELY(message->nlmsg_type >= NLMSG_MIN_TYPE)) {
-		int rc = dump->fn ? dump->fn(mnl_nlmsg_get_payload(message),
-					    mnl_nlmsg_get_payload_len(message), dump->ctx)
+		int rc = dump->fn ? dump->fn((const char *)message + NLMSG_HDRLEN,
+					    message->nlmsg_len - NLMSG_HDRLEN, dump->ctx)
 				  : 0;
 
 		return rc < 0 ? rc : MORE;
@@ -253,16 +253,28 @@ static int take_message(struct dump *dump, const struct nlmsghdr *message)
 	return MORE;
 }
 
-/* All messages of one datagram. */
+/*
+ * All messages of one datagram. Not by mnl_nlmsg_ok(), which compares lengths as int: one of 2 GiB
+ * or more passes for a negative number.
+ */
 static int take_datagram(struct dump *dump, size_t len)
 {
-	const struct nlmsghdr *message = (const void *)dump->netlink->buffer;
-	int left = (int)len, rc = MORE;
+	const char *p = dump->netlink->buffer;
+	const struct nlmsghdr *message;
+	int rc = MORE;
 
-	for (; rc == MORE && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+	while (rc == MORE && len >= sizeof(*message)) {
+		message = (const void *)p;
+		if (message->nlmsg_len < sizeof(*message) || message->nlmsg_len > len)
+			break;
 		rc = take_message(dump, message);
-	/* mnl_nlmsg_next() goes below 0 where the last message is not padded. */
-	if (rc == MORE && left > 0)
+		/* The last one need not be padded. */
+		if (NLMSG_ALIGN(message->nlmsg_len) >= len)
+			return rc;
+		p += NLMSG_ALIGN(message->nlmsg_len);
+		len -= NLMSG_ALIGN(message->nlmsg_len);
+	}
+	if (rc == MORE && len)
 		dump->flags |= SKT_DUMP_TRUNCATED;
 	return rc;
 }

@@ -1,7 +1,8 @@
 /*
  * TCP and UDP sockets by /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5)): where netlink is refused.
  * It does not know: cookies, interfaces, marks, cgroups, shutdown, backlog limits, sockets that are
- * bound but not listening; those fields stay absent.
+ * bound but not listening; those fields stay absent. Of a socket in SYN-RECEIVED `retransmits`
+ * counts timeouts, also those at which nothing was sent (TCP_DEFER_ACCEPT).
  */
 #ifndef SKT_DIAG_PROC_NET_H
 #define SKT_DIAG_PROC_NET_H

@@ -294,9 +294,15 @@ static void test_every_prefix(void **state)
 		assert_int_equal(play.flags, len % 24 || !len ? SKT_DUMP_TRUNCATED : 0);
 		play_close(&play);
 	}
-	for (uint32_t lie = 0; lie < 16; lie++) {
+	for (uint32_t lie = 0; lie < 16 + 48; lie++) {
+		/* Too short, too long, and so long that an int would be negative. */
+		uint32_t length = lie < 16 ? lie
+			: lie < 32         ? lie + 9
+			: lie < 48         ? 0u - lie
+					   : lie << 26;
+
 		datagram(&play, "12345678");
-		memcpy(play.tape.data + sizeof(int32_t), &lie, sizeof(lie));
+		memcpy(play.tape.data + sizeof(int32_t), &length, sizeof(length));
 		tape_done(&play.tape, 1, 0);
 		assert_int_equal(play_run(&play), 0);
 		assert_int_equal(play.taken.count, 0);
