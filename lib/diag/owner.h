@@ -19,7 +19,7 @@ struct skt_owners;
 /* What is known of a process. Texts are owned by the struct skt_owners; hostile bytes allowed. */
 struct skt_process {
 	uint32_t pid;
-	uint32_t uid; /* real user, valid where has_uid */
+	uint32_t uid; /* effective user, as ps(1) shows; valid where has_uid */
 	bool has_uid;
 	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
 	const char *comm;    /* the kernel's 15-byte name, or NULL */
@@ -38,7 +38,8 @@ struct skt_holder {
 int skt_owners_new(const char *proc_root, struct skt_owners **ret);
 void skt_owners_free(struct skt_owners *owners);
 
-/* Asks for the holders of INODE. 0 is ignored. -ENOMEM. */
+/* Asks for the holders of INODE. 0, and what is no inode of a socket (inode_table.h), is ignored.
+ * -ENOMEM. */
 int skt_owners_want(struct skt_owners *owners, uint64_t inode);
 
 /* Asks for every socket that any process holds: for streams too long to keep. */
@@ -46,7 +47,9 @@ void skt_owners_want_all(struct skt_owners *owners);
 
 /*
  * Finds the holders of everything wanted; reads nothing where nothing is. Processes that vanish or
- * may not be read are passed over and counted. Errors: -ENOMEM, or PROC_ROOT cannot be read.
+ * may not be read are passed over, the latter counted. What an earlier scan told, texts included,
+ * is forgotten. Blocking; may use threads of its own until it returns. Errors: -ENOMEM, -EMFILE, or
+ * PROC_ROOT cannot be read or holds no processes.
  */
 int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
 
@@ -64,7 +67,10 @@ const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t
  */
 const char *skt_owners_command(struct skt_owners *owners, uint32_t pid);
 
-/* Processes whose descriptors could not be read for want of permission in the last scan. */
+/*
+ * Processes whose descriptors could not be read for want of permission in the last scan. Those that
+ * /proc does not even list (mounted with hidepid=invisible, another pid namespace) cannot be known.
+ */
 size_t skt_owners_hidden(const struct skt_owners *owners);
 
 #endif

@@ -42,7 +42,7 @@ enum {
 /* Descriptors FIRST..END-1 of a process: END is UINT32_MAX for whatever there is. */
 struct piece {
 	uint32_t pid, first, end;
-	uint32_t expected; /* how many there can be; 0: not known */
+	uint32_t expected; /* how many there are at the most; 0: not known */
 };
 
 struct job {
@@ -344,8 +344,7 @@ static int plan_pieces(struct job *job, uint32_t pid, uint32_t count)
 		if (skt_vec_push(&job->pieces, (struct piece){pid, first, first + PIECE, PIECE}))
 			return -ENOMEM;
 	/* The numbers below may have gaps, so that the last piece is as long as it turns out. */
-	return skt_vec_push(
-		&job->pieces, (struct piece){pid, first, UINT32_MAX, first ? UINT32_MAX : count});
+	return skt_vec_push(&job->pieces, (struct piece){pid, first, UINT32_MAX, count});
 }
 
 static int plan_process(void *ctx, uint32_t pid)

@@ -356,7 +356,7 @@ static void many_processes_by_threads(void **state)
 	skt_owners_free(owners);
 }
 
-static atomic_bool removing;
+static atomic_bool removing; /* a thread takes things away */
 
 static void *remove_crowd(void *arg)
 {
@@ -399,6 +399,44 @@ static void processes_vanish_meanwhile(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	scan(owners);
 	assert_int_equal(skt_owners_of(owners, 77, &holders), 1);
+	skt_owners_free(owners);
+}
+
+static void *renew_descriptors(void *arg)
+{
+	char path[128];
+	unsigned int fd;
+
+	(void)arg;
+	while (atomic_load(&removing))
+		for (fd = 0; fd < 100; fd++) {
+			(void)snprintf(path, sizeof(path), "%s/1/fd/%u", root, fd);
+			(void)unlink(path);
+			(void)!symlink("socket:[78]", path);
+		}
+	return NULL;
+}
+
+static void descriptors_come_and_go(void **state)
+{
+	struct skt_owners *owners = owners_new(root);
+	const struct skt_holder *holders;
+	pthread_t thread;
+	unsigned int fd, i;
+
+	(void)state;
+	make_process(1);
+	for (fd = 0; fd < 200; fd++)
+		make_socket(1, fd, fd < 100 ? 78 : 77);
+	assert_int_equal(skt_owners_want(owners, 77), 0);
+	atomic_store(&removing, true);
+	assert_int_equal(pthread_create(&thread, NULL, renew_descriptors, NULL), 0);
+	for (i = 0; i < 200; i++) {
+		scan(owners);
+		assert_int_equal(skt_owners_of(owners, 77, &holders), 100);
+	}
+	atomic_store(&removing, false);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 	skt_owners_free(owners);
 }
 
@@ -823,6 +861,7 @@ int main(void)
 		rooted_test(descriptors_far_apart),
 		rooted_test(many_processes_by_threads),
 		rooted_test(processes_vanish_meanwhile),
+		rooted_test(descriptors_come_and_go),
 		rooted_test(directories_that_are_none),
 		rooted_test(roots_that_are_none),
 		rooted_test(unreadable_processes_are_counted),
