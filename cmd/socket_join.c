@@ -170,8 +170,8 @@ void skt_join_report(const struct skt_join *join)
 		return;
 	if (geteuid() == 0)
 		skt_warn(join->ctx,
-			"processes of %zu sockets are hidden, from root too: %zu "
-			"processes do not show their descriptors",
+			"sockets without a visible process: %zu; processes that hide "
+			"their descriptors from root too: %zu",
 			join->unowned, hidden);
 	else
 		skt_warn(join->ctx,

@@ -22,7 +22,8 @@ static int resolve_ports(
 		for (uint32_t port = item->low; !item->name && port <= item->high; port++)
 			skt_portset_add(set, (uint16_t)port);
 		if (item->name)
-			skt_portset_add(set, (uint16_t)(item->name[0] * item->name_len));
+			skt_portset_add(
+				set, (uint16_t)((unsigned char)item->name[0] * item->name_len));
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@ static void check(struct skt_process_text name, const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size ? size : 1);
+	char *text = calloc(1, size ? size : 1);
 	struct skt_process_text name;
 	uint64_t inode;
 	size_t len;
