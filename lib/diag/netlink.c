@@ -71,28 +71,29 @@ static void kernel_close(void *ctx)
 	free(kernel);
 }
 
-static int kernel_open(struct kernel **ret, struct skt_err *err)
+/* NULL with errno where there is no such socket. */
+static struct kernel *kernel_open(void)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
-	int one = 1, rc;
+	int one = 1, error;
 
 	if (!kernel)
-		return skt_fail(err, ENOMEM, "open a sock_diag socket");
+		return NULL;
 	kernel->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!kernel->socket || mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID)) {
-		rc = skt_fail(err, errno, "open a sock_diag socket");
+		error = errno;
 		if (kernel->socket)
 			(void)mnl_socket_close(kernel->socket);
 		free(kernel);
-		return rc;
+		errno = error;
+		return NULL;
 	}
 	/* Both may be missing: words for errors (Linux 4.12), and a limit on waiting for a bug. */
 	(void)mnl_socket_setsockopt(kernel->socket, NETLINK_EXT_ACK, &one, sizeof(one));
 	(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
 		sizeof(timeout));
-	*ret = kernel;
-	return 0;
+	return kernel;
 }
 
 int skt_netlink_open_source(
@@ -118,15 +119,17 @@ int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 {
 	struct skt_netlink_source source = {
 		.send = kernel_send, .recv = kernel_recv, .close = kernel_close};
-	struct kernel *kernel = NULL;
-	int rc = kernel_open(&kernel, err);
+	struct kernel *kernel = kernel_open();
+	uint32_t portid;
+	int rc;
 
-	if (rc)
-		return rc;
+	if (!kernel)
+		return skt_fail(err, errno, "open a sock_diag socket");
 	source.ctx = kernel;
+	portid = mnl_socket_get_portid(kernel->socket);
 	rc = skt_netlink_open_source(&source, ret, err);
 	if (!rc)
-		(*ret)->portid = mnl_socket_get_portid(kernel->socket);
+		(*ret)->portid = portid;
 	return rc;
 }
 

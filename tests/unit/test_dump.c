@@ -118,7 +118,7 @@ static void test_recording(void **state)
 static void test_recording_cut_anywhere(void **state)
 {
 	struct tape tape = {0};
-	size_t full;
+	size_t full = 0;
 
 	(void)state;
 	tape.data = file_read(fixture_path("netlink/all.bin"), &full);
