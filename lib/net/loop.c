@@ -136,6 +136,8 @@ void skt_watch_remove(struct skt_watch *watch)
 	if (watch->pending)
 		watch->pending->data.ptr = NULL;
 	watch->pending = NULL;
+	if (watch->loop->current == watch)
+		watch->loop->current = NULL;
 	ready_remove(watch);
 	watch->loop->foreground -= !watch->background;
 	watch->registered = watch->kicked = false;
@@ -189,6 +191,15 @@ static int wait_events(struct skt_loop *loop, uint64_t until_ns)
 	return n < 0 ? -errno : (int)n;
 }
 
+static void call(struct skt_watch *watch, uint32_t events)
+{
+	struct skt_loop *loop = watch->loop;
+
+	loop->current = watch;
+	watch->handler(watch, events);
+	loop->current = NULL;
+}
+
 static void run_batch(struct skt_loop *loop, int count)
 {
 	struct skt_watch *watch;
@@ -207,7 +218,7 @@ static void run_batch(struct skt_loop *loop, int count)
 		/* An earlier handler of the batch may have lost interest on its behalf. */
 		events = loop->batch[i].events & (watch->events | EPOLLHUP | EPOLLERR);
 		if (events && watch->events)
-			watch->handler(watch, events);
+			call(watch, events);
 	}
 }
 
@@ -224,7 +235,7 @@ static void run_ready(struct skt_loop *loop)
 		if (!watch->always || !watch->events)
 			ready_remove(watch);
 		if (watch->events)
-			watch->handler(watch, watch->events);
+			call(watch, watch->events);
 	}
 }
 

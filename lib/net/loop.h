@@ -69,6 +69,7 @@ struct skt_loop {
 	size_t foreground; /* watches that keep the loop running */
 	struct skt_timer *timers;
 	struct skt_watch *ready, **ready_tail, *ready_cursor;
+	struct skt_watch *current; /* whose handler runs; NULL once that one is removed */
 	struct epoll_event batch[SKT_LOOP_BATCH];
 };
 
