@@ -4,7 +4,7 @@
  * losing a byte, where the kernel refuses:
  *
  *	SENDFILE  a file to a socket
- *	SPLICE    from or to a pipe, directly
+ *	SPLICE    from or to a pipe, directly; the pipe is widened to 1 MiB where that is allowed
  *	RELAY     between two others through a pipe borrowed from the pool, once reads are large
  *	COPY      through memory: when taps look on, for TLS, records and terminals, and for the
  *rest
@@ -85,7 +85,7 @@ int skt_pump_start(struct skt_pump *pump);
 /* Ends it where it is, without done(); flow.held says how many bytes are lost thereby. */
 void skt_pump_stop(struct skt_pump *pump);
 
-/* The sum of a descriptor's name for -v and tests: "copy", "relay", "splice", "sendfile". */
+/* "copy", "relay", "splice", "sendfile": for -v and tests. */
 const char *skt_pump_path_name(enum skt_pump_path path);
 
 #endif

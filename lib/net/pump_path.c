@@ -18,7 +18,18 @@ enum {
 	RECORD_MAX = 64 * 1024, /* the longest record made of a stream of bytes */
 	SPLICE_MAX = 1024 * 1024,
 	CONFUSED_TIMES = 16,
+	USER_PIPE_SIZE = 1024 * 1024,
 };
+
+/*
+ * A shell's pipe holds 64 KiB, and two programs that keep it full and empty wake each other for
+ * each of them. Refused (pipe(7): the user's share) it stays as it is.
+ */
+static void widen(const struct skt_stream *stream)
+{
+	if (stream->kind == SKT_STREAM_PIPE && fcntl(stream->fd, F_GETPIPE_SZ) < USER_PIPE_SIZE)
+		(void)fcntl(stream->fd, F_SETPIPE_SZ, USER_PIPE_SIZE);
+}
 
 enum skt_pump_path skt_pump_choose(struct skt_pump *pump)
 {
@@ -34,8 +45,11 @@ enum skt_pump_path skt_pump_choose(struct skt_pump *pump)
 	/* splice() and sendfile() know of no per-call flag that keeps a socket from blocking. */
 	if (sink->append || (sink->kind == SKT_STREAM_SOCKET && !sink->nonblock))
 		return SKT_PUMP_COPY;
-	if (source->kind == SKT_STREAM_PIPE || sink->kind == SKT_STREAM_PIPE)
+	if (source->kind == SKT_STREAM_PIPE || sink->kind == SKT_STREAM_PIPE) {
+		widen(source);
+		widen(sink);
 		return SKT_PUMP_SPLICE;
+	}
 	if (source->kind == SKT_STREAM_FILE)
 		return SKT_PUMP_SENDFILE;
 	pump->relayable = true;
