@@ -279,22 +279,23 @@ static void inet_text(const struct skt_endpoint *ep, char text[SKT_ENDPOINT_TEXT
 		ep->service[0] ? ep->service : port);
 }
 
-const char *skt_endpoint_text(const struct skt_endpoint *ep, char text[SKT_ENDPOINT_TEXT_MAX])
+const char *skt_endpoint_text(const struct skt_endpoint *endpoint, char text[SKT_ENDPOINT_TEXT_MAX])
 {
-	switch (ep->kind) {
+	switch (endpoint->kind) {
 	case SKT_ENDPOINT_INET:
-		inet_text(ep, text);
+		inet_text(endpoint, text);
 		break;
 	case SKT_ENDPOINT_UNIX:
-		(void)snprintf(text, SKT_ENDPOINT_TEXT_MAX, "unix:%s%s", ep->abstract ? "@" : "",
-			ep->path);
+		(void)snprintf(text, SKT_ENDPOINT_TEXT_MAX, "unix:%s%s",
+			endpoint->abstract ? "@" : "", endpoint->path);
 		break;
 	case SKT_ENDPOINT_VSOCK:
-		if (ep->cid == VMADDR_CID_ANY)
-			(void)snprintf(text, SKT_ENDPOINT_TEXT_MAX, "vsock:any:%u", ep->vsock_port);
+		if (endpoint->cid == VMADDR_CID_ANY)
+			(void)snprintf(
+				text, SKT_ENDPOINT_TEXT_MAX, "vsock:any:%u", endpoint->vsock_port);
 		else
-			(void)snprintf(text, SKT_ENDPOINT_TEXT_MAX, "vsock:%u:%u", ep->cid,
-				ep->vsock_port);
+			(void)snprintf(text, SKT_ENDPOINT_TEXT_MAX, "vsock:%u:%u", endpoint->cid,
+				endpoint->vsock_port);
 		break;
 	}
 	return text;

@@ -169,19 +169,19 @@ static bool nothing_pending(const struct skt_stream *stream SKT_UNUSED)
 	return false;
 }
 
-#define PLAIN_OPS(read_, write_, finish_) \
-	{ \
-		.read = read_, .write = write_, .finish = finish_, .interest = plain_interest, \
-		.pending = nothing_pending \
-	}
-
 static const struct skt_stream_ops plain_ops[] = {
-	[SKT_STREAM_SOCKET] = PLAIN_OPS(socket_read, socket_write, socket_finish),
-	[SKT_STREAM_RECORDS] = PLAIN_OPS(record_read, socket_write, socket_finish),
-	[SKT_STREAM_PIPE] = PLAIN_OPS(pipe_read, pipe_write, nothing_to_finish),
-	[SKT_STREAM_FILE] = PLAIN_OPS(file_read, file_write, nothing_to_finish),
-	[SKT_STREAM_TTY] = PLAIN_OPS(device_read, device_write, nothing_to_finish),
-	[SKT_STREAM_DEVICE] = PLAIN_OPS(device_read, device_write, nothing_to_finish),
+	[SKT_STREAM_SOCKET] = {socket_read, socket_write, socket_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_RECORDS] = {record_read, socket_write, socket_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_PIPE] = {pipe_read, pipe_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_FILE] = {file_read, file_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_TTY] = {device_read, device_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_DEVICE] = {device_read, device_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
 };
 
 static int kind_of(int fd, enum skt_stream_kind *ret)

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct skt_endpoint ep, again;
-	char out[SKT_ENDPOINT_TEXT_MAX];
+	char out[SKT_ENDPOINT_TEXT_MAX], back[SKT_ENDPOINT_TEXT_MAX];
 	struct skt_err err;
 	char *text = malloc(size + 1);
 
@@ -19,13 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	for (int role = SKT_ENDPOINT_REMOTE; role <= SKT_ENDPOINT_SOURCE; role++) {
-		memset(&ep, 0, sizeof(ep));
 		if (skt_endpoint_parse(text, (enum skt_endpoint_role)role, &ep, &err))
 			continue;
-		memset(&again, 0, sizeof(again));
 		if (skt_endpoint_parse(skt_endpoint_text(&ep, out), (enum skt_endpoint_role)role,
 			    &again, &err) ||
-			memcmp(&ep, &again, sizeof(ep)) != 0)
+			strcmp(out, skt_endpoint_text(&again, back)) != 0)
 			abort();
 	}
 	free(text);

@@ -294,7 +294,7 @@ static void test_all_refuse_without_delay(void **state)
 
 static void test_dead_address_loses(void **state)
 {
-	struct dead dead;
+	struct dead dead = {0};
 	uint16_t port;
 	int live = dead_and_live(&dead, &port);
 	uint64_t gap;
@@ -434,7 +434,7 @@ static void test_deadline_shorter_than_dns(void **state)
 
 static void test_deadline_over_attempts(void **state)
 {
-	struct dead dead;
+	struct dead dead = {0};
 	uint16_t port = 0;
 
 	(void)state;
@@ -468,7 +468,7 @@ static void test_self_connect_is_refused(void **state)
 
 static void test_source(void **state)
 {
-	struct sockaddr_in peer;
+	struct sockaddr_in peer = {0};
 	socklen_t len = sizeof(peer);
 	struct skt_endpoint source;
 	uint16_t port = 0, own = closed_port();
@@ -694,7 +694,7 @@ static void test_vsock_ends(void **state)
 
 static void test_cancel(void **state)
 {
-	struct dead dead;
+	struct dead dead = {0};
 	uint16_t port = 0;
 
 	(void)state;
