@@ -347,6 +347,28 @@ static void test_numeric(void **state)
 	assert_int_equal(skt_resolve_numeric(&ep, &addr, &err), -EINVAL);
 }
 
+static void test_ports(void **state)
+{
+	struct skt_services *services;
+	struct skt_endpoint ep;
+	struct skt_err err = {0};
+	uint16_t port = 7;
+
+	(void)state;
+	assert_int_equal(skt_services_open("/nonexistent", &services), 0);
+	assert_int_equal(skt_endpoint_parse("a:https", SKT_ENDPOINT_REMOTE, &ep, &err), 0);
+	assert_int_equal(skt_resolve_port(&ep, services, SKT_SERVICE_TCP, &port, &err), 0);
+	assert_int_equal(port, 443);
+	assert_int_equal(skt_endpoint_parse("a:9", SKT_ENDPOINT_REMOTE, &ep, &err), 0);
+	assert_int_equal(skt_resolve_port(&ep, NULL, SKT_SERVICE_TCP, &port, &err), 0);
+	assert_int_equal(port, 9);
+	assert_int_equal(skt_endpoint_parse("a:htpps", SKT_ENDPOINT_REMOTE, &ep, &err), 0);
+	assert_int_equal(skt_resolve_port(&ep, services, SKT_SERVICE_TCP, &port, &err), -ENOENT);
+	assert_int_equal(port, 9);
+	assert_non_null(strstr(err.text, "https"));
+	skt_services_free(services);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +383,7 @@ int main(void)
 		resolve_test(test_signals_stay_with_the_loop),
 		resolve_test(test_the_system_knows_localhost),
 		resolve_test(test_numeric),
+		resolve_test(test_ports),
 	};
 
 	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);
