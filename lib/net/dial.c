@@ -418,6 +418,17 @@ static int agree(int *family, int other, const char *what, struct skt_err *err)
 	return 0;
 }
 
+/* Takes over what is known of a name, as far as it is of use. */
+static void take_known(struct skt_dial *dial, const struct skt_resolve *known, int family)
+{
+	if (family != AF_INET)
+		dial->resolve.v6 = known->v6;
+	if (family != AF_INET6)
+		dial->resolve.v4 = known->v4;
+	/* Whether a name has addresses, or why not, is said as after a lookup: by the loop. */
+	skt_timer_set(dial->loop, &dial->next_timer, 0);
+}
+
 /* Fills the lists of addresses, or begins the lookups that will. */
 static int find_addresses(struct skt_dial *dial, struct skt_err *err)
 {
@@ -438,6 +449,10 @@ static int find_addresses(struct skt_dial *dial, struct skt_err *err)
 		r = agree(&family, endpoint->addr.family, skt_endpoint_text(endpoint, text), err);
 		if (r)
 			return r;
+		if (endpoint->addr.family == AF_UNSPEC && dial->options.known) {
+			take_known(dial, dial->options.known, family);
+			return 0;
+		}
 		if (endpoint->addr.family == AF_UNSPEC) {
 			dial->resolve.answered = name_answered;
 			r = skt_resolve_start(
