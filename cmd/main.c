@@ -95,13 +95,14 @@ static int flushed(int status)
 
 static int run_command(const struct skt_command *command, int argc, char **argv)
 {
+	const char *no_color = getenv("NO_COLOR");
 	char program[64];
 	struct skt_context ctx = {
 		.program = program,
 		.out = STDOUT_FILENO,
 		.interrupted = &interrupted,
 		.columns_env = getenv("COLUMNS"),
-		.no_color = getenv("NO_COLOR") && *getenv("NO_COLOR"),
+		.no_color = no_color && *no_color,
 		.system = {.proc_root = "/proc"},
 		.services_path = "/etc/services",
 	};

@@ -11,12 +11,12 @@ const struct skt_column skt_holder_columns[] = {
 	SKT_COLUMN_END,
 };
 
-void skt_holder_text(struct skt_str *out, const void *item)
+void skt_holder_text(struct skt_str *out, const void *holder)
 {
-	const struct skt_holder *holder = item;
+	const struct skt_holder *h = holder;
 
-	skt_str_add_text(out, holder->name);
-	skt_str_add_format(out, "[%u]:%u", holder->pid, holder->fd);
+	skt_str_add_text(out, h->name);
+	skt_str_add_format(out, "[%u]:%u", h->pid, h->fd);
 }
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};

@@ -42,8 +42,8 @@ struct skt_join {
 int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx);
 
-/* Takes one socket of the dump; JOIN is the ctx of this skt_socket_fn. -ECANCELED on a signal. */
-int skt_join_socket(const struct skt_socket *socket, void *join);
+/* Takes one socket of the dump; CTX is the struct skt_join. -ECANCELED on a signal. */
+int skt_join_socket(const struct skt_socket *socket, void *ctx);
 
 /* Emits what is held back. The same errors. */
 int skt_join_finish(struct skt_join *join);

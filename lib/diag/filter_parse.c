@@ -301,7 +301,7 @@ static int parse_operands(struct parser *parser, bool negate, enum skt_filter_ki
 		tail = &(*tail)->next;
 	} while (more(parser));
 	*ret = first;
-	if (!first->next)
+	if (!first || !first->next)
 		return 0;
 	*ret = new_node(parser, kind);
 	if (!*ret)

@@ -67,7 +67,7 @@ struct skt_process_text skt_process_argv_name(const char *arguments, size_t len)
 	if (title)
 		first = (size_t)(title - arguments);
 	name = base_name(arguments, first);
-	if (name.len > 1 && name.text[0] == '-') {
+	if (name.text && name.len > 1 && name.text[0] == '-') {
 		name.text++;
 		name.len--;
 	}
