@@ -66,7 +66,7 @@ static int resolve_ports(
 			continue;
 		while (k < SKT_COUNT(known) &&
 			(strlen(known[k].name) != item->name_len ||
-				memcmp(known[k].name, item->name, item->name_len)))
+				memcmp(known[k].name, item->name, item->name_len) != 0))
 			k++;
 		if (k == SKT_COUNT(known))
 			return skt_fail_text(err, ENOENT, "unknown service '%.*s'",
