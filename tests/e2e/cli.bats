@@ -1,4 +1,5 @@
-# What every command has, found by introspection: help, options, junk, and the ways to ask for help.
+# What every command has, found by introspection: columns, and the ways to ask for help. Options are
+# in options.bats.
 load helper
 
 commands() {
@@ -31,32 +32,6 @@ commands() {
 		same "$("$SOCKKIT" --version)" "$("$SOCKKIT" "$command" -V)"
 	done
 	[[ $("$SOCKKIT" -V) =~ ^sockkit\ [0-9]+\.[0-9]+ ]]
-}
-
-@test "every option of every command runs, and takes no junk" {
-	local command name short metavar values optional value
-	while IFS=$'\t' read -r command name short metavar values optional; do
-		case $metavar in
-		-) value= ;;
-		COLUMNS | *COLUMN*) value==$("$SOCKKIT" --introspect |
-			jq -rs --arg c "$command" 'map(select(.kind == "column" and .command == $c and .set == null))[0].name') ;;
-		*'|'*) value==${values%%|*} ;;
-		*) echo "no value known for $command $name $metavar" >&2 && return 1 ;;
-		esac
-		run sockkit "$command" "$name$value"
-		[[ $status -le 1 ]] || { echo "$command $name$value: $status $output" >&2 && return 1; }
-		if [ "$metavar" = - ]; then
-			run -2 sockkit "$command" "$name=junk"
-		else
-			run -2 sockkit "$command" "$name=%junk%"
-			[[ $output == *%junk%* ]]
-		fi
-		[ "$short" = - ] || {
-			run sockkit "$command" "-$short" ${value:+"${value#=}"}
-			[ "$status" -le 1 ] || { echo "$command -$short: $status $output" >&2 && return 1; }
-		}
-	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "option" and .command != null) |
-		[.command, .name, .short // "-", .metavar // "-", .values // "-", .optional] | @tsv')
 }
 
 @test "every column can be shown, sorted by, and is null or a value in JSON" {

@@ -20,7 +20,6 @@ offers_bash() {
 	done < <(printf %s "$line")
 	[ -n "$word" ] || [[ $line == *[=:] ]] || words+=('')
 	[ -z "$word" ] || words+=("$word")
-	# shellcheck disable=SC2016 # expands in the inner shell
 	bash --norc -c '
 		source "$1"
 		shift
@@ -36,7 +35,6 @@ offers_zsh() {
 # Where nothing begins with what is typed, fish goes on and looks for it anywhere: left out here.
 offers_fish() {
 	local typed=${1##*[ =]}
-	# shellcheck disable=SC2016 # expands in fish
 	fish --no-config -c 'source $argv[1]; complete -C $argv[2] | string replace -r "\t.*" ""' \
 		"$ROOT/completions/sockkit.fish" "$1" |
 		awk -v typed="$typed" '{ word = $0; sub(/^--[a-z-]*=/, "", word) }
@@ -154,9 +152,7 @@ hostile() {
 
 @test "what is typed is not run either" {
 	hostile
-	# shellcheck disable=SC2016 # it must not expand
 	offers_bash 'sockkit ports --columns=$(touch${IFS}pwned)'
-	# shellcheck disable=SC2016
 	offers_bash 'sockkit $(touch${IFS}pwned) -'
 	[ ! -e pwned ]
 }
