@@ -1,0 +1,487 @@
+#include "net/dial.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "net/socket.h"
+
+/* RFC 8305, section 8. */
+#define ATTEMPT_DELAY_NS (250 * SKT_NS_PER_MS)
+#define RESOLUTION_DELAY_NS (50 * SKT_NS_PER_MS)
+
+/* A unix listener whose queue is full gives no event when it has room again. */
+#define RETRY_FIRST_NS (5 * SKT_NS_PER_MS)
+#define RETRY_LAST_NS (200 * SKT_NS_PER_MS)
+
+bool skt_dial_is_local(int r)
+{
+	switch (-r) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+	case EACCES:
+	case EPERM:
+	case EAFNOSUPPORT:
+	case EPROTONOSUPPORT:
+	case ESOCKTNOSUPPORT:
+	case EPROTOTYPE:
+	case ENODEV:
+	case EINVAL:
+		return true;
+	}
+	return false;
+}
+
+/* No other address would fare better. */
+static bool is_exhausted(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ENOBUFS || r == -ENODEV;
+}
+
+static void attempt_end(struct skt_attempt *attempt, enum skt_attempt_state state, int error)
+{
+	attempt->state = state;
+	attempt->error = error;
+	attempt->end_ns = skt_clock_ns();
+	attempt->dial->running--;
+	skt_watch_remove(&attempt->watch);
+	if (state == SKT_ATTEMPT_WON)
+		return;
+	if (attempt->watch.fd >= 0)
+		(void)close(attempt->watch.fd);
+	attempt->watch.fd = -1;
+}
+
+static void end_all(struct skt_dial *dial, enum skt_attempt_state state, int error)
+{
+	for (struct skt_attempt *attempt = dial->attempts; attempt; attempt = attempt->next)
+		if (attempt->state == SKT_ATTEMPT_RUNNING)
+			attempt_end(attempt, state, error);
+	skt_resolve_cancel(&dial->resolve);
+	skt_timer_remove(&dial->next_timer);
+	skt_timer_remove(&dial->deadline);
+	dial->active = false;
+	dial->end_ns = skt_clock_ns();
+}
+
+void skt_dial_cancel(struct skt_dial *dial)
+{
+	if (dial->active)
+		end_all(dial, SKT_ATTEMPT_CANCELLED, 0);
+}
+
+void skt_dial_fini(struct skt_dial *dial)
+{
+	struct skt_attempt *attempt;
+
+	skt_dial_cancel(dial);
+	while ((attempt = dial->attempts)) {
+		dial->attempts = attempt->next;
+		free(attempt);
+	}
+	dial->winner = NULL;
+}
+
+/* Which of two failures tells more of the other side: an answer, silence, no way, our own fault. */
+static int telling(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return 4;
+	case ETIMEDOUT:
+		return 3;
+	case ENETUNREACH:
+		return 1;
+	}
+	return skt_dial_is_local(-error) ? 0 : 2;
+}
+
+static void fail(struct skt_dial *dial, int r)
+{
+	end_all(dial, SKT_ATTEMPT_CANCELLED, 0);
+	dial->done(dial, r);
+}
+
+/* All attempts are over: the most telling one speaks for them. */
+static void fail_attempts(struct skt_dial *dial)
+{
+	char text[SKT_ENDPOINT_TEXT_MAX];
+	size_t count = 0, len;
+	int error = dial->attempts ? dial->attempts->error : ENOMEM;
+
+	for (struct skt_attempt *attempt = dial->attempts; attempt; attempt = attempt->next) {
+		if (telling(attempt->error) > telling(error))
+			error = attempt->error;
+		count++;
+	}
+	(void)skt_fail(
+		&dial->err, error, "connect %.160s", skt_endpoint_text(&dial->endpoint, text));
+	len = strlen(dial->err.text);
+	if (count > 1)
+		(void)snprintf(dial->err.text + len, sizeof(dial->err.text) - len,
+			" (%zu addresses tried)", count);
+	fail(dial, -error);
+}
+
+static void deadline_passed(struct skt_timer *timer)
+{
+	struct skt_dial *dial = SKT_CONTAINER(timer, struct skt_dial, deadline);
+	bool looking_up = skt_resolve_pending(&dial->resolve);
+	char text[SKT_ENDPOINT_TEXT_MAX];
+
+	end_all(dial, SKT_ATTEMPT_TIMED_OUT, ETIMEDOUT);
+	if (dial->attempts)
+		fail_attempts(dial);
+	else if (looking_up)
+		fail(dial, skt_fail(&dial->err, ETIMEDOUT, "look up %.128s", dial->endpoint.host));
+	else
+		fail(dial,
+			skt_fail(&dial->err, ETIMEDOUT, "connect %.160s",
+				skt_endpoint_text(&dial->endpoint, text)));
+}
+
+static void win(struct skt_attempt *attempt)
+{
+	struct skt_dial *dial = attempt->dial;
+	int fd = attempt->watch.fd;
+
+	attempt_end(attempt, SKT_ATTEMPT_WON, 0);
+	attempt->watch.fd = -1;
+	dial->winner = attempt;
+	end_all(dial, SKT_ATTEMPT_CANCELLED, 0);
+	dial->done(dial, fd);
+}
+
+/* TCP's simultaneous open with itself: nobody listens, but our own port was the one asked for. */
+static bool is_self(const struct skt_attempt *attempt)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	struct skt_addr addr;
+	uint16_t port;
+
+	if (attempt->addr.family == AF_UNSPEC ||
+		getsockname(attempt->watch.fd, (struct sockaddr *)&sa, &len) ||
+		skt_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &port))
+		return false;
+	return port == attempt->port && skt_addr_equal(&addr, &attempt->addr);
+}
+
+static void advance(struct skt_dial *dial);
+
+static void attempt_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
+{
+	struct skt_attempt *attempt = SKT_CONTAINER(watch, struct skt_attempt, watch);
+	struct skt_dial *dial = attempt->dial;
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &error, &len))
+		error = errno;
+	if (!error && is_self(attempt)) {
+		/* No TIME_WAIT: it would keep the port from whoever is to listen there. */
+		skt_socket_abort(watch->fd);
+		skt_watch_remove(watch);
+		watch->fd = -1;
+		error = ECONNREFUSED;
+	}
+	if (!error) {
+		win(attempt);
+		return;
+	}
+	attempt_end(attempt, SKT_ATTEMPT_FAILED, error);
+	advance(dial);
+}
+
+static int bind_source(const struct skt_dial *dial, int fd, int family)
+{
+	const struct skt_endpoint *source = dial->options.source;
+	struct skt_addr addr = dial->source;
+	struct sockaddr_storage sa;
+	socklen_t len;
+
+	if (!source)
+		return 0;
+	if (source->kind != SKT_ENDPOINT_INET)
+		len = skt_socket_address(source, &sa);
+	else {
+		addr.family = (uint8_t)family;
+		len = skt_addr_to_sockaddr(&addr, source->port, &sa);
+		/* A port of our choice may have been used a minute ago; one of the kernel's choice
+		 * is chosen when the other side is known (ip(7)). */
+		if (source->port)
+			(void)skt_socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		else
+			(void)skt_socket_set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	}
+	return bind(fd, (struct sockaddr *)&sa, len) ? -errno : 0;
+}
+
+/* All that is done to the socket before it connects. Keepalive and the like are wishes. */
+static int prepare(const struct skt_dial *dial, int fd, int family, int type)
+{
+	const struct skt_dial_options *options = &dial->options;
+	int seconds = (int)SKT_MIN(options->keepalive_s, 32767);
+	int r;
+
+	if (options->interface) {
+		r = skt_socket_bind_interface(fd, family, options->interface);
+		if (r)
+			return r;
+	}
+	r = bind_source(dial, fd, family);
+	if (r || type != SOCK_STREAM || (family != AF_INET && family != AF_INET6))
+		return r;
+	/* Whole chunks are written: there is nothing for Nagle's algorithm to wait for. */
+	(void)skt_socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (seconds) {
+		(void)skt_socket_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+	}
+	if (options->fastopen)
+		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+	return 0;
+}
+
+/* A socket of TYPE on its way to SA: 0 connected, -EINPROGRESS, or what stands against it. */
+static int connect_one(
+	struct skt_attempt *attempt, int type, const struct sockaddr_storage *sa, socklen_t len)
+{
+	struct skt_dial *dial = attempt->dial;
+	int fd, r;
+
+	attempt->mptcp = dial->options.mptcp;
+	fd = skt_socket_open(sa->ss_family, type, &attempt->mptcp);
+	if (fd < 0)
+		return fd;
+	r = prepare(dial, fd, sa->ss_family, type);
+	if (r == 0)
+		r = connect(fd, (const struct sockaddr *)sa, len) ? -errno : 0;
+	if (r && r != -EINPROGRESS) {
+		(void)close(fd);
+		return r;
+	}
+	attempt->watch.fd = fd;
+	return r;
+}
+
+static struct skt_attempt *attempt_new(struct skt_dial *dial, const struct skt_addr *addr)
+{
+	struct skt_attempt *attempt = calloc(1, sizeof(*attempt));
+
+	if (!attempt)
+		return NULL;
+	attempt->dial = dial;
+	attempt->addr = *addr;
+	attempt->port = dial->port;
+	attempt->watch.fd = -1;
+	attempt->watch.events = EPOLLOUT;
+	attempt->watch.handler = attempt_ready;
+	attempt->start_ns = skt_clock_ns();
+	dial->running++;
+	*dial->tail = attempt;
+	dial->tail = &attempt->next;
+	return attempt;
+}
+
+/*
+ * Sets ATTEMPT on its way. 0: it runs, be it that the queue of a unix listener is full and it goes
+ * on later; else why it failed.
+ */
+static int attempt_connect(struct skt_attempt *attempt)
+{
+	struct skt_dial *dial = attempt->dial;
+	int type = dial->options.type ? dial->options.type : SOCK_STREAM, r;
+	struct sockaddr_storage sa;
+	socklen_t len;
+
+	if (attempt->addr.family == AF_UNSPEC)
+		len = skt_socket_address(&dial->endpoint, &sa);
+	else
+		len = skt_addr_to_sockaddr(&attempt->addr, dial->port, &sa);
+	r = connect_one(attempt, type, &sa, len);
+	/* Of an abstract name the kernel knows one for each type, of a file only one. */
+	if (!dial->options.type &&
+		(r == -EPROTOTYPE || (r == -ECONNREFUSED && dial->endpoint.abstract)))
+		r = connect_one(attempt, SOCK_SEQPACKET, &sa, len);
+	/* Connected already or not yet: the loop says so, and there is one way to win. */
+	if (r == 0 || r == -EINPROGRESS)
+		r = skt_watch_add(dial->loop, &attempt->watch);
+	if (r == -EAGAIN && sa.ss_family == AF_UNIX) {
+		dial->retry_ns = SKT_MIN(2 * dial->retry_ns, RETRY_LAST_NS);
+		skt_timer_set(
+			dial->loop, &dial->next_timer, skt_loop_after(dial->loop, dial->retry_ns));
+		return 0;
+	}
+	if (r)
+		attempt_end(attempt, SKT_ATTEMPT_FAILED, -r);
+	return r;
+}
+
+/* The next address, families alternating, or NULL. */
+static const struct skt_addr *next_addr(struct skt_dial *dial)
+{
+	const struct skt_answer *v6 = &dial->resolve.v6, *v4 = &dial->resolve.v4;
+	bool have_v6 = dial->tried_v6 < v6->count, have_v4 = dial->tried_v4 < v4->count;
+
+	if (have_v6 && (dial->last_family != AF_INET6 || !have_v4)) {
+		dial->last_family = AF_INET6;
+		return &v6->addrs[dial->tried_v6++];
+	}
+	if (have_v4) {
+		dial->last_family = AF_INET;
+		return &v4->addrs[dial->tried_v4++];
+	}
+	return NULL;
+}
+
+/* Begins what may begin now, and arms the timer for what may not yet. May end the dial. */
+static void advance(struct skt_dial *dial)
+{
+	uint64_t delay_ns = dial->options.attempt_delay_ns;
+	const struct skt_addr *addr;
+
+	if (!dial->attempts && !dial->waited && dial->resolve.jobs[0] && dial->resolve.v4.count) {
+		/* RFC 8305, section 3: IPv6 is given a moment to appear. */
+		if (!skt_timer_armed(&dial->next_timer))
+			skt_timer_set(dial->loop, &dial->next_timer,
+				skt_loop_after(dial->loop, dial->options.resolution_delay_ns));
+		return;
+	}
+	while ((addr = next_addr(dial))) {
+		struct skt_attempt *attempt = attempt_new(dial, addr);
+		int r = attempt ? attempt_connect(attempt) : -ENOMEM;
+
+		if (r == 0) {
+			if (attempt->watch.fd >= 0)
+				skt_timer_set(dial->loop, &dial->next_timer,
+					skt_loop_after(dial->loop, delay_ns));
+			return;
+		}
+		if (is_exhausted(r)) {
+			dial->tried_v6 = dial->resolve.v6.count;
+			dial->tried_v4 = dial->resolve.v4.count;
+		}
+	}
+	if (dial->running || skt_resolve_pending(&dial->resolve))
+		return;
+	if (dial->tried_v6 + dial->tried_v4) {
+		fail_attempts(dial);
+		return;
+	}
+	fail(dial, skt_resolve_error(&dial->resolve, dial->endpoint.host, &dial->err));
+}
+
+static void name_answered(struct skt_resolve *resolve)
+{
+	struct skt_dial *dial = SKT_CONTAINER(resolve, struct skt_dial, resolve);
+
+	/* While an attempt runs, its delay decides when the next one begins. */
+	if (!dial->running || !skt_timer_armed(&dial->next_timer))
+		advance(dial);
+}
+
+static void next_due(struct skt_timer *timer)
+{
+	struct skt_dial *dial = SKT_CONTAINER(timer, struct skt_dial, next_timer);
+	struct skt_attempt *attempt = dial->attempts;
+
+	dial->waited = true;
+	if (!attempt || attempt->state != SKT_ATTEMPT_RUNNING || attempt->watch.fd >= 0)
+		advance(dial);
+	else if (attempt_connect(attempt))
+		fail_attempts(dial);
+}
+
+/* The family that is left when options, source and address have all had their say. */
+static int agree(int *family, int other, const char *what, struct skt_err *err)
+{
+	if (other == AF_UNSPEC)
+		return 0;
+	if (*family != AF_UNSPEC && *family != other)
+		return skt_fail_text(err, EAFNOSUPPORT, "%.128s is %s, but only %s is allowed",
+			what, other == AF_INET6 ? "IPv6" : "IPv4",
+			other == AF_INET6 ? "IPv4" : "IPv6");
+	*family = other;
+	return 0;
+}
+
+/* Fills the lists of addresses, or begins the lookups that will. */
+static int find_addresses(struct skt_dial *dial, struct skt_err *err)
+{
+	const struct skt_endpoint *endpoint = &dial->endpoint, *source = dial->options.source;
+	char text[SKT_ENDPOINT_TEXT_MAX];
+	struct skt_answer *answer = &dial->resolve.v4;
+	int family = dial->options.family, r;
+
+	if (endpoint->kind == SKT_ENDPOINT_INET) {
+		if (source && source->addr.family != AF_UNSPEC) {
+			r = skt_resolve_numeric(source, &dial->source, err);
+			if (r == 0)
+				r = agree(&family, source->addr.family,
+					skt_endpoint_text(source, text), err);
+			if (r)
+				return r;
+		}
+		r = agree(&family, endpoint->addr.family, skt_endpoint_text(endpoint, text), err);
+		if (r)
+			return r;
+		if (endpoint->addr.family == AF_UNSPEC) {
+			dial->resolve.answered = name_answered;
+			r = skt_resolve_start(
+				dial->resolver, endpoint->host, family, SKT_NEVER, &dial->resolve);
+			return r ? skt_fail(err, -r, "look up %.128s", endpoint->host) : 0;
+		}
+		if (endpoint->addr.family == AF_INET6)
+			answer = &dial->resolve.v6;
+		r = skt_resolve_numeric(endpoint, &answer->addrs[0], err);
+		if (r)
+			return r;
+	}
+	answer->count = 1;
+	skt_timer_set(dial->loop, &dial->next_timer, 0);
+	return 0;
+}
+
+int skt_dial_start(struct skt_dial *dial, struct skt_loop *loop, struct skt_resolver *resolver,
+	const struct skt_endpoint *endpoint, uint16_t port, const struct skt_dial_options *options,
+	uint64_t deadline_ns, struct skt_err *err)
+{
+	int r;
+
+	dial->loop = loop;
+	dial->resolver = resolver;
+	dial->endpoint = *endpoint;
+	dial->options = *options;
+	dial->port = port;
+	/* Messages show the port that was tried. */
+	if (!endpoint->service[0])
+		dial->endpoint.port = port;
+	if (!dial->options.attempt_delay_ns)
+		dial->options.attempt_delay_ns = ATTEMPT_DELAY_NS;
+	if (!dial->options.resolution_delay_ns)
+		dial->options.resolution_delay_ns = RESOLUTION_DELAY_NS;
+	dial->retry_ns = RETRY_FIRST_NS;
+	dial->tail = &dial->attempts;
+	dial->next_timer.handler = next_due;
+	dial->deadline.handler = deadline_passed;
+	dial->start_ns = skt_clock_ns();
+	r = find_addresses(dial, err);
+	if (r)
+		return r;
+	dial->active = true;
+	skt_timer_set(loop, &dial->deadline, deadline_ns);
+	return 0;
+}

@@ -1,0 +1,125 @@
+/*
+ * Listening and accepting: one dual-stack socket where that is possible, limits and lists, and an
+ * accept loop that stays fair, survives what accept(2) may say, and neither spins nor falls silent
+ * when descriptors run out.
+ *
+ * Descriptors that run out: one waiting client is reset by means of a descriptor kept in reserve,
+ * then nobody is accepted for a tenth of a second, or until a client leaves. The others wait in the
+ * queue of the kernel meanwhile.
+ */
+#ifndef SKT_NET_SERVE_H
+#define SKT_NET_SERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+#include "base/endpoint.h"
+#include "base/err.h"
+#include "net/loop.h"
+
+enum skt_refusal {
+	SKT_REFUSED_DENIED,      /* by the lists */
+	SKT_REFUSED_PER_HOST,    /* this host has its share */
+	SKT_REFUSED_DESCRIPTORS, /* EMFILE, ENFILE */
+	SKT_REFUSED_MEMORY,
+};
+
+/* Who came. */
+struct skt_guest {
+	struct skt_addr
+		addr; /* IPv4 is IPv4, also on a dual-stack socket; AF_UNSPEC: unix, vsock */
+	uint16_t port;
+	struct skt_listener *listener; /* where; borrowed, gone once the server stops listening */
+};
+
+struct skt_server_options {
+	int family;        /* of a listener at every address: AF_UNSPEC both, on one socket */
+	int type;          /* 0: SOCK_STREAM; SOCK_SEQPACKET for unix */
+	int backlog;       /* 0: the system's maximum (net.core.somaxconn) */
+	int fastopen;      /* length of the queue of TCP Fast Open; 0: off */
+	unsigned int mode; /* permissions of a unix socket's file; 0: what the umask leaves */
+	bool reuse_port;
+	bool mptcp;            /* where the kernel has it */
+	const char *interface; /* or NULL. Borrowed. */
+	size_t max_clients;    /* 0: no limit. Whoever is too many waits in the queue. */
+	size_t max_per_host;   /* 0: no limit. Whoever is too many is reset. */
+	/* DENY goes first; with an ALLOW list, who is not on it is denied. Borrowed. */
+	const struct skt_cidr *allow, *deny;
+	size_t allow_count, deny_count;
+};
+
+/* A listening socket, in the server's list in the order of skt_server_listen(). */
+struct skt_listener {
+	struct skt_listener *next;
+	struct skt_endpoint endpoint; /* what it is bound to: the port is known, no name is left */
+	bool dual;                    /* [::] that takes IPv4 too */
+	bool mptcp;
+
+	/* the server's own */
+	struct skt_server *server;
+	struct skt_watch watch;
+	bool has_file; /* a unix socket's, ours to remove while it is the one we made */
+	dev_t dev;
+	ino_t ino;
+};
+
+/* The user sets the callbacks and zeroes the rest. */
+struct skt_server {
+	/* FD, non-blocking and close-on-exec, is the user's. May stop, or fini, the server. */
+	void (*accepted)(struct skt_server *server, int fd, const struct skt_guest *guest);
+	/* Somebody was reset; with DESCRIPTORS and MEMORY the guest is not known. NULL: not told.
+	 */
+	void (*refused)(
+		struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);
+	/* A listener has failed for good with -errno R, and is closed. NULL: not told. */
+	void (*broken)(struct skt_server *server, const struct skt_endpoint *endpoint, int r);
+
+	struct skt_listener *listeners;
+	size_t clients;          /* accepted and not yet left */
+	uint64_t accepted_total; /* counters over all listeners */
+	uint64_t refused_total, starved_total;
+
+	/* the server's own */
+	struct skt_loop *loop;
+	struct skt_server_options options;
+	struct skt_timer pause;
+	struct skt_host **hosts; /* hash of those who are counted */
+	uint32_t seed;
+	unsigned int paused;
+	int reserve;
+};
+
+/* Prepares the server; OPTIONS are copied. Errors: those of open(2) for the reserve. */
+int skt_server_init(
+	struct skt_server *server, struct skt_loop *loop, const struct skt_server_options *options);
+
+/*
+ * Adds a listening socket and begins to accept there. INET: at ADDR (skt_resolve_numeric, or an
+ * answer of net/resolve) and PORT, 0 being one that is free; ADDR NULL is every address, IPv6 and
+ * IPv4 on one socket, IPv4 alone where IPv6 is off. UNIX and VSOCK: at ENDPOINT; a unix socket's
+ * file that is left over from a server that is gone is replaced, one that is alive, or no socket,
+ * is not. Errors in ERR name the address: -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT,
+ * -EBUSY (the directory of the file is locked by another program), -ENODEV, ...
+ */
+int skt_server_listen(struct skt_server *server, const struct skt_endpoint *endpoint,
+	const struct skt_addr *addr, uint16_t port, struct skt_err *err);
+
+/* Adds a socket that listens already; FD is the server's then. -EINVAL: it does not listen. */
+int skt_server_adopt(struct skt_server *server, int fd, struct skt_err *err);
+
+/* A client has left: called after its descriptor was closed, so that the next one finds room. */
+void skt_server_left(struct skt_server *server, const struct skt_guest *guest);
+
+/* Holds back and goes on: whoever comes waits in the queue. */
+void skt_server_hold(struct skt_server *server, bool hold);
+
+/* Closes the listeners, and removes the files of unix sockets that are still ours. Counting goes
+ * on. */
+void skt_server_stop(struct skt_server *server);
+
+void skt_server_fini(struct skt_server *server);
+
+#endif

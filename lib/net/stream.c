@@ -1,0 +1,293 @@
+#include "net/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+
+bool skt_stream_is_gone(int r)
+{
+	return r == -EPIPE || r == -ECONNRESET || r == -ECONNABORTED || r == -ENOTCONN;
+}
+
+static ssize_t result(ssize_t n)
+{
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t socket_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(stream->fd, bytes, size, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return result(n);
+}
+
+static ssize_t record_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	struct iovec iov = {.iov_base = bytes, .iov_len = size};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	do
+		n = recvmsg(stream->fd, &msg, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 && msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	return result(n);
+}
+
+static ssize_t socket_write(struct skt_stream *stream, const void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = send(stream->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return result(n);
+}
+
+static int socket_finish(struct skt_stream *stream)
+{
+	socklen_t len = sizeof(int);
+	int r, cause = 0;
+
+	if (shutdown(stream->fd, SHUT_WR) == 0)
+		return 0;
+	r = -errno;
+	/* A connection that was reset is "not connected"; the reason is more use than that. */
+	if (r == -ENOTCONN && getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &cause, &len) == 0 &&
+		cause)
+		return -cause;
+	return r;
+}
+
+static ssize_t file_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(stream->fd, bytes, size);
+	while (n < 0 && errno == EINTR);
+	return result(n);
+}
+
+static ssize_t file_write(struct skt_stream *stream, const void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = write(stream->fd, bytes, size);
+	while (n < 0 && errno == EINTR);
+	return result(n);
+}
+
+static bool is_ready(const struct skt_stream *stream, short events)
+{
+	struct pollfd poller = {.fd = stream->fd, .events = events};
+
+	return poll(&poller, 1, 0) != 0;
+}
+
+/* What can neither be asked per call nor be told once not to block: asked beforehand. */
+static ssize_t device_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	if (!stream->nonblock && !is_ready(stream, POLLIN))
+		return -EAGAIN;
+	return file_read(stream, bytes, size);
+}
+
+static ssize_t device_write(struct skt_stream *stream, const void *bytes, size_t size)
+{
+	if (!stream->nonblock) {
+		if (!is_ready(stream, POLLOUT))
+			return -EAGAIN;
+		/* A pipe that is ready has room for this much (pipe(7)). */
+		if (stream->kind != SKT_STREAM_DEVICE)
+			size = SKT_MIN(size, PIPE_BUF);
+	}
+	return file_write(stream, bytes, size);
+}
+
+static ssize_t pipe_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	struct iovec iov = {.iov_base = bytes, .iov_len = size};
+	ssize_t n;
+
+	if (stream->no_nowait)
+		return device_read(stream, bytes, size);
+	do
+		n = preadv2(stream->fd, &iov, 1, -1, RWF_NOWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return result(n);
+	stream->no_nowait = true;
+	return device_read(stream, bytes, size);
+}
+
+static ssize_t pipe_write(struct skt_stream *stream, const void *bytes, size_t size)
+{
+	struct iovec iov = {.iov_base = (void *)bytes, .iov_len = size};
+	ssize_t n;
+
+	if (stream->no_nowait)
+		return device_write(stream, bytes, size);
+	do
+		n = pwritev2(stream->fd, &iov, 1, -1, RWF_NOWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return result(n);
+	stream->no_nowait = true;
+	return device_write(stream, bytes, size);
+}
+
+/* The end of a file or a pipe is its being closed, which is for its owner to do. */
+static int nothing_to_finish(struct skt_stream *stream SKT_UNUSED)
+{
+	return 0;
+}
+
+static uint32_t plain_interest(const struct skt_stream *stream)
+{
+	return (stream->wants_read ? EPOLLIN : 0u) | (stream->wants_write ? EPOLLOUT : 0u);
+}
+
+static bool nothing_pending(const struct skt_stream *stream SKT_UNUSED)
+{
+	return false;
+}
+
+static const struct skt_stream_ops plain_ops[] = {
+	[SKT_STREAM_SOCKET] = {socket_read, socket_write, socket_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_RECORDS] = {record_read, socket_write, socket_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_PIPE] = {pipe_read, pipe_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_FILE] = {file_read, file_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_TTY] = {device_read, device_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+	[SKT_STREAM_DEVICE] = {device_read, device_write, nothing_to_finish, plain_interest,
+		nothing_pending, NULL},
+};
+
+static int kind_of(int fd, enum skt_stream_kind *ret)
+{
+	struct stat st;
+	socklen_t len = sizeof(int);
+	int type = SOCK_STREAM;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (S_ISSOCK(st.st_mode)) {
+		(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+		*ret = type == SOCK_STREAM ? SKT_STREAM_SOCKET : SKT_STREAM_RECORDS;
+	} else if (S_ISFIFO(st.st_mode)) {
+		*ret = SKT_STREAM_PIPE;
+	} else if (S_ISCHR(st.st_mode)) {
+		*ret = isatty(fd) ? SKT_STREAM_TTY : SKT_STREAM_DEVICE;
+	} else {
+		*ret = SKT_STREAM_FILE;
+	}
+	return 0;
+}
+
+/* The same terminal through a description that is ours alone; FD itself where that fails. */
+static int reopen_tty(int fd, int flags)
+{
+	char path[32];
+	int own;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return own < 0 ? fd : own;
+}
+
+static void stream_ready(struct skt_watch *watch, uint32_t events)
+{
+	struct skt_stream *stream = SKT_CONTAINER(watch, struct skt_stream, watch);
+	uint32_t broken = events & (EPOLLHUP | EPOLLERR);
+	uint32_t asked = stream->ops->interest(stream);
+	struct skt_loop *loop = watch->loop;
+
+	/*
+	 * Where the layer above the descriptor asks for something else than the side wants (a
+	 * handshake within a read), any event is a reason to try again.
+	 */
+	if (asked != plain_interest(stream))
+		broken |= events;
+	if (stream->wants_write && (events & EPOLLOUT || broken))
+		stream->writer->ready(stream->writer);
+	/* The writer may have closed the stream, and freed it. */
+	if (loop->current == watch && stream->wants_read && (events & EPOLLIN || broken))
+		stream->reader->ready(stream->reader);
+}
+
+int skt_stream_open(struct skt_stream *stream, struct skt_loop *loop, int fd)
+{
+	struct skt_stream new = {.fd = fd, .raw = true};
+	int flags, r;
+
+	r = kind_of(fd, &new.kind);
+	if (r)
+		return r;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0)
+		return -errno;
+	new.nonblock = flags &O_NONBLOCK;
+	new.append = flags &O_APPEND;
+	if (new.kind == SKT_STREAM_TTY && !new.nonblock) {
+		new.fd = reopen_tty(fd, flags);
+		new.owns = new.nonblock = new.fd != fd;
+	}
+	new.ops = &plain_ops[new.kind];
+	new.watch.fd = new.fd;
+	new.watch.handler = stream_ready;
+	*stream = new;
+	r = skt_watch_add(loop, &stream->watch);
+	if (r && new.owns)
+		(void)close(new.fd);
+	return r;
+}
+
+void skt_stream_close(struct skt_stream *stream)
+{
+	if (stream->ops && stream->ops->close)
+		stream->ops->close(stream);
+	skt_watch_remove(&stream->watch);
+	if (stream->owns && stream->fd >= 0)
+		(void)close(stream->fd);
+	stream->fd = -1;
+	stream->wants_read = stream->wants_write = false;
+}
+
+int skt_stream_update(struct skt_stream *stream)
+{
+	int r = skt_watch_set(&stream->watch, stream->ops->interest(stream));
+
+	if (r == 0 && stream->wants_read && stream->ops->pending(stream))
+		skt_watch_kick(&stream->watch);
+	return r;
+}
+
+size_t skt_stream_unsent(const struct skt_stream *stream)
+{
+	int bytes;
+
+	if (stream->kind != SKT_STREAM_SOCKET || ioctl(stream->fd, SIOCOUTQ, &bytes))
+		return 0;
+	return bytes > 0 ? (size_t)bytes : 0;
+}

@@ -1,0 +1,83 @@
+/*
+ * A stream of bytes on a loop: one descriptor with two sides that are used independently, a reader
+ * and a writer, behind a few operations that TLS can stand in for.
+ *
+ * Nothing here blocks, and nothing changes the mode of a descriptor that is shared with other
+ * programs (stdin, stdout): sockets are asked with MSG_DONTWAIT, pipes with RWF_NOWAIT, terminals
+ * through a description of our own, opened by /proc/self/fd.
+ *
+ * Sources: preadv2(2), recv(2), splice(2), proc_pid_fd(5).
+ */
+#ifndef SKT_NET_STREAM_H
+#define SKT_NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "net/loop.h"
+
+enum skt_stream_kind {
+	SKT_STREAM_SOCKET,  /* of bytes: TCP, unix, vsock */
+	SKT_STREAM_RECORDS, /* a socket that keeps boundaries: SOCK_SEQPACKET, datagrams */
+	SKT_STREAM_PIPE,
+	SKT_STREAM_FILE, /* regular or block: always ready */
+	SKT_STREAM_TTY,
+	SKT_STREAM_DEVICE, /* /dev/null and whatever else there is */
+};
+
+struct skt_stream;
+
+/* All return a count or -errno; -EAGAIN: nothing now, the side's user is told when to try again. */
+struct skt_stream_ops {
+	/* 0: the end. A record longer than SIZE: -EMSGSIZE. */
+	ssize_t (*read)(struct skt_stream *stream, void *bytes, size_t size);
+	ssize_t (*write)(struct skt_stream *stream, const void *bytes, size_t size);
+	/* Tells the peer that nothing more will be written: a half-close. */
+	int (*finish)(struct skt_stream *stream);
+	/* What to ask of the descriptor for the wishes of both sides: EPOLLIN, EPOLLOUT. */
+	uint32_t (*interest)(const struct skt_stream *stream);
+	/* Whether bytes that the descriptor will not announce lie ready for read(). */
+	bool (*pending)(const struct skt_stream *stream);
+	void (*close)(
+		struct skt_stream *stream); /* what lies above the descriptor; NULL: nothing */
+};
+
+/* Who uses one side. */
+struct skt_stream_user {
+	/* The side wanted is ready, or broken: reading or writing will say. May close the stream.
+	 */
+	void (*ready)(struct skt_stream_user *user);
+};
+
+struct skt_stream {
+	const struct skt_stream_ops *ops;
+	int fd;
+	enum skt_stream_kind kind;
+	bool raw;      /* the bytes of the stream are those of the descriptor: splice may be used */
+	bool nonblock; /* O_NONBLOCK is set: splice and sendfile to it cannot block */
+	bool append;   /* O_APPEND: splice refuses to write to it */
+	bool owns;     /* skt_stream_close() closes the descriptor */
+	bool no_nowait;
+	bool wants_read, wants_write; /* in effect after skt_stream_update() */
+	struct skt_stream_user *reader, *writer;
+	struct skt_watch watch;
+};
+
+/*
+ * Makes a plain stream of FD. The descriptor stays the caller's, unless `owns` is set afterwards.
+ * Errors: those of fstat(2).
+ */
+int skt_stream_open(struct skt_stream *stream, struct skt_loop *loop, int fd);
+void skt_stream_close(struct skt_stream *stream);
+
+/* Tells the loop what the sides want now. Errors: those of skt_watch_add(). */
+int skt_stream_update(struct skt_stream *stream);
+
+/* Bytes that were written to a socket and are not acknowledged by the peer; 0 where unknown. */
+size_t skt_stream_unsent(const struct skt_stream *stream);
+
+/* Whether -errno R says that the other end went away: EPIPE, ECONNRESET and their kin. */
+bool skt_stream_is_gone(int r);
+
+#endif
