@@ -51,6 +51,7 @@ commands() {
 }
 
 @test "colour only where it is wanted" {
+	need_terminal
 	[[ $("$SOCKKIT" sockets) != *$'\e'* ]]
 	[[ $("$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets" /dev/null) == *$'\e['* ]]
