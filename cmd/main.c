@@ -95,14 +95,14 @@ static int flushed(int status)
 
 static int run_command(const struct skt_command *command, int argc, char **argv)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	char program[64];
 	struct skt_context ctx = {
 		.program = program,
 		.out = STDOUT_FILENO,
 		.interrupted = &interrupted,
 		.columns_env = getenv("COLUMNS"),
-		.no_color = no_color && *no_color,
+		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
 		.system = {.proc_root = "/proc"},
 		.services_path = "/etc/services",
 	};
@@ -157,7 +157,7 @@ static int help(const char *name)
 	const struct skt_command *command;
 	char program[64];
 
-	if (!name)
+	if (!name || strcmp(name, "help") == 0)
 		return usage(stdout);
 	command = skt_command_find(name);
 	if (!command)
