@@ -79,7 +79,7 @@ static void read_end(
 		return;
 	}
 	memcpy(end->addr.bytes, addr, 16);
-	if (msg->id.idiag_if && skt_addr_is_link_local(&end->addr))
+	if (skt_addr_is_link_local(&end->addr) && !skt_addr_is_v4_mapped(&end->addr))
 		end->addr.scope_id = msg->id.idiag_if;
 }
 
