@@ -237,8 +237,7 @@ bool skt_addr_is_link_local(const struct skt_addr *addr)
 	const uint8_t *v4 = v4_bytes(addr);
 
 	if (v4)
-		return (v4[0] == 169 && v4[1] == 254) ||
-			(v4[0] == 224 && v4[1] == 0 && v4[2] == 0);
+		return (v4[0] == 169 && v4[1] == 254) || (v4[0] == 224 && v4[1] == 0 && v4[2] == 0);
 	if (addr->family != AF_INET6)
 		return false;
 	if (addr->bytes[0] == 0xff)

@@ -58,8 +58,8 @@ int skt_cidr_parse(const char *text, size_t len, struct skt_cidr *ret);
 bool skt_cidr_contains(const struct skt_cidr *cidr, const struct skt_addr *addr);
 
 bool skt_addr_equal(const struct skt_addr *a, const struct skt_addr *b);
-bool skt_addr_is_any(const struct skt_addr *addr);        /* 0.0.0.0, ::, ::ffff:0.0.0.0 */
-bool skt_addr_is_loopback(const struct skt_addr *addr);   /* 127/8, ::1, mapped 127/8 */
+bool skt_addr_is_any(const struct skt_addr *addr);      /* 0.0.0.0, ::, ::ffff:0.0.0.0 */
+bool skt_addr_is_loopback(const struct skt_addr *addr); /* 127/8, ::1, mapped 127/8 */
 bool skt_addr_is_multicast(const struct skt_addr *addr);
 /* Not forwarded by routers: 169.254/16, fe80::/10; multicast 224.0.0/24, ff01 and ff02. */
 bool skt_addr_is_link_local(const struct skt_addr *addr);
