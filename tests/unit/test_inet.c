@@ -108,7 +108,8 @@ static void test_nothing_known_is_absent(void **state)
 	(void)state;
 	memset(&socket, 0xff, sizeof(socket));
 	assert_int_equal(parse(&message, SKT_PROTO_TCP, &socket), 0);
-	assert_int_equal(socket.present, PRESENT(SKT_SOCKET_QUEUES));
+	assert_int_equal(
+		socket.present, PRESENT(SKT_SOCKET_RECV_QUEUE) | PRESENT(SKT_SOCKET_SEND_QUEUE));
 	assert_int_equal(socket.state, SKT_STATE_CLOSED);
 	assert_int_equal(socket.local.addr.family, AF_INET);
 	assert_int_equal(socket.remote.addr.family, AF_UNSPEC);
