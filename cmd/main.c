@@ -49,14 +49,19 @@ static void on_signal(int signal)
 	interrupted = signal;
 }
 
-/* The first SIGINT or SIGTERM ends the run in order; the second one ends it. */
+/*
+ * The first SIGINT or SIGTERM ends the run in order; the second one ends it. What the caller has
+ * had ignored stays so: a shell script does that to SIGINT in its background jobs.
+ */
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, before;
 
 	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < SKT_COUNT(signals); i++)
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &action, NULL);
 }
 
 /* Dies of the signal that ended the run, so that a shell sees it. */
