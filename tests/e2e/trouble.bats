@@ -25,6 +25,7 @@ wrong() {
 	wrong "'--col=x' is ambiguous" sockets --col=x
 	wrong "'-Z' in '-tZ'" sockets -tZ
 	wrong "'-Z' in '-Zt'" sockets -Zt
+	wrong "'-1' in '-1023': an argument like it goes behind --" ports -1023
 	wrong "'--tcp' takes no value" sockets --tcp=yes
 	wrong "'--sort' needs a value" sockets --sort
 	wrong "'-c' needs a value" sockets -tc
