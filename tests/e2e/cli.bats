@@ -10,6 +10,7 @@ commands() {
 	local command
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" --help)"
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" -h)"
+	same "$("$SOCKKIT" help)" "$("$SOCKKIT" help help)"
 	for command in $(commands); do
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" --help)"
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" -h)"
@@ -52,10 +53,12 @@ commands() {
 
 @test "colour only where it is wanted" {
 	need_terminal
+	local -x TERM=xterm
 	[[ $("$SOCKKIT" sockets) != *$'\e'* ]]
 	[[ $("$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets" /dev/null) == *$'\e['* ]]
 	[[ $(NO_COLOR=1 script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
+	[[ $(TERM=dumb script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets --color=never" /dev/null) != *$'\e['* ]]
 	[[ $(NO_COLOR=1 "$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 }
