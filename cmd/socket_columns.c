@@ -11,12 +11,12 @@ const struct skt_column skt_holder_columns[] = {
 	SKT_COLUMN_END,
 };
 
-void skt_holder_text(struct skt_str *out, const void *item)
+void skt_holder_text(struct skt_str *out, const void *holder)
 {
-	const struct skt_holder *holder = item;
+	const struct skt_holder *h = holder;
 
-	skt_str_add_text(out, holder->name);
-	skt_str_add_format(out, "[%u]:%u", holder->pid, holder->fd);
+	skt_str_add_text(out, h->name);
+	skt_str_add_format(out, "[%u]:%u", h->pid, h->fd);
 }
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
@@ -33,10 +33,10 @@ const struct skt_column skt_socket_columns[] = {
 		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH),
 	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
 		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH,
-		.present = SKT_PRESENT(SKT_SOCKET_QUEUES)),
+		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE)),
 	ROW("send_queue", s.send_queue, "bytes unacknowledged; LISTEN: how many may wait",
 		.title = "SEND-Q", .flags = SKT_COLUMN_BOTH,
-		.present = SKT_PRESENT(SKT_SOCKET_QUEUES)),
+		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE)),
 	ROW("local", s.local, "local address:port", .flags = SKT_COLUMN_BOTH),
 	ROW("remote", s.remote, "remote address:port", .flags = SKT_COLUMN_BOTH),
 	ROW("local_address", s.local.addr, "local address", .flags = SKT_COLUMN_DATA),

@@ -36,14 +36,16 @@ struct skt_join {
 	struct skt_arena arena;
 	bool streaming;
 	size_t unowned; /* rows with an inode that no visible process holds */
+	uint32_t euid;  /* of this process */
+	bool foreign;   /* one of these was made by another user */
 };
 
 /* Prepares for rows of SELECTION, RESOLVE: with names for addresses and ports. -ENOMEM. */
 int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx);
 
-/* Takes one socket of the dump; JOIN is the ctx of this skt_socket_fn. -ECANCELED on a signal. */
-int skt_join_socket(const struct skt_socket *socket, void *join);
+/* Takes one socket of the dump; CTX is the struct skt_join. -ECANCELED on a signal. */
+int skt_join_socket(const struct skt_socket *socket, void *ctx);
 
 /* Emits what is held back. The same errors. */
 int skt_join_finish(struct skt_join *join);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "base/service.h"
 #include "cmd/ports/ports.h"
 
@@ -45,14 +46,14 @@ const struct skt_column ports_registry_columns[] = {
 
 /* net.ipv4.ip_local_port_range serves both families (Documentation/networking/ip-sysctl.rst). */
 struct range {
-	unsigned int low, high;
+	uint64_t low, high;
 	bool known;
 };
 
 static struct range ephemeral_range(const char *proc_root)
 {
 	struct range range = {0};
-	char path[256], text[64];
+	char path[256], text[64], *blank;
 	ssize_t n;
 	int fd;
 
@@ -65,7 +66,13 @@ static struct range ephemeral_range(const char *proc_root)
 	if (n <= 0)
 		return range;
 	text[n] = '\0';
-	range.known = sscanf(text, "%5u %5u", &range.low, &range.high) == 2;
+	text[strcspn(text, "\n")] = '\0';
+	blank = strpbrk(text, " \t");
+	if (!blank)
+		return range;
+	*blank++ = '\0';
+	range.known = !skt_num_parse(text, 0, UINT16_MAX, &range.low) &&
+		!skt_num_parse(blank + strspn(blank, " \t"), 0, UINT16_MAX, &range.high);
 	return range;
 }
 

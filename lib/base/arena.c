@@ -18,7 +18,7 @@ static struct skt_arena_block *add_block(struct skt_arena *arena, size_t size)
 {
 	bool own = size > BLOCK_SIZE / 4;
 	size_t capacity = own ? size : BLOCK_SIZE;
-	struct skt_arena_block *block, **place = &arena->blocks;
+	struct skt_arena_block *block;
 
 	if (capacity > SIZE_MAX - sizeof(*block))
 		return NULL;
@@ -26,10 +26,13 @@ static struct skt_arena_block *add_block(struct skt_arena *arena, size_t size)
 	if (!block)
 		return NULL;
 	block->size = capacity;
-	if (own && *place)
-		place = &(*place)->next;
-	block->next = *place;
-	*place = block;
+	if (own && arena->blocks) {
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	} else {
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
 	return block;
 }
 
@@ -63,14 +66,11 @@ char *skt_arena_text(struct skt_arena *arena, const char *text, size_t len)
 
 void skt_arena_fini(struct skt_arena *arena)
 {
-	struct skt_arena_block *block = arena->blocks;
+	while (arena->blocks) {
+		struct skt_arena_block *block = arena->blocks;
 
-	while (block) {
-		struct skt_arena_block *next = block->next;
-
+		arena->blocks = block->next;
 		free(block);
-		block = next;
 	}
-	arena->blocks = NULL;
 	arena->used = 0;
 }

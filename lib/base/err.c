@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,13 @@ static void SKT_PRINTF(5, 0) fill(struct skt_err *err, enum skt_err_domain domai
 	}
 }
 
-int skt_fail(struct skt_err *err, int errnum, const char *format, ...)
+/* errno that somebody forgot to set must not turn a failure into a success. */
+static int negative_of(int errnum)
+{
+	return errnum > 0 ? -errnum : -EIO;
+}
+
+int(skt_fail)(struct skt_err *err, int errnum, const char *format, ...)
 {
 	char reason[96];
 	va_list args;
@@ -39,20 +46,20 @@ int skt_fail(struct skt_err *err, int errnum, const char *format, ...)
 	/* The GNU strerror_r: thread safe, returns the text wherever it put it. */
 	fill(err, SKT_ERR_SYS, errnum, strerror_r(errnum, reason, sizeof(reason)), format, args);
 	va_end(args);
-	return -errnum;
+	return negative_of(errnum);
 }
 
-int skt_fail_text(struct skt_err *err, int errnum, const char *format, ...)
+int(skt_fail_text)(struct skt_err *err, int errnum, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	fill(err, SKT_ERR_SYS, errnum, NULL, format, args);
 	va_end(args);
-	return -errnum;
+	return negative_of(errnum);
 }
 
-int skt_fail_domain(struct skt_err *err, int errnum, enum skt_err_domain domain, int code,
+int(skt_fail_domain)(struct skt_err *err, int errnum, enum skt_err_domain domain, int code,
 	const char *reason, const char *format, ...)
 {
 	va_list args;
@@ -60,7 +67,7 @@ int skt_fail_domain(struct skt_err *err, int errnum, enum skt_err_domain domain,
 	va_start(args, format);
 	fill(err, domain, code, reason, format, args);
 	va_end(args);
-	return -errnum;
+	return negative_of(errnum);
 }
 
 void skt_err_prefix(struct skt_err *err, const char *format, ...)

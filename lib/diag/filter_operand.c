@@ -261,7 +261,7 @@ static int split(const char *word, size_t len, struct pieces *ret, struct skt_er
 	if (p != end)
 		return refuse(err, p, (size_t)(end - p), "expected ':' and a port, found %s");
 	/* ss writes the length inside of the brackets: [fe80::/10]:22 */
-	if (ret->brackets && !ret->length.text) {
+	if (ret->brackets && ret->addr.text && !ret->length.text) {
 		const char *slash = memchr(ret->addr.text, '/', ret->addr.len);
 
 		if (slash) {
@@ -360,7 +360,8 @@ static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 
 	if (!text || !cidr)
 		return skt_fail(err, ENOMEM, "filter");
-	memcpy(text, pieces->addr.text, pieces->addr.len);
+	if (pieces->addr.text)
+		memcpy(text, pieces->addr.text, pieces->addr.len);
 	if (zone)
 		memcpy(text + pieces->addr.len, pieces->zone.text - 1, zone);
 	if (skt_addr_parse(text, pieces->addr.len + zone, &cidr->addr) &&

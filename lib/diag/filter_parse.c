@@ -99,7 +99,7 @@ static int unknown(struct parser *parser, const char *what, const char *nearest,
 
 	skt_filter_quote(parser->word, parser->word_len, quoted);
 	if (nearest)
-		return fail(parser, "%s %s; did you mean '%s'?", what, quoted, nearest);
+		return fail(parser, "%s %s: did you mean '%s'?", what, quoted, nearest);
 	return fail(parser, "%s %s%s", what, quoted, hint);
 }
 
@@ -301,7 +301,7 @@ static int parse_operands(struct parser *parser, bool negate, enum skt_filter_ki
 		tail = &(*tail)->next;
 	} while (more(parser));
 	*ret = first;
-	if (!first->next)
+	if (!first || !first->next)
 		return 0;
 	*ret = new_node(parser, kind);
 	if (!*ret)

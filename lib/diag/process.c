@@ -46,7 +46,7 @@ static struct skt_process_text base_name(const char *path, size_t len)
 	const char *slash = len ? memrchr(path, '/', len) : NULL;
 	size_t skip = slash ? (size_t)(slash + 1 - path) : 0;
 
-	return (struct skt_process_text){len ? path + skip : NULL, len - skip};
+	return (struct skt_process_text){path + skip, len - skip};
 }
 
 struct skt_process_text skt_process_exe_name(const char *link, size_t len)
@@ -67,7 +67,7 @@ struct skt_process_text skt_process_argv_name(const char *arguments, size_t len)
 	if (title)
 		first = (size_t)(title - arguments);
 	name = base_name(arguments, first);
-	if (name.len > 1 && name.text[0] == '-') {
+	if (name.text && name.len > 1 && name.text[0] == '-') {
 		name.text++;
 		name.len--;
 	}

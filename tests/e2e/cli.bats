@@ -1,4 +1,5 @@
-# What every command has, found by introspection: help, options, junk, and the ways to ask for help.
+# What every command has, found by introspection: columns, and the ways to ask for help. Options are
+# in options.bats.
 load helper
 
 commands() {
@@ -9,6 +10,7 @@ commands() {
 	local command
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" --help)"
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" -h)"
+	same "$("$SOCKKIT" help)" "$("$SOCKKIT" help help)"
 	for command in $(commands); do
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" --help)"
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" -h)"
@@ -33,32 +35,6 @@ commands() {
 	[[ $("$SOCKKIT" -V) =~ ^sockkit\ [0-9]+\.[0-9]+ ]]
 }
 
-@test "every option of every command runs, and takes no junk" {
-	local command name short metavar values optional value
-	while IFS=$'\t' read -r command name short metavar values optional; do
-		case $metavar in
-		-) value= ;;
-		COLUMNS | *COLUMN*) value==$("$SOCKKIT" --introspect |
-			jq -rs --arg c "$command" 'map(select(.kind == "column" and .command == $c and .set == null))[0].name') ;;
-		*'|'*) value==${values%%|*} ;;
-		*) echo "no value known for $command $name $metavar" >&2 && return 1 ;;
-		esac
-		run sockkit "$command" "$name$value"
-		[[ $status -le 1 ]] || { echo "$command $name$value: $status $output" >&2 && return 1; }
-		if [ "$metavar" = - ]; then
-			run -2 sockkit "$command" "$name=junk"
-		else
-			run -2 sockkit "$command" "$name=%junk%"
-			[[ $output == *%junk%* ]]
-		fi
-		[ "$short" = - ] || {
-			run sockkit "$command" "-$short" ${value:+"${value#=}"}
-			[ "$status" -le 1 ] || { echo "$command -$short: $status $output" >&2 && return 1; }
-		}
-	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "option" and .command != null) |
-		[.command, .name, .short // "-", .metavar // "-", .values // "-", .optional] | @tsv')
-}
-
 @test "every column can be shown, sorted by, and is null or a value in JSON" {
 	local command set column
 	mksock tcp-listen 127.0.0.1 8080 , udp-bound
@@ -76,10 +52,13 @@ commands() {
 }
 
 @test "colour only where it is wanted" {
+	need_terminal
+	local -x TERM=xterm
 	[[ $("$SOCKKIT" sockets) != *$'\e'* ]]
 	[[ $("$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets" /dev/null) == *$'\e['* ]]
 	[[ $(NO_COLOR=1 script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
+	[[ $(TERM=dumb script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets --color=never" /dev/null) != *$'\e['* ]]
 	[[ $(NO_COLOR=1 "$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 }

@@ -57,7 +57,6 @@ open_netns() {
 	local unshare=(unshare --net)
 	[ "$EUID" -eq 0 ] || unshare+=(--map-root-user)
 	"${unshare[@]}" true 2>/dev/null || skip 'this system refuses network namespaces'
-	# shellcheck disable=SC2016 # expands in the namespace
 	start ready "${unshare[@]}" sh -c 'ip link set lo up && echo ready && exec cat'
 	NETNS_PID=$STARTED_PID
 }
@@ -114,6 +113,31 @@ as_nobody() {
 		"$public/${program##*/}" "$@" || rc=$?
 	rm -rf "$public"
 	return "$rc"
+}
+
+# ---- systems that lack something ----
+
+# Runs `/NAME` in a root of its own, where there is nothing but our programs and their libraries: no
+# /proc, no /etc. Nothing is mounted for it, which a chroot without a mount of its own would refuse.
+in_bare_root() {
+	local root=$BATS_TEST_TMPDIR/bare program library
+	[ "$EUID" -eq 0 ] || skip 'only root can have another root'
+	[ -d "$root" ] || for program in "$SOCKKIT" "${MKSOCK%/*}/refuse"; do
+		install -D "$program" "$root/${program##*/}"
+		while read -r library; do
+			install -D "$library" "$root$library"
+		done < <(ldd "$program" | grep -o '/[^ ]*')
+	done
+	in_netns chroot "$root" "$@"
+}
+
+# For tests that act a user at a terminal: a chroot may have none.
+need_terminal() {
+	has_terminals || skip 'there is no /dev/pts'
+}
+
+has_terminals() {
+	script -qec true /dev/null >/dev/null 2>&1 </dev/null
 }
 
 # ---- what most tests want ----

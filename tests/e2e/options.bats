@@ -93,7 +93,6 @@ ends() {
 	local command arguments stdout
 	while read -r -a arguments; do
 		for stdout in /dev/full '&-'; do
-			# shellcheck disable=SC2016 # expands in the inner shell
 			run -3 in_netns sh -c 'eval "\"\$@\" 2>&1 >$0"' "$stdout" "$SOCKKIT" "${arguments[@]}"
 			[ "${#lines[@]}" -eq 1 ]
 			[[ $output == *'cannot write to standard output'* ]]

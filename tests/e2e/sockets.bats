@@ -158,12 +158,31 @@ $(port_of 0),,,"
 }
 
 @test "service names and host names, only when asked for" {
+	local name
 	mksock tcp-listen 127.0.0.1 80
 	[ "$(sockkit sockets -H -c local)" = 127.0.0.1:80 ]
-	[ "$(sockkit sockets -H -c local -r)" = localhost:http ]
+	# A minimal system has no /etc/hosts, and no name for it.
+	name=$(getent hosts 127.0.0.1 | awk '{ print $2 }')
+	[ "$(sockkit sockets -H -c local -r)" = "${name:-127.0.0.1}:http" ]
 	[ "$(sockkit sockets -H -c local -r -n)" = 127.0.0.1:80 ]
 	[ "$(sockkit sockets -H -c service)" = http ]
 	[ "$(sockkit sockets -H -c local sport = :http)" = 127.0.0.1:80 ]
+}
+
+@test "a mapped address has the name of its host" {
+	mksock tcp-listen ::ffff:127.0.0.1 80
+	[ "$(sockkit sockets -H -c local -r)" = localhost:http ]
+}
+
+@test "a /proc that hides processes is told of as well" {
+	[ "$EUID" -eq 0 ] || skip 'only root can mount /proc'
+	mksock tcp-listen 127.0.0.1 80
+	# shellcheck disable=SC2016 # expands in the namespace
+	run -0 --separate-stderr in_netns unshare --mount sh -c '
+		mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 \
+			--clear-groups --inh-caps=-all "$0" sockets -H -c local,processes' "$SOCKKIT"
+	same "$output" '127.0.0.1:80  -'
+	[[ $stderr == *'run as root'* ]]
 }
 
 @test "somebody else sees every row, and one line why not every owner" {

@@ -468,7 +468,7 @@ static void growing_list(void **state)
 	assert_null(list.data);
 	for (int i = 0; i < 10000; i++) {
 		assert_int_equal(skt_vec_reserve(&list, 1), 0);
-		list.data[list.len].a = i;
+		list.data[list.len].a = i; /* NOLINT(clang-analyzer-core.NullDereference) */
 		list.data[list.len++].b = -i;
 	}
 	for (int i = 0; i < 10000; i++)

@@ -431,7 +431,7 @@ static void descriptors_come_and_go(void **state)
 	assert_int_equal(skt_owners_want(owners, 77), 0);
 	atomic_store(&removing, true);
 	assert_int_equal(pthread_create(&thread, NULL, renew_descriptors, NULL), 0);
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 50; i++) {
 		scan(owners);
 		assert_int_equal(skt_owners_of(owners, 77, &holders), 100);
 	}
@@ -622,6 +622,40 @@ static void own_socket_by_exact_descriptor(void **state)
 	scan(owners);
 	assert_null(skt_owners_process(owners, (uint32_t)getpid()));
 	skt_owners_free(owners);
+}
+
+/*
+ * The scan's own descriptors take the lowest numbers, after the descriptors of this process were
+ * counted: the last of these must be found all the same.
+ */
+static int scan_full_table(void)
+{
+	const struct skt_holder *holders;
+	struct skt_owners *owners;
+	struct stat stat;
+	int fd;
+
+	if (close_range(3, UINT_MAX, 0) < 0)
+		return 1;
+	for (fd = 6; fd < 40; fd++)
+		if (dup2(0, fd) != fd)
+			return 2;
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0 || dup2(fd, 40) != 40 || close(fd) < 0 || fstat(40, &stat) < 0)
+		return 3;
+	if (skt_owners_new("/proc", &owners) < 0 || skt_owners_want(owners, stat.st_ino) < 0 ||
+		skt_owners_scan(owners, NULL) < 0)
+		return 4;
+	if (skt_owners_of(owners, stat.st_ino, &holders) != 1 || holders[0].fd != 40)
+		return 5;
+	skt_owners_free(owners);
+	return 0;
+}
+
+static void descriptors_opened_since_the_count(void **state)
+{
+	(void)state;
+	assert_in_child(scan_full_table);
 }
 
 /* A child that says "ready" by closing its end, and stays until the parent closes the other. */
@@ -867,6 +901,7 @@ int main(void)
 		rooted_test(unreadable_processes_are_counted),
 		rooted_test(descriptors_run_out),
 		unit_test(own_socket_by_exact_descriptor),
+		unit_test(descriptors_opened_since_the_count),
 		unit_test(children_share_a_socket),
 		unit_test(one_process_with_a_dense_table),
 		unit_test(one_process_with_a_sparse_table),

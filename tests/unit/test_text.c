@@ -59,10 +59,12 @@ static const struct sample samples[] = {
 		"\\xf4\\x90\\x80\\x80"),
 	SAMPLE("\xff\xfe", "\\xff\\xfe", 8, "\"" BAD BAD "\"", "\\xff\\xfe"),
 	/* invisible, or turning the direction; noncharacters; separators */
+	/* NOLINTBEGIN(misc-misleading-bidirectional): that is what is tested */
 	SAMPLE("\xe2\x80\xae"
 	       "exe",
 		"\\u{202e}exe", 11, "\"\\u202eexe\"", "\\u{202e}exe"),
 	SAMPLE("\xe2\x81\xa6", "\\u{2066}", 8, "\"\\u2066\"", "\\u{2066}"),
+	/* NOLINTEND(misc-misleading-bidirectional) */
 	SAMPLE("\xd8\x9c", "\\u{61c}", 7, "\"\\u061c\"", "\\u{61c}"),
 	SAMPLE("\xe2\x80\x8b", "\\u{200b}", 8, "\"\\u200b\"", "\\u{200b}"),
 	SAMPLE("\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}", 16, "\"\\u2028\\u2029\"",

@@ -56,7 +56,7 @@ const char *open_descriptors(void)
 	assert_non_null(dir);
 	text[0] = '\0';
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(dir))
+		if (entry->d_name[0] != '.' && strtol(entry->d_name, NULL, 10) != dirfd(dir))
 			used += (size_t)snprintf(
 				text + used, sizeof(texts[0]) - used, "%s ", entry->d_name);
 	(void)closedir(dir);
