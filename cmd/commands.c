@@ -5,6 +5,7 @@
 #include "base/name.h"
 
 const struct skt_command *const skt_commands[] = {
+	&skt_connect_command,
 	&skt_ports_command,
 	&skt_sockets_command,
 	NULL,

@@ -16,12 +16,22 @@ enum {
 	SKT_GROUP_MAIN = 1,
 	SKT_GROUP_MODE = 2,
 	SKT_GROUP_COLUMNS = 3,
+	SKT_GROUP_SOCKET = 4,
+	SKT_GROUP_PIPE = 5,
+	SKT_GROUP_LIMIT = 6,
+	SKT_GROUP_EVENTS = 9,
 	SKT_GROUP_ROWS = 10,
 	SKT_GROUP_COMMON = 20,
 };
 
 /* Keys of long options without a letter start here, so that no two groups share one. */
-enum { SKT_KEY_COMMAND = 0x100, SKT_KEY_ROWS = 0x200, SKT_KEY_COMMON = 0x300 };
+enum {
+	SKT_KEY_COMMAND = 0x100,
+	SKT_KEY_ROWS = 0x200,
+	SKT_KEY_COMMON = 0x300,
+	SKT_KEY_EVENTS = 0x400,
+	SKT_KEY_STREAM = 0x500,
+};
 
 enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 
@@ -29,6 +39,8 @@ enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 struct skt_rows_options {
 	enum skt_format format;
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
+	bool chosen;                          /* -f, -j or -c was given */
+	bool live; /* set by the command: rows are events, each to be seen when it comes */
 	bool no_header;
 	bool resolve;
 	enum skt_color color;

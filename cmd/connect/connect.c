@@ -1,0 +1,252 @@
+/* `sockkit connect`: a client for streams. Options, and the choice of a mode. */
+#include "cmd/connect/connect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "cmd/parse.h"
+
+/* ---- options ---- */
+
+enum {
+	KEY_CONNECT_TIMEOUT = SKT_KEY_COMMAND,
+	KEY_WAIT,
+	KEY_TIMING,
+	KEY_COUNT,
+	KEY_INTERVAL,
+	KEY_RECORD,
+	KEY_PROGRESS,
+};
+
+/* Where --wait is given without a time. */
+#define WAIT_DEFAULT_NS (60 * SKT_NS_PER_SEC)
+
+static const struct argp_option options_table[] = {
+	{"source", 's', "ADDR", 0, "Come from this ADDR, ADDR:PORT or :PORT", SKT_GROUP_SOCKET},
+	{"connect-timeout", 'w', "DURATION", 0,
+		"Give a connection this long to come about (default: 30s; --probe: 5s, -u: 2s)",
+		SKT_GROUP_LIMIT},
+	{"wait", KEY_WAIT, "DURATION", OPTION_ARG_OPTIONAL,
+		"Try again until it is up, for this long (default: 1m)", SKT_GROUP_LIMIT},
+	{"record", KEY_RECORD, "FILE", 0, "Keep both directions, with times, in a file",
+		SKT_GROUP_PIPE},
+	{"exec", 'e', "CMD", 0, "Run a program with the connection as its stdin and stdout",
+		SKT_GROUP_PIPE},
+	{"progress", KEY_PROGRESS, NULL, 0, "Show on the terminal how far it is", SKT_GROUP_PIPE},
+	{"timing", KEY_TIMING, NULL, 0, "Report at the end how long each phase took",
+		SKT_GROUP_MODE},
+	{"probe", 'z', NULL, 0, "Connect, report and disconnect; takes several ENDPOINTs",
+		SKT_GROUP_MODE},
+	{"udp", 'u', NULL, 0, "With --probe: UDP ports", SKT_GROUP_MODE},
+	{"count", KEY_COUNT, "COUNT", 0, "With --probe: so many times, with statistics",
+		SKT_GROUP_MODE},
+	{"interval", 'i', "DURATION", 0,
+		"With --probe: time between two (default: 1s); until interrupted without --count",
+		SKT_GROUP_MODE},
+	{0},
+};
+
+static error_t parse_count(const struct argp_state *state, const char *arg, uint64_t *ret)
+{
+	if (skt_num_parse(arg, 1, UINT32_MAX, ret))
+		return skt_usage_error(state, "--count '%s': expected a number from 1", arg);
+	return 0;
+}
+
+static error_t parse_source(
+	const struct argp_state *state, const char *arg, struct connect_options *o)
+{
+	struct skt_err err;
+
+	if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
+		return skt_usage_error(state, "--source %s", err.text);
+	o->has_source = true;
+	return 0;
+}
+
+/* An option that would do nothing is refused. */
+static error_t check_modes(const struct argp_state *state, const struct connect_options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} pipe_only[] = {
+		{o->pipe.no_half_close, "--no-half-close"},
+		{o->pipe.lingers, "--linger"},
+		{o->pipe.send_only, "--send-only"},
+		{o->pipe.recv_only, "--recv-only"},
+		{o->pipe.crlf, "--crlf"},
+		{o->pipe.hex, "--hex"},
+		{o->pipe.rate, "--rate"},
+		{o->record, "--record"},
+		{o->progress, "--progress"},
+		{o->limits.idle_timeout_ns, "--idle-timeout"},
+	};
+
+	for (size_t i = 0; i < SKT_COUNT(pipe_only); i++)
+		if (pipe_only[i].given && (o->probe || o->exec))
+			return skt_usage_error(state, "%s has no effect with %s", pipe_only[i].name,
+				o->probe ? "--probe" : "--exec");
+	if (o->probe && (o->exec || o->socket.fastopen))
+		return skt_usage_error(
+			state, "%s has no effect with --probe", o->exec ? "--exec" : "--fastopen");
+	if (o->exec && o->timing)
+		return skt_usage_error(state, "--timing has no effect with --exec");
+	if (!o->probe && (o->udp || o->has_count || o->has_interval))
+		return skt_usage_error(state, "%s is for --probe",
+			o->udp                 ? "--udp"
+				: o->has_count ? "--count"
+					       : "--interval");
+	if (o->wait && (o->has_count || o->has_interval))
+		return skt_usage_error(state, "--wait and --count exclude each other");
+	if (o->wait && o->udp)
+		return skt_usage_error(
+			state, "--wait needs a port that answers when it is up: UDP need not");
+	return 0;
+}
+
+static error_t settle(const struct argp_state *state, struct connect_options *o)
+{
+	static const char *const timing[] = {"seq", NULL}, *const named[] = {"host", NULL};
+	static const char *const both[] = {"seq", "host", NULL};
+	bool repeats = o->has_count || o->has_interval;
+	struct skt_err err;
+	error_t r = check_modes(state, o);
+	int rc;
+
+	if (r)
+		return r;
+	if (!repeats)
+		o->count = 1;
+	if (!o->interval_ns)
+		o->interval_ns = SKT_NS_PER_SEC;
+	o->rows.live = repeats;
+	rc = connect_targets_parse(o->words.data, o->words.len, o->probe, &o->targets, &err);
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	if (rc)
+		return skt_usage_error(state, "%s", err.text);
+	return skt_rows_settle(state, &o->rows,
+		o->timing ? connect_timing_columns : connect_probe_columns,
+		repeats && o->rows.resolve ? both
+			: repeats          ? timing
+			: o->rows.resolve  ? named
+					   : NULL,
+		NULL);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct connect_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->socket;
+		state->child_inputs[1] = &o->pipe;
+		state->child_inputs[2] = &o->limits;
+		state->child_inputs[3] = &o->events;
+		state->child_inputs[4] = &o->rows;
+		return 0;
+	case 's':
+		return parse_source(state, arg, o);
+	case 'w':
+		return skt_parse_duration(state, "--connect-timeout", arg, &o->connect_timeout_ns);
+	case KEY_WAIT:
+		o->wait = true;
+		o->wait_ns = WAIT_DEFAULT_NS;
+		return arg ? skt_parse_duration(state, "--wait", arg, &o->wait_ns) : 0;
+	case 'z':
+		o->probe = true;
+		return 0;
+	case 'u':
+		o->udp = true;
+		return 0;
+	case KEY_TIMING:
+		o->timing = true;
+		return 0;
+	case KEY_COUNT:
+		o->has_count = true;
+		return parse_count(state, arg, &o->count);
+	case 'i':
+		o->has_interval = true;
+		return skt_parse_duration(state, "--interval", arg, &o->interval_ns);
+	case KEY_RECORD:
+		o->record = arg;
+		return 0;
+	case 'e':
+		o->exec = arg;
+		return 0;
+	case KEY_PROGRESS:
+		o->progress = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		return skt_vec_push(&o->words, arg) ? ENOMEM : 0;
+	case ARGP_KEY_END:
+		return settle(state, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void fini(void *options)
+{
+	struct connect_options *o = options;
+
+	skt_rows_options_fini(&o->rows);
+	connect_targets_fini(&o->targets);
+	skt_vec_free(&o->words);
+}
+
+/* ---- run ---- */
+
+struct skt_dial_options connect_dial_options(const struct connect_options *o)
+{
+	return (struct skt_dial_options){
+		.family = o->socket.family,
+		.source = o->has_source ? &o->source : NULL,
+		.interface = o->socket.interface,
+		.mptcp = o->socket.mptcp,
+		.fastopen = o->socket.fastopen,
+		.keepalive_s = o->socket.keepalive_s,
+	};
+}
+
+static int run(const void *options, struct skt_context *ctx)
+{
+	const struct connect_options *o = options;
+
+	return o->probe ? connect_probe(o, ctx) : connect_pipe(o, ctx);
+}
+
+static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
+	{.argp = &skt_limit_argp}, {.argp = &skt_events_argp}, {.argp = &skt_rows_argp}, {0}};
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "ENDPOINT...",
+	.doc = "Join stdin and stdout to a connection, or with --probe find out whether one comes "
+	       "about. ENDPOINT is HOST:PORT, HOST PORT, [V6%ZONE]:PORT, unix:PATH, unix:@NAME or "
+	       "vsock:CID:PORT.\v"
+	       "The end of stdin half-closes the connection, and reading goes on; the end of the "
+	       "connection ends the command.\n"
+	       "Exit status 1: refused, timed out, unreachable, unknown, or data may be lost.",
+	.children = children,
+};
+
+static const struct skt_column_set column_sets[] = {
+	{.option = "probe", .columns = connect_probe_columns},
+	{.option = "timing", .columns = connect_timing_columns},
+	{0},
+};
+
+const struct skt_command skt_connect_command = {
+	.name = "connect",
+	.brief = "join stdin and stdout to a connection, or probe",
+	.argp = &argp,
+	.column_sets = column_sets,
+	.options_size = sizeof(struct connect_options),
+	.run = run,
+	.fini = fini,
+};

@@ -1,0 +1,130 @@
+/* `sockkit connect`: the values of its options, its modes, and the rows that it reports. */
+#ifndef SKT_CMD_CONNECT_CONNECT_H
+#define SKT_CMD_CONNECT_CONNECT_H
+
+#include "base/arena.h"
+#include "base/endpoint.h"
+#include "base/port.h"
+#include "base/service.h"
+#include "base/vec.h"
+#include "cmd/command.h"
+#include "cmd/events.h"
+#include "cmd/options.h"
+#include "cmd/stream_options.h"
+#include "net/dial.h"
+
+/* ---- arguments ---- */
+
+/* An ENDPOINT as it was given, or one host with several ports. */
+struct connect_target {
+	struct skt_endpoint endpoint;
+	struct skt_port_list ports; /* of --probe, names not yet resolved; empty: the endpoint's */
+};
+
+SKT_VEC_DECLARE(connect_targets, struct connect_target);
+
+/*
+ * Reads the words of the command line. MANY: several endpoints and lists of ports are allowed.
+ * Errors: -EINVAL, -ERANGE, -ENAMETOOLONG, told in ERR; -ENOMEM.
+ */
+int connect_targets_parse(char *const *words, size_t count, bool many, struct connect_targets *ret,
+	struct skt_err *err);
+void connect_targets_fini(struct connect_targets *targets);
+
+struct connect_options {
+	struct skt_rows_options rows;
+	struct skt_events_options events;
+	struct skt_socket_options socket;
+	struct skt_pipe_options pipe;
+	struct skt_limit_options limits;
+	bool has_source;
+	struct skt_endpoint source;
+	uint64_t connect_timeout_ns; /* of one connection; 0: the default of the mode */
+	bool wait;
+	uint64_t wait_ns;
+	bool probe, udp, timing, progress;
+	uint64_t count; /* probes of each endpoint; 0: until interrupted */
+	bool has_count, has_interval;
+	uint64_t interval_ns;
+	const char *record, *exec; /* or NULL; borrowed from argv */
+	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */
+	struct connect_targets targets;
+};
+
+/* Modes; each returns an exit status. */
+int connect_pipe(const struct connect_options *options, const struct skt_context *ctx);
+int connect_probe(const struct connect_options *options, const struct skt_context *ctx);
+
+/* What dialling needs to know of the options. Borrows from them. */
+struct skt_dial_options connect_dial_options(const struct connect_options *options);
+
+/* ---- rows ---- */
+
+enum connect_state {
+	CONNECT_OPEN,
+	CONNECT_CLOSED,
+	CONNECT_FILTERED,
+	CONNECT_UNREACHABLE,
+	CONNECT_OPEN_FILTERED, /* UDP: nothing said no */
+	CONNECT_ERROR,         /* it failed here, and nothing was learnt */
+};
+
+/* Bits of `present`. */
+enum {
+	CONNECT_HAS_PORT,
+	CONNECT_HAS_DNS,
+	CONNECT_HAS_TCP,
+	CONNECT_HAS_FIRST_BYTE,
+	CONNECT_HAS_LOCAL,
+	CONNECT_HAS_INFO,
+	CONNECT_HAS_BYTES,
+};
+
+struct connect_row {
+	uint64_t present;
+	uint64_t time_ns; /* since the epoch, when it began */
+	uint64_t seq;     /* of the probes of one endpoint, from 1 */
+	const char *endpoint, *host, *service, *proto, *reason;
+	struct skt_addr address, local_address;
+	uint16_t port, local_port;
+	uint8_t state;            /* enum connect_state */
+	uint64_t dns_us, tcp_us;  /* the lookup; the handshake of the address that won */
+	uint64_t first_byte_us;   /* from the beginning */
+	uint64_t total_us;        /* until connected, for --probe; else until the end */
+	uint64_t sent, received;  /* bytes */
+	struct skt_list attempts; /* of struct connect_attempt */
+	uint32_t rtt_us, rttvar_us, min_rtt_us, rto_us;
+	uint32_t cwnd, ssthresh, mss, pmtu, total_retrans;
+	uint64_t bytes_acked, bytes_received, delivery_rate, pacing_rate;
+	uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
+};
+
+struct connect_attempt {
+	uint64_t present;
+	struct skt_addr address;
+	uint16_t port;
+	uint8_t state;     /* enum skt_attempt_state */
+	const char *error; /* NULL: none */
+	uint64_t start_us; /* from the beginning of the row */
+	uint64_t duration_us;
+};
+
+extern const struct skt_column connect_probe_columns[], connect_timing_columns[];
+
+/* "tcp", "udp", "unix", "vsock". */
+const char *connect_proto(const struct skt_endpoint *endpoint, bool udp);
+
+/*
+ * Fills ROW with what a dial came to: RESULT is a descriptor, or -errno. Texts and, where ATTEMPTS
+ * asks for it, the list live in ARENA.
+ */
+void connect_row_of_dial(struct connect_row *row, const struct skt_dial *dial, int result,
+	bool attempts, struct skt_arena *arena);
+
+/* State and reason of -errno R of a dial. */
+void connect_row_fail(struct connect_row *row, int r, bool no_name, struct skt_arena *arena);
+
+/* Adds the local end of the connected socket FD, and what the kernel knows of it (TCP_INFO). */
+void connect_row_of_socket(struct connect_row *row, int fd);
+
+#endif

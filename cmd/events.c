@@ -1,0 +1,169 @@
+#include "cmd/events.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd/options.h"
+#include "cmd/parse.h"
+#include "out/sink.h"
+#include "out/text.h"
+
+enum { KEY_EVENTS = SKT_KEY_EVENTS };
+
+enum { TEXT_MAX = 1024 };
+
+static const struct argp_option events_options[] = {
+	{"verbose", 'v', NULL, 0, "Tell more; twice: even more", SKT_GROUP_EVENTS},
+	{"quiet", 'q', NULL, 0, "Tell errors only; twice: nothing", SKT_GROUP_EVENTS},
+	{"events", KEY_EVENTS, "text|json", 0, "How events on stderr are written (default: text)",
+		SKT_GROUP_EVENTS},
+	{0},
+};
+
+static error_t parse_events(int key, char *arg, struct argp_state *state)
+{
+	struct skt_events_options *o = state->input;
+
+	switch (key) {
+	case 'v':
+		o->verbose++;
+		return 0;
+	case 'q':
+		o->verbose--;
+		return 0;
+	case KEY_EVENTS:
+		o->json = strcmp(arg, "json") == 0;
+		if (!o->json && strcmp(arg, "text") != 0)
+			return skt_usage_error(state, "--events '%s': expected text or json", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_events_argp = {.options = events_options, .parser = parse_events};
+
+void skt_event_log_init(struct skt_event_log *log, const struct skt_context *ctx,
+	const struct skt_events_options *options)
+{
+	int level = SKT_EVENT_NOTICE + options->verbose;
+
+	*log = (struct skt_event_log){
+		.ctx = ctx,
+		.level = (enum skt_event_level)SKT_MAX(
+			SKT_EVENT_ERROR, SKT_MIN(level, SKT_EVENT_DEBUG)),
+		.silent = level < SKT_EVENT_ERROR,
+		.json = options->json,
+	};
+}
+
+bool skt_event_wanted(const struct skt_event_log *log, enum skt_event_level level)
+{
+	return level <= log->level && !log->silent;
+}
+
+static void add_name(struct skt_event *event, const char *prefix, const char *name)
+{
+	skt_str_add_format(&event->json, ",\"%s%s\":", prefix, name);
+}
+
+void skt_event_begin(struct skt_event *event, const struct skt_event_log *log,
+	enum skt_event_level level, const char *name)
+{
+	static const char *const levels[] = {"error", "notice", "detail", "debug"};
+
+	*event = (struct skt_event){.log = skt_event_wanted(log, level) ? log : NULL};
+	if (event->log && log->json)
+		skt_str_add_format(&event->json,
+			"{\"time_ns\":%llu,\"level\":\"%s\",\"event\":\"%s\"",
+			(unsigned long long)skt_clock_real_ns(), levels[level], name);
+}
+
+void skt_event_add_text(struct skt_event *event, const char *name, const char *text)
+{
+	if (!event->log || !event->log->json)
+		return;
+	add_name(event, "", name);
+	if (text)
+		skt_text_add_json(&event->json, text, strlen(text));
+	else
+		skt_str_add_text(&event->json, "null");
+}
+
+void skt_event_add_number(struct skt_event *event, const char *name, uint64_t number)
+{
+	if (!event->log || !event->log->json)
+		return;
+	add_name(event, "", name);
+	skt_str_add_format(&event->json, "%llu", (unsigned long long)number);
+}
+
+void skt_event_add_end(
+	struct skt_event *event, const char *prefix, const struct skt_addr *addr, uint16_t port)
+{
+	char text[SKT_ADDR_TEXT_MAX];
+	bool known = addr->family != AF_UNSPEC;
+
+	if (!event->log || !event->log->json)
+		return;
+	add_name(event, prefix, "_address");
+	skt_str_add_format(&event->json, known ? "\"%s\"" : "null", skt_addr_text(addr, text));
+	add_name(event, prefix, "_port");
+	if (known)
+		skt_str_add_format(&event->json, "%u", port);
+	else
+		skt_str_add_text(&event->json, "null");
+}
+
+static void end(struct skt_event *event, const char *text)
+{
+	const struct skt_event_log *log = event->log;
+	struct skt_sink sink;
+
+	if (log->progress)
+		skt_progress_erase(log->progress);
+	if (!log->json) {
+		skt_warn(log->ctx, "%s", text);
+		return;
+	}
+	skt_event_add_text(event, "message", text);
+	skt_sink_init(&sink, STDERR_FILENO);
+	skt_str_add(&sink.pending, event->json.data, event->json.len);
+	skt_str_add_text(&sink.pending, "}\n");
+	/* Where stderr cannot be written there is nobody to tell. */
+	if (!event->json.failed)
+		(void)skt_sink_flush(&sink);
+	skt_sink_fini(&sink);
+	skt_str_fini(&event->json);
+}
+
+void skt_event_end(struct skt_event *event, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+
+	if (!event->log)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	end(event, text);
+}
+
+void skt_event_tell(const struct skt_event_log *log, enum skt_event_level level, const char *name,
+	const char *format, ...)
+{
+	struct skt_event event;
+	char text[TEXT_MAX];
+	va_list args;
+
+	skt_event_begin(&event, log, level, name);
+	if (!event.log)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	end(&event, text);
+}

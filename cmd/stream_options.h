@@ -1,0 +1,55 @@
+/*
+ * Options that `connect` and `listen` share, each group an argp child with the struct of its
+ * values: what is asked of sockets, and how a connection is joined to stdin and stdout.
+ */
+#ifndef SKT_CMD_STREAM_OPTIONS_H
+#define SKT_CMD_STREAM_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/loop.h"
+
+/* -4 -6 -I --mptcp --fastopen --keepalive */
+struct skt_socket_options {
+	int family;            /* AF_UNSPEC: both */
+	const char *interface; /* or NULL; borrowed from argv */
+	bool mptcp, fastopen;
+	unsigned int keepalive_s; /* 0: none */
+};
+
+extern const struct argp skt_socket_argp; /* input: struct skt_socket_options * */
+
+/* --no-half-close --linger --send-only --recv-only -C --hex --rate */
+struct skt_pipe_options {
+	bool no_half_close;
+	bool send_only, recv_only;
+	bool crlf, hex;
+	bool lingers;       /* --linger was given */
+	uint64_t linger_ns; /* silence of the other side after the end of stdin */
+	uint64_t rate;      /* bytes per second each way; 0: no limit */
+};
+
+extern const struct argp skt_pipe_argp; /* input: struct skt_pipe_options * */
+
+/* --timeout --idle-timeout */
+struct skt_limit_options {
+	uint64_t timeout_ns;      /* over everything; 0: none */
+	uint64_t idle_timeout_ns; /* without a byte either way; 0: none */
+};
+
+extern const struct argp skt_limit_argp; /* input: struct skt_limit_options * */
+
+/*
+ * Reads the DURATION of an option, more than 0: 0, or what the parser must return. For options of
+ * the commands' own, too.
+ */
+error_t skt_parse_duration(
+	const struct argp_state *state, const char *option, const char *text, uint64_t *ret_ns);
+
+/* Reads a RATE in bytes or bits, and returns it in bytes per second. */
+error_t skt_parse_byte_rate(
+	const struct argp_state *state, const char *option, const char *text, uint64_t *ret);
+
+#endif
