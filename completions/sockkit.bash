@@ -7,7 +7,15 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='ports|sockets|help'
+		arguments='connect|listen|ports|sockets|help'
+		;;
+	'connect')
+		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		arguments='ENDPOINT'
+		;;
+	'listen')
+		options='-k --keep --print-port --echo --discard --chargen --broadcast -e --exec --sh --forward --reuse-port --seqpacket --mode --backlog --max-clients --max-per-host --allow --deny --record --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
+		arguments='ENDPOINT PORT'
 		;;
 	'ports')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -22,15 +30,63 @@ _sockkit_describe() {
 
 _sockkit_metavar() {
 	case $1:$2 in
-	ports:-c | ports:--columns | sockets:-c | sockets:--columns)
+	connect:-s | connect:--source)
+		metavar='ADDR'
+		optional=
+		;;
+	listen:--allow | listen:--deny)
+		metavar='CIDR'
+		optional=
+		;;
+	connect:-e | connect:--exec | listen:-e | listen:--exec | listen:--sh)
+		metavar='CMD'
+		optional=
+		;;
+	connect:-c | connect:--columns | ports:-c | ports:--columns | sockets:-c | sockets:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	ports:--sort | sockets:--sort)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host)
+		metavar='COUNT'
+		optional=
+		;;
+	listen:--record)
+		metavar='DIR'
+		optional=
+		;;
+	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout)
+		metavar='DURATION'
+		optional=
+		;;
+	listen:--forward)
+		metavar='ENDPOINT'
+		optional=
+		;;
+	connect:--record)
+		metavar='FILE'
+		optional=
+		;;
+	connect:-I | connect:--interface | listen:-I | listen:--interface)
+		metavar='IFACE'
+		optional=
+		;;
+	listen:--mode)
+		metavar='MODE'
+		optional=
+		;;
+	connect:--rate | listen:--rate)
+		metavar='RATE'
+		optional=
+		;;
+	listen:--user)
+		metavar='USER'
+		optional=
+		;;
+	connect:--sort | ports:--sort | sockets:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	ports:--color | sockets:--color)
+	connect:--color | ports:--color | sockets:--color)
 		metavar='auto|always|never'
 		optional=
 		;;
@@ -38,8 +94,12 @@ _sockkit_metavar() {
 		metavar='auto|netlink|proc'
 		optional=
 		;;
-	ports:-f | ports:--format | sockets:-f | sockets:--format)
+	connect:-f | connect:--format | ports:-f | ports:--format | sockets:-f | sockets:--format)
 		metavar='table|json|jsonl|csv'
+		optional=
+		;;
+	connect:--events | listen:--events)
+		metavar='text|json'
 		optional=
 		;;
 	esac
@@ -47,6 +107,12 @@ _sockkit_metavar() {
 
 _sockkit_columns() {
 	case $1:$2 in
+	connect:probe)
+		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us total_us'
+		;;
+	connect:timing)
+		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
+		;;
 	ports:)
 		columns='port proto address scope service queue backlog processes process pid user uid command interface inode'
 		;;
@@ -61,6 +127,12 @@ _sockkit_columns() {
 
 _sockkit_sets() {
 	case $1:$2 in
+	connect:--probe)
+		set='probe'
+		;;
+	connect:--timing)
+		set='timing'
+		;;
 	ports:--registry)
 		set='registry'
 		;;
@@ -145,6 +217,15 @@ _sockkit_add_filter() {
 	esac
 }
 
+# What bash itself knows: _sockkit_add_generated ACTION [OPTION].
+_sockkit_add_generated() {
+	local word
+	[[ -z $2 ]] || compopt -o "$2" 2>/dev/null
+	while IFS= read -r word; do
+		COMPREPLY+=("$word")
+	done < <(compgen "$1" -- "$cur")
+}
+
 _sockkit_add_value() {
 	local columns='' word values
 	case $1 in
@@ -169,12 +250,10 @@ _sockkit_add_value() {
 			_sockkit_add '' "${word##*/}"
 		done
 		;;
-	FILE)
-		compopt -o filenames 2>/dev/null
-		while IFS= read -r word; do
-			COMPREPLY+=("$word")
-		done < <(compgen -f -- "$cur")
-		;;
+	FILE) _sockkit_add_generated -f filenames ;;
+	DIR) _sockkit_add_generated -d filenames ;;
+	CMD) _sockkit_add_generated -c ;;
+	USER) _sockkit_add_generated -u ;;
 	*'|'*)
 		IFS='|' read -r -a values <<<"$1"
 		_sockkit_add '' "${values[@]}"
