@@ -179,8 +179,11 @@ static void member_speaks(struct skt_stream_user *user)
 		return;
 	}
 	if (n == 0) {
-		member->ended = true;
 		(void)want_read(&member->speaker, false);
+		/* Who only listens may have nothing to say from the first. */
+		if (run->options->pipe.send_only)
+			return;
+		member->ended = true;
 		if (!member->outlet.owed)
 			leave(member, 0);
 		return;

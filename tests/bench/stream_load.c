@@ -2,6 +2,7 @@
  * Clients in numbers, for measuring servers. Each prints one figure.
  *
  *     stream_load connections PORT SECONDS   connect, 64 bytes there and back, close; per second
+ *     stream_load many PORT COUNT            the same COUNT times; prints COUNT
  *     stream_load rounds PORT SECONDS COUNT  64 bytes there and back, on COUNT connections; per s
  *     stream_load fan PORT COUNT             COUNT connections, one speaks: ms until all have heard
  *     stream_load hold PORT COUNT            COUNT connections, `ready`, held until stdin ends
@@ -73,7 +74,8 @@ static void say(int fd)
 		die("send");
 }
 
-static void connections(int port, double seconds)
+/* For SECONDS, or until MOST are done. */
+static uint64_t connections(int port, double seconds, uint64_t most)
 {
 	uint64_t start = skt_clock_ns(), end = start + (uint64_t)(seconds * 1e9);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -82,7 +84,7 @@ static void connections(int port, double seconds)
 
 	for (; number < AT_ONCE; number++)
 		watch(epoll, EPOLL_CTL_ADD, open_one(port, number, SOCK_NONBLOCK), EPOLLOUT);
-	while (skt_clock_ns() < end) {
+	while (done < most && skt_clock_ns() < end) {
 		struct epoll_event events[BATCH];
 		int count = epoll_wait(epoll, events, BATCH, 1000);
 
@@ -103,7 +105,21 @@ static void connections(int port, double seconds)
 				EPOLLOUT);
 		}
 	}
+	return done;
+}
+
+static void connections_per_second(int port, double seconds)
+{
+	uint64_t start = skt_clock_ns(), done = connections(port, seconds, UINT64_MAX);
+
 	(void)printf("%.0f\n", (double)done * 1e9 / (double)(skt_clock_ns() - start));
+}
+
+static void many(int port, uint64_t count)
+{
+	if (connections(port, 600, count) < count)
+		die("too slow");
+	(void)printf("%llu\n", (unsigned long long)count);
 }
 
 static int *open_many(int port, unsigned int count)
@@ -259,7 +275,9 @@ int main(int argc, char **argv)
 	if (strcmp(what, "sink") == 0)
 		sink(port);
 	else if (strcmp(what, "connections") == 0 && number > 0)
-		connections(port, number);
+		connections_per_second(port, number);
+	else if (strcmp(what, "many") == 0 && number > 0)
+		many(port, (uint64_t)number);
 	else if (strcmp(what, "rounds") == 0 && argc == 5 && number > 0)
 		rounds(port, number, (unsigned int)atoi(argv[4]));
 	else if (strcmp(what, "fan") == 0 && number >= 2)
