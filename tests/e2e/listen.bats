@@ -109,7 +109,7 @@ load listen
 	run -1 sockkit listen localhost:nosuchservice
 	run -2 sockkit listen 80000
 	run -2 sockkit listen "unix:$(printf 'x%.0s' {1..200})"
-	[[ $output == *'too long'* ]]
+	[[ $output == *'at most 107'* ]]
 	run -2 sockkit listen -4 '[::1]:80'
 	run -2 sockkit listen --mode=660 80
 	run -2 sockkit listen --seqpacket 80
