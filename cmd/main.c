@@ -11,6 +11,11 @@
  *     cmd/options.c        option groups that commands share
  *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
  *     cmd/warn.c           one line on stderr, made harmless
+ *     cmd/events.c         what byte streams tell on stderr, as text or JSON
+ *     cmd/stream_options.c option groups that connect and listen share
+ *     cmd/session.c        a connection joined to stdin and stdout: the rule about ends
+ *     cmd/record.c         hex dumps, of the payload or of both directions in a file
+ *     cmd/exec.c           words and environment of programs that get a connection
  *     cmd/NAME.c           one per command
  *     cmd/socket_columns.c the columns that ports and sockets share
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
@@ -19,13 +24,15 @@
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
  *     lib/diag/            what the kernel knows: netlink and /proc; sockets, owners, filters
+ *     lib/net/             the event loop, streams, pumps, dialling, serving
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
  *
  *     man/                 one page for each command
  *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
  *     tests/               unit, e2e, fuzz, bench, fixtures
  *
- * Who may include whom: base <- diag, base <- out, all <- cmd. `make check-layers` enforces it.
+ * Who may include whom: base <- net, base <- diag, base <- out, all <- cmd. `make check-layers`
+ * enforces it.
  */
 #include <argp.h>
 #include <errno.h>

@@ -99,6 +99,8 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			o->udp                 ? "--udp"
 				: o->has_count ? "--count"
 					       : "--interval");
+	if (o->rows.chosen && !o->probe && !o->timing)
+		return skt_usage_error(state, "-f, -j and -c are for --probe and --timing");
 	if (o->wait && (o->has_count || o->has_interval))
 		return skt_usage_error(state, "--wait and --count exclude each other");
 	if (o->wait && o->udp)

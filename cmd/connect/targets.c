@@ -93,9 +93,12 @@ static int parse_one(
 	struct connect_target target = {0};
 	int r;
 
-	if (count > 2)
+	if (count > 2 ||
+		(count == 2 &&
+			skt_endpoint_parse(words[0], SKT_ENDPOINT_REMOTE, &target.endpoint, err) ==
+				0))
 		return skt_fail_text(err, EINVAL,
-			"'%.80s': one ENDPOINT only; several are for --probe", words[2]);
+			"'%.80s': one ENDPOINT only; several are for --probe", words[count - 1]);
 	if (count == 2)
 		r = skt_endpoint_parse_pair(
 			words[0], words[1], SKT_ENDPOINT_REMOTE, &target.endpoint, err);

@@ -156,6 +156,9 @@ static void win(struct skt_attempt *attempt)
 	struct skt_dial *dial = attempt->dial;
 	int fd = attempt->watch.fd;
 
+	/* Whole chunks are written: there is nothing for Nagle's algorithm to wait for. Of no
+	 * effect, and no harm, where there is no TCP. */
+	(void)skt_socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	attempt_end(attempt, SKT_ATTEMPT_WON, 0);
 	attempt->watch.fd = -1;
 	dial->winner = attempt;
@@ -243,8 +246,6 @@ static int prepare(const struct skt_dial *dial, int fd, int family, int type)
 	r = bind_source(dial, fd, family);
 	if (r || type != SOCK_STREAM || (family != AF_INET && family != AF_INET6))
 		return r;
-	/* Whole chunks are written: there is nothing for Nagle's algorithm to wait for. */
-	(void)skt_socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (seconds) {
 		(void)skt_socket_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
@@ -260,7 +261,8 @@ static int connect_one(
 	struct skt_attempt *attempt, int type, const struct sockaddr_storage *sa, socklen_t len)
 {
 	struct skt_dial *dial = attempt->dial;
-	int fd, r;
+	socklen_t error_len = sizeof(int);
+	int fd, r, error = 0;
 
 	attempt->mptcp = dial->options.mptcp;
 	fd = skt_socket_open(sa->ss_family, type, &attempt->mptcp);
@@ -269,6 +271,10 @@ static int connect_one(
 	r = prepare(dial, fd, sa->ss_family, type);
 	if (r == 0)
 		r = connect(fd, (const struct sockaddr *)sa, len) ? -errno : 0;
+	/* A refusal by this host is there already: no need to be woken for it. */
+	if (r == -EINPROGRESS && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) == 0 &&
+		error)
+		r = -error;
 	if (r && r != -EINPROGRESS) {
 		(void)close(fd);
 		return r;
@@ -418,6 +424,17 @@ static int agree(int *family, int other, const char *what, struct skt_err *err)
 	return 0;
 }
 
+/* Takes over what is known of a name, as far as it is of use. */
+static void take_known(struct skt_dial *dial, const struct skt_resolve *known, int family)
+{
+	if (family != AF_INET)
+		dial->resolve.v6 = known->v6;
+	if (family != AF_INET6)
+		dial->resolve.v4 = known->v4;
+	/* Whether a name has addresses, or why not, is said as after a lookup: by the loop. */
+	skt_timer_set(dial->loop, &dial->next_timer, 0);
+}
+
 /* Fills the lists of addresses, or begins the lookups that will. */
 static int find_addresses(struct skt_dial *dial, struct skt_err *err)
 {
@@ -438,6 +455,10 @@ static int find_addresses(struct skt_dial *dial, struct skt_err *err)
 		r = agree(&family, endpoint->addr.family, skt_endpoint_text(endpoint, text), err);
 		if (r)
 			return r;
+		if (endpoint->addr.family == AF_UNSPEC && dial->options.known) {
+			take_known(dial, dial->options.known, family);
+			return 0;
+		}
 		if (endpoint->addr.family == AF_UNSPEC) {
 			dial->resolve.answered = name_answered;
 			r = skt_resolve_start(

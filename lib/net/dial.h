@@ -48,7 +48,10 @@ struct skt_dial_options {
 	int type;   /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0: what answers, stream first */
 	const struct skt_endpoint *source; /* of role SOURCE, or NULL. Borrowed. */
 	const char *interface;             /* or NULL. Borrowed. */
-	bool mptcp;                        /* where the kernel has it, else plain TCP */
+	/* What the name was answered with before, and is not to be asked for again; or NULL. Read
+	 * by skt_dial_start() only. */
+	const struct skt_resolve *known;
+	bool mptcp;               /* where the kernel has it, else plain TCP */
 	bool fastopen;            /* TCP_FASTOPEN_CONNECT: the first data go with the SYN */
 	unsigned int keepalive_s; /* silence until the first probe, and between two; 0: none */
 	uint64_t attempt_delay_ns, resolution_delay_ns; /* 0: those of RFC 8305 */

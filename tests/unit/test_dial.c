@@ -404,6 +404,37 @@ static void test_one_family_only(void **state)
 	assert_string_equal(dial.err.text, "[::1]:1 is IPv6, but only IPv4 is allowed");
 }
 
+static void test_known_answers_are_not_asked_for(void **state)
+{
+	struct skt_resolve known = {0};
+	uint16_t port = 0;
+	int fd = listener("127.0.0.1", &port, 5);
+
+	(void)state;
+	known.v4.asked = known.v4.arrived = known.v6.asked = known.v6.arrived = true;
+	known.v6.gai = EAI_NONAME;
+	known.v4.count = 1;
+	assert_int_equal(skt_addr_parse("127.0.0.1", 9, &known.v4.addrs[0]), 0);
+	options.known = &known;
+	/* The name itself has no address: it would be unknown. */
+	assert_int_equal(start(at("nowhere", port), SKT_NEVER), 0);
+	run();
+	assert_true(result >= 0);
+	(void)close(result);
+	(void)close(fd);
+	skt_dial_fini(&dial);
+	known.v4.count = 0;
+	known.v4.gai = EAI_NONAME;
+	calls = 0;
+	memset(&dial, 0, sizeof(dial));
+	dial.done = dial_done;
+	assert_int_equal(start("nowhere:80", SKT_NEVER), 0);
+	run();
+	assert_int_equal(result, -ENOENT);
+	assert_int_equal(dial.err.domain, SKT_ERR_GAI);
+	skt_dial_fini(&dial);
+}
+
 static void test_unknown_name(void **state)
 {
 	(void)state;
@@ -769,6 +800,7 @@ int main(void)
 		dial_test(test_late_ipv6_still_goes_first),
 		dial_test(test_failure_waits_for_the_other_lookup),
 		dial_test(test_one_family_only),
+		dial_test(test_known_answers_are_not_asked_for),
 		dial_test(test_unknown_name),
 		dial_test(test_deadline_shorter_than_dns),
 		dial_test(test_deadline_over_attempts),
