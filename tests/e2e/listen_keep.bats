@@ -238,3 +238,25 @@ load listen
 	read -r -t 1 <> <(:) || :
 	[ $(($(cpu_of "$SERVER") - before)) -le 1 ]
 }
+
+@test "the story of the tour: one welcome socket, one socket for each client" {
+	serve /dev/null /dev/null -k -v --echo 5501
+	same "$(sockkit sockets -H -c state,local_port,remote_port port 5501 | tr -s ' ')" 'LISTEN 5501 -'
+	local ports=() client
+	for client in one two; do
+		mkfifo "$BATS_TEST_TMPDIR/$client"
+		EXEC_IN_JOB=1 in_netns "$SOCKKIT" connect localhost 5501 <"$BATS_TEST_TMPDIR/$client" \
+			>"$BATS_TEST_TMPDIR/$client.out" 2>/dev/null 3>&- {SAID}>&- &
+		STARTED_PIDS+=($!)
+		exec {to}>"$BATS_TEST_TMPDIR/$client"
+		echo "$client" >&"$to"
+		hear '*: accepted *'
+		[[ $HEARD =~ :([0-9]+)' as socket' ]]
+		ports+=("${BASH_REMATCH[1]}")
+		eventually grep -qx "$client" "$BATS_TEST_TMPDIR/$client.out"
+	done
+	same "$(sockkit sockets -H -c state port 5501 | tr -d ' ' | sort | uniq -c | tr -s ' ')" $' 4 ESTABLISHED\n 1 LISTEN'
+	same "$(sockkit sockets -H -c remote_port sport = :5501 state established | tr -d ' ' | sort)" \
+		"$(printf '%s\n' "${ports[@]}" | sort)"
+	same "$(sockkit sockets -H -c pid sport = :5501 | tr -d ' ' | sort -u)" "$SERVER"
+}
