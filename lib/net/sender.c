@@ -12,9 +12,8 @@
 #define UDP_SEGMENT 103
 #endif
 
-size_t skt_sender_room(const struct skt_sender *sender, size_t size)
+size_t skt_sender_room(size_t size)
 {
-	(void)sender;
 	return size ? SKT_MIN(SKT_MAX(SKT_SEND_MAX / size, 1U), (size_t)SKT_SENDER_BATCH) :
 		      SKT_SENDER_BATCH;
 }

@@ -29,7 +29,7 @@ struct skt_sender {
 };
 
 /* How many datagrams of SIZE bytes go into one call. */
-size_t skt_sender_room(const struct skt_sender *sender, size_t size);
+size_t skt_sender_room(size_t size);
 
 /*
  * Sends COUNT (at most SKT_SENDER_BATCH) datagrams of SIZE bytes each, one behind the other at
