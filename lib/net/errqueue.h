@@ -11,9 +11,9 @@
 #include "base/addr.h"
 
 struct skt_icmp_error {
-	int error;              /* errno that the kernel makes of it */
-	bool local;             /* this host found out by itself: no ICMP was sent */
-	bool v6;                /* TYPE and CODE are ICMPv6's */
+	int error;  /* errno that the kernel makes of it */
+	bool local; /* this host found out by itself: no ICMP was sent */
+	bool v6;    /* TYPE and CODE are ICMPv6's */
 	uint8_t type, code;
 	uint32_t mtu;           /* EMSGSIZE: what fits on the path, headers included; else 0 */
 	struct skt_addr sender; /* of the ICMP message; AF_UNSPEC: not known */

@@ -15,7 +15,8 @@ enum {
 		<< SKT_HISTOGRAM_SUB_BITS,
 };
 
-/* Zero-initialised is empty. Longer values are counted in the last bucket; min and max are exact. */
+/* Zero-initialised is empty. Longer values are counted in the last bucket; min and max are exact.
+ */
 struct skt_histogram {
 	uint64_t count, min, max;
 	uint64_t sum; /* saturates */

@@ -92,7 +92,7 @@ uint64_t skt_iperf2_sequence(const struct skt_iperf2_header *header, uint64_t ne
 	if (!(header->id & UINT32_C(1) << 31))
 		return plain;
 	end = unwrap((uint32_t)negated, near);
-	if (distance(end, near) > distance(plain, near))
+	if (distance(end, near) >= distance(plain, near))
 		return plain;
 	*ret_end = true;
 	return end;

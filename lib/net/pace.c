@@ -8,6 +8,8 @@ enum {
 	OVERSHOOT_START_NS = 80 * 1000, /* before anything was learned */
 	OVERSHOOT_MIN_NS = 10 * 1000,
 	OVERSHOOT_MAX_NS = 250 * 1000, /* no more than this is spent awake */
+	/* A signal between the look at it and the sleep is noticed this late at the most. */
+	SLEEP_MAX_NS = 200 * 1000 * 1000,
 };
 
 /* UNITS at RATE a second, in ns. */
@@ -60,15 +62,12 @@ uint64_t skt_pace_wait(
 {
 	uint64_t now = skt_clock_ns();
 
-	if (now + pace->overshoot_ns < deadline_ns) {
-		uint64_t until = deadline_ns - pace->overshoot_ns;
+	while (now + pace->overshoot_ns < deadline_ns && !(interrupted && *interrupted)) {
+		uint64_t until = SKT_MIN(deadline_ns - pace->overshoot_ns, now + SLEEP_MAX_NS);
 		const struct timespec ts = {.tv_sec = (time_t)(until / SKT_NS_PER_SEC),
 			.tv_nsec = (long)(until % SKT_NS_PER_SEC)};
 
-		/* Interrupted: the signal may be one that ends us, and is looked at below. */
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) &&
-			!(interrupted && *interrupted))
-			;
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 		now = skt_clock_ns();
 		if (now >= until)
 			learn(pace, now - until);

@@ -2,7 +2,8 @@
  * Datagrams in batches, with what the kernel knows of each: when it came (before it was queued), to
  * which address and interface, with which hop limit and traffic class, how long it really was.
  *
- * Sources: recvmmsg(2), udp(7), ip(7), ipv6(7), socket(7), Documentation/networking/timestamping.rst.
+ * Sources: recvmmsg(2), udp(7), ip(7), ipv6(7), socket(7),
+ * Documentation/networking/timestamping.rst.
  */
 #ifndef SKT_NET_RECEIVER_H
 #define SKT_NET_RECEIVER_H
@@ -43,8 +44,8 @@ struct skt_receiver_config {
 struct skt_datagram {
 	const uint8_t *data; /* CAPTURED bytes, until the next batch */
 	size_t captured;
-	size_t length;   /* as it was sent */
-	bool truncated;  /* CAPTURED is less though all of it was asked for */
+	size_t length;    /* as it was sent */
+	bool truncated;   /* CAPTURED is less though all of it was asked for */
 	uint64_t time_ns; /* arrival, CLOCK_REALTIME; 0: not known */
 	const struct sockaddr *source;
 	socklen_t source_len;        /* 0: an unnamed unix socket */

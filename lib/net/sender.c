@@ -14,8 +14,8 @@
 
 size_t skt_sender_room(size_t size)
 {
-	return size ? SKT_MIN(SKT_MAX(SKT_SEND_MAX / size, 1U), (size_t)SKT_SENDER_BATCH) :
-		      SKT_SENDER_BATCH;
+	return size ? SKT_MIN(SKT_MAX(SKT_SEND_MAX / size, 1U), (size_t)SKT_SENDER_BATCH)
+		    : SKT_SENDER_BATCH;
 }
 
 static struct msghdr header_to(const struct skt_sender *s, const struct iovec *iov)
@@ -45,8 +45,7 @@ static bool refuses_gso(int error)
 
 static int send_segmented(struct skt_sender *s, const uint8_t *bytes, size_t size, size_t count)
 {
-	const struct iovec iov = {
-		.iov_base = (void *)(uintptr_t)bytes, .iov_len = size * count};
+	const struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size * count};
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
 	struct msghdr header = header_to(s, &iov);
 	const uint16_t segment = (uint16_t)size;

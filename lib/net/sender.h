@@ -15,16 +15,16 @@
 #include <sys/uio.h>
 
 enum {
-	SKT_SEND_MAX = 65507,   /* payload of the longest IPv4 datagram */
-	SKT_SENDER_BATCH = 64,  /* datagrams in one call; kernels before 6.9 take no more segments */
+	SKT_SEND_MAX = 65507,  /* payload of the longest IPv4 datagram */
+	SKT_SENDER_BATCH = 64, /* datagrams in one call; kernels before 6.9 take no more segments */
 };
 
 struct skt_sender {
-	int fd;                         /* borrowed */
-	const struct sockaddr *to;      /* borrowed; NULL: connected */
+	int fd;                    /* borrowed */
+	const struct sockaddr *to; /* borrowed; NULL: connected */
 	socklen_t to_len;
 	bool no_gso;
-	int gso_refused;                /* the errno that ended it, or 0 */
+	int gso_refused; /* the errno that ended it, or 0 */
 	uint64_t calls, gso_calls;
 };
 

@@ -239,7 +239,8 @@ uint64_t skt_tally_jitter_ns(const struct skt_tally *tally)
 
 int64_t skt_tally_delay_mean_ns(const struct skt_tally *tally)
 {
-	return tally->delay_count ? (int64_t)(tally->delay_sum_ns / (__int128)tally->delay_count) : 0;
+	return tally->delay_count ? (int64_t)(tally->delay_sum_ns / (__int128)tally->delay_count)
+				  : 0;
 }
 
 void skt_tally_fini(struct skt_tally *tally)

@@ -36,19 +36,19 @@ struct skt_tally_counts {
 struct skt_tally {
 	struct skt_tally_counts counts;
 	uint64_t first_ns, last_ns; /* arrivals */
-	uint64_t lost_before; /* by earlier streams of this sender */
-	uint64_t restarts;    /* streams that began anew */
-	bool stamped;         /* sequence numbers were seen: all below is known */
-	bool ended;           /* the end mark came: losses at the end are known */
+	uint64_t lost_before;       /* by earlier streams of this sender */
+	uint64_t restarts;          /* streams that began anew */
+	bool stamped;               /* sequence numbers were seen: all below is known */
+	bool ended;                 /* the end mark came: losses at the end are known */
 	bool jitter_known;
-	uint64_t base;              /* the number that the stream began with */
+	uint64_t base; /* the number that the stream began with */
 	uint64_t highest;
-	uint64_t expected_end;      /* the number of the end mark, where ended */
-	uint64_t stream_unique;     /* of this stream */
-	uint64_t stream_jumps;      /* numbers skipped by implausible leaps, not lost */
+	uint64_t expected_end;  /* the number of the end mark, where ended */
+	uint64_t stream_unique; /* of this stream */
+	uint64_t stream_jumps;  /* numbers skipped by implausible leaps, not lost */
 	uint64_t highest_sent_ns, end_sent_ns;
-	int64_t transit_ns;         /* of the last one: arrival - sending, by two clocks */
-	uint64_t jitter_ns16;       /* RFC 3550, 6.4.1, times 16 */
+	int64_t transit_ns;   /* of the last one: arrival - sending, by two clocks */
+	uint64_t jitter_ns16; /* RFC 3550, 6.4.1, times 16 */
 	int64_t delay_min_ns, delay_max_ns;
 	__int128 delay_sum_ns;
 	uint64_t delay_count;
@@ -59,7 +59,8 @@ struct skt_tally {
 /* A datagram without a sequence number, or with one that shall not be looked at. */
 void skt_tally_add(struct skt_tally *tally, uint64_t arrived_ns, size_t bytes);
 
-/* One with a number, which is passed over above INT64_MAX. -ENOMEM: it was counted as one without. */
+/* One with a number, which is passed over above INT64_MAX. -ENOMEM: it was counted as one without.
+ */
 int skt_tally_add_stamped(struct skt_tally *tally, uint64_t arrived_ns, size_t bytes,
 	uint64_t sequence, uint64_t sent_ns);
 

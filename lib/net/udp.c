@@ -20,8 +20,8 @@ struct option_pair {
 	const char *words;
 };
 
-static int set_both(int fd, int family, const struct option_pair *pair, int value,
-	struct skt_err *err)
+static int set_both(
+	int fd, int family, const struct option_pair *pair, int value, struct skt_err *err)
 {
 	int rc = 0;
 
@@ -152,13 +152,12 @@ int skt_udp_open(const struct skt_udp_config *c, struct skt_err *err)
 			goto fail;
 	}
 	if (c->local && bind(fd, &c->local->sa, c->local->len)) {
-		rc = skt_fail(err, errno, "bind %s",
-			skt_udp_text(&c->local->sa, c->local->len, text));
+		rc = skt_fail(
+			err, errno, "bind %s", skt_udp_text(&c->local->sa, c->local->len, text));
 		goto fail;
 	}
 	if (c->remote && connect(fd, &c->remote->sa, c->remote->len)) {
-		rc = skt_fail(err, errno, "%s",
-			skt_udp_text(&c->remote->sa, c->remote->len, text));
+		rc = skt_fail(err, errno, "%s", skt_udp_text(&c->remote->sa, c->remote->len, text));
 		goto fail;
 	}
 	return fd;
@@ -213,8 +212,8 @@ int skt_udp_path_mtu(int fd, int family, uint32_t *ret)
 	int value = 0;
 	socklen_t len = sizeof(value);
 
-	if (family == AF_INET6 ? getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &value, &len) :
-				 getsockopt(fd, IPPROTO_IP, IP_MTU, &value, &len))
+	if (family == AF_INET6 ? getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &value, &len)
+			       : getsockopt(fd, IPPROTO_IP, IP_MTU, &value, &len))
 		return -errno;
 	*ret = (uint32_t)value;
 	return 0;
@@ -253,16 +252,16 @@ static const char *unix_text(const struct sockaddr_un *un, socklen_t len, char *
 	return text;
 }
 
-const char *skt_udp_text(
-	const struct sockaddr *address, socklen_t len, char text[SKT_UDP_TEXT_MAX])
+const char *skt_udp_text(const struct sockaddr *address, socklen_t len, char text[SKT_UDP_TEXT_MAX])
 {
 	char host[SKT_ADDR_TEXT_MAX];
 	struct skt_addr addr;
 	uint16_t port;
 
 	if (skt_udp_inet(address, len, &addr, &port))
-		(void)snprintf(text, SKT_UDP_TEXT_MAX, addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
-			skt_addr_text(&addr, host), port);
+		(void)snprintf(text, SKT_UDP_TEXT_MAX,
+			addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u", skt_addr_text(&addr, host),
+			port);
 	else if (len < sizeof(sa_family_t) || address->sa_family == AF_UNIX)
 		return unix_text((const struct sockaddr_un *)address, len, text);
 	else

@@ -32,14 +32,14 @@ struct skt_udp_group {
 };
 
 struct skt_udp_config {
-	int family;                      /* AF_INET, AF_INET6, AF_UNIX */
+	int family;                           /* AF_INET, AF_INET6, AF_UNIX */
 	const struct skt_udp_address *local;  /* to bind to; NULL: the kernel's choice */
 	const struct skt_udp_address *remote; /* to connect to; NULL: not connected */
-	uint32_t ifindex;                /* for multicast; 0: the route's */
-	const char *interface;           /* SO_BINDTODEVICE; NULL: any */
+	uint32_t ifindex;                     /* for multicast; 0: the route's */
+	const char *interface;                /* SO_BINDTODEVICE; NULL: any */
 	bool v6only, broadcast, reuse_address, reuse_port, no_fragment, errors;
-	int ttl, tos;                    /* unicast and multicast alike; -1: the system's */
-	int loop;                        /* 0, 1, or -1: the system's */
+	int ttl, tos;                         /* unicast and multicast alike; -1: the system's */
+	int loop;                             /* 0, 1, or -1: the system's */
 	uint64_t receive_buffer, send_buffer; /* bytes; 0: the system's */
 };
 
