@@ -50,12 +50,15 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 			return skt_usage_error(
 				state, "--format '%s': expected table, json, jsonl or csv", arg);
 		o->format = (enum skt_format)value;
+		o->chosen = true;
 		return 0;
 	case 'j':
 		o->format = SKT_FORMAT_JSON;
+		o->chosen = true;
 		return 0;
 	case 'c':
 		o->columns_text = arg;
+		o->chosen = true;
 		return 0;
 	case 'H':
 		o->no_header = true;
@@ -113,6 +116,8 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 		.sort = &options->sort,
 		.row_size = row_size,
 		.header = !options->no_header,
+		/* Machine formats hold nothing back but what is in the buffer. */
+		.flush_rows = options->live && options->format == SKT_FORMAT_TABLE,
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
 		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,

@@ -81,7 +81,7 @@ uint32_t skt_states_named(const char *name, size_t len);
 void skt_states_each_name(void (*offer)(const char *name, void *ctx), void *ctx);
 
 /* What idiag_timer says (include/uapi/linux/inet_diag.h). */
-enum skt_timer {
+enum skt_socket_timer {
 	SKT_TIMER_NONE,
 	SKT_TIMER_RETRANSMIT,
 	SKT_TIMER_KEEPALIVE,
@@ -120,7 +120,7 @@ struct skt_socket {
 	uint8_t proto;       /* enum skt_proto */
 	uint8_t family;      /* AF_INET, AF_INET6 */
 	uint8_t state;       /* enum skt_state */
-	uint8_t timer;       /* enum skt_timer */
+	uint8_t timer;       /* enum skt_socket_timer */
 	uint8_t retransmits; /* of the running timer: retransmissions or keepalive probes unanswered
 			      */
 	uint8_t shutdown;    /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
