@@ -45,11 +45,17 @@ static struct skt_addr pick(const struct skt_resolve *resolve)
 	return resolve->v6.addrs[0];
 }
 
+/* The loop below looks for itself. */
+static void answered(struct skt_resolve *resolve)
+{
+	(void)resolve;
+}
+
 /* Waits for both families. */
 static int look_up(const struct skt_context *ctx, const struct skt_endpoint *endpoint, int family,
 	struct skt_addr *ret)
 {
-	struct skt_resolve resolve = {0};
+	struct skt_resolve resolve = {.answered = answered};
 	struct skt_resolver *resolver = NULL;
 	struct skt_loop loop;
 	struct skt_err err;

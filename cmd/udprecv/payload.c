@@ -40,7 +40,7 @@ static void time_text(struct skt_str *out, const void *item)
 const struct skt_column udprecv_columns[] = {
 	ROW("time_ns", time_ns, "arrival by the kernel's clock, ns since 1970",
 		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_LEFT, .present = SKT_PRESENT(HAS_TIME),
-		.title = "TIME", .row_text = time_text),
+		.title = "TIME", .row_text = time_text, .width = 15),
 	ROW("source_address", source, "address of the sender",
 		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE, .title = "SOURCE"),
 	ROW("source_port", source.port, "port of the sender", .flags = SKT_COLUMN_BOTH,

@@ -207,7 +207,8 @@ static int open_receiver(struct run *run)
 		skt_warn(run->ctx, "%s", err.text);
 		return SKT_EXIT_TROUBLE;
 	}
-	if (o->gro && !skt_receiver_gro(run->receiver))
+	run->sock.gro = skt_receiver_gro(run->receiver);
+	if (o->gro && !run->sock.gro)
 		skt_warn(run->ctx, "this kernel cannot cluster datagrams: going on without --gro");
 	return SKT_EXIT_YES;
 }

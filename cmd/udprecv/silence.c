@@ -71,8 +71,6 @@ void udprecv_silence_begin(const struct skt_context *ctx, struct udprecv_silence
 
 	*silence = (struct udprecv_silence){
 		.no_ports = paired_counter(root, "snmp", "Udp:", "NoPorts"),
-		.in_errors = paired_counter(root, "snmp", "Udp:", "InErrors"),
-		.receive_errors = paired_counter(root, "snmp", "Udp:", "RcvbufErrors"),
 		.checksum_errors = paired_counter(root, "snmp", "Udp:", "InCsumErrors"),
 		.reverse_path = paired_counter(root, "netstat", "TcpExt:", "IPReversePathFilter"),
 		.no_ports6 = single_counter(root, "Udp6NoPorts"),

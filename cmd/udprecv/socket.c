@@ -7,6 +7,8 @@
 #include "cmd/udp_address.h"
 #include "cmd/udprecv/udprecv.h"
 
+enum { BUFFER_DEFAULT = 32 << 20 };
+
 /* A path that a dead server left behind is in the way; one that somebody listens at is not ours. */
 static void remove_stale(const struct skt_udp_address *local)
 {
@@ -66,7 +68,8 @@ int udprecv_open(const struct udprecv_options *o, const struct skt_context *ctx,
 		.v6only = o->ipv6,
 		.reuse_address = o->joins.len > 0,
 		.reuse_port = o->reuse_port,
-		.receive_buffer = o->buffer,
+		/* As far as the system allows: a burst is lost where there is no room for it. */
+		.receive_buffer = o->buffer ? o->buffer : BUFFER_DEFAULT,
 		.ttl = -1,
 		.tos = -1,
 		.loop = -1,

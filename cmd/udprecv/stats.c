@@ -24,6 +24,7 @@ enum {
 struct udprecv_stats {
 	const struct udprecv_options *o;
 	int fd;
+	bool gro;
 	uint64_t begin_ns, last_ns, due_ns; /* CLOCK_MONOTONIC */
 	uint32_t drops_first, drops_before;
 	uint64_t sender_count;
@@ -43,6 +44,7 @@ int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context 
 	}
 	stats->o = o;
 	stats->fd = sock->fd;
+	stats->gro = sock->gro;
 	stats->last = &stats->first;
 	stats->begin_ns = stats->last_ns = skt_clock_ns();
 	stats->due_ns = o->stats_ns ? stats->begin_ns + o->stats_ns : UINT64_MAX;
@@ -291,12 +293,20 @@ static void put_drops(struct stats_row *total, const struct udprecv_stats *stats
 		return;
 	total->dropped_here = drops - since; /* the counter may wrap */
 	set(total, ROW_DROPS, true);
-	if (!(total->present >> ROW_STAMPED & 1))
+	/* A cluster that is dropped is counted once, however many datagrams are in it. */
+	set(total, ROW_CLUSTERS, stats->gro);
+	if (!(total->present >> ROW_STAMPED & 1) || (stats->gro && total->dropped_here))
 		return;
 	total->lost_network = total->lost > (int64_t)total->dropped_here ?
 		(uint64_t)total->lost - total->dropped_here :
 		0;
 	set(total, ROW_NETWORK, true);
+}
+
+/* For people one line says it all where there is one sender. */
+static bool is_alone(const struct udprecv_stats *stats)
+{
+	return stats->sender_count == 1 && stats->o->events == SKT_EVENTS_TEXT;
 }
 
 static void tell(const struct udprecv_stats *stats, const struct stats_sender *sender,
@@ -319,6 +329,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 {
 	const bool each =
 		stats->o->events == SKT_EVENTS_JSON || stats->sender_count <= LINES_MAX;
+	const bool alone = is_alone(stats);
 	const uint64_t duration = now_ns - stats->last_ns;
 	struct stats_row total = {.event = "interval-total", .duration_ns = duration};
 
@@ -329,6 +340,8 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 		struct stats_row row = interval_row(s, duration);
 
 		add(&total, &row);
+		if (alone)
+			put_drops(&row, stats, stats->drops_before);
 		if (each && stats->o->verbose >= 0)
 			tell(stats, s, &row, false);
 	}
@@ -342,7 +355,8 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	put_rates(&total);
 	put_drops(&total, stats, stats->drops_before);
 	(void)skt_datagram_drops(stats->fd, &stats->drops_before);
-	if (stats->o->verbose >= 0)
+	if (stats->o->verbose >= 0 && !alone)
+		if (!is_alone(stats))
 		stats_write(&total, stats->o, false);
 }
 
@@ -358,6 +372,8 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 
 		row.gaps = (struct skt_list){bars, stats_bars(&s->tally.gaps, bars)};
 		add(&total, &row);
+		if (is_alone(stats))
+			put_drops(&row, stats, stats->drops_first);
 		if (s->tally.counts.datagrams) {
 			first = SKT_MIN(first, s->tally.first_ns);
 			last = SKT_MAX(last, s->tally.last_ns);

@@ -42,7 +42,8 @@ struct stats_bar {
 enum { STATS_BARS = 48 };
 
 /* Which fields of a row are known. */
-enum { ROW_STAMPED, ROW_JITTER, ROW_DELAY, ROW_GAPS, ROW_DROPS, ROW_NETWORK, ROW_SENDERS, ROW_ENDED };
+enum { ROW_STAMPED, ROW_JITTER, ROW_DELAY, ROW_GAPS, ROW_DROPS, ROW_NETWORK, ROW_SENDERS, ROW_ENDED,
+	ROW_CLUSTERS };
 
 extern const struct skt_column stats_columns[];
 

@@ -94,6 +94,12 @@ static void add_bars(struct skt_str *out, const struct skt_list *list)
 		char from[SKT_SHORT_MAX], to[SKT_SHORT_MAX];
 		size_t width = (size_t)((double)bars[i].count * BAR_WIDTH / (double)most + 0.5);
 
+		/* A row of nothing is told once. */
+		if (!bars[i].count) {
+			if (bars[i - 1].count)
+				skt_str_add_text(out, "        ...\n");
+			continue;
+		}
 		skt_str_add_format(out, "    %7s - %7s  ", skt_short_time(bars[i].from_ns, from),
 			skt_short_time(bars[i].to_ns, to));
 		skt_str_add_fill(out, '#', bars[i].count && !width ? 1 : width);
@@ -172,7 +178,8 @@ static void add_drops(struct skt_str *out, const struct stats_row *row)
 {
 	if (!known(row, ROW_DROPS))
 		return;
-	skt_str_add_format(out, "  dropped here %" PRIu64 "%s", row->dropped_here,
+	skt_str_add_format(out, "  dropped here %" PRIu64 "%s%s", row->dropped_here,
+		known(row, ROW_CLUSTERS) ? " clusters of datagrams" : "",
 		row->dropped_here ? " (this socket's buffer was full: see --buffer)" : "");
 	if (known(row, ROW_NETWORK))
 		skt_str_add_format(out, "; lost in the network %" PRIu64, row->lost_network);

@@ -35,6 +35,7 @@ struct udprecv_options {
 /* The socket, once it is open. */
 struct udprecv_socket {
 	int fd, family;
+	bool gro; /* set by the receiver */
 	uint32_t ifindex;
 	struct skt_udp_address local;
 	char text[SKT_UDP_TEXT_MAX]; /* of the address */
@@ -93,7 +94,7 @@ void udprecv_stats_final(struct udprecv_stats *stats);
 
 /* Counters of the whole network namespace, to compare before and after. */
 struct udprecv_silence {
-	uint64_t no_ports, in_errors, receive_errors, checksum_errors, reverse_path, no_ports6;
+	uint64_t no_ports, no_ports6, checksum_errors, reverse_path;
 };
 
 void udprecv_silence_begin(const struct skt_context *ctx, struct udprecv_silence *silence);

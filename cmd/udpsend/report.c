@@ -250,7 +250,7 @@ static bool is_wanted(const struct udpsend_run *run)
 		return o->verbose > 0;
 	return o->events == SKT_EVENTS_JSON || o->rate.per_second || o->stamp || o->duration_ns ||
 		(o->size_given && o->count > 1) || run->refused || run->failed ||
-		(o->no_fragment && run->path_mtu);
+		(o->reply && !run->replies) || (o->no_fragment && run->path_mtu);
 }
 
 void udpsend_report(const struct udpsend_run *run)

@@ -74,6 +74,7 @@ struct skt_column {
 	uint16_t offset;          /* of the value in the row */
 	uint16_t item_size;       /* LIST: sizeof one item */
 	uint8_t names_count;      /* NAME: entries of names */
+	uint8_t width;            /* where no rows can be waited for; 0: what the type usually takes */
 	const char *const *names; /* NAME: text of each value */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
 	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */
