@@ -9,6 +9,7 @@ enum {
 	END_WAIT_MS = 250,
 	GROUP_END_MARKS = 3, /* nobody acknowledges for a group */
 	WAIT_SLICE_MS = 200,
+	END_MARK_MAX = 1200, /* fits every path */
 };
 
 /* FNV-1a, 64 bits; never 0, which is an empty place in the ring. */
@@ -144,8 +145,10 @@ void udpsend_mark_end(struct udpsend_run *run)
 	const struct skt_receiver_config config = {0};
 	const bool alone = !run->group && run->family != AF_UNIX;
 	const uint64_t stamp = skt_clock_real_ns();
-	uint8_t bytes[SKT_IPERF2_ACK] = {0};
-	const struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+	uint8_t bytes[END_MARK_MAX] = {0};
+	/* As long as the others, so that it goes their way; long enough for an answer as long. */
+	const struct iovec iov = {.iov_base = bytes,
+		.iov_len = SKT_MIN(SKT_MAX(run->o->size, (uint64_t)SKT_IPERF2_ACK), sizeof(bytes))};
 
 	if (!run->receiver &&
 		skt_receiver_new(run->fd, run->family, &config, &run->receiver, NULL))

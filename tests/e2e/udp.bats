@@ -321,17 +321,19 @@ until_drained() {
 
 @test "multicast, IPv4 and IPv6: joined receivers hear, two of them, others do not" {
 	local group
-	in_netns ip link set lo multicast on
-	in_netns ip route add 224.0.0.0/4 dev lo
-	in_netns ip -6 route add ff00::/8 dev lo table local
+	in_netns ip link add d0 type veth peer name d1
+	in_netns ip link set d1 up
+	in_netns ip link set d0 up
+	in_netns ip addr add 192.0.2.1/24 dev d0
+	in_netns ip addr add 2001:db8::1/64 dev d0 nodad
 	for group in 239.1.2.3 ff02::1:3; do
-		receive --count=1 --lines --join=$group -I lo
+		receive --count=1 --lines --join=$group -I d0
 		local first=$RX first_out=$OUT port=$PORT
-		receive --count=1 --lines --join=$group -I lo "$port"
+		receive --count=1 --lines --join=$group -I d0 "$port"
 		local second=$RX second_out=$OUT
 		# Bound to the same port, and joined to another group.
-		receive --lines --join="${group%3}4" -I lo "$port"
-		sockkit udpsend --data=hello -I lo "$group" "$port"
+		receive --lines --join="${group%3}4" -I d0 "$port"
+		sockkit udpsend --data=hello -I d0 "$group" "$port"
 		wait "$first"
 		wait "$second"
 		same "$(cat "$first_out")$(cat "$second_out")" hellohello
