@@ -1,5 +1,6 @@
 /*
- * Events and reports of the commands whose stdout is payload: on stderr, as one line of text or, with
+ * Events and reports of the commands whose stdout is payload: on stderr, as one line of text or,
+ * with
  * --events=json, as one JSON object a line. The columns of such an object are a table as those of
  * rows are.
  */

@@ -7,7 +7,7 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='ports|sockets|help'
+		arguments='ports|sockets|udprecv|udpsend|help'
 		;;
 	'ports')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -17,20 +17,60 @@ _sockkit_describe() {
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
+	'udprecv')
+		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --raw --lines --hex --discard --echo --stats --stamp --events -v --verbose -q --quiet -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		arguments='ENDPOINT'
+		;;
+	'udpsend')
+		options='-4 --ipv4 -6 --ipv6 -s --source -I --interface --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso --events -v --verbose -q --quiet -h --help --usage -V --version'
+		arguments='ENDPOINT'
+		;;
 	esac
 }
 
 _sockkit_metavar() {
 	case $1:$2 in
-	ports:-c | ports:--columns | sockets:-c | sockets:--columns)
+	udprecv:--join | udpsend:-s | udpsend:--source)
+		metavar='ADDR'
+		optional=
+		;;
+	ports:-c | ports:--columns | sockets:-c | sockets:--columns | udprecv:-c | udprecv:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	ports:--sort | sockets:--sort)
+	udprecv:--count | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
+		metavar='COUNT'
+		optional=
+		;;
+	udprecv:--timeout | udprecv:--idle-timeout | udprecv:--stats | udpsend:--reply | udpsend:--duration)
+		metavar='DURATION'
+		optional=
+		;;
+	udpsend:--file)
+		metavar='FILE'
+		optional=
+		;;
+	udprecv:-I | udprecv:--interface | udpsend:-I | udpsend:--interface)
+		metavar='IFACE'
+		optional=
+		;;
+	udpsend:--rate)
+		metavar='RATE'
+		optional=
+		;;
+	udprecv:--buffer | udpsend:--chunk | udpsend:--size)
+		metavar='SIZE'
+		optional=
+		;;
+	udpsend:--data)
+		metavar='TEXT'
+		optional=
+		;;
+	ports:--sort | sockets:--sort | udprecv:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	ports:--color | sockets:--color)
+	ports:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
 		metavar='auto|always|never'
 		optional=
 		;;
@@ -38,8 +78,20 @@ _sockkit_metavar() {
 		metavar='auto|netlink|proc'
 		optional=
 		;;
-	ports:-f | ports:--format | sockets:-f | sockets:--format)
+	udpsend:--gso)
+		metavar='auto|on|off'
+		optional=
+		;;
+	udpsend:--loop)
+		metavar='on|off'
+		optional=
+		;;
+	ports:-f | ports:--format | sockets:-f | sockets:--format | udprecv:-f | udprecv:--format)
 		metavar='table|json|jsonl|csv'
+		optional=
+		;;
+	udprecv:--events | udpsend:--events)
+		metavar='text|json'
 		optional=
 		;;
 	esac
@@ -55,6 +107,9 @@ _sockkit_columns() {
 		;;
 	sockets:)
 		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		;;
+	udprecv:)
+		columns='time_ns source_address source_port source_path destination_address destination_port interface ttl dscp ecn length truncated drops data'
 		;;
 	esac
 }

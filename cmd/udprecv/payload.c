@@ -48,8 +48,8 @@ const struct skt_column udprecv_columns[] = {
 	ROW("source_path", source_path, "path or @name of a sender on a unix socket"),
 	ROW("destination_address", destination, "address it was sent to",
 		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE, .title = "DESTINATION"),
-	ROW("destination_port", destination.port, "port it was sent to",
-		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(HAS_DESTINATION_PORT)),
+	ROW("destination_port", destination.port, "port it was sent to", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(HAS_DESTINATION_PORT)),
 	ROW("interface", interface, "interface it came in by", .flags = SKT_COLUMN_BOTH),
 	ROW("ttl", ttl, "time to live, or hop limit, that is left", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(HAS_TTL)),
@@ -72,8 +72,8 @@ int udprecv_payload_begin(struct udprecv_payload *payload, const struct udprecv_
 {
 	*payload = (struct udprecv_payload){.o = o, .ctx = ctx, .local = sock->local};
 	if (o->output == OUTPUT_ROWS)
-		return skt_rows_begin(&o->rows, ctx, sizeof(struct datagram_row), &payload->sink,
-			&payload->rows);
+		return skt_rows_begin(
+			&o->rows, ctx, sizeof(struct datagram_row), &payload->sink, &payload->rows);
 	skt_sink_init(&payload->sink, ctx->out);
 	return 0;
 }
@@ -93,8 +93,8 @@ int udprecv_payload_end(struct udprecv_payload *payload, int status)
 		rc = skt_sink_flush(&payload->sink);
 		skt_sink_fini(&payload->sink);
 		if (rc) {
-			skt_warn(payload->ctx, "cannot write to standard output: %s",
-				strerror(-rc));
+			skt_warn(
+				payload->ctx, "cannot write to standard output: %s", strerror(-rc));
 			status = SKT_EXIT_TROUBLE;
 		}
 	}
@@ -157,8 +157,8 @@ static void fill(
 		.truncated = d->truncated,
 		.data = {(const char *)d->data, d->captured},
 	};
-	row->present = (uint64_t)(d->time_ns != 0) << HAS_TIME |
-		(uint64_t)d->drops_known << HAS_DROPS;
+	row->present =
+		(uint64_t)(d->time_ns != 0) << HAS_TIME | (uint64_t)d->drops_known << HAS_DROPS;
 	if (d->ttl >= 0) {
 		row->ttl = (uint8_t)d->ttl;
 		row->present |= UINT64_C(1) << HAS_TTL;

@@ -10,7 +10,8 @@
 #include "base/clock.h"
 #include "net/iperf2.h"
 
-/* A run at full speed never waits: signals that are blocked get their turn every so many batches. */
+/* A run at full speed never waits: signals that are blocked get their turn every so many batches.
+ */
 enum { BATCHES_PER_LOOK = 32 };
 
 struct run {
@@ -48,8 +49,7 @@ static void tell_bound(const struct run *run)
 	const struct life_row row = {.event = "bound",
 		.address = run->sock.text,
 		.buffer = skt_udp_receive_buffer(run->sock.fd)};
-	const bool chosen =
-		run->o->endpoint.kind == SKT_ENDPOINT_INET && !run->o->endpoint.port &&
+	const bool chosen = run->o->endpoint.kind == SKT_ENDPOINT_INET && !run->o->endpoint.port &&
 		!run->o->endpoint.service[0];
 
 	if (run->o->events == SKT_EVENTS_JSON && run->o->verbose >= 0)
@@ -145,7 +145,8 @@ static bool take_time(struct run *run, uint64_t now)
 {
 	if (run->stats && now >= udprecv_stats_due(run->stats))
 		udprecv_stats_interval(run->stats, now);
-	return now >= run->deadline_ns || (run->o->idle_ns && now - run->last_ns >= run->o->idle_ns);
+	return now >= run->deadline_ns ||
+		(run->o->idle_ns && now - run->last_ns >= run->o->idle_ns);
 }
 
 /* SKT_EXIT_YES, or SKT_EXIT_TROUBLE having told why. */
@@ -240,8 +241,8 @@ static int finish(struct run *run, int status)
 		skt_warn(run->ctx, "%" PRIu64 " datagrams were longer than they can be: cut",
 			run->truncated);
 	if (run->echo_errors)
-		skt_warn(run->ctx, "%" PRIu64 " datagrams could not be sent back",
-			run->echo_errors);
+		skt_warn(
+			run->ctx, "%" PRIu64 " datagrams could not be sent back", run->echo_errors);
 	if (!run->stats && run->o->verbose >= 0) {
 		uint32_t drops = 0;
 

@@ -20,7 +20,8 @@
  * /proc/net/snmp and netstat hold pairs of lines, "Udp: names..." and "Udp: values...". Returns the
  * value of NAME behind PREFIX, 0 where it is not there.
  */
-static uint64_t paired_counter(const char *root, const char *file, const char *prefix, const char *name)
+static uint64_t paired_counter(
+	const char *root, const char *file, const char *prefix, const char *name)
 {
 	char path[256], names[4096], values[4096], *name_at, *value_at, *a, *b;
 	uint64_t value = 0;
@@ -113,9 +114,10 @@ static void tell_holder(const struct search *search, const struct skt_socket *so
 	char text[SKT_ADDR_TEXT_MAX], who[160] = "a process that only root may name";
 
 	if (skt_owners_of(search->owners, socket->inode, &holders))
-		(void)snprintf(who, sizeof(who), "%s (pid %" PRIu32 ")", holders->name, holders->pid);
-	skt_warn(search->ctx, "%s also holds UDP port %u, on %s%s: it may get what you wait for", who,
-		socket->local.port, skt_addr_text(&socket->local.addr, text),
+		(void)snprintf(
+			who, sizeof(who), "%s (pid %" PRIu32 ")", holders->name, holders->pid);
+	skt_warn(search->ctx, "%s also holds UDP port %u, on %s%s: it may get what you wait for",
+		who, socket->local.port, skt_addr_text(&socket->local.addr, text),
 		socket->state == SKT_STATE_CONNECTED ? ", connected" : "");
 }
 
@@ -175,8 +177,9 @@ static size_t tell_groups(const struct udprecv_options *o, const struct skt_cont
 	if (!o->joins.len)
 		return 0;
 	if (!interface) {
-		skt_warn(ctx, "the groups are joined on the interface that the route to them has; "
-			      "if their sender is elsewhere, name it with -I");
+		skt_warn(ctx,
+			"the groups are joined on the interface that the route to them has; "
+			"if their sender is elsewhere, name it with -I");
 		findings++;
 	}
 	if (SKT_MAX(all, own) == 1) {
@@ -190,8 +193,8 @@ static size_t tell_groups(const struct udprecv_options *o, const struct skt_cont
 	return findings;
 }
 
-static size_t tell_interface(
-	const struct udprecv_options *o, const struct skt_context *ctx, const struct udprecv_socket *sock)
+static size_t tell_interface(const struct udprecv_options *o, const struct skt_context *ctx,
+	const struct udprecv_socket *sock)
 {
 	struct ifreq request = {0};
 
@@ -204,14 +207,15 @@ static size_t tell_interface(
 	return 1;
 }
 
-static size_t tell_address(
-	const struct udprecv_options *o, const struct skt_context *ctx, const struct udprecv_socket *sock)
+static size_t tell_address(const struct udprecv_options *o, const struct skt_context *ctx,
+	const struct udprecv_socket *sock)
 {
 	struct skt_addr local;
 
 	(void)port_of(sock, &local);
 	if (skt_addr_is_multicast(&local) && !o->joins.len) {
-		skt_warn(ctx, "%s is a multicast group that was not joined: see --join", sock->text);
+		skt_warn(
+			ctx, "%s is a multicast group that was not joined: see --join", sock->text);
 		return 1;
 	}
 	if (local.family == AF_UNSPEC || skt_addr_is_any(&local))
@@ -230,14 +234,16 @@ static size_t tell_counters(const struct udprecv_silence *before, const struct s
 
 	udprecv_silence_begin(ctx, &now);
 	if (!skt_datagram_drops(sock->fd, &drops) && drops) {
-		skt_warn(ctx, "%" PRIu32 " datagrams came, but the socket refused them (buffer "
-			      "full, or a wrong checksum)",
+		skt_warn(ctx,
+			"%" PRIu32 " datagrams came, but the socket refused them (buffer "
+			"full, or a wrong checksum)",
 			drops);
 		findings++;
 	}
 	if (now.reverse_path > before->reverse_path) {
 		skt_warn(ctx,
-			"%" PRIu64 " packets of this host were dropped by rp_filter meanwhile (sysctl "
+			"%" PRIu64
+			" packets of this host were dropped by rp_filter meanwhile (sysctl "
 			"net.ipv4.conf.*.rp_filter)",
 			now.reverse_path - before->reverse_path);
 		findings++;
@@ -269,6 +275,7 @@ void udprecv_silence_explain(const struct udprecv_silence *before, const struct 
 	findings += tell_groups(o, ctx);
 	findings += tell_address(o, ctx, sock);
 	if (!findings && sock->family != AF_UNIX)
-		skt_warn(ctx, "no trace of any: nothing was sent, or it was lost or filtered before "
-			      "it came here");
+		skt_warn(ctx,
+			"no trace of any: nothing was sent, or it was lost or filtered before "
+			"it came here");
 }

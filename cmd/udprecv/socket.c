@@ -57,8 +57,8 @@ static int join(const struct udprecv_options *o, const struct skt_context *ctx,
 	return SKT_EXIT_YES;
 }
 
-int udprecv_open(const struct udprecv_options *o, const struct skt_context *ctx,
-	struct udprecv_socket *ret)
+int udprecv_open(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret)
 {
 	struct udprecv_socket s = {.fd = -1};
 	struct skt_udp_address want = {0};

@@ -103,13 +103,13 @@ static bool looks_stamped(const struct skt_datagram *d, uint64_t arrived_ns)
 
 	if (!skt_iperf2_parse(d->data, d->captured, &header))
 		return false;
-	apart = header.sent_ns > arrived_ns ? header.sent_ns - arrived_ns :
-					      arrived_ns - header.sent_ns;
+	apart = header.sent_ns > arrived_ns ? header.sent_ns - arrived_ns
+					    : arrived_ns - header.sent_ns;
 	return apart < STAMP_RANGE_NS && skt_iperf2_sequence(&header, 0, &end) < UINT64_C(1) << 40;
 }
 
-static struct stats_sender *sender_add(
-	struct udprecv_stats *stats, const struct skt_datagram *d, size_t bucket, uint64_t arrived_ns)
+static struct stats_sender *sender_add(struct udprecv_stats *stats, const struct skt_datagram *d,
+	size_t bucket, uint64_t arrived_ns)
 {
 	struct stats_sender *sender = calloc(1, sizeof(*sender));
 
@@ -159,7 +159,8 @@ static void acknowledge(const struct udprecv_stats *stats, const struct stats_se
 	const struct skt_tally *tally = &sender->tally;
 	const struct skt_iperf2_report report = {
 		.bytes = tally->counts.bytes,
-		.duration_ns = tally->last_ns > tally->first_ns ? tally->last_ns - tally->first_ns : 0,
+		.duration_ns =
+			tally->last_ns > tally->first_ns ? tally->last_ns - tally->first_ns : 0,
 		.jitter_ns = skt_tally_jitter_ns(tally),
 		.datagrams = tally->counts.unique + skt_tally_lost(tally),
 		.lost = skt_tally_lost(tally),
@@ -244,7 +245,8 @@ static struct stats_row final_row(const struct stats_sender *sender)
 	const struct skt_tally *tally = &sender->tally;
 	struct stats_row row = {
 		.event = "report",
-		.duration_ns = tally->last_ns > tally->first_ns ? tally->last_ns - tally->first_ns : 0,
+		.duration_ns =
+			tally->last_ns > tally->first_ns ? tally->last_ns - tally->first_ns : 0,
 		.datagrams = tally->counts.datagrams,
 		.bytes = tally->counts.bytes,
 		.duplicate = tally->counts.duplicate,
@@ -297,9 +299,9 @@ static void put_drops(struct stats_row *total, const struct udprecv_stats *stats
 	set(total, ROW_CLUSTERS, stats->gro);
 	if (!(total->present >> ROW_STAMPED & 1) || (stats->gro && total->dropped_here))
 		return;
-	total->lost_network = total->lost > (int64_t)total->dropped_here ?
-		(uint64_t)total->lost - total->dropped_here :
-		0;
+	total->lost_network = total->lost > (int64_t)total->dropped_here
+		? (uint64_t)total->lost - total->dropped_here
+		: 0;
 	set(total, ROW_NETWORK, true);
 }
 
@@ -314,8 +316,8 @@ static void tell(const struct udprecv_stats *stats, const struct stats_sender *s
 {
 	char text[SKT_UDP_TEXT_MAX];
 
-	row->source = skt_udp_text(
-		(const struct sockaddr *)&sender->address, sender->address_len, text);
+	row->source =
+		skt_udp_text((const struct sockaddr *)&sender->address, sender->address_len, text);
 	stats_write(row, stats->o, draw);
 	row->source = NULL;
 }
@@ -327,8 +329,7 @@ uint64_t udprecv_stats_due(const struct udprecv_stats *stats)
 
 void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 {
-	const bool each =
-		stats->o->events == SKT_EVENTS_JSON || stats->sender_count <= LINES_MAX;
+	const bool each = stats->o->events == SKT_EVENTS_JSON || stats->sender_count <= LINES_MAX;
 	const bool alone = is_alone(stats);
 	const uint64_t duration = now_ns - stats->last_ns;
 	struct stats_row total = {.event = "interval-total", .duration_ns = duration};
@@ -357,7 +358,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	(void)skt_datagram_drops(stats->fd, &stats->drops_before);
 	if (stats->o->verbose >= 0 && !alone)
 		if (!is_alone(stats))
-		stats_write(&total, stats->o, false);
+			stats_write(&total, stats->o, false);
 }
 
 void udprecv_stats_final(struct udprecv_stats *stats)

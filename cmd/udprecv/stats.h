@@ -6,7 +6,7 @@
 #include "net/tally.h"
 
 struct stats_sender {
-	struct stats_sender *next; /* in its bucket */
+	struct stats_sender *next;  /* in its bucket */
 	struct stats_sender *later; /* in the order of appearance */
 	struct sockaddr_storage address;
 	socklen_t address_len;
@@ -42,8 +42,17 @@ struct stats_bar {
 enum { STATS_BARS = 48 };
 
 /* Which fields of a row are known. */
-enum { ROW_STAMPED, ROW_JITTER, ROW_DELAY, ROW_GAPS, ROW_DROPS, ROW_NETWORK, ROW_SENDERS, ROW_ENDED,
-	ROW_CLUSTERS };
+enum {
+	ROW_STAMPED,
+	ROW_JITTER,
+	ROW_DELAY,
+	ROW_GAPS,
+	ROW_DROPS,
+	ROW_NETWORK,
+	ROW_SENDERS,
+	ROW_ENDED,
+	ROW_CLUSTERS
+};
 
 extern const struct skt_column stats_columns[];
 

@@ -131,8 +131,8 @@ static void add_counts(struct skt_str *out, const struct stats_row *row)
 	if (row->source)
 		skt_str_add_text(out, row->source);
 	else
-		skt_str_add_format(out, "%" PRIu64 " sender%s", row->senders,
-			row->senders == 1 ? "" : "s");
+		skt_str_add_format(
+			out, "%" PRIu64 " sender%s", row->senders, row->senders == 1 ? "" : "s");
 	skt_str_add_format(out, ": %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->datagrams,
 		row->bytes, skt_short_time(row->duration_ns, time));
 	if (row->duration_ns)
@@ -217,9 +217,9 @@ void stats_write(const struct stats_row *row, const struct udprecv_options *o, b
 		if (known(row, ROW_STAMPED)) {
 			add_loss(&out, row, "  ");
 			skt_str_add_text(&out,
-				known(row, ROW_ENDED) && !row->ended ?
-					" (no end mark: what was lost at the end is not known)\n" :
-					"\n");
+				known(row, ROW_ENDED) && !row->ended
+					? " (no end mark: what was lost at the end is not known)\n"
+					: "\n");
 		}
 		add_times(&out, row);
 		if (draw)

@@ -31,13 +31,14 @@ static const struct argp_option options_table[] = {
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"interface", 'I', "IFACE", 0, "Receive, and join groups, on this interface only",
 		SKT_GROUP_MAIN},
-	{"join", KEY_JOIN, "GROUP[,SOURCE]", 0,
-		"Join a multicast group, of anyone or of one SOURCE (repeatable)", SKT_GROUP_MAIN},
+	{"join", KEY_JOIN, "ADDR", 0,
+		"Join a multicast group; GROUP,SOURCE hears that source only (repeatable)",
+		SKT_GROUP_MAIN},
 	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MAIN},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0,
 		"End after DURATION; exit 1 when less came than was waited for", SKT_GROUP_MAIN},
-	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0,
-		"End when nothing has come for DURATION", SKT_GROUP_MAIN},
+	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0, "End when nothing has come for DURATION",
+		SKT_GROUP_MAIN},
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others that do so too",
 		SKT_GROUP_MAIN},
 	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_MAIN},
@@ -80,8 +81,8 @@ static error_t parse_address(const struct argp_state *state, const char *arg, co
 	size_t len, struct skt_addr *ret)
 {
 	if (skt_addr_parse(text, len, ret))
-		return skt_usage_error(state, "--join '%s': '%.*s' is not an address", arg,
-			(int)len, text);
+		return skt_usage_error(
+			state, "--join '%s': '%.*s' is not an address", arg, (int)len, text);
 	return 0;
 }
 
@@ -143,7 +144,9 @@ static error_t settle_output(const struct argp_state *state, struct udprecv_opti
 			state, "--raw, --lines, --hex and --discard exclude each other");
 	if (o->rows.chosen && chosen)
 		return skt_usage_error(state, "rows and --%s exclude each other",
-			o->raw ? "raw" : o->lines ? "lines" : "discard");
+			o->raw             ? "raw"
+				: o->lines ? "lines"
+					   : "discard");
 	if (o->rows.chosen)
 		o->output = OUTPUT_ROWS;
 	else if (o->lines)
@@ -183,7 +186,8 @@ static error_t parse_value(
 		return parse_join(state, arg, o);
 	case KEY_COUNT:
 		if (skt_num_parse(arg, 1, UINT64_MAX, &o->count))
-			return skt_usage_error(state, "--count '%s': expected a number from 1", arg);
+			return skt_usage_error(
+				state, "--count '%s': expected a number from 1", arg);
 		return 0;
 	case KEY_TIMEOUT:
 		return parse_duration(state, "timeout", arg, &o->timeout_ns);

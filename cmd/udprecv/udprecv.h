@@ -25,7 +25,7 @@ struct udprecv_options {
 	enum udprecv_stamp stamp;
 	bool ipv4, ipv6, echo, gro, reuse_port, stats;
 	const char *interface;
-	uint64_t count;           /* 0: no end */
+	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
 	uint64_t buffer;
 	enum skt_events events;
@@ -44,8 +44,8 @@ struct udprecv_socket {
 /* ---- the socket: socket.c ---- */
 
 /* Opens, binds and joins. Returns an exit status, having told the user. */
-int udprecv_open(const struct udprecv_options *o, const struct skt_context *ctx,
-	struct udprecv_socket *ret);
+int udprecv_open(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret);
 
 /* ---- what becomes of payload: payload.c ---- */
 

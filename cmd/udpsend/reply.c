@@ -64,7 +64,8 @@ static bool take_ack(struct udpsend_run *run, const struct skt_datagram *d)
 		if (end)
 			return run->acknowledged = true; /* the mark itself, echoed */
 	}
-	if (d->captured != SKT_IPERF2_ACK || !skt_iperf2_parse_ack(d->data, d->captured, &run->peer))
+	if (d->captured != SKT_IPERF2_ACK ||
+		!skt_iperf2_parse_ack(d->data, d->captured, &run->peer))
 		return false;
 	return run->acknowledged = true;
 }
@@ -102,8 +103,8 @@ void udpsend_take_replies(struct udpsend_run *run)
 
 static bool same_error(const struct skt_icmp_error *a, const struct skt_icmp_error *b)
 {
-	return a->error == b->error && a->type == b->type && a->code == b->code &&
-		a->v6 == b->v6 && a->local == b->local && skt_addr_equal(&a->sender, &b->sender);
+	return a->error == b->error && a->type == b->type && a->code == b->code && a->v6 == b->v6 &&
+		a->local == b->local && skt_addr_equal(&a->sender, &b->sender);
 }
 
 static void count_refusal(struct udpsend_run *run, const struct skt_icmp_error *error)
@@ -150,8 +151,7 @@ void udpsend_mark_end(struct udpsend_run *run)
 	const struct iovec iov = {.iov_base = bytes,
 		.iov_len = SKT_MIN(SKT_MAX(run->o->size, (uint64_t)SKT_IPERF2_ACK), sizeof(bytes))};
 
-	if (!run->receiver &&
-		skt_receiver_new(run->fd, run->family, &config, &run->receiver, NULL))
+	if (!run->receiver && skt_receiver_new(run->fd, run->family, &config, &run->receiver, NULL))
 		return;
 	skt_iperf2_put(bytes, -(int64_t)(run->sent + run->failed + 1), stamp);
 	for (int i = 0; i < (alone ? END_TRIES : GROUP_END_MARKS) && !run->acknowledged; i++) {

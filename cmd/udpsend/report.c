@@ -24,7 +24,8 @@ struct report_row {
 	const char *failed_reason;
 	struct skt_list refusals;
 	uint64_t calls, gso_calls, path_mtu;
-	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns, gap_error_p99_ns, late_forgiven_ns;
+	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns, gap_error_p99_ns,
+		late_forgiven_ns;
 	uint64_t replies, reply_bytes;
 	uint64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p99_ns, rtt_p999_ns, rtt_max_ns;
 	uint64_t peer_datagrams, peer_lost, peer_reordered, peer_jitter_ns;
@@ -168,17 +169,18 @@ static void add_gaps(struct skt_str *out, const struct report_row *row)
 		skt_str_add_format(
 			out, ", off by %s at p99", skt_short_time(row->gap_error_p99_ns, a));
 	if (row->late_forgiven_ns)
-		skt_str_add_format(out, ", %s behind and given up",
-			skt_short_time(row->late_forgiven_ns, a));
+		skt_str_add_format(
+			out, ", %s behind and given up", skt_short_time(row->late_forgiven_ns, a));
 	skt_str_add_char(out, '\n');
 }
 
 static void add_replies(struct skt_str *out, const struct report_row *row)
 {
-	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX], e[SKT_SHORT_MAX];
+	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX],
+		e[SKT_SHORT_MAX];
 
-	skt_str_add_format(out, "  answers %" PRIu64 " (%.4g %%), %" PRIu64 " bytes\n", row->replies,
-		skt_percent(row->replies, row->sent), row->reply_bytes);
+	skt_str_add_format(out, "  answers %" PRIu64 " (%.4g %%), %" PRIu64 " bytes\n",
+		row->replies, skt_percent(row->replies, row->sent), row->reply_bytes);
 	if (row->present >> HAS_ROUND_TRIPS & 1)
 		skt_str_add_format(out, "  round trip %s/%s/%s/%s/%s min/p50/p99/p99.9/max\n",
 			skt_short_time(row->rtt_min_ns, a), skt_short_time(row->rtt_p50_ns, b),
@@ -208,14 +210,14 @@ static void write_text(const struct udpsend_run *run, const struct report_row *r
 	if (row->present >> HAS_GAPS & 1)
 		add_gaps(&out, row);
 	if (run->sender.gso_refused && run->o->gso != GSO_AUTO)
-		skt_str_add_format(&out, "  segmentation refused: %s\n",
-			strerror(run->sender.gso_refused));
+		skt_str_add_format(
+			&out, "  segmentation refused: %s\n", strerror(run->sender.gso_refused));
 	if (row->present >> HAS_REPLIES & 1)
 		add_replies(&out, row);
 	if (row->present >> HAS_PEER & 1)
 		skt_str_add_format(&out,
-			"  the receiver counted %" PRIu64 ": lost %" PRIu64 ", out of order %" PRIu64
-			", jitter %s\n",
+			"  the receiver counted %" PRIu64 ": lost %" PRIu64
+			", out of order %" PRIu64 ", jitter %s\n",
 			row->peer_datagrams, row->peer_lost, row->peer_reordered,
 			skt_short_time(row->peer_jitter_ns, time));
 	skt_event_text(&out);

@@ -59,9 +59,8 @@ static int open_socket(struct udpsend_run *run)
 		return status;
 	run->family = config.family = run->to.sa.sa_family;
 	if (o->source_given) {
-		status = skt_udp_address_resolve(
-			run->ctx, &o->source, run->family == AF_UNIX ? AF_UNSPEC : run->family, true,
-			&local);
+		status = skt_udp_address_resolve(run->ctx, &o->source,
+			run->family == AF_UNIX ? AF_UNSPEC : run->family, true, &local);
 		if (status != SKT_EXIT_YES)
 			return status;
 	} else if (run->family == AF_UNIX && o->reply) {
@@ -84,9 +83,9 @@ static int open_socket(struct udpsend_run *run)
 			run->to_text);
 	else
 		skt_warn(run->ctx, "%s", err.text);
-	return run->family == AF_UNIX && (run->fd == -ENOENT || run->fd == -ECONNREFUSED) ?
-		SKT_EXIT_NO :
-		SKT_EXIT_TROUBLE;
+	return run->family == AF_UNIX && (run->fd == -ENOENT || run->fd == -ECONNREFUSED)
+		? SKT_EXIT_NO
+		: SKT_EXIT_TROUBLE;
 }
 
 /* ---- pacing ---- */
@@ -111,8 +110,7 @@ static void begin_pace(struct udpsend_run *run)
 	uint64_t pps = rate->per_second;
 
 	run->begin_ns = skt_clock_ns();
-	run->deadline_ns =
-		run->o->duration_ns ? run->begin_ns + run->o->duration_ns : UINT64_MAX;
+	run->deadline_ns = run->o->duration_ns ? run->begin_ns + run->o->duration_ns : UINT64_MAX;
 	run->burst = run->o->burst ? run->o->burst : 1;
 	run->paced = pps > 0;
 	if (!run->paced)
@@ -123,8 +121,8 @@ static void begin_pace(struct udpsend_run *run)
 	if (rate->unit != SKT_RATE_EVENTS)
 		pps = run->o->size ? pps / units_of(run, 1, run->o->size) : 0;
 	if (!run->o->burst && pps > SINGLE_PPS)
-		run->burst = SKT_MIN(
-			(pps + BURSTS_PER_SECOND - 1) / BURSTS_PER_SECOND, (uint64_t)SKT_SENDER_BATCH);
+		run->burst = SKT_MIN((pps + BURSTS_PER_SECOND - 1) / BURSTS_PER_SECOND,
+			(uint64_t)SKT_SENDER_BATCH);
 }
 
 uint64_t udpsend_left(const struct udpsend_run *run)
@@ -132,8 +130,8 @@ uint64_t udpsend_left(const struct udpsend_run *run)
 	if (*run->ctx->interrupted || run->fatal)
 		return 0;
 	/* What was refused or failed was tried, and is not tried again. */
-	return run->o->count ? run->o->count - SKT_MIN(run->o->count, run->sent + run->failed) :
-			       UINT64_MAX;
+	return run->o->count ? run->o->count - SKT_MIN(run->o->count, run->sent + run->failed)
+			     : UINT64_MAX;
 }
 
 /* Waits for the turn of what is sent next. 0: there is none any more. */
@@ -160,12 +158,13 @@ static void count_gap(struct udpsend_run *run, uint64_t now, uint64_t units)
 		skt_histogram_add(&run->gaps, gap);
 		if (run->paced)
 			skt_histogram_add(&run->gap_errors,
-				gap > run->interval_ns ? gap - run->interval_ns : run->interval_ns - gap);
+				gap > run->interval_ns ? gap - run->interval_ns
+						       : run->interval_ns - gap);
 	}
 	run->last_ns = now;
 	if (run->paced)
-		run->interval_ns = (uint64_t)((double)units * (double)SKT_NS_PER_SEC /
-			(double)run->pace.rate);
+		run->interval_ns =
+			(uint64_t)((double)units * (double)SKT_NS_PER_SEC / (double)run->pace.rate);
 }
 
 /* ---- the way out ---- */
@@ -214,16 +213,16 @@ static void count_failure(struct udpsend_run *run, int error, size_t size)
  * A send that fails may only hand over an ICMP error about one before it: then it is tried again.
  * Returns how many went, 0 where the first of them cannot.
  */
-static size_t push(struct udpsend_run *run, uint8_t *bytes, size_t size, const struct iovec *iov,
-	size_t count)
+static size_t push(
+	struct udpsend_run *run, uint8_t *bytes, size_t size, const struct iovec *iov, size_t count)
 {
 	int rc;
 
 	for (int again = 0; again < 3; again++) {
 		uint64_t refused = run->refused;
 
-		rc = iov ? skt_sender_many(&run->sender, iov, count) :
-			   skt_sender_equal(&run->sender, bytes, size, count);
+		rc = iov ? skt_sender_many(&run->sender, iov, count)
+			 : skt_sender_equal(&run->sender, bytes, size, count);
 		if (rc > 0)
 			return (size_t)rc;
 		if (!came_by_icmp(-rc))
@@ -265,8 +264,8 @@ bool udpsend_equal(struct udpsend_run *run, uint8_t *bytes, size_t size, size_t 
 		if (run->ring)
 			for (size_t i = 0; i < n; i++)
 				udpsend_remember(run,
-					run->o->stamp ? run->sent + run->failed + i + 1 :
-							udpsend_hash(bytes, size),
+					run->o->stamp ? run->sent + run->failed + i + 1
+						      : udpsend_hash(bytes, size),
 					now);
 		run->sent += n;
 		run->bytes += n * size;
@@ -302,8 +301,8 @@ bool udpsend_many(struct udpsend_run *run, const struct iovec *iov, size_t count
 			bytes += iov[done + i].iov_len;
 			if (run->ring)
 				udpsend_remember(run,
-					run->o->stamp ? run->sent + run->failed + i + 1 :
-							udpsend_hash(iov[done + i].iov_base,
+					run->o->stamp ? run->sent + run->failed + i + 1
+						      : udpsend_hash(iov[done + i].iov_base,
 								iov[done + i].iov_len),
 					now);
 		}
@@ -385,7 +384,8 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 	if (status != SKT_EXIT_YES)
 		goto out;
 	run->sender = (struct skt_sender){.fd = run->fd};
-	/* Segments of a datagram that is cut by the kernel go back to back: not what pacing wants. */
+	/* Segments of a datagram that is cut by the kernel go back to back: not what pacing wants.
+	 */
 	run->sender.no_gso = o->gso == GSO_OFF || run->family == AF_UNIX;
 	if (!run->connected) {
 		run->sender.to = &run->to.sa;

@@ -35,7 +35,7 @@ enum {
 static const struct argp_option options_table[] = {
 	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
-	{"source", 's', "ADDR[:PORT]", 0, "Send from this address and port, or unix path",
+	{"source", 's', "ADDR", 0, "Send from this address, ADDR:PORT, :PORT or unix path",
 		SKT_GROUP_MAIN},
 	{"interface", 'I', "IFACE", 0, "Send by this interface", SKT_GROUP_MAIN},
 	{"broadcast", KEY_BROADCAST, NULL, 0, "Allow broadcast addresses", SKT_GROUP_MAIN},
@@ -117,8 +117,8 @@ static error_t parse_choice(const struct argp_state *state, const char *option, 
 	const int value = choice(arg, texts, count);
 
 	if (value < 0)
-		return skt_usage_error(state, "--%s '%s': expected %s%s%s%s%s", option, arg, texts[0],
-			count > 2 ? ", " : " or ", texts[1], count > 2 ? " or " : "",
+		return skt_usage_error(state, "--%s '%s': expected %s%s%s%s%s", option, arg,
+			texts[0], count > 2 ? ", " : " or ", texts[1], count > 2 ? " or " : "",
 			count > 2 ? texts[2] : "");
 	*ret = value;
 	return 0;
@@ -176,7 +176,8 @@ static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 	if (o->hex && o->size_given)
 		return skt_usage_error(state, "--hex: generated payload has no digits");
 	if (o->stamp && o->size_given && o->size < SKT_IPERF2_HEADER)
-		return skt_usage_error(state, "--stamp needs --size of %d or more", SKT_IPERF2_HEADER);
+		return skt_usage_error(
+			state, "--stamp needs --size of %d or more", SKT_IPERF2_HEADER);
 	if (o->burst && !o->rate.per_second)
 		return skt_usage_error(state, "--burst goes with --rate");
 	return 0;

@@ -21,12 +21,12 @@ enum skt_type {
 	SKT_TYPE_U32,
 	SKT_TYPE_U64,
 	SKT_TYPE_I64,
-	SKT_TYPE_NAME, /* uint8_t, an index into column->names */
-	SKT_TYPE_TEXT, /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
+	SKT_TYPE_NAME,  /* uint8_t, an index into column->names */
+	SKT_TYPE_TEXT,  /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
 	SKT_TYPE_BYTES, /* struct skt_bytes, NULs and all; NULL: absent */
-	SKT_TYPE_ADDR, /* struct skt_addr; AF_UNSPEC: absent */
-	SKT_TYPE_END,  /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
-	SKT_TYPE_LIST, /* struct skt_list of structs described by column->items */
+	SKT_TYPE_ADDR,  /* struct skt_addr; AF_UNSPEC: absent */
+	SKT_TYPE_END,   /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
+	SKT_TYPE_LIST,  /* struct skt_list of structs described by column->items */
 };
 
 /* Units that the table humanises; machine formats carry the raw number, the unit is in its name. */
@@ -66,15 +66,15 @@ struct skt_bytes {
 
 struct skt_column {
 	const char *name;
-	const char *help;         /* one line, for --help, completion and the man page's check */
-	uint8_t type;             /* enum skt_type */
-	uint8_t unit;             /* enum skt_unit */
-	uint8_t flags;            /* SKT_COLUMN_* */
-	uint8_t present;          /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
-	uint16_t offset;          /* of the value in the row */
-	uint16_t item_size;       /* LIST: sizeof one item */
-	uint8_t names_count;      /* NAME: entries of names */
-	uint8_t width;            /* where no rows can be waited for; 0: what the type usually takes */
+	const char *help;    /* one line, for --help, completion and the man page's check */
+	uint8_t type;        /* enum skt_type */
+	uint8_t unit;        /* enum skt_unit */
+	uint8_t flags;       /* SKT_COLUMN_* */
+	uint8_t present;     /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
+	uint16_t offset;     /* of the value in the row */
+	uint16_t item_size;  /* LIST: sizeof one item */
+	uint8_t names_count; /* NAME: entries of names */
+	uint8_t width;       /* where no rows can be waited for; 0: what the type usually takes */
 	const char *const *names; /* NAME: text of each value */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
 	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */

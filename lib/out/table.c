@@ -393,8 +393,8 @@ static void usual_widths(struct table *table)
 		struct place *place = &table->places[i];
 
 		place->width = SKT_MAX(place->width,
-			place->column->width ? place->column->width :
-					       usual_width[place->column->type]);
+			place->column->width ? place->column->width
+					     : usual_width[place->column->type]);
 		for (size_t j = 0; place->names && j < place->column->names_count; j++)
 			place->width = SKT_MAX(place->width, place->names[j].width);
 	}

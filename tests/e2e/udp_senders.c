@@ -10,8 +10,7 @@
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct rlimit limit;
 	uint64_t sockets, datagrams, port;
 	int *fds;

@@ -1,6 +1,7 @@
 /*
- * A wire that misbehaves exactly as told: forwards frames between two interfaces, and on the way from
- * the first to the second loses, doubles, holds back and delays those that carry UDP (or TCP, or any).
+ * A wire that misbehaves exactly as told: forwards frames between two interfaces, and on the way
+ *from the first to the second loses, doubles, holds back and delays those that carry UDP (or TCP,
+ *or any).
  *
  *	forward FIRST SECOND [SETTING...]
  *
@@ -48,9 +49,9 @@ enum { FRAME_MAX = 80 * 1024, HOLD_MAX = 20 };
 
 struct frame {
 	struct frame *next;
-	uint64_t number;     /* of those that count */
-	uint64_t after;      /* is let go when so many have been seen */
-	uint64_t due_ns;     /* and not before this time */
+	uint64_t number; /* of those that count */
+	uint64_t after;  /* is let go when so many have been seen */
+	uint64_t due_ns; /* and not before this time */
 	size_t len;
 	uint8_t bytes[];
 };
@@ -236,9 +237,10 @@ static void set(const char *word)
 	static const struct {
 		const char *name;
 		uint64_t *value;
-	} names[] = {{"seed=", &settings.seed}, {"port=", &settings.port}, {"limit=", &settings.limit},
-		{"drop=", &settings.drop}, {"duplicate=", &settings.duplicate},
-		{"hold=", &settings.hold}, {"delay=", &settings.delay}};
+	} names[] = {{"seed=", &settings.seed}, {"port=", &settings.port},
+		{"limit=", &settings.limit}, {"drop=", &settings.drop},
+		{"duplicate=", &settings.duplicate}, {"hold=", &settings.hold},
+		{"delay=", &settings.delay}};
 
 	for (size_t i = 0; i < SKT_COUNT(names); i++) {
 		size_t len = strlen(names[i].name);
