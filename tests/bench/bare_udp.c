@@ -33,7 +33,8 @@ static int send_all(int fd, const struct sockaddr_in *to, uint16_t size, uint64_
 	uint64_t sent = 0;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	if (segments > 1 && setsockopt(fd, IPPROTO_UDP, 103 /* UDP_SEGMENT */, &segment, sizeof(segment)))
+	if (segments > 1 &&
+		setsockopt(fd, IPPROTO_UDP, 103 /* UDP_SEGMENT */, &segment, sizeof(segment)))
 		return 1;
 	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)))
 		return 1;
@@ -89,7 +90,8 @@ static int receive_all(int fd, bool gro)
 			break;
 		}
 	}
-	(void)printf("%llu %llu\n", (unsigned long long)received, (unsigned long long)(last - first));
+	(void)printf(
+		"%llu %llu\n", (unsigned long long)received, (unsigned long long)(last - first));
 	return 0;
 }
 
