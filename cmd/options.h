@@ -29,8 +29,8 @@ enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 struct skt_rows_options {
 	enum skt_format format;
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
-	bool chosen; /* -f, -j or -c was given */
-	bool live;   /* set by the command: rows are events, each to be seen when it comes */
+	bool chosen;                          /* -f, -j or -c was given */
+	bool live; /* set by the command: rows are events, each to be seen when it comes */
 	bool no_header;
 	bool resolve;
 	enum skt_color color;

@@ -64,9 +64,9 @@ static void tell_bound(const struct run *run)
 static void echo(struct run *run, const struct skt_datagram *d)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
-	struct iovec iov = {.iov_base = (void *)(uintptr_t)d->data, .iov_len = d->captured};
+	struct iovec iov = {.iov_base = d->data, .iov_len = d->captured};
 	struct msghdr header = {
-		.msg_name = (void *)(uintptr_t)d->source,
+		.msg_name = d->source,
 		.msg_namelen = d->source_len,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,

@@ -74,7 +74,7 @@ static bool queue(struct input *in, char *bytes, size_t len)
 		in->status = SKT_EXIT_TROUBLE;
 		return false;
 	}
-	if (head) {
+	if (in->stamped) {
 		if (in->stamped_len + head + len > INPUT_MAX && !flush(in))
 			return false;
 		memcpy(in->stamped + in->stamped_len + head, bytes, len);

@@ -148,7 +148,7 @@ void udpsend_mark_end(struct udpsend_run *run)
 	const uint64_t stamp = skt_clock_real_ns();
 	uint8_t bytes[END_MARK_MAX] = {0};
 	/* As long as the others, so that it goes their way; long enough for an answer as long. */
-	const struct iovec iov = {.iov_base = bytes,
+	struct iovec iov = {.iov_base = bytes,
 		.iov_len = SKT_MIN(SKT_MAX(run->o->size, (uint64_t)SKT_IPERF2_ACK), sizeof(bytes))};
 
 	if (!run->receiver && skt_receiver_new(run->fd, run->family, &config, &run->receiver, NULL))

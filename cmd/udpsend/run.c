@@ -214,7 +214,7 @@ static void count_failure(struct udpsend_run *run, int error, size_t size)
  * Returns how many went, 0 where the first of them cannot.
  */
 static size_t push(
-	struct udpsend_run *run, uint8_t *bytes, size_t size, const struct iovec *iov, size_t count)
+	struct udpsend_run *run, uint8_t *bytes, size_t size, struct iovec *iov, size_t count)
 {
 	int rc;
 
@@ -278,7 +278,7 @@ bool udpsend_equal(struct udpsend_run *run, uint8_t *bytes, size_t size, size_t 
 	return udpsend_left(run) > 0;
 }
 
-bool udpsend_many(struct udpsend_run *run, const struct iovec *iov, size_t count)
+bool udpsend_many(struct udpsend_run *run, struct iovec *iov, size_t count)
 {
 	size_t done = 0;
 

@@ -91,7 +91,7 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx);
  * when sending is to end: interrupted, out of time, or no use.
  */
 bool udpsend_equal(struct udpsend_run *run, uint8_t *bytes, size_t size, size_t count);
-bool udpsend_many(struct udpsend_run *run, const struct iovec *iov, size_t count);
+bool udpsend_many(struct udpsend_run *run, struct iovec *iov, size_t count);
 
 /* How many more may be sent by --count and --duration; 0: enough. */
 uint64_t udpsend_left(const struct udpsend_run *run);

@@ -42,12 +42,12 @@ struct skt_receiver_config {
 };
 
 struct skt_datagram {
-	const uint8_t *data; /* CAPTURED bytes, until the next batch */
+	uint8_t *data; /* CAPTURED bytes, until the next batch */
 	size_t captured;
 	size_t length;    /* as it was sent */
 	bool truncated;   /* CAPTURED is less though all of it was asked for */
 	uint64_t time_ns; /* arrival, CLOCK_REALTIME; 0: not known */
-	const struct sockaddr *source;
+	struct sockaddr *source;
 	socklen_t source_len;        /* 0: an unnamed unix socket */
 	struct skt_addr destination; /* AF_UNSPEC: not known */
 	uint32_t ifindex;            /* 0: not known */

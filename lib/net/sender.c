@@ -18,13 +18,12 @@ size_t skt_sender_room(size_t size)
 		    : SKT_SENDER_BATCH;
 }
 
-static struct msghdr header_to(const struct skt_sender *s, const struct iovec *iov)
+static struct msghdr header_to(const struct skt_sender *s, struct iovec *iov)
 {
-	/* The kernel only reads what these point at. */
 	return (struct msghdr){
-		.msg_name = (void *)(uintptr_t)s->to,
+		.msg_name = s->to,
 		.msg_namelen = s->to_len,
-		.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iov = iov,
 		.msg_iovlen = 1,
 	};
 }
@@ -43,9 +42,9 @@ static bool refuses_gso(int error)
 	return false;
 }
 
-static int send_segmented(struct skt_sender *s, const uint8_t *bytes, size_t size, size_t count)
+static int send_segmented(struct skt_sender *s, uint8_t *bytes, size_t size, size_t count)
 {
-	const struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size * count};
+	struct iovec iov = {.iov_base = bytes, .iov_len = size * count};
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
 	struct msghdr header = header_to(s, &iov);
 	const uint16_t segment = (uint16_t)size;
@@ -67,7 +66,7 @@ static int send_segmented(struct skt_sender *s, const uint8_t *bytes, size_t siz
 	return n < 0 ? -errno : (int)count;
 }
 
-static int send_one(struct skt_sender *s, const struct iovec *iov)
+static int send_one(struct skt_sender *s, struct iovec *iov)
 {
 	const struct msghdr header = header_to(s, iov);
 	ssize_t n;
@@ -79,7 +78,7 @@ static int send_one(struct skt_sender *s, const struct iovec *iov)
 	return n < 0 ? -errno : 1;
 }
 
-int skt_sender_many(struct skt_sender *sender, const struct iovec *datagrams, size_t count)
+int skt_sender_many(struct skt_sender *sender, struct iovec *datagrams, size_t count)
 {
 	struct mmsghdr messages[SKT_SENDER_BATCH];
 	int n;
@@ -96,7 +95,7 @@ int skt_sender_many(struct skt_sender *sender, const struct iovec *datagrams, si
 	return n < 0 ? -errno : n;
 }
 
-int skt_sender_equal(struct skt_sender *sender, const uint8_t *bytes, size_t size, size_t count)
+int skt_sender_equal(struct skt_sender *sender, uint8_t *bytes, size_t size, size_t count)
 {
 	struct iovec iov[SKT_SENDER_BATCH];
 
@@ -110,7 +109,6 @@ int skt_sender_equal(struct skt_sender *sender, const uint8_t *bytes, size_t siz
 		sender->gso_refused = -n;
 	}
 	for (size_t i = 0; i < count; i++)
-		iov[i] = (struct iovec){
-			.iov_base = (void *)(uintptr_t)(bytes + i * size), .iov_len = size};
+		iov[i] = (struct iovec){.iov_base = bytes + i * size, .iov_len = size};
 	return skt_sender_many(sender, iov, count);
 }

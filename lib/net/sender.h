@@ -20,8 +20,8 @@ enum {
 };
 
 struct skt_sender {
-	int fd;                    /* borrowed */
-	const struct sockaddr *to; /* borrowed; NULL: connected */
+	int fd;              /* borrowed */
+	struct sockaddr *to; /* borrowed; NULL: connected */
 	socklen_t to_len;
 	bool no_gso;
 	int gso_refused; /* the errno that ended it, or 0 */
@@ -35,9 +35,9 @@ size_t skt_sender_room(size_t size);
  * Sends COUNT (at most SKT_SENDER_BATCH) datagrams of SIZE bytes each, one behind the other at
  * BYTES. Returns how many went, from the first on, or -errno where the first did not.
  */
-int skt_sender_equal(struct skt_sender *sender, const uint8_t *bytes, size_t size, size_t count);
+int skt_sender_equal(struct skt_sender *sender, uint8_t *bytes, size_t size, size_t count);
 
 /* The same for datagrams of any sizes. */
-int skt_sender_many(struct skt_sender *sender, const struct iovec *datagrams, size_t count);
+int skt_sender_many(struct skt_sender *sender, struct iovec *datagrams, size_t count);
 
 #endif

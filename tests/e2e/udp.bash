@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables are for the tests
 # What the tests of udpsend and udprecv share: a receiver in the background, and its end.
 
 # Waits until a file has a line with the pattern: until_line FILE PATTERN.

@@ -1,4 +1,5 @@
 # udpsend and udprecv: datagrams stay what they are, and their counts are true.
+# shellcheck disable=SC2030,SC2031,SC2153 # every test is a process of its own
 load helper
 load udp
 

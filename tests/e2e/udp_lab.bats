@@ -2,6 +2,7 @@
 #
 # The sender is in a namespace of its own, the receiver in another; the test's own namespace is the
 # wire between them, where tests/lab/forward.c runs.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153 # every test is a process of its own
 load helper
 load udp
 

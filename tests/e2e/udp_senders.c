@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 		fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
 		if (fds[i] < 0 || connect(fds[i], (struct sockaddr *)&to, sizeof(to))) {
 			perror("socket");
+			free(fds);
 			return 1;
 		}
 	}
