@@ -46,7 +46,7 @@ int udpsend_stream(struct udpsend_run *run)
 	if (status != SKT_EXIT_YES)
 		return status;
 	room = endless ? skt_sender_room(size) : 1;
-	if (run->paced)
+	if (run->paced || o->burst)
 		room = SKT_MIN(room, (size_t)run->burst);
 	/* GSO needs equal ones in a row; without it the same batch goes by sendmmsg(2). */
 	bytes = calloc(room, size + 1);

@@ -178,8 +178,6 @@ static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 	if (o->stamp && o->size_given && o->size < SKT_IPERF2_HEADER)
 		return skt_usage_error(
 			state, "--stamp needs --size of %d or more", SKT_IPERF2_HEADER);
-	if (o->burst && !o->rate.per_second)
-		return skt_usage_error(state, "--burst goes with --rate");
 	return 0;
 }
 

@@ -123,6 +123,20 @@ until_drained() {
 	same "$(cat "$OUT")" $'data\na\nb\nc'
 }
 
+@test "every column can be shown, sorted by, and is null or a value in JSON" {
+	local column count=0
+	for column in $("$SOCKKIT" --introspect |
+		jq -r 'select(.kind == "column" and .command == "udprecv").name'); do
+		receive --count=1 -f jsonl -c "$column" --sort="-$column"
+		sockkit udpsend --data=x 127.0.0.1:"$PORT"
+		received
+		[ "$RC" -eq 0 ]
+		jq -e -s --arg c "$column" 'length == 1 and all(keys == [$c])' "$OUT"
+		count=$((count + 1))
+	done
+	[ "$count" -gt 10 ]
+}
+
 # ---- statistics ----
 
 @test "--stats: whole stream, end mark, and the receiver's counts at the sender" {
@@ -425,7 +439,7 @@ until_drained() {
 		udpsend --size=15 --stamp 1.2.3.4:5
 		udpsend --ttl=256 1.2.3.4:5
 		udpsend --dscp=64 1.2.3.4:5
-		udpsend --burst=65 --rate=1 1.2.3.4:5
+		udpsend --burst=65 1.2.3.4:5
 		udpsend --gso=maybe 1.2.3.4:5
 		udpsend vsock:2:5
 		udprecv --join=1.2.3.4 5
