@@ -9,6 +9,8 @@ const struct skt_command *const skt_commands[] = {
 	&skt_listen_command,
 	&skt_ports_command,
 	&skt_sockets_command,
+	&skt_udprecv_command,
+	&skt_udpsend_command,
 	NULL,
 };
 

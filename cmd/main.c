@@ -21,10 +21,12 @@
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
  *     cmd/socket_listing.c the run that ports and sockets share
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
+ *     cmd/event.c          reports on stderr, in words or JSON
+ *     cmd/udp_address.c    endpoints to socket addresses of datagrams
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
  *     lib/diag/            what the kernel knows: netlink and /proc; sockets, owners, filters
- *     lib/net/             the event loop, streams, pumps, dialling, serving
+ *     lib/net/             streams and datagrams: loop, names, dialing, serving, pacing, counting
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
  *
  *     man/                 one page for each command

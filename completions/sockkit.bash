@@ -7,7 +7,7 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='connect|listen|ports|sockets|help'
+		arguments='connect|listen|ports|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
 		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -25,12 +25,20 @@ _sockkit_describe() {
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
+	'udprecv')
+		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --raw --lines --hex --discard --echo --stats --stamp --events -v --verbose -q --quiet -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		arguments='ENDPOINT'
+		;;
+	'udpsend')
+		options='-4 --ipv4 -6 --ipv6 -s --source -I --interface --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso --events -v --verbose -q --quiet -h --help --usage -V --version'
+		arguments='ENDPOINT'
+		;;
 	esac
 }
 
 _sockkit_metavar() {
 	case $1:$2 in
-	connect:-s | connect:--source)
+	connect:-s | connect:--source | udprecv:--join | udpsend:-s | udpsend:--source)
 		metavar='ADDR'
 		optional=
 		;;
@@ -42,11 +50,11 @@ _sockkit_metavar() {
 		metavar='CMD'
 		optional=
 		;;
-	connect:-c | connect:--columns | ports:-c | ports:--columns | sockets:-c | sockets:--columns)
+	connect:-c | connect:--columns | ports:-c | ports:--columns | sockets:-c | sockets:--columns | udprecv:-c | udprecv:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | udprecv:--count | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
 		metavar='COUNT'
 		optional=
 		;;
@@ -54,7 +62,7 @@ _sockkit_metavar() {
 		metavar='DIR'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout)
+	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout | udprecv:--timeout | udprecv:--idle-timeout | udprecv:--stats | udpsend:--reply | udpsend:--duration)
 		metavar='DURATION'
 		optional=
 		;;
@@ -62,11 +70,11 @@ _sockkit_metavar() {
 		metavar='ENDPOINT'
 		optional=
 		;;
-	connect:--record)
+	connect:--record | udpsend:--file)
 		metavar='FILE'
 		optional=
 		;;
-	connect:-I | connect:--interface | listen:-I | listen:--interface)
+	connect:-I | connect:--interface | listen:-I | listen:--interface | udprecv:-I | udprecv:--interface | udpsend:-I | udpsend:--interface)
 		metavar='IFACE'
 		optional=
 		;;
@@ -74,19 +82,27 @@ _sockkit_metavar() {
 		metavar='MODE'
 		optional=
 		;;
-	connect:--rate | listen:--rate)
+	connect:--rate | listen:--rate | udpsend:--rate)
 		metavar='RATE'
+		optional=
+		;;
+	udprecv:--buffer | udpsend:--chunk | udpsend:--size)
+		metavar='SIZE'
+		optional=
+		;;
+	udpsend:--data)
+		metavar='TEXT'
 		optional=
 		;;
 	listen:--user)
 		metavar='USER'
 		optional=
 		;;
-	connect:--sort | ports:--sort | sockets:--sort)
+	connect:--sort | ports:--sort | sockets:--sort | udprecv:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	connect:--color | ports:--color | sockets:--color)
+	connect:--color | ports:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
 		metavar='auto|always|never'
 		optional=
 		;;
@@ -94,11 +110,19 @@ _sockkit_metavar() {
 		metavar='auto|netlink|proc'
 		optional=
 		;;
-	connect:-f | connect:--format | ports:-f | ports:--format | sockets:-f | sockets:--format)
+	udpsend:--gso)
+		metavar='auto|on|off'
+		optional=
+		;;
+	udpsend:--loop)
+		metavar='on|off'
+		optional=
+		;;
+	connect:-f | connect:--format | ports:-f | ports:--format | sockets:-f | sockets:--format | udprecv:-f | udprecv:--format)
 		metavar='table|json|jsonl|csv'
 		optional=
 		;;
-	connect:--events | listen:--events)
+	connect:--events | listen:--events | udprecv:--events | udpsend:--events)
 		metavar='text|json'
 		optional=
 		;;
@@ -121,6 +145,9 @@ _sockkit_columns() {
 		;;
 	sockets:)
 		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		;;
+	udprecv:)
+		columns='time_ns source_address source_port source_path destination_address destination_port interface ttl dscp ecn length truncated drops data'
 		;;
 	esac
 }

@@ -17,6 +17,8 @@ bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 		return name >= column->names_count || !column->names[name];
 	case SKT_TYPE_TEXT:
 		return !*(const char *const *)value;
+	case SKT_TYPE_BYTES:
+		return !((const struct skt_bytes *)value)->data;
 	case SKT_TYPE_ADDR:
 		return ((const struct skt_addr *)value)->family == AF_UNSPEC;
 	case SKT_TYPE_END:

@@ -244,6 +244,13 @@ static int compare_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
+static int compare_bytes(const struct skt_bytes *a, const struct skt_bytes *b)
+{
+	int order = memcmp(a->data, b->data, SKT_MIN(a->len, b->len));
+
+	return order ? order : compare_u64(a->len, b->len);
+}
+
 /* By address and port, as far as the column shows them; names only tell apart what is left. */
 static int compare_end(
 	const struct skt_column *column, const struct skt_end *a, const struct skt_end *b)
@@ -277,6 +284,8 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 			column->names[*(const uint8_t *)a], column->names[*(const uint8_t *)b]);
 	case SKT_TYPE_TEXT:
 		return strcmp(*(const char *const *)a, *(const char *const *)b);
+	case SKT_TYPE_BYTES:
+		return compare_bytes(a, b);
 	case SKT_TYPE_ADDR:
 		return compare_addr(a, b);
 	case SKT_TYPE_END:

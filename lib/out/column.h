@@ -21,11 +21,12 @@ enum skt_type {
 	SKT_TYPE_U32,
 	SKT_TYPE_U64,
 	SKT_TYPE_I64,
-	SKT_TYPE_NAME, /* uint8_t, an index into column->names */
-	SKT_TYPE_TEXT, /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
-	SKT_TYPE_ADDR, /* struct skt_addr; AF_UNSPEC: absent */
-	SKT_TYPE_END,  /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
-	SKT_TYPE_LIST, /* struct skt_list of structs described by column->items */
+	SKT_TYPE_NAME,  /* uint8_t, an index into column->names */
+	SKT_TYPE_TEXT,  /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
+	SKT_TYPE_BYTES, /* struct skt_bytes, NULs and all; NULL: absent */
+	SKT_TYPE_ADDR,  /* struct skt_addr; AF_UNSPEC: absent */
+	SKT_TYPE_END,   /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
+	SKT_TYPE_LIST,  /* struct skt_list of structs described by column->items */
 };
 
 /* Units that the table humanises; machine formats carry the raw number, the unit is in its name. */
@@ -57,16 +58,23 @@ struct skt_list {
 	size_t count;
 };
 
+/* Text of LEN bytes. Borrowed while the row is written, or until end() where rows are sorted. */
+struct skt_bytes {
+	const char *data;
+	size_t len;
+};
+
 struct skt_column {
 	const char *name;
-	const char *help;         /* one line, for --help, completion and the man page's check */
-	uint8_t type;             /* enum skt_type */
-	uint8_t unit;             /* enum skt_unit */
-	uint8_t flags;            /* SKT_COLUMN_* */
-	uint8_t present;          /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
-	uint16_t offset;          /* of the value in the row */
-	uint16_t item_size;       /* LIST: sizeof one item */
-	uint8_t names_count;      /* NAME: entries of names */
+	const char *help;    /* one line, for --help, completion and the man page's check */
+	uint8_t type;        /* enum skt_type */
+	uint8_t unit;        /* enum skt_unit */
+	uint8_t flags;       /* SKT_COLUMN_* */
+	uint8_t present;     /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
+	uint16_t offset;     /* of the value in the row */
+	uint16_t item_size;  /* LIST: sizeof one item */
+	uint8_t names_count; /* NAME: entries of names */
+	uint8_t width;       /* where no rows can be waited for; 0: what the type usually takes */
 	const char *const *names; /* NAME: text of each value */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
 	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */
@@ -81,7 +89,8 @@ struct skt_column {
 #define SKT_TYPE_OF(value) \
 	_Generic((value), bool: SKT_TYPE_BOOL, uint8_t: SKT_TYPE_U8, uint16_t: SKT_TYPE_U16, \
 		uint32_t: SKT_TYPE_U32, uint64_t: SKT_TYPE_U64, int64_t: SKT_TYPE_I64, \
-		const char *: SKT_TYPE_TEXT, struct skt_addr: SKT_TYPE_ADDR, \
+		const char *: SKT_TYPE_TEXT, struct skt_bytes: SKT_TYPE_BYTES, \
+		struct skt_addr: SKT_TYPE_ADDR, \
 		struct skt_end: SKT_TYPE_END, struct skt_list: SKT_TYPE_LIST)
 
 /* The column TITLE whose value is FIELD of ROW; the type follows from the field. */

@@ -33,6 +33,7 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
 	case SKT_TYPE_NAME:
 	case SKT_TYPE_TEXT:
+	case SKT_TYPE_BYTES:
 	case SKT_TYPE_LIST:
 		break;
 	}
@@ -42,6 +43,7 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 /* Appends a value whose length is not bounded. */
 static void long_value_add(struct csv *csv, const struct skt_column *column, const void *value)
 {
+	const struct skt_bytes *bytes = value;
 	const char *text = NULL;
 
 	if (column->type == SKT_TYPE_NAME)
@@ -50,6 +52,10 @@ static void long_value_add(struct csv *csv, const struct skt_column *column, con
 		text = *(const char *const *)value;
 	if (text) {
 		skt_text_add_csv(&csv->sink->pending, text, strlen(text));
+		return;
+	}
+	if (column->type == SKT_TYPE_BYTES) {
+		skt_text_add_csv(&csv->sink->pending, bytes->data, bytes->len);
 		return;
 	}
 	csv->scratch.len = 0;

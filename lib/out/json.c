@@ -179,12 +179,15 @@ static void named_end_add(
 /* Appends a value whose length is not bounded. */
 static void long_value_add(struct skt_str *out, const struct field *field, const void *value)
 {
+	const struct skt_bytes *bytes = value;
 	const char *text;
 
 	if (field->column->type == SKT_TYPE_LIST) {
 		list_add(out, field, value);
 	} else if (field->column->type == SKT_TYPE_END) {
 		named_end_add(out, field->column, value);
+	} else if (field->column->type == SKT_TYPE_BYTES) {
+		skt_text_add_json(out, bytes->data, bytes->len);
 	} else {
 		text = *(const char *const *)value;
 		skt_text_add_json(out, text, strlen(text));
@@ -211,7 +214,8 @@ static char *value_put(char *p, const struct field *field, const void *value)
 			return PUT(p, "null");
 		return put_fragment(p, &field->names[*(const uint8_t *)value]);
 	case SKT_TYPE_TEXT:
-		return *(const char *const *)value ? NULL : PUT(p, "null");
+	case SKT_TYPE_BYTES:
+		return skt_cell_is_empty(column, value) ? PUT(p, "null") : NULL;
 	case SKT_TYPE_ADDR:
 		if (skt_cell_is_empty(column, value))
 			return PUT(p, "null");

@@ -58,6 +58,7 @@ static const uint8_t usual_width[] = {
 	[SKT_TYPE_I64] = 8,
 	[SKT_TYPE_NAME] = 1,
 	[SKT_TYPE_TEXT] = 15,
+	[SKT_TYPE_BYTES] = 15,
 	[SKT_TYPE_ADDR] = 15,
 	[SKT_TYPE_END] = 21,
 	[SKT_TYPE_LIST] = 15,
@@ -261,6 +262,7 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
 	case SKT_TYPE_NAME:
 	case SKT_TYPE_TEXT:
+	case SKT_TYPE_BYTES:
 	case SKT_TYPE_LIST:
 		break;
 	}
@@ -287,6 +289,11 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 		const char *text = *(const char *const *)value;
 
 		return text_cell(table, text, strlen(text));
+	}
+	if (column->type == SKT_TYPE_BYTES) {
+		const struct skt_bytes *bytes = value;
+
+		return text_cell(table, bytes->data, bytes->len);
 	}
 	p = skt_str_room(&table->scratch, SKT_CELL_PUT_MAX);
 	if (!p)
@@ -385,7 +392,9 @@ static void usual_widths(struct table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		struct place *place = &table->places[i];
 
-		place->width = SKT_MAX(place->width, usual_width[place->column->type]);
+		place->width = SKT_MAX(place->width,
+			place->column->width ? place->column->width
+					     : usual_width[place->column->type]);
 		for (size_t j = 0; place->names && j < place->column->names_count; j++)
 			place->width = SKT_MAX(place->width, place->names[j].width);
 	}

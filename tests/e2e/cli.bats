@@ -43,7 +43,7 @@ commands() {
 		[ "$set" = - ] || mode=("--$set")
 		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"
 		jq -e -s --arg c "$column" 'length > 0 and all(keys == [$c])' <<<"$output"
-	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column") |
+	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column" and .command != "udprecv") |
 		[.command, .set // "-", .name] | @tsv')
 }
 

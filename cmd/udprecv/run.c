@@ -1,0 +1,295 @@
+/* The run of udprecv: batches in, payload, echoes and counts out, until an end. */
+#include "cmd/udprecv/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/iperf2.h"
+
+/* A run at full speed never waits: signals that are blocked get their turn every so many batches.
+ */
+enum { BATCHES_PER_LOOK = 32 };
+
+struct run {
+	const struct udprecv_options *o;
+	struct skt_context *ctx;
+	struct udprecv_socket sock;
+	struct skt_receiver *receiver;
+	struct udprecv_payload payload;
+	struct udprecv_stats *stats; /* NULL: none */
+	struct udprecv_silence before;
+	uint64_t received, truncated, echo_errors;
+	uint64_t deadline_ns, last_ns;
+	sigset_t waiting; /* the signals let in while waiting */
+	bool full;        /* --count is reached */
+};
+
+/* ---- events ---- */
+
+struct life_row {
+	uint64_t present;
+	const char *event, *address;
+	uint64_t buffer;
+};
+
+static const struct skt_column life_columns[] = {
+	SKT_COLUMN(struct life_row, event, .help = "what happened"),
+	SKT_COLUMN(struct life_row, address, .help = "where"),
+	SKT_COLUMN(struct life_row, buffer, .help = "size of the receive buffer in bytes"),
+	SKT_COLUMN_END,
+};
+
+/* The port must be told where the kernel chose it. */
+static void tell_bound(const struct run *run)
+{
+	const struct life_row row = {.event = "bound",
+		.address = run->sock.text,
+		.buffer = skt_udp_receive_buffer(run->sock.fd)};
+	const bool chosen = run->o->endpoint.kind == SKT_ENDPOINT_INET && !run->o->endpoint.port &&
+		!run->o->endpoint.service[0];
+
+	if (run->o->events == SKT_EVENTS_JSON && run->o->verbose >= 0)
+		skt_event_json(life_columns, &row);
+	else if (run->o->verbose > 0 || (chosen && run->o->verbose == 0))
+		skt_warn(run->ctx, "receiving on %s", run->sock.text);
+}
+
+/* ---- echo ---- */
+
+/* Sends D back from the address that it was sent to, which a host with several must choose. */
+static void echo(struct run *run, const struct skt_datagram *d)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+	struct iovec iov = {.iov_base = d->data, .iov_len = d->captured};
+	struct msghdr header = {
+		.msg_name = d->source,
+		.msg_namelen = d->source_len,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	struct cmsghdr *cmsg = (struct cmsghdr *)control;
+
+	if (d->source_len <= sizeof(sa_family_t)) {
+		run->echo_errors++; /* an unnamed unix socket has no way back */
+		return;
+	}
+	if (d->destination.family == AF_INET && !skt_addr_is_multicast(&d->destination)) {
+		struct in_pktinfo info = {0};
+
+		memcpy(&info.ipi_spec_dst, d->destination.bytes, sizeof(info.ipi_spec_dst));
+		*cmsg = (struct cmsghdr){.cmsg_level = IPPROTO_IP,
+			.cmsg_type = IP_PKTINFO,
+			.cmsg_len = CMSG_LEN(sizeof(info))};
+		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+		header.msg_controllen = CMSG_SPACE(sizeof(info));
+	} else if (d->destination.family == AF_INET6 && !skt_addr_is_multicast(&d->destination)) {
+		struct in6_pktinfo info = {.ipi6_ifindex = d->destination.scope_id};
+
+		memcpy(&info.ipi6_addr, d->destination.bytes, sizeof(info.ipi6_addr));
+		*cmsg = (struct cmsghdr){.cmsg_level = IPPROTO_IPV6,
+			.cmsg_type = IPV6_PKTINFO,
+			.cmsg_len = CMSG_LEN(sizeof(info))};
+		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+		header.msg_controllen = CMSG_SPACE(sizeof(info));
+	}
+	if (header.msg_controllen)
+		header.msg_control = control;
+	if (sendmsg(run->sock.fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		return;
+	/* The address may be a broadcast one, which nothing can be sent from. */
+	header.msg_control = NULL;
+	header.msg_controllen = 0;
+	if (sendmsg(run->sock.fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		run->echo_errors++;
+}
+
+/* ---- receiving ---- */
+
+/* 0, or -errno where there is no use in going on. */
+static int take_batch(struct run *run)
+{
+	struct skt_datagram d;
+	int rc = 0;
+
+	while (!rc && !run->full && skt_receiver_next(run->receiver, &d)) {
+		if (run->stats && udprecv_stats_take(run->stats, &d))
+			continue;
+		if (run->o->echo)
+			echo(run, &d);
+		rc = udprecv_payload_take(&run->payload, &d);
+		run->truncated += d.truncated;
+		run->received++;
+		run->full = run->received == run->o->count;
+	}
+	return rc;
+}
+
+/* The nearest time at which something is to be done. */
+static uint64_t next_time(const struct run *run)
+{
+	uint64_t next = run->deadline_ns;
+
+	if (run->stats)
+		next = SKT_MIN(next, udprecv_stats_due(run->stats));
+	if (run->o->idle_ns)
+		next = SKT_MIN(next, run->last_ns + run->o->idle_ns);
+	return next;
+}
+
+/* Whether the time to end has come; does what is due on the way. */
+static bool take_time(struct run *run, uint64_t now)
+{
+	if (run->stats && now >= udprecv_stats_due(run->stats))
+		udprecv_stats_interval(run->stats, now);
+	return now >= run->deadline_ns ||
+		(run->o->idle_ns && now - run->last_ns >= run->o->idle_ns);
+}
+
+/* SKT_EXIT_YES, or SKT_EXIT_TROUBLE having told why. */
+static int receive(struct run *run)
+{
+	unsigned int batches = 0;
+	int rc = 0;
+
+	while (!run->full && !*run->ctx->interrupted) {
+		uint64_t now;
+		int n = skt_receiver_fill(run->receiver);
+
+		/* What came back of an echo by ICMP is no failure of ours. */
+		if (n < 0 && n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH) {
+			skt_warn(run->ctx, "%s: %s", run->sock.text, strerror(-n));
+			return SKT_EXIT_TROUBLE;
+		}
+		if (n > 0) {
+			rc = take_batch(run);
+			if (rc)
+				return SKT_EXIT_TROUBLE; /* told at the end */
+		}
+		now = skt_clock_ns();
+		if (n > 0)
+			run->last_ns = now;
+		if (take_time(run, now))
+			break;
+		if (n == 0) {
+			if (udprecv_payload_settle(&run->payload))
+				return SKT_EXIT_TROUBLE;
+			(void)skt_datagram_wait(run->sock.fd, next_time(run), &run->waiting);
+		} else if (++batches % BATCHES_PER_LOOK == 0) {
+			(void)skt_datagram_wait(run->sock.fd, 0, &run->waiting);
+		}
+	}
+	return SKT_EXIT_YES;
+}
+
+/* ---- beginning and end ---- */
+
+static int open_receiver(struct run *run)
+{
+	const struct udprecv_options *o = run->o;
+	struct skt_receiver_config config = {.gro = o->gro};
+	struct skt_err err;
+
+	if (o->output == OUTPUT_ROWS)
+		config.wanted = SKT_RECEIVE_ALL;
+	if (o->stats)
+		config.wanted |= SKT_RECEIVE_TIME;
+	if (o->echo)
+		config.wanted |= SKT_RECEIVE_DESTINATION;
+	/* Nobody looks at more than the header of what is only counted. */
+	if (o->output == OUTPUT_NONE && !o->echo)
+		config.capture = SKT_IPERF2_HEADER;
+	if (run->sock.family == AF_UNIX)
+		config.wanted &= SKT_RECEIVE_TIME;
+	if (skt_receiver_new(run->sock.fd, run->sock.family, &config, &run->receiver, &err)) {
+		skt_warn(run->ctx, "%s", err.text);
+		return SKT_EXIT_TROUBLE;
+	}
+	run->sock.gro = skt_receiver_gro(run->receiver);
+	if (o->gro && !run->sock.gro)
+		skt_warn(run->ctx, "this kernel cannot cluster datagrams: going on without --gro");
+	return SKT_EXIT_YES;
+}
+
+static void block_signals(struct run *run, sigset_t *before)
+{
+	sigset_t ends;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &ends, before);
+	run->waiting = *before;
+}
+
+static int settle_status(const struct run *run, int status)
+{
+	if (status != SKT_EXIT_YES || *run->ctx->interrupted)
+		return status;
+	return (run->o->count ? run->full : run->received > 0) ? SKT_EXIT_YES : SKT_EXIT_NO;
+}
+
+static int finish(struct run *run, int status)
+{
+	status = udprecv_payload_end(&run->payload, settle_status(run, status));
+	if (run->stats && run->o->verbose >= 0)
+		udprecv_stats_final(run->stats);
+	if (run->truncated)
+		skt_warn(run->ctx, "%" PRIu64 " datagrams were longer than they can be: cut",
+			run->truncated);
+	if (run->echo_errors)
+		skt_warn(
+			run->ctx, "%" PRIu64 " datagrams could not be sent back", run->echo_errors);
+	if (!run->stats && run->o->verbose >= 0) {
+		uint32_t drops = 0;
+
+		if (!skt_datagram_drops(run->sock.fd, &drops) && drops)
+			skt_warn(run->ctx,
+				"%" PRIu32 " datagrams were dropped here: the socket's buffer was "
+				"full (see --buffer)",
+				drops);
+	}
+	if (!run->received && run->o->verbose > 0)
+		udprecv_silence_explain(&run->before, run->o, run->ctx, &run->sock);
+	if (run->truncated && status == SKT_EXIT_YES)
+		status = SKT_EXIT_TROUBLE;
+	return status;
+}
+
+int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
+{
+	struct run run = {.o = o, .ctx = ctx, .sock = {.fd = -1}};
+	sigset_t before;
+	int status;
+
+	if (o->verbose > 0)
+		udprecv_silence_begin(ctx, &run.before);
+	status = udprecv_open(o, ctx, &run.sock);
+	if (status != SKT_EXIT_YES)
+		return status;
+	block_signals(&run, &before);
+	status = open_receiver(&run);
+	if (status == SKT_EXIT_YES && o->stats)
+		status = udprecv_stats_new(o, ctx, &run.sock, &run.stats);
+	if (status != SKT_EXIT_YES)
+		goto out;
+	if (udprecv_payload_begin(&run.payload, o, ctx, &run.sock)) {
+		status = SKT_EXIT_TROUBLE;
+		goto out;
+	}
+	tell_bound(&run);
+	run.last_ns = skt_clock_ns();
+	run.deadline_ns = o->timeout_ns ? run.last_ns + o->timeout_ns : UINT64_MAX;
+	status = finish(&run, receive(&run));
+out:
+	udprecv_stats_free(run.stats);
+	skt_receiver_free(run.receiver);
+	(void)close(run.sock.fd);
+	if (run.sock.family == AF_UNIX && run.sock.local.un.sun_path[0])
+		(void)unlink(run.sock.local.un.sun_path);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}

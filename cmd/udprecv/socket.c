@@ -1,0 +1,110 @@
+/* The socket of udprecv: bound, and joined to its groups. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/udp_address.h"
+#include "cmd/udprecv/udprecv.h"
+
+enum { BUFFER_DEFAULT = 32 << 20 };
+
+/* A path that a dead server left behind is in the way; one that somebody listens at is not ours. */
+static void remove_stale(const struct skt_udp_address *local)
+{
+	const struct skt_udp_config config = {.family = AF_UNIX, .remote = local};
+	int fd;
+
+	if (!local->un.sun_path[0])
+		return;
+	fd = skt_udp_open(&config, NULL);
+	if (fd == -ECONNREFUSED)
+		(void)unlink(local->un.sun_path);
+	else if (fd >= 0)
+		(void)close(fd);
+}
+
+/* The family in which all that was asked for can be had. */
+static int family_of(const struct udprecv_options *o)
+{
+	bool v4 = o->ipv4, v6 = o->ipv6;
+
+	for (size_t i = 0; i < o->joins.len && !o->ipv4 && !o->ipv6; i++) {
+		v4 |= o->joins.data[i].group.family == AF_INET;
+		v6 |= o->joins.data[i].group.family == AF_INET6;
+	}
+	return v4 == v6 ? AF_UNSPEC : v4 ? AF_INET : AF_INET6;
+}
+
+static int join(const struct udprecv_options *o, const struct skt_context *ctx,
+	const struct udprecv_socket *s)
+{
+	struct skt_err err;
+
+	for (size_t i = 0; i < o->joins.len; i++) {
+		const struct skt_udp_group *group = &o->joins.data[i];
+		uint32_t ifindex = s->ifindex ? s->ifindex : group->group.scope_id;
+		char text[SKT_ADDR_TEXT_MAX];
+
+		if (skt_udp_join(s->fd, s->family, group, ifindex, &err)) {
+			skt_warn(ctx, "%s", err.text);
+			return SKT_EXIT_TROUBLE;
+		}
+		if (o->verbose > 0)
+			skt_warn(ctx, "joined %s%s%s", skt_addr_text(&group->group, text),
+				o->interface ? " on " : "", o->interface ? o->interface : "");
+	}
+	return SKT_EXIT_YES;
+}
+
+int udprecv_open(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret)
+{
+	struct udprecv_socket s = {.fd = -1};
+	struct skt_udp_address want = {0};
+	struct skt_udp_config config = {
+		.local = &want,
+		.interface = o->interface,
+		.v6only = o->ipv6,
+		.reuse_address = o->joins.len > 0,
+		.reuse_port = o->reuse_port,
+		/* As far as the system allows: a burst is lost where there is no room for it. */
+		.receive_buffer = o->buffer ? o->buffer : BUFFER_DEFAULT,
+		.ttl = -1,
+		.tos = -1,
+		.loop = -1,
+	};
+	struct skt_err err;
+	uint64_t buffer;
+	int status = skt_udp_interface(ctx, o->interface, &s.ifindex);
+
+	if (status == SKT_EXIT_YES)
+		status = skt_udp_address_resolve(ctx, &o->endpoint, family_of(o), true, &want);
+	if (status != SKT_EXIT_YES)
+		return status;
+	s.family = config.family = want.sa.sa_family;
+	if (s.family == AF_UNIX)
+		remove_stale(&want);
+	s.fd = skt_udp_open(&config, &err);
+	if (s.fd < 0) {
+		skt_warn(ctx, "%s%s", err.text,
+			s.fd == -EADDRINUSE ? ": see 'sockkit ports -u'" : "");
+		return SKT_EXIT_TROUBLE;
+	}
+	buffer = skt_udp_receive_buffer(s.fd);
+	if (buffer < o->buffer && o->verbose >= 0)
+		skt_warn(ctx,
+			"the receive buffer is %" PRIu64 " bytes: raise net.core.rmem_max, or run "
+			"with CAP_NET_ADMIN",
+			buffer);
+	status = join(o, ctx, &s);
+	if (status != SKT_EXIT_YES) {
+		(void)close(s.fd);
+		return status;
+	}
+	if (skt_udp_local(s.fd, &s.local))
+		s.local = want;
+	(void)skt_udp_text(&s.local.sa, s.local.len, s.text);
+	*ret = s;
+	return SKT_EXIT_YES;
+}

@@ -1,0 +1,231 @@
+/* udprecv's statistics in words, bars and JSON. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd/udprecv/stats.h"
+
+enum { BAR_WIDTH = 40 };
+
+/* ---- columns ---- */
+
+static const struct skt_column bar_columns[] = {
+	SKT_COLUMN(struct stats_bar, from_ns, .help = "from this gap on"),
+	SKT_COLUMN(struct stats_bar, to_ns, .help = "below this one"),
+	SKT_COLUMN(struct stats_bar, count, .help = "datagrams"),
+	SKT_COLUMN_END,
+};
+
+static void bar_text(struct skt_str *out, const void *item)
+{
+	const struct stats_bar *bar = item;
+
+	skt_str_add_format(out, "%" PRIu64 ":%" PRIu64, bar->from_ns, bar->count);
+}
+
+#define FIELD(field, ...) SKT_COLUMN(struct stats_row, field, __VA_ARGS__)
+#define KNOWN(field, bit) FIELD(field, .present = SKT_PRESENT(bit))
+
+const struct skt_column stats_columns[] = {
+	FIELD(event, .help = "interval, interval-total, report or total"),
+	FIELD(source, .help = "the sender"),
+	KNOWN(senders, ROW_SENDERS),
+	FIELD(duration_ns, .help = "from the first to the last"),
+	FIELD(datagrams, .help = "received"),
+	FIELD(bytes, .help = "of payload"),
+	FIELD(pps, .help = "datagrams a second"),
+	FIELD(bps, .help = "bits of payload a second"),
+	KNOWN(expected, ROW_STAMPED),
+	KNOWN(lost, ROW_STAMPED),
+	KNOWN(duplicate, ROW_STAMPED),
+	KNOWN(reordered, ROW_STAMPED),
+	KNOWN(stale, ROW_STAMPED),
+	KNOWN(dropped_here, ROW_DROPS),
+	KNOWN(lost_network, ROW_NETWORK),
+	KNOWN(jitter_ns, ROW_JITTER),
+	KNOWN(delay_min_ns, ROW_DELAY),
+	KNOWN(delay_mean_ns, ROW_DELAY),
+	KNOWN(delay_max_ns, ROW_DELAY),
+	KNOWN(gap_p50_ns, ROW_GAPS),
+	KNOWN(gap_p99_ns, ROW_GAPS),
+	KNOWN(gap_p999_ns, ROW_GAPS),
+	KNOWN(gap_max_ns, ROW_GAPS),
+	KNOWN(ended, ROW_ENDED),
+	FIELD(gaps, .items = bar_columns, .item_size = sizeof(struct stats_bar),
+		.item_text = bar_text, .present = SKT_PRESENT(ROW_GAPS)),
+	SKT_COLUMN_END,
+};
+
+/* ---- bars ---- */
+
+size_t stats_bars(const struct skt_histogram *histogram, struct stats_bar bars[STATS_BARS])
+{
+	size_t n = 0, first = STATS_BARS, last = 0;
+
+	memset(bars, 0, STATS_BARS * sizeof(*bars));
+	for (size_t i = 0; i < SKT_HISTOGRAM_BUCKETS; i++) {
+		uint64_t floor = skt_histogram_floor(i);
+
+		n = floor < 2 ? 0 : 63U - (unsigned int)__builtin_clzll(floor);
+		n = SKT_MIN(n, (size_t)STATS_BARS - 1);
+		bars[n].count += histogram->buckets[i];
+	}
+	for (size_t i = 0; i < STATS_BARS; i++) {
+		bars[i].from_ns = i ? UINT64_C(1) << i : 0;
+		bars[i].to_ns = UINT64_C(1) << (i + 1);
+		if (!bars[i].count)
+			continue;
+		first = SKT_MIN(first, i);
+		last = i;
+	}
+	if (first == STATS_BARS)
+		return 0;
+	memmove(bars, bars + first, (last - first + 1) * sizeof(*bars));
+	return last - first + 1;
+}
+
+static void add_bars(struct skt_str *out, const struct skt_list *list)
+{
+	const struct stats_bar *bars = list->items;
+	uint64_t most = 1;
+
+	for (size_t i = 0; i < list->count; i++)
+		most = SKT_MAX(most, bars[i].count);
+	for (size_t i = 0; i < list->count; i++) {
+		char from[SKT_SHORT_MAX], to[SKT_SHORT_MAX];
+		size_t width = (size_t)((double)bars[i].count * BAR_WIDTH / (double)most + 0.5);
+
+		/* A row of nothing is told once. */
+		if (!bars[i].count) {
+			if (bars[i - 1].count)
+				skt_str_add_text(out, "        ...\n");
+			continue;
+		}
+		skt_str_add_format(out, "    %7s - %7s  ", skt_short_time(bars[i].from_ns, from),
+			skt_short_time(bars[i].to_ns, to));
+		skt_str_add_fill(out, '#', bars[i].count && !width ? 1 : width);
+		skt_str_add_fill(out, ' ', BAR_WIDTH - SKT_MIN(width, (size_t)BAR_WIDTH));
+		skt_str_add_format(out, " %" PRIu64 "\n", bars[i].count);
+	}
+}
+
+/* ---- words ---- */
+
+static bool known(const struct stats_row *row, int bit)
+{
+	return row->present >> bit & 1;
+}
+
+static void add_signed_time(struct skt_str *out, int64_t ns)
+{
+	char text[SKT_SHORT_MAX];
+
+	if (ns < 0)
+		skt_str_add_char(out, '-');
+	skt_str_add_text(out, skt_short_time(ns < 0 ? -(uint64_t)ns : (uint64_t)ns, text));
+}
+
+static void add_counts(struct skt_str *out, const struct stats_row *row)
+{
+	char pps[SKT_SHORT_MAX], bps[SKT_SHORT_MAX], time[SKT_SHORT_MAX];
+
+	if (row->source)
+		skt_str_add_text(out, row->source);
+	else
+		skt_str_add_format(
+			out, "%" PRIu64 " sender%s", row->senders, row->senders == 1 ? "" : "s");
+	skt_str_add_format(out, ": %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->datagrams,
+		row->bytes, skt_short_time(row->duration_ns, time));
+	if (row->duration_ns)
+		skt_str_add_format(out, ": %s/s, %sbit/s",
+			skt_short_number(skt_per_second(row->datagrams, row->duration_ns), pps),
+			skt_short_number(8 * skt_per_second(row->bytes, row->duration_ns), bps));
+}
+
+static void add_loss(struct skt_str *out, const struct stats_row *row, const char *before)
+{
+	skt_str_add_format(out,
+		"%slost %" PRId64 " of %" PRIu64 " (%.3g %%), %" PRIu64 " duplicate, %" PRIu64
+		" out of order",
+		before, row->lost, row->expected,
+		skt_percent(row->lost > 0 ? (uint64_t)row->lost : 0, row->expected), row->duplicate,
+		row->reordered);
+	if (row->stale)
+		skt_str_add_format(out, ", %" PRIu64 " too late to tell", row->stale);
+}
+
+static void add_times(struct skt_str *out, const struct stats_row *row)
+{
+	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX];
+
+	if (known(row, ROW_JITTER))
+		skt_str_add_format(out, "  jitter %s\n", skt_short_time(row->jitter_ns, a));
+	if (known(row, ROW_DELAY)) {
+		skt_str_add_text(out, "  one-way delay ");
+		add_signed_time(out, row->delay_min_ns);
+		skt_str_add_char(out, '/');
+		add_signed_time(out, row->delay_mean_ns);
+		skt_str_add_char(out, '/');
+		add_signed_time(out, row->delay_max_ns);
+		skt_str_add_text(out, " min/avg/max (as true as both ends' clocks agree)\n");
+	}
+	if (known(row, ROW_GAPS))
+		skt_str_add_format(out, "  gaps %s/%s/%s/%s p50/p99/p99.9/max\n",
+			skt_short_time(row->gap_p50_ns, a), skt_short_time(row->gap_p99_ns, b),
+			skt_short_time(row->gap_p999_ns, c), skt_short_time(row->gap_max_ns, d));
+}
+
+static void add_drops(struct skt_str *out, const struct stats_row *row)
+{
+	if (!known(row, ROW_DROPS))
+		return;
+	skt_str_add_format(out, "  dropped here %" PRIu64 "%s%s", row->dropped_here,
+		known(row, ROW_CLUSTERS) ? " clusters of datagrams" : "",
+		row->dropped_here ? " (this socket's buffer was full: see --buffer)" : "");
+	if (known(row, ROW_NETWORK))
+		skt_str_add_format(out, "; lost in the network %" PRIu64, row->lost_network);
+	skt_str_add_char(out, '\n');
+}
+
+/* One line in between; at the end, a few. */
+static void add_interval(struct skt_str *out, const struct stats_row *row)
+{
+	char jitter[SKT_SHORT_MAX];
+
+	add_counts(out, row);
+	if (known(row, ROW_STAMPED))
+		add_loss(out, row, ", ");
+	if (known(row, ROW_JITTER))
+		skt_str_add_format(out, ", jitter %s", skt_short_time(row->jitter_ns, jitter));
+	if (known(row, ROW_DROPS))
+		skt_str_add_format(out, ", dropped here %" PRIu64, row->dropped_here);
+	skt_str_add_char(out, '\n');
+}
+
+void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw)
+{
+	struct skt_str out = {0};
+
+	if (o->events == SKT_EVENTS_JSON) {
+		skt_event_json(stats_columns, row);
+		return;
+	}
+	if (strncmp(row->event, "interval", strlen("interval")) == 0) {
+		add_interval(&out, row);
+	} else {
+		add_counts(&out, row);
+		skt_str_add_char(&out, '\n');
+		if (known(row, ROW_STAMPED)) {
+			add_loss(&out, row, "  ");
+			skt_str_add_text(&out,
+				known(row, ROW_ENDED) && !row->ended
+					? " (no end mark: what was lost at the end is not known)\n"
+					: "\n");
+		}
+		add_times(&out, row);
+		if (draw)
+			add_bars(&out, &row->gaps);
+		add_drops(&out, row);
+	}
+	skt_event_text(&out);
+	skt_str_fini(&out);
+}

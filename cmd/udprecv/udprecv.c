@@ -1,0 +1,312 @@
+/* `sockkit udprecv`: datagrams as they come. Options. */
+#include "cmd/udprecv/udprecv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd/parse.h"
+#include "cmd/udprecv/run.h"
+
+enum {
+	KEY_RAW = SKT_KEY_COMMAND,
+	KEY_LINES,
+	KEY_HEX,
+	KEY_DISCARD,
+	KEY_JOIN,
+	KEY_COUNT,
+	KEY_TIMEOUT,
+	KEY_IDLE_TIMEOUT,
+	KEY_ECHO,
+	KEY_STATS,
+	KEY_STAMP,
+	KEY_GRO,
+	KEY_REUSE_PORT,
+	KEY_BUFFER,
+	KEY_EVENTS,
+};
+
+static const struct argp_option options_table[] = {
+	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
+	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
+	{"interface", 'I', "IFACE", 0, "Receive, and join groups, on this interface only",
+		SKT_GROUP_MAIN},
+	{"join", KEY_JOIN, "ADDR", 0,
+		"Join a multicast group; GROUP,SOURCE hears that source only (repeatable)",
+		SKT_GROUP_MAIN},
+	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MAIN},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0,
+		"End after DURATION; exit 1 when less came than was waited for", SKT_GROUP_MAIN},
+	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0, "End when nothing has come for DURATION",
+		SKT_GROUP_MAIN},
+	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others that do so too",
+		SKT_GROUP_MAIN},
+	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_MAIN},
+	{"gro", KEY_GRO, NULL, 0,
+		"Take datagrams in clusters, which share one time: less work at high rates",
+		SKT_GROUP_MAIN},
+	{"raw", KEY_RAW, NULL, 0, "Write payload as it is (default)", SKT_GROUP_MODE},
+	{"lines", KEY_LINES, NULL, 0, "Write payload with a newline behind each datagram",
+		SKT_GROUP_MODE},
+	{"hex", KEY_HEX, NULL, 0, "Write payload in hexadecimal, a line for each datagram",
+		SKT_GROUP_MODE},
+	{"discard", KEY_DISCARD, NULL, 0, "Write no payload (default with --stats and --echo)",
+		SKT_GROUP_MODE},
+	{"echo", KEY_ECHO, NULL, 0, "Send every datagram back to where it came from",
+		SKT_GROUP_MODE},
+	{"stats", KEY_STATS, "DURATION", OPTION_ARG_OPTIONAL,
+		"Report rate, loss, duplicates, order, jitter and delay of each sender; every "
+		"DURATION, and at the end",
+		SKT_GROUP_MODE},
+	{"stamp", KEY_STAMP, "auto|always|never", 0,
+		"Whether payload begins with iperf 2's header (default: auto, by its looks)",
+		SKT_GROUP_MODE},
+	{"events", KEY_EVENTS, "text|json", 0, "How events and reports are written on stderr",
+		SKT_GROUP_COMMON},
+	{"verbose", 'v', NULL, 0, "Tell more: the socket's life, and why nothing came",
+		SKT_GROUP_COMMON},
+	{"quiet", 'q', NULL, 0, "Tell less: no report", SKT_GROUP_COMMON},
+	{0},
+};
+
+static int choice(const char *word, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, texts[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static error_t parse_address(const struct argp_state *state, const char *arg, const char *text,
+	size_t len, struct skt_addr *ret)
+{
+	if (skt_addr_parse(text, len, ret))
+		return skt_usage_error(
+			state, "--join '%s': '%.*s' is not an address", arg, (int)len, text);
+	return 0;
+}
+
+static error_t parse_join(
+	const struct argp_state *state, const char *arg, struct udprecv_options *o)
+{
+	const size_t len = strcspn(arg, ",@");
+	struct skt_udp_group group = {0};
+	error_t rc = parse_address(state, arg, arg, len, &group.group);
+
+	if (!rc && arg[len])
+		rc = parse_address(state, arg, arg + len + 1, strlen(arg + len + 1), &group.source);
+	if (rc)
+		return rc;
+	if (!skt_addr_is_multicast(&group.group))
+		return skt_usage_error(state, "--join '%s': not a multicast address", arg);
+	if (group.source.family != AF_UNSPEC && group.source.family != group.group.family)
+		return skt_usage_error(
+			state, "--join '%s': group and source are of two families", arg);
+	return skt_vec_push(&o->joins, group) ? ENOMEM : 0;
+}
+
+static error_t parse_duration(
+	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
+{
+	if (skt_duration_parse(arg, ret) || !*ret)
+		return skt_usage_error(state,
+			"--%s '%s': expected a duration such as 250ms, 2s or 1m", option, arg);
+	return 0;
+}
+
+static error_t settle_endpoint(const struct argp_state *state, struct udprecv_options *o)
+{
+	struct skt_err err;
+	int rc;
+
+	if (o->word_count == 2)
+		rc = skt_endpoint_parse_pair(
+			o->words[0], o->words[1], SKT_ENDPOINT_LOCAL, &o->endpoint, &err);
+	else if (o->word_count == 1)
+		rc = skt_endpoint_parse(o->words[0], SKT_ENDPOINT_LOCAL, &o->endpoint, &err);
+	else
+		return 0; /* any free port */
+	if (rc)
+		return skt_usage_error(state, "%s", err.text);
+	if (o->endpoint.kind == SKT_ENDPOINT_VSOCK)
+		return skt_usage_error(state, "'%s': vsock carries no datagrams", o->words[0]);
+	if (o->endpoint.kind == SKT_ENDPOINT_UNIX && o->joins.len)
+		return skt_usage_error(state, "--join: a unix socket joins no groups");
+	return 0;
+}
+
+static error_t settle_output(const struct argp_state *state, struct udprecv_options *o)
+{
+	const int chosen = o->raw + o->lines + o->discard;
+
+	if (chosen + (o->hex && !o->rows.chosen) > 1)
+		return skt_usage_error(
+			state, "--raw, --lines, --hex and --discard exclude each other");
+	if (o->rows.chosen && chosen)
+		return skt_usage_error(state, "rows and --%s exclude each other",
+			o->raw             ? "raw"
+				: o->lines ? "lines"
+					   : "discard");
+	if (o->rows.chosen)
+		o->output = OUTPUT_ROWS;
+	else if (o->lines)
+		o->output = OUTPUT_LINES;
+	else if (o->hex)
+		o->output = OUTPUT_HEX;
+	else if (o->discard || (!o->raw && (o->stats || o->echo)))
+		o->output = OUTPUT_NONE;
+	return 0;
+}
+
+static error_t settle(const struct argp_state *state, struct udprecv_options *o)
+{
+	static const char *const extra[] = {"source_path", NULL};
+	error_t rc;
+
+	if (o->ipv4 && o->ipv6)
+		return skt_usage_error(state, "-4 and -6 exclude each other");
+	rc = settle_endpoint(state, o);
+	if (!rc)
+		rc = settle_output(state, o);
+	if (rc)
+		return rc;
+	o->rows.live = true;
+	return skt_rows_settle(state, &o->rows, udprecv_columns,
+		o->endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
+}
+
+static error_t parse_value(
+	int key, const char *arg, const struct argp_state *state, struct udprecv_options *o)
+{
+	static const char *const stamps[] = {"auto", "always", "never"};
+	int value;
+
+	switch (key) {
+	case KEY_JOIN:
+		return parse_join(state, arg, o);
+	case KEY_COUNT:
+		if (skt_num_parse(arg, 1, UINT64_MAX, &o->count))
+			return skt_usage_error(
+				state, "--count '%s': expected a number from 1", arg);
+		return 0;
+	case KEY_TIMEOUT:
+		return parse_duration(state, "timeout", arg, &o->timeout_ns);
+	case KEY_IDLE_TIMEOUT:
+		return parse_duration(state, "idle-timeout", arg, &o->idle_ns);
+	case KEY_STATS:
+		o->stats = true;
+		return arg ? parse_duration(state, "stats", arg, &o->stats_ns) : 0;
+	case KEY_BUFFER:
+		if (skt_size_parse(arg, &o->buffer) || !o->buffer)
+			return skt_usage_error(
+				state, "--buffer '%s': expected a size such as 256k or 8M", arg);
+		return 0;
+	case KEY_STAMP:
+		value = choice(arg, stamps, SKT_COUNT(stamps));
+		if (value < 0)
+			return skt_usage_error(
+				state, "--stamp '%s': expected auto, always or never", arg);
+		o->stamp = (enum udprecv_stamp)value;
+		return 0;
+	case KEY_EVENTS:
+		value = choice(arg, skt_events_names, SKT_COUNT(skt_events_names));
+		if (value < 0)
+			return skt_usage_error(state, "--events '%s': expected text or json", arg);
+		o->events = (enum skt_events)value;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct udprecv_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->rows;
+		return 0;
+	case '4':
+		o->ipv4 = true;
+		return 0;
+	case '6':
+		o->ipv6 = true;
+		return 0;
+	case 'I':
+		o->interface = arg;
+		return 0;
+	case 'v':
+		o->verbose++;
+		return 0;
+	case 'q':
+		o->verbose = -1;
+		return 0;
+	case KEY_RAW:
+		o->raw = true;
+		return 0;
+	case KEY_LINES:
+		o->lines = true;
+		return 0;
+	case KEY_HEX:
+		o->hex = true;
+		return 0;
+	case KEY_DISCARD:
+		o->discard = true;
+		return 0;
+	case KEY_ECHO:
+		o->echo = true;
+		return 0;
+	case KEY_GRO:
+		o->gro = true;
+		return 0;
+	case KEY_REUSE_PORT:
+		o->reuse_port = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->word_count == SKT_COUNT(o->words))
+			return skt_usage_error(state, "unexpected argument '%s'", arg);
+		o->words[o->word_count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		return settle(state, o);
+	}
+	return parse_value(key, arg, state, o);
+}
+
+static void fini(void *options)
+{
+	struct udprecv_options *o = options;
+
+	skt_rows_options_fini(&o->rows);
+	skt_vec_free(&o->joins);
+}
+
+static int run(const void *options, struct skt_context *ctx)
+{
+	return udprecv_run(options, ctx);
+}
+
+static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "[ENDPOINT]",
+	.doc = "Receive datagrams and write their payload to standard output, or a row for each with "
+	       "--format, or what became of them with --stats.\v"
+	       "ENDPOINT is PORT, HOST:PORT, [V6%ZONE]:PORT, unix:PATH or unix:@NAME. Exit status 1: "
+	       "--timeout or --idle-timeout ended it before --count datagrams (or any) had come.",
+	.children = children,
+};
+
+static const struct skt_column_set column_sets[] = {{.columns = udprecv_columns}, {0}};
+
+const struct skt_command skt_udprecv_command = {
+	.name = "udprecv",
+	.brief = "receive datagrams, measure what became of them",
+	.argp = &argp,
+	.column_sets = column_sets,
+	.options_size = sizeof(struct udprecv_options),
+	.run = run,
+	.fini = fini,
+};

@@ -1,0 +1,268 @@
+/* What udpsend has to say at its end. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/udpsend/udpsend.h"
+#include "out/text.h"
+
+enum { HAS_GAPS, HAS_GAP_ERRORS, HAS_ROUND_TRIPS, HAS_PEER, HAS_MTU, HAS_REPLIES };
+
+struct refusal_row {
+	uint64_t present;
+	const char *from, *reason;
+	struct skt_addr address;
+	uint8_t type, code;
+	uint64_t count;
+};
+
+struct report_row {
+	uint64_t present;
+	const char *event, *to;
+	uint64_t sent, bytes, duration_ns, pps, bps;
+	uint64_t refused, failed;
+	const char *failed_reason;
+	struct skt_list refusals;
+	uint64_t calls, gso_calls, path_mtu;
+	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns, gap_error_p99_ns,
+		late_forgiven_ns;
+	uint64_t replies, reply_bytes;
+	uint64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p99_ns, rtt_p999_ns, rtt_max_ns;
+	uint64_t peer_datagrams, peer_lost, peer_reordered, peer_jitter_ns;
+};
+
+static const struct skt_column refusal_columns[] = {
+	SKT_COLUMN_AS(struct refusal_row, "from", address, .help = "who sent the ICMP message"),
+	SKT_COLUMN(struct refusal_row, reason),
+	SKT_COLUMN(struct refusal_row, type),
+	SKT_COLUMN(struct refusal_row, code),
+	SKT_COLUMN(struct refusal_row, count),
+	SKT_COLUMN_END,
+};
+
+static void refusal_text(struct skt_str *out, const void *item)
+{
+	skt_str_add_text(out, ((const struct refusal_row *)item)->reason);
+}
+
+#define FIELD(field, ...) SKT_COLUMN(struct report_row, field, __VA_ARGS__)
+#define KNOWN(field, bit) FIELD(field, .present = SKT_PRESENT(bit))
+
+static const struct skt_column report_columns[] = {
+	FIELD(event, .help = "report"),
+	FIELD(to, .help = "where to"),
+	FIELD(sent, .help = "datagrams"),
+	FIELD(bytes, .help = "of payload"),
+	FIELD(duration_ns, .help = "of sending"),
+	FIELD(pps, .help = "datagrams a second"),
+	FIELD(bps, .help = "bits of payload a second"),
+	FIELD(refused, .help = "ICMP errors that came back"),
+	FIELD(refusals, .items = refusal_columns, .item_size = sizeof(struct refusal_row),
+		.item_text = refusal_text),
+	FIELD(failed, .help = "datagrams that could not be sent"),
+	FIELD(failed_reason, .help = "of the last one"),
+	FIELD(calls, .help = "system calls that sent"),
+	FIELD(gso_calls, .help = "of these, cut into datagrams by the kernel"),
+	KNOWN(path_mtu, HAS_MTU),
+	KNOWN(gap_p50_ns, HAS_GAPS),
+	KNOWN(gap_p99_ns, HAS_GAPS),
+	KNOWN(gap_p999_ns, HAS_GAPS),
+	KNOWN(gap_max_ns, HAS_GAPS),
+	KNOWN(gap_error_p99_ns, HAS_GAP_ERRORS),
+	KNOWN(late_forgiven_ns, HAS_GAP_ERRORS),
+	KNOWN(replies, HAS_REPLIES),
+	KNOWN(reply_bytes, HAS_REPLIES),
+	KNOWN(rtt_min_ns, HAS_ROUND_TRIPS),
+	KNOWN(rtt_mean_ns, HAS_ROUND_TRIPS),
+	KNOWN(rtt_p50_ns, HAS_ROUND_TRIPS),
+	KNOWN(rtt_p99_ns, HAS_ROUND_TRIPS),
+	KNOWN(rtt_p999_ns, HAS_ROUND_TRIPS),
+	KNOWN(rtt_max_ns, HAS_ROUND_TRIPS),
+	KNOWN(peer_datagrams, HAS_PEER),
+	KNOWN(peer_lost, HAS_PEER),
+	KNOWN(peer_reordered, HAS_PEER),
+	KNOWN(peer_jitter_ns, HAS_PEER),
+	SKT_COLUMN_END,
+};
+
+static void set(struct report_row *row, int bit, bool known)
+{
+	row->present |= (uint64_t)known << bit;
+}
+
+static struct report_row row_of(const struct udpsend_run *run)
+{
+	const struct skt_histogram *gaps = &run->gaps, *rtt = &run->round_trips;
+	struct report_row row = {
+		.event = "report",
+		.to = run->to_text,
+		.sent = run->sent,
+		.bytes = run->bytes,
+		.duration_ns = run->end_ns - run->begin_ns,
+		.refused = run->refused,
+		.failed = run->failed,
+		.failed_reason = run->failed ? strerror(run->failed_errno) : NULL,
+		.calls = run->sender.calls,
+		.gso_calls = run->sender.gso_calls,
+		.path_mtu = run->path_mtu,
+		.gap_p50_ns = skt_histogram_at(gaps, 500),
+		.gap_p99_ns = skt_histogram_at(gaps, 990),
+		.gap_p999_ns = skt_histogram_at(gaps, 999),
+		.gap_max_ns = gaps->max,
+		.gap_error_p99_ns = skt_histogram_at(&run->gap_errors, 990),
+		.late_forgiven_ns = run->pace.forgiven_ns,
+		.replies = run->replies,
+		.reply_bytes = run->reply_bytes,
+		.rtt_min_ns = rtt->min,
+		.rtt_mean_ns = skt_histogram_mean(rtt),
+		.rtt_p50_ns = skt_histogram_at(rtt, 500),
+		.rtt_p99_ns = skt_histogram_at(rtt, 990),
+		.rtt_p999_ns = skt_histogram_at(rtt, 999),
+		.rtt_max_ns = rtt->max,
+		.peer_datagrams = run->peer.datagrams,
+		.peer_lost = run->peer.lost,
+		.peer_reordered = run->peer.reordered,
+		.peer_jitter_ns = run->peer.jitter_ns,
+	};
+
+	row.pps = (uint64_t)(skt_per_second(row.sent, row.duration_ns) + 0.5);
+	row.bps = (uint64_t)(skt_per_second(row.bytes, row.duration_ns) * 8 + 0.5);
+	set(&row, HAS_GAPS, gaps->count > 0);
+	set(&row, HAS_GAP_ERRORS, run->gap_errors.count > 0);
+	set(&row, HAS_ROUND_TRIPS, rtt->count > 0);
+	set(&row, HAS_PEER, run->peer.datagrams > 0);
+	set(&row, HAS_MTU, run->path_mtu > 0);
+	set(&row, HAS_REPLIES, run->o->reply);
+	return row;
+}
+
+static const char *reason_of(const struct skt_icmp_error *error)
+{
+	const char *name = skt_icmp_name(error->v6, error->type, error->code);
+
+	return name ? name : strerror(error->error);
+}
+
+/* ---- text ---- */
+
+static void add_refusals(struct skt_str *out, const struct udpsend_run *run)
+{
+	for (size_t i = 0; i < run->refusal_count; i++) {
+		const struct skt_icmp_error *error = &run->refusals[i].error;
+		char text[SKT_ADDR_TEXT_MAX];
+
+		skt_str_add_format(out,
+			"  refused %" PRIu64 ": %s (ICMP%s type %u code %u) from %s\n",
+			run->refusals[i].count, reason_of(error), error->v6 ? "v6" : "",
+			error->type, error->code, skt_addr_text(&error->sender, text));
+	}
+}
+
+static void add_gaps(struct skt_str *out, const struct report_row *row)
+{
+	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX];
+
+	skt_str_add_format(out, "  gaps %s/%s/%s/%s p50/p99/p99.9/max",
+		skt_short_time(row->gap_p50_ns, a), skt_short_time(row->gap_p99_ns, b),
+		skt_short_time(row->gap_p999_ns, c), skt_short_time(row->gap_max_ns, d));
+	if (row->present >> HAS_GAP_ERRORS & 1)
+		skt_str_add_format(
+			out, ", off by %s at p99", skt_short_time(row->gap_error_p99_ns, a));
+	if (row->late_forgiven_ns)
+		skt_str_add_format(
+			out, ", %s behind and given up", skt_short_time(row->late_forgiven_ns, a));
+	skt_str_add_char(out, '\n');
+}
+
+static void add_replies(struct skt_str *out, const struct report_row *row)
+{
+	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX],
+		e[SKT_SHORT_MAX];
+
+	skt_str_add_format(out, "  answers %" PRIu64 " (%.4g %%), %" PRIu64 " bytes\n",
+		row->replies, skt_percent(row->replies, row->sent), row->reply_bytes);
+	if (row->present >> HAS_ROUND_TRIPS & 1)
+		skt_str_add_format(out, "  round trip %s/%s/%s/%s/%s min/p50/p99/p99.9/max\n",
+			skt_short_time(row->rtt_min_ns, a), skt_short_time(row->rtt_p50_ns, b),
+			skt_short_time(row->rtt_p99_ns, c), skt_short_time(row->rtt_p999_ns, d),
+			skt_short_time(row->rtt_max_ns, e));
+}
+
+static void write_text(const struct udpsend_run *run, const struct report_row *row)
+{
+	char pps[SKT_SHORT_MAX], bps[SKT_SHORT_MAX], time[SKT_SHORT_MAX];
+	struct skt_str out = {0};
+
+	(void)skt_text_add_escaped(&out, run->to_text, strlen(run->to_text));
+	skt_str_add_format(&out, ": sent %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->sent,
+		row->bytes, skt_short_time(row->duration_ns, time));
+	if (row->sent > 1)
+		skt_str_add_format(&out, ": %s/s, %sbit/s",
+			skt_short_number(skt_per_second(row->sent, row->duration_ns), pps),
+			skt_short_number(8 * skt_per_second(row->bytes, row->duration_ns), bps));
+	skt_str_add_char(&out, '\n');
+	add_refusals(&out, run);
+	if (row->failed)
+		skt_str_add_format(
+			&out, "  failed %" PRIu64 ": %s\n", row->failed, row->failed_reason);
+	if (row->present >> HAS_MTU & 1)
+		skt_str_add_format(&out, "  path MTU %" PRIu64 "\n", row->path_mtu);
+	if (row->present >> HAS_GAPS & 1)
+		add_gaps(&out, row);
+	if (run->sender.gso_refused && run->o->gso != GSO_AUTO)
+		skt_str_add_format(
+			&out, "  segmentation refused: %s\n", strerror(run->sender.gso_refused));
+	if (row->present >> HAS_REPLIES & 1)
+		add_replies(&out, row);
+	if (row->present >> HAS_PEER & 1)
+		skt_str_add_format(&out,
+			"  the receiver counted %" PRIu64 ": lost %" PRIu64
+			", out of order %" PRIu64 ", jitter %s\n",
+			row->peer_datagrams, row->peer_lost, row->peer_reordered,
+			skt_short_time(row->peer_jitter_ns, time));
+	skt_event_text(&out);
+	skt_str_fini(&out);
+}
+
+static void write_json(const struct udpsend_run *run, struct report_row *row)
+{
+	struct refusal_row refusals[REFUSALS_MAX];
+
+	for (size_t i = 0; i < run->refusal_count; i++) {
+		const struct skt_icmp_error *error = &run->refusals[i].error;
+
+		refusals[i] = (struct refusal_row){
+			.reason = reason_of(error),
+			.address = error->sender,
+			.type = error->type,
+			.code = error->code,
+			.count = run->refusals[i].count,
+		};
+	}
+	row->refusals = (struct skt_list){refusals, run->refusal_count};
+	skt_event_json(report_columns, row);
+}
+
+/* Few words where all went well and nobody measures. */
+static bool is_wanted(const struct udpsend_run *run)
+{
+	const struct udpsend_options *o = run->o;
+
+	if (o->verbose)
+		return o->verbose > 0;
+	return o->events == SKT_EVENTS_JSON || o->rate.per_second || o->stamp || o->duration_ns ||
+		(o->size_given && o->count > 1) || run->refused || run->failed ||
+		(o->reply && !run->replies) || (o->no_fragment && run->path_mtu);
+}
+
+void udpsend_report(const struct udpsend_run *run)
+{
+	struct report_row row = row_of(run);
+
+	if (!is_wanted(run))
+		return;
+	if (run->o->events == SKT_EVENTS_JSON)
+		write_json(run, &row);
+	else
+		write_text(run, &row);
+}

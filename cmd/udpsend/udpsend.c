@@ -1,0 +1,314 @@
+/* `sockkit udpsend`: datagrams out of lines, chunks, text, hexadecimal or nothing. Options. */
+#include "cmd/udpsend/udpsend.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "cmd/parse.h"
+
+enum {
+	KEY_RAW = SKT_KEY_COMMAND,
+	KEY_CHUNK,
+	KEY_DATA,
+	KEY_HEX,
+	KEY_FILE,
+	KEY_SIZE,
+	KEY_COUNT,
+	KEY_DURATION,
+	KEY_RATE,
+	KEY_BURST,
+	KEY_REPLY,
+	KEY_STAMP,
+	KEY_BROADCAST,
+	KEY_TTL,
+	KEY_DSCP,
+	KEY_LOOP,
+	KEY_NO_FRAGMENT,
+	KEY_GSO,
+	KEY_EVENTS,
+};
+
+/* Answers are waited for this long where no time is given. */
+#define REPLY_DEFAULT_NS SKT_NS_PER_SEC
+
+static const struct argp_option options_table[] = {
+	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
+	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
+	{"source", 's', "ADDR", 0, "Send from this address, ADDR:PORT, :PORT or unix path",
+		SKT_GROUP_MAIN},
+	{"interface", 'I', "IFACE", 0, "Send by this interface", SKT_GROUP_MAIN},
+	{"broadcast", KEY_BROADCAST, NULL, 0, "Allow broadcast addresses", SKT_GROUP_MAIN},
+	{"ttl", KEY_TTL, "COUNT", 0, "Time to live, or hop limit (multicast: 1 by default)",
+		SKT_GROUP_MAIN},
+	{"dscp", KEY_DSCP, "COUNT", 0, "Differentiated services code point, 0 to 63",
+		SKT_GROUP_MAIN},
+	{"loop", KEY_LOOP, "on|off", 0, "Whether this host hears its own multicast (default: on)",
+		SKT_GROUP_MAIN},
+	{"no-fragment", KEY_NO_FRAGMENT, NULL, 0,
+		"Never fragment; report the path MTU that is learned", SKT_GROUP_MAIN},
+	{"reply", KEY_REPLY, "DURATION", OPTION_ARG_OPTIONAL,
+		"Write answers to standard output, and wait for them DURATION (1s) after the last "
+		"datagram or answer",
+		SKT_GROUP_MAIN},
+	{"raw", KEY_RAW, NULL, 0, "Keep the newline of each line", SKT_GROUP_MODE},
+	{"chunk", KEY_CHUNK, "SIZE", 0, "Send datagrams of SIZE bytes of input, not lines",
+		SKT_GROUP_MODE},
+	{"data", KEY_DATA, "TEXT", 0, "Send TEXT, not standard input", SKT_GROUP_MODE},
+	{"hex", KEY_HEX, NULL, 0, "Lines or TEXT are hexadecimal", SKT_GROUP_MODE},
+	{"file", KEY_FILE, "FILE", 0, "Read FILE, not standard input", SKT_GROUP_MODE},
+	{"size", KEY_SIZE, "SIZE", 0, "Send generated datagrams of SIZE bytes", SKT_GROUP_MODE},
+	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MODE},
+	{"duration", KEY_DURATION, "DURATION", 0, "End after DURATION", SKT_GROUP_MODE},
+	{"rate", KEY_RATE, "RATE", 0, "Pace: 1000pps, 10Mbit or 2MB a second (default: no limit)",
+		SKT_GROUP_MODE},
+	{"burst", KEY_BURST, "COUNT", 0, "Datagrams sent back to back (default: 1 up to 150kpps)",
+		SKT_GROUP_MODE},
+	{"stamp", KEY_STAMP, NULL, 0,
+		"Put iperf 2's header in front: number and time, for udprecv --stats and iperf -u -s",
+		SKT_GROUP_MODE},
+	{"gso", KEY_GSO, "auto|on|off", 0, "Let the kernel cut large sends into datagrams",
+		SKT_GROUP_MODE},
+	{"events", KEY_EVENTS, "text|json", 0, "How events and reports are written on stderr",
+		SKT_GROUP_COMMON},
+	{"verbose", 'v', NULL, 0, "Always report; tell of the socket", SKT_GROUP_COMMON},
+	{"quiet", 'q', NULL, 0, "Never report", SKT_GROUP_COMMON},
+	{0},
+};
+
+static int choice(const char *word, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, texts[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static error_t parse_number(const struct argp_state *state, const char *option, const char *arg,
+	uint64_t min, uint64_t max, uint64_t *ret)
+{
+	if (skt_num_parse(arg, min, max, ret))
+		return skt_usage_error(state, "--%s '%s': expected a number from %llu to %llu",
+			option, arg, (unsigned long long)min, (unsigned long long)max);
+	return 0;
+}
+
+static error_t parse_duration(
+	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
+{
+	if (skt_duration_parse(arg, ret) || !*ret)
+		return skt_usage_error(state,
+			"--%s '%s': expected a duration such as 250ms, 2s or 1m", option, arg);
+	return 0;
+}
+
+static error_t parse_size(const struct argp_state *state, const char *option, const char *arg,
+	uint64_t min, uint64_t *ret)
+{
+	if (skt_size_parse(arg, ret) || *ret < min || *ret > INT32_MAX)
+		return skt_usage_error(
+			state, "--%s '%s': expected a size such as 1400 or 32k", option, arg);
+	return 0;
+}
+
+static error_t parse_choice(const struct argp_state *state, const char *option, const char *arg,
+	const char *const *texts, size_t count, int *ret)
+{
+	const int value = choice(arg, texts, count);
+
+	if (value < 0)
+		return skt_usage_error(state, "--%s '%s': expected %s%s%s%s%s", option, arg,
+			texts[0], count > 2 ? ", " : " or ", texts[1], count > 2 ? " or " : "",
+			count > 2 ? texts[2] : "");
+	*ret = value;
+	return 0;
+}
+
+/* Values that end up in an int. */
+static error_t parse_small(const struct argp_state *state, const char *option, const char *arg,
+	uint64_t min, uint64_t max, int *ret)
+{
+	uint64_t value = 0;
+	error_t rc = parse_number(state, option, arg, min, max, &value);
+
+	if (!rc)
+		*ret = (int)value;
+	return rc;
+}
+
+static error_t settle_endpoints(const struct argp_state *state, struct udpsend_options *o)
+{
+	struct skt_err err;
+	int rc;
+
+	if (!o->word_count)
+		return skt_usage_error(state, "where to? ENDPOINT is missing");
+	if (o->word_count == 2)
+		rc = skt_endpoint_parse_pair(
+			o->words[0], o->words[1], SKT_ENDPOINT_REMOTE, &o->to, &err);
+	else
+		rc = skt_endpoint_parse(o->words[0], SKT_ENDPOINT_REMOTE, &o->to, &err);
+	if (rc)
+		return skt_usage_error(state, "%s", err.text);
+	if (o->to.kind == SKT_ENDPOINT_VSOCK)
+		return skt_usage_error(state, "'%s': vsock carries no datagrams", o->words[0]);
+	if (o->source_given && o->source.kind != o->to.kind)
+		return skt_usage_error(state, "--source: not of the same kind as ENDPOINT");
+	return 0;
+}
+
+static error_t settle(const struct argp_state *state, struct udpsend_options *o)
+{
+	const int sources = (o->data != NULL) + o->size_given + (o->file != NULL);
+	error_t rc = settle_endpoints(state, o);
+
+	if (rc)
+		return rc;
+	if (o->ipv4 && o->ipv6)
+		return skt_usage_error(state, "-4 and -6 exclude each other");
+	if (sources > 1)
+		return skt_usage_error(state, "--data, --size and --file exclude each other");
+	if (o->chunk && (o->data || o->size_given || o->raw || o->hex))
+		return skt_usage_error(
+			state, "--chunk goes with standard input or --file, as bytes");
+	if (o->raw && (o->data || o->size_given || o->hex))
+		return skt_usage_error(state, "--raw goes with lines only");
+	if (o->hex && o->size_given)
+		return skt_usage_error(state, "--hex: generated payload has no digits");
+	if (o->stamp && o->size_given && o->size < SKT_IPERF2_HEADER)
+		return skt_usage_error(
+			state, "--stamp needs --size of %d or more", SKT_IPERF2_HEADER);
+	return 0;
+}
+
+static error_t parse_value(
+	int key, const char *arg, const struct argp_state *state, struct udpsend_options *o)
+{
+	static const char *const switches[] = {"off", "on"};
+	static const char *const gso[] = {"auto", "on", "off"};
+	struct skt_err err;
+	int value = 0;
+	error_t rc;
+
+	switch (key) {
+	case 's':
+		if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
+			return skt_usage_error(state, "--source: %s", err.text);
+		o->source_given = true;
+		return 0;
+	case KEY_CHUNK:
+		return parse_size(state, "chunk", arg, 1, &o->chunk);
+	case KEY_SIZE:
+		o->size_given = true;
+		return parse_size(state, "size", arg, 0, &o->size);
+	case KEY_COUNT:
+		return parse_number(state, "count", arg, 1, UINT64_MAX, &o->count);
+	case KEY_DURATION:
+		return parse_duration(state, "duration", arg, &o->duration_ns);
+	case KEY_RATE:
+		if (skt_rate_parse(arg, &o->rate) || !o->rate.per_second)
+			return skt_usage_error(state,
+				"--rate '%s': expected a rate such as 1000pps, 10Mbit or 2MB", arg);
+		return 0;
+	case KEY_BURST:
+		return parse_number(state, "burst", arg, 1, SKT_SENDER_BATCH, &o->burst);
+	case KEY_REPLY:
+		o->reply = true;
+		o->reply_ns = REPLY_DEFAULT_NS;
+		return arg ? parse_duration(state, "reply", arg, &o->reply_ns) : 0;
+	case KEY_TTL:
+		return parse_small(state, "ttl", arg, 0, 255, &o->ttl);
+	case KEY_DSCP:
+		return parse_small(state, "dscp", arg, 0, 63, &o->dscp);
+	case KEY_LOOP:
+		return parse_choice(state, "loop", arg, switches, SKT_COUNT(switches), &o->loop);
+	case KEY_GSO:
+		rc = parse_choice(state, "gso", arg, gso, SKT_COUNT(gso), &value);
+		o->gso = (enum udpsend_gso)value;
+		return rc;
+	case KEY_EVENTS:
+		rc = parse_choice(state, "events", arg, skt_events_names,
+			SKT_COUNT(skt_events_names), &value);
+		o->events = (enum skt_events)value;
+		return rc;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct udpsend_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		o->ttl = o->dscp = o->loop = -1;
+		return 0;
+	case '4':
+		o->ipv4 = true;
+		return 0;
+	case '6':
+		o->ipv6 = true;
+		return 0;
+	case 'I':
+		o->interface = arg;
+		return 0;
+	case 'v':
+		o->verbose++;
+		return 0;
+	case 'q':
+		o->verbose = -1;
+		return 0;
+	case KEY_RAW:
+		o->raw = true;
+		return 0;
+	case KEY_DATA:
+		o->data = arg;
+		return 0;
+	case KEY_HEX:
+		o->hex = true;
+		return 0;
+	case KEY_FILE:
+		o->file = arg;
+		return 0;
+	case KEY_STAMP:
+		o->stamp = true;
+		return 0;
+	case KEY_BROADCAST:
+		o->broadcast = true;
+		return 0;
+	case KEY_NO_FRAGMENT:
+		o->no_fragment = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->word_count == SKT_COUNT(o->words))
+			return skt_usage_error(state, "unexpected argument '%s'", arg);
+		o->words[o->word_count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		return settle(state, o);
+	}
+	return parse_value(key, arg, state, o);
+}
+
+static int run(const void *options, struct skt_context *ctx)
+{
+	return udpsend_run(options, ctx);
+}
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "ENDPOINT",
+	.doc = "Send each line of standard input as a datagram; or chunks of it, one text, or a paced "
+	       "stream of generated ones.\v"
+	       "ENDPOINT is HOST:PORT, HOST PORT, [V6%ZONE]:PORT, unix:PATH or unix:@NAME. Exit "
+	       "status 1: with --reply, nothing answered or ICMP said that nobody is there.",
+};
+
+const struct skt_command skt_udpsend_command = {
+	.name = "udpsend",
+	.brief = "send datagrams: lines, data, paced streams",
+	.argp = &argp,
+	.options_size = sizeof(struct udpsend_options),
+	.run = run,
+};

@@ -1,0 +1,555 @@
+# udpsend and udprecv: datagrams stay what they are, and their counts are true.
+# shellcheck disable=SC2030,SC2031,SC2153 # every test is a process of its own
+load helper
+load udp
+
+# ---- payload ----
+
+@test "every line is a datagram, an empty one too, and the last without its newline" {
+	receive --count=4 --lines
+	printf 'one\n\nthree\nfour' | sockkit udpsend 127.0.0.1:"$PORT"
+	received
+	[ "$RC" -eq 0 ]
+	same "$(cat "$OUT")" $'one\n\nthree\nfour'
+}
+
+@test "--raw keeps newlines, --chunk cuts bytes, --hex reads digits" {
+	receive --count=2 --hex
+	printf 'a\nb\n' | sockkit udpsend --raw 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'610a\n620a'
+	receive --count=3 --hex
+	printf 'abcde' | sockkit udpsend --chunk=2 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'6162\n6364\n65'
+	receive --count=2 --hex
+	printf '00 ff:0A\n7f\n' | sockkit udpsend --hex 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'00ff0a\n7f'
+	run -3 sockkit udpsend --hex 127.0.0.1:"$PORT" <<<'abc'
+	[[ $output == *'not hexadecimal'* ]]
+}
+
+@test "--file and --data, and --count ends" {
+	receive --count=3 --lines
+	printf 'x\ny\nz\n' >"$BATS_TEST_TMPDIR/lines"
+	sockkit udpsend --file="$BATS_TEST_TMPDIR/lines" --count=2 127.0.0.1:"$PORT"
+	sockkit udpsend --data=$'new\nline' 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'x\ny\nnew\nline'
+}
+
+@test "0, 1, 16385 and 65507 bytes arrive whole, binary with newlines and NULs" {
+	local size
+	for size in 0 1 16385 65507; do
+		receive --count=1
+		head -c "$size" /dev/urandom >"$BATS_TEST_TMPDIR/sent"
+		if [ "$size" -eq 0 ]; then
+			sockkit udpsend --data= 127.0.0.1:"$PORT"
+		else
+			sockkit udpsend --chunk="$size" 127.0.0.1:"$PORT" <"$BATS_TEST_TMPDIR/sent"
+		fi
+		received
+		[ "$RC" -eq 0 ]
+		cmp "$OUT" "$BATS_TEST_TMPDIR/sent"
+	done
+}
+
+@test "65508 bytes are refused in words" {
+	receive
+	run -3 sockkit udpsend --size=65508 127.0.0.1:"$PORT"
+	[[ $output == *'65508 bytes do not fit into a datagram (at most 65507)'* ]]
+	run -3 sockkit udpsend --chunk=65508 127.0.0.1:"$PORT" < <(bytes 65508)
+	[[ $output == *'65508 bytes do not fit'* ]]
+}
+
+# ---- rows ----
+
+@test "rows tell time, both ends, interface, ttl, dscp, length and data" {
+	receive --count=1 --format=jsonl --columns=all
+	local before after
+	before=$(date +%s%N)
+	printf 'a\0b\n\xff' | sockkit udpsend --chunk=9 --ttl=7 --dscp=46 -s 127.0.0.2:4321 127.0.0.1:"$PORT"
+	received
+	after=$(date +%s%N)
+	same "$(jq -c '[.source_address, .source_port, .destination_address, .destination_port,
+		.interface, .ttl, .dscp, .ecn, .length, .truncated, .data, .source_path]' "$OUT")" \
+		"[\"127.0.0.2\",4321,\"127.0.0.1\",$PORT,\"lo\",7,46,0,5,false,\"a\\u0000b\\n�\",null]"
+	[ "$(jq '.time_ns' "$OUT")" -ge "$before" ]
+	[ "$(jq '.time_ns' "$OUT")" -le "$after" ]
+}
+
+@test "rows of IPv6: hop limit and traffic class" {
+	receive --count=1 --format=csv --columns=source_address,ttl,dscp,length,data --hex ::1 0
+	sockkit udpsend --data=hi --ttl=9 --dscp=10 "[::1]:$PORT"
+	received
+	same "$(cat "$OUT")" $'source_address,ttl,dscp,length,data\n::1,9,10,2,6869'
+}
+
+@test "the table escapes what would move the cursor" {
+	receive --count=1 --format=table --columns=data
+	printf '\e[2J\r\n' | sockkit udpsend --chunk=9 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'DATA\n\\e[2J\\r\\n'
+}
+
+@test "--json is one document when interrupted, and when nothing came" {
+	receive --json
+	sockkit udpsend --data=x 127.0.0.1:"$PORT"
+	until_drained
+	interrupt
+	[ "$RC" -eq 130 ]
+	[ "$(jq length "$OUT")" -eq 1 ]
+	receive --json
+	interrupt
+	[ "$(jq length "$OUT")" -eq 0 ]
+}
+
+# Until the receiver has read what was sent.
+until_drained() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		[ "$(in_netns ss -Huan "sport = :$PORT" | awk '{ n += $2 } END { print n + 0 }')" -ne 0 ] ||
+			return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+@test "--sort holds rows until the end, with their data" {
+	receive --count=3 --format=csv --columns=data --sort=data
+	printf 'c\na\nb\n' | sockkit udpsend 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'data\na\nb\nc'
+}
+
+@test "every column can be shown, sorted by, and is null or a value in JSON" {
+	local column count=0
+	for column in $("$SOCKKIT" --introspect |
+		jq -r 'select(.kind == "column" and .command == "udprecv").name'); do
+		receive --count=1 -f jsonl -c "$column" --sort="-$column"
+		sockkit udpsend --data=x 127.0.0.1:"$PORT"
+		received
+		[ "$RC" -eq 0 ]
+		jq -e -s --arg c "$column" 'length == 1 and all(keys == [$c])' "$OUT"
+		count=$((count + 1))
+	done
+	[ "$count" -gt 10 ]
+}
+
+# ---- statistics ----
+
+@test "--stats: whole stream, end mark, and the receiver's counts at the sender" {
+	receive --stats --events=json
+	sockkit udpsend --size=200 --count=500 --rate=20000 --stamp --events=json 127.0.0.1:"$PORT" \
+		2>"$BATS_TEST_TMPDIR/sender"
+	interrupt
+	[ "$RC" -eq 130 ]
+	same "$(jq -c 'select(.event == "report") | [.datagrams, .bytes, .expected, .lost, .duplicate, .reordered, .ended]' "$ERR")" \
+		'[500,100000,500,0,0,0,true]'
+	[ "$(event total dropped_here)" -eq 0 ]
+	[ "$(event total lost_network)" -eq 0 ]
+	same "$(jq -c '[.sent, .failed, .peer_datagrams, .peer_lost]' "$BATS_TEST_TMPDIR/sender")" '[500,0,500,0]'
+	[ ! -s "$OUT" ]
+}
+
+@test "--stats=DURATION reports in between, and the intervals add up" {
+	receive --stats=100ms --events=json
+	sockkit udpsend --size=100 --duration=500ms --rate=2000 --stamp -q 127.0.0.1:"$PORT"
+	interrupt
+	[ "$(jq -s 'map(select(.event == "interval")) | length > 2' <(grep '^{' "$ERR"))" = true ]
+	local total
+	total=$(event report datagrams)
+	[ "$(jq -s 'map(select(.event == "interval") | .datagrams) | add' <(grep '^{' "$ERR"))" -le "$total" ]
+	[ "$(event total datagrams)" -eq "$total" ]
+}
+
+@test "payload without stamps has no loss to tell of" {
+	receive --stats --events=json
+	printf 'some text that is no header\n' | sockkit udpsend 127.0.0.1:"$PORT"
+	interrupt
+	same "$(jq -c 'select(.event == "report") | [.datagrams, .lost, .jitter_ns]' <(grep '^{' "$ERR"))" '[1,null,null]'
+}
+
+@test "a receiver that is stopped loses by its own buffer, not by the network" {
+	receive --stats --events=json --buffer=8k
+	kill -STOP "$RX"
+	sockkit udpsend --size=1000 --count=2000 --stamp -q 127.0.0.1:"$PORT" &
+	local sender=$!
+	sleep 1
+	kill -CONT "$RX"
+	wait "$sender" || :
+	interrupt
+	[ "$(event total dropped_here)" -gt 1000 ]
+	[ "$(event total lost_network)" -eq 0 ]
+	[ "$(event total lost)" -gt 1000 ]
+	[ "$(($(event total lost) + $(event total datagrams)))" -eq 2000 ]
+}
+
+@test "a thousand senders are counted one by one" {
+	receive --stats --events=json
+	# One socket each, bound to a port of its own.
+	in_netns "$ROOT/build/tests/udp_senders" 1000 3 "$PORT"
+	interrupt
+	[ "$(event total senders)" -eq 1000 ]
+	[ "$(event total datagrams)" -eq 3000 ]
+	[ "$(grep -c '"event":"report"' "$ERR")" -eq 1000 ]
+	[ "$(jq -s 'map(select(.event == "report") | .datagrams) | unique | tostring' <(grep '^{' "$ERR"))" = '"[3]"' ]
+}
+
+@test "SIGINT prints the report as text, with the histogram under -v" {
+	receive --stats
+	sockkit udpsend --size=100 --count=50 --rate=1000 --stamp -q 127.0.0.1:"$PORT"
+	interrupt
+	[ "$RC" -eq 130 ]
+	grep -q '50 datagrams, 5000 bytes' "$ERR"
+	grep -q 'lost 0 of 50' "$ERR"
+	grep -q 'p50/p99/p99.9/max' "$ERR"
+	grep -q '####' "$ERR"
+}
+
+@test "--gro counts and stamps the same" {
+	receive --stats --events=json --gro
+	sockkit udpsend --size=500 --count=1000 --stamp -q 127.0.0.1:"$PORT"
+	interrupt
+	[ "$(event report datagrams)" -eq 1000 ]
+	[ "$(event report lost)" -eq 0 ]
+	receive --count=640 --hex --gro
+	sockkit udpsend --size=10 --count=640 127.0.0.1:"$PORT" -q
+	received
+	[ "$(sort -u "$OUT")" = 30313233343536373839 ]
+	[ "$(wc -l <"$OUT")" -eq 640 ]
+}
+
+# ---- sending ----
+
+@test "--echo and --reply measure round trips, stamped or not" {
+	receive --echo
+	run -0 sockkit udpsend --size=100 --count=100 --rate=5000 --stamp --reply --events=json 127.0.0.1:"$PORT"
+	[ "$(jq .replies <<<"$output")" -eq 100 ]
+	[ "$(jq '.rtt_min_ns > 0 and .rtt_p50_ns >= .rtt_min_ns and .rtt_p999_ns <= .rtt_max_ns' <<<"$output")" = true ]
+	run -0 --separate-stderr sockkit udpsend --reply --events=json 127.0.0.1:"$PORT" <<<$'ping\npong'
+	same "$output" $'ping\npong'
+	[ "$(jq .rtt_max_ns <<<"$stderr")" -gt 0 ]
+}
+
+@test "an echo comes from the address that was asked" {
+	receive --echo 0
+	run -0 sockkit udpsend --data=x --reply=2s 127.0.0.77:"$PORT"
+	[ "${lines[0]}" = x ]
+}
+
+@test "a closed port: ICMP is seen; exit 1 with --reply, 0 without" {
+	run -1 sockkit udpsend --data=x --reply 127.0.0.1:9
+	[[ $output == *'refused 1: port unreachable (ICMP type 3 code 3) from 127.0.0.1'* ]]
+	run -1 sockkit udpsend --data=x --reply '[::1]:9'
+	[[ $output == *'port unreachable (ICMPv6 type 1 code 4) from ::1'* ]]
+	run -0 sockkit udpsend --data=x --events=json --count=5 127.0.0.1:9
+	[ "$(jq .sent <<<"$output")" -eq 5 ]
+	[ "$(jq '.refused > 0 and .refusals[0].from == "127.0.0.1"' <<<"$output")" = true ]
+}
+
+@test "nobody answers: exit 1 after the time that was given" {
+	receive
+	run -1 sockkit udpsend --data=x --reply=200ms 127.0.0.1:"$PORT"
+	[[ $output == *'answers 0'* ]]
+}
+
+@test "broadcast needs --broadcast" {
+	receive --count=1 --lines 0
+	run -3 sockkit udpsend --data=x 127.255.255.255:"$PORT"
+	[[ $output == *'is a broadcast address: add --broadcast'* ]]
+	sockkit udpsend --data=all --broadcast 127.255.255.255:"$PORT"
+	received
+	same "$(cat "$OUT")" all
+}
+
+@test "a paced stream takes its time" {
+	local gaps
+	receive --stats --events=json
+	sockkit udpsend --size=100 --count=500 --rate=1000 --stamp --events=json 127.0.0.1:"$PORT" 2>"$BATS_TEST_TMPDIR/s"
+	interrupt
+	[ "$(jq '.duration_ns >= 498000000' "$BATS_TEST_TMPDIR/s")" = true ]
+	gaps=$(jq '.gap_p50_ns' "$BATS_TEST_TMPDIR/s")
+	[ "$gaps" -gt 500000 ]
+	[ "$gaps" -lt 2000000 ]
+	# Bits and bytes count payload.
+	run -0 sockkit udpsend --size=1000 --count=11 --rate=800kbit --events=json 127.0.0.1:9
+	[ "$(jq '.duration_ns >= 99000000' <<<"$output")" = true ]
+}
+
+@test "GSO is used for equal datagrams, and given up for good where it is refused" {
+	receive --stats --events=json --buffer=4M
+	run -0 sockkit udpsend --size=100 --count=640 --events=json 127.0.0.1:"$PORT"
+	[ "$(jq .gso_calls <<<"$output")" -eq 10 ]
+	run -0 sockkit udpsend --size=100 --count=640 --gso=off --events=json 127.0.0.1:"$PORT"
+	[ "$(jq .gso_calls <<<"$output")" -eq 0 ]
+	# Segments larger than the MTU: the kernel refuses, fragments do as well.
+	in_netns ip link set lo mtu 1500
+	run -0 sockkit udpsend --size=3000 --count=64 --events=json 127.0.0.1:"$PORT"
+	[ "$(jq -c '[.sent, .gso_calls]' <<<"$output")" = '[64,1]' ]
+	interrupt
+	[ "$(event total datagrams)" -eq 1344 ]
+}
+
+@test "--no-fragment reports the path MTU" {
+	in_netns ip link set lo mtu 1500
+	run -3 sockkit udpsend --size=2000 --no-fragment 127.0.0.1:9
+	[[ $output == *'2000 bytes do not fit unfragmented: the path MTU is 1500'* ]]
+}
+
+@test "ENOBUFS is counted, not fatal" {
+	command -v tc >/dev/null || skip 'no tc'
+	receive --stats --events=json
+	# A queue without room loses what a burst puts behind its first; IP_RECVERR tells the sender.
+	in_netns tc qdisc add dev lo root pfifo limit 1 || skip 'no pfifo'
+	run sockkit udpsend --size=1000 --count=2000 --events=json 127.0.0.1:"$PORT"
+	[ "$(jq '.sent + .failed' <<<"$output")" -eq 2000 ]
+	if [ "$(jq .failed <<<"$output")" -gt 0 ]; then
+		[ "$status" -eq 3 ]
+		[ "$(jq -r .failed_reason <<<"$output")" = 'No buffer space available' ]
+	fi
+}
+
+# ---- addresses ----
+
+@test "IPv6 link-local with its zone" {
+	in_netns ip link add d0 type veth peer name d1
+	in_netns ip link set d1 up
+	in_netns ip link set d0 up
+	in_netns ip addr add fe80::1/64 dev d0 nodad
+	receive --count=1 --format=jsonl '[fe80::1%d0]:0'
+	sockkit udpsend --data=x "[fe80::1%d0]:$PORT"
+	received
+	[ "$RC" -eq 0 ]
+	[[ $(jq -r .destination_address "$OUT") == fe80::1%* ]]
+}
+
+@test "names are looked up, and those that are not there are told" {
+	receive --count=1 --lines
+	sockkit udpsend --data=x -4 localhost "$PORT"
+	received
+	same "$(cat "$OUT")" x
+	run -1 sockkit udpsend --data=x no-such-host.invalid:9 || [ "$status" -eq 3 ]
+	[[ $output == *no-such-host.invalid* ]]
+}
+
+@test "multicast, IPv4 and IPv6: joined receivers hear, two of them, others do not" {
+	local group
+	in_netns ip link add d0 type veth peer name d1
+	in_netns ip link set d1 up
+	in_netns ip link set d0 up
+	in_netns ip addr add 192.0.2.1/24 dev d0
+	in_netns ip addr add 2001:db8::1/64 dev d0 nodad
+	for group in 239.1.2.3 ff02::1:3; do
+		receive --count=1 --lines --join=$group -I d0
+		local first=$RX first_out=$OUT port=$PORT
+		receive --count=1 --lines --join=$group -I d0 "$port"
+		local second=$RX second_out=$OUT
+		# Bound to the same port, and joined to another group.
+		receive --lines --join="${group%3}4" -I d0 "$port"
+		sockkit udpsend --data=hello -I d0 "$group" "$port"
+		wait "$first"
+		wait "$second"
+		same "$(cat "$first_out")$(cat "$second_out")" hellohello
+		interrupt
+		[ ! -s "$OUT" ]
+	done
+}
+
+@test "multicast of one source only" {
+	in_netns ip link set lo multicast on
+	in_netns ip route add 224.0.0.0/4 dev lo
+	receive --count=1 --lines --join=232.1.1.1,127.0.0.2 -I lo
+	sockkit udpsend --data=wrong -I lo -s 127.0.0.3 232.1.1.1:"$PORT"
+	sockkit udpsend --data=right -I lo -s 127.0.0.2 232.1.1.1:"$PORT"
+	received
+	same "$(cat "$OUT")" right
+}
+
+@test "--loop=off: this host does not hear itself" {
+	in_netns ip link set lo multicast on
+	in_netns ip route add 224.0.0.0/4 dev lo
+	in_netns ip link add d0 type veth peer name d1
+	in_netns ip link set d1 up
+	in_netns ip link set d0 up multicast on
+	in_netns ip addr add 192.0.2.1/24 dev d0
+	receive --timeout=300ms --lines --join=239.1.1.1 -I d0
+	sockkit udpsend --data=silence --loop=off -I d0 239.1.1.1:"$PORT"
+	received
+	[ "$RC" -eq 1 ]
+	receive --count=1 --lines --join=239.1.1.1 -I d0
+	sockkit udpsend --data=heard --loop=on -I d0 239.1.1.1:"$PORT"
+	received
+	same "$(cat "$OUT")" heard
+}
+
+@test "unix datagrams, both ways, and the path is removed" {
+	local path=$BATS_TEST_TMPDIR/socket
+	receive --echo --lines "unix:$path"
+	run -0 sockkit udpsend --reply "unix:$path" <<<$'one\ntwo'
+	[ "${lines[0]}" = one ]
+	[ "${lines[1]}" = two ]
+	interrupt
+	same "$(cat "$OUT")" $'one\ntwo'
+	[ ! -e "$path" ]
+	run -1 sockkit udpsend --data=x "unix:$path"
+	receive --count=1 --lines "unix:@sockkit-$$"
+	sockkit udpsend --data=abstract "unix:@sockkit-$$"
+	received
+	same "$(cat "$OUT")" abstract
+}
+
+# ---- ends ----
+
+@test "--timeout and --idle-timeout: 1 when less came than was asked for" {
+	run -1 sockkit udprecv --timeout=100ms 0
+	run -1 sockkit udprecv --idle-timeout=100ms 0
+	receive --timeout=500ms --lines
+	sockkit udpsend --data=x 127.0.0.1:"$PORT"
+	received
+	[ "$RC" -eq 0 ]
+	receive --count=2 --timeout=300ms --lines
+	sockkit udpsend --data=x 127.0.0.1:"$PORT"
+	received
+	[ "$RC" -eq 1 ]
+}
+
+@test "stdout that cannot be written: exit 3" {
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udprecv --count=1 127.0.0.1:7777 >/dev/full 2>"$BATS_TEST_TMPDIR/e" 3>&- &
+	RX=$!
+	until [ -n "$(in_netns ss -Huan 'sport = :7777')" ]; do sleep 0.01; done
+	sockkit udpsend --data=x 127.0.0.1:7777
+	received
+	[ "$RC" -eq 3 ]
+	grep -q 'cannot write to standard output' "$BATS_TEST_TMPDIR/e"
+}
+
+@test "wrong usage names the option and the text" {
+	local words
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		run -2 sockkit $words
+		[ "${#lines[@]}" -eq 1 ]
+	done <<-'END'
+		udpsend
+		udpsend 1.2.3.4
+		udpsend --rate=fast 1.2.3.4:5
+		udpsend --size=1 --data=x 1.2.3.4:5
+		udpsend --size=15 --stamp 1.2.3.4:5
+		udpsend --ttl=256 1.2.3.4:5
+		udpsend --dscp=64 1.2.3.4:5
+		udpsend --burst=65 1.2.3.4:5
+		udpsend --gso=maybe 1.2.3.4:5
+		udpsend vsock:2:5
+		udprecv --join=1.2.3.4 5
+		udprecv --join=239.1.1.1,::1 5
+		udprecv --lines --format=json 5
+		udprecv --raw --lines 5
+		udprecv --count=0 5
+		udprecv --timeout=soon 5
+		udprecv --stats=x 5
+		udprecv --columns=nothing 5
+		udprecv 1 2 3
+	END
+}
+
+@test "a port that is taken says who to ask" {
+	receive
+	run -3 sockkit udprecv "$PORT"
+	[[ $output == *'Address already in use: see '*'ports'* ]]
+	receive --reuse-port 0
+	local port=$PORT
+	receive --reuse-port "$port"
+}
+
+# ---- why nothing came ----
+
+@test "-v explains silence: the port is held by another, closer to the sender" {
+	receive --reuse-port 127.0.0.1 0
+	local other=$RX
+	run -1 --separate-stderr sockkit udprecv -v --reuse-port --timeout=200ms "$PORT"
+	[[ $stderr == *"sockkit (pid $other) also holds UDP port $PORT, on 127.0.0.1"* ]]
+}
+
+@test "-v explains silence: a wrong port, a group not joined, rp_filter, an interface that is down" {
+	receive --timeout=2s --idle-timeout=500ms 127.0.0.1 0
+	sockkit udpsend --data=x 127.0.0.1:9 || :
+	received
+	grep -q 'came meanwhile to a port or an address where nobody receives' "$ERR"
+	run -1 sockkit udprecv -v --timeout=50ms 239.1.1.1:5000
+	[[ $output == *'multicast group that was not joined'* ]]
+	in_netns sysctl -qw net.ipv4.conf.all.rp_filter=1
+	in_netns ip link add d0 type veth peer name d1
+	run -1 sockkit udprecv -v --timeout=50ms --join=239.1.1.1 -I d0 5000
+	[[ $output == *'rp_filter is strict on d0'* ]]
+	[[ $output == *'d0 is down'* ]]
+}
+
+# ---- others ----
+
+@test "nc -u, both ways" {
+	command -v nc >/dev/null || skip 'no nc'
+	receive --count=1 --echo --raw
+	run -0 in_netns timeout 10 nc -u -w1 127.0.0.1 "$PORT" <<<hello
+	[ "$output" = hello ]
+	received
+	same "$(cat "$OUT")" hello
+	in_netns timeout 10 nc -u -l -W1 127.0.0.1 6001 >"$BATS_TEST_TMPDIR/nc" 3>&- &
+	local nc=$!
+	until [ -n "$(in_netns ss -Huan 'sport = :6001')" ]; do sleep 0.01; done
+	sockkit udpsend --data=to-nc 127.0.0.1:6001
+	wait "$nc"
+	same "$(cat "$BATS_TEST_TMPDIR/nc")" to-nc
+}
+
+@test "socat, both ways" {
+	command -v socat >/dev/null || skip 'no socat'
+	receive --count=1
+	in_netns socat -u - UDP4:127.0.0.1:"$PORT" <<<hello
+	received
+	same "$(cat "$OUT")" hello
+	EXEC_IN_JOB=1 in_netns socat UDP4-RECVFROM:6002,fork PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -n "$(in_netns ss -Huan 'sport = :6002')" ]; do sleep 0.01; done
+	run -0 sockkit udpsend --data=echo --reply=3s 127.0.0.1:6002
+	[ "${lines[0]}" = echo ]
+}
+
+@test "ncat -u, both ways" {
+	command -v ncat >/dev/null || skip 'no ncat'
+	receive --count=1
+	in_netns ncat -u --send-only 127.0.0.1 "$PORT" <<<hello
+	received
+	same "$(cat "$OUT")" hello
+	EXEC_IN_JOB=1 in_netns ncat -u -l 127.0.0.1 6003 -e /bin/cat 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -n "$(in_netns ss -Huan 'sport = :6003')" ]; do sleep 0.01; done
+	run -0 sockkit udpsend --data=echo --reply=3s 127.0.0.1:6003
+	[ "${lines[0]}" = echo ]
+}
+
+@test "iperf 2 sends, udprecv counts and answers its end mark" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	receive --stats --events=json
+	run -0 in_netns timeout 20 iperf -u -c 127.0.0.1 -p "$PORT" -b 4m -t 1 -l 1000
+	[[ $output == *'Server Report'* ]]
+	[[ $output != *WARNING* ]]
+	interrupt
+	[ "$(event report lost)" -eq 0 ]
+	[ "$(event report ended)" = true ]
+	local theirs
+	theirs=$(sed -n 's|.* 0/\([0-9]*\) (0%).*|\1|p' <<<"$output" | tail -n 1)
+	[ "$(event report datagrams)" -eq "$theirs" ]
+}
+
+@test "udpsend --stamp sends, iperf 2 counts" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	EXEC_IN_JOB=1 in_netns iperf -u -s -p 6004 >"$BATS_TEST_TMPDIR/iperf" 2>&1 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -n "$(in_netns ss -Huan 'sport = :6004')" ]; do sleep 0.01; done
+	run -0 sockkit udpsend --size=1000 --count=500 --rate=1000 --stamp --events=json 127.0.0.1:6004
+	# The end mark is a datagram to iperf.
+	same "$(jq -c '[.sent, .peer_datagrams, .peer_lost, .peer_reordered]' <<<"$output")" '[500,501,0,0]'
+	until_line "$BATS_TEST_TMPDIR/iperf" '0/501'
+}

@@ -1,0 +1,184 @@
+# Loss, duplicates, reordering and delay that are made on the wire, and what udprecv says of them.
+#
+# The sender is in a namespace of its own, the receiver in another; the test's own namespace is the
+# wire between them, where tests/lab/forward.c runs.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153 # every test is a process of its own
+load helper
+load udp
+
+FORWARD=$ROOT/build/tests/forward
+
+# A namespace inside the test's one: its process id is in the named variable.
+open_peer() {
+	# shellcheck disable=SC2016 # expands in the namespace
+	EXEC_IN_JOB=1 start ready in_netns unshare --net sh -c 'ip link set lo up && echo ready && exec cat'
+	printf -v "$1" %s "$STARTED_PID"
+}
+
+in_peer() {
+	local peer=$1
+	shift
+	local enter=(nsenter --target "$peer" --net)
+	[ "$EUID" -eq 0 ] || enter+=(--user --preserve-credentials)
+	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
+}
+
+at_sender() {
+	in_peer "$SENDER" "$@"
+}
+
+at_receiver() {
+	in_peer "$RECEIVER" "$@"
+}
+
+setup() {
+	open_netns
+	open_peer SENDER
+	open_peer RECEIVER
+	in_netns ip link add s0 type veth peer name eth0 netns "$SENDER"
+	in_netns ip link add r0 type veth peer name eth0 netns "$RECEIVER"
+	in_netns ip link set s0 up
+	in_netns ip link set r0 up
+	at_sender ip addr add 10.0.0.1/24 dev eth0
+	at_sender ip addr add fd00::1/64 dev eth0 nodad
+	at_sender ip link set eth0 up
+	at_receiver ip addr add 10.0.0.2/24 dev eth0
+	at_receiver ip addr add fd00::2/64 dev eth0 nodad
+	at_receiver ip link set eth0 up
+	# IPv6 takes a moment to find out that the link is up.
+	local side
+	for side in at_sender at_receiver; do
+		until "$side" ip -6 route show table local | grep -q '^multicast ff00::/8 dev eth0'; do
+			sleep 0.01
+		done
+	done
+	IN_PEER=at_receiver
+}
+
+# forward SETTING...: what it did is in $BATS_TEST_TMPDIR/wire when it is stopped.
+forward() {
+	EXEC_IN_JOB=1 start ready in_netns "$FORWARD" s0 r0 report="$BATS_TEST_TMPDIR/wire" "$@"
+	WIRE=$STARTED_PID
+}
+
+@test "ten streams with loss, duplicates and reordering: every count is right" {
+	local seed seen dropped duplicated reordered
+	for seed in 1 2 3 4 5 6 7 8 9 10; do
+		receive --stats --events=json 5001
+		forward port=5001 limit=2000 drop=30 duplicate=20 hold=50 seed="$seed"
+		at_sender "$SOCKKIT" udpsend --size=100 --count=2000 --rate=20000 --stamp --gso=off -q 10.0.0.2:5001
+		interrupt
+		stop "$WIRE"
+		read -r _ seen _ dropped _ duplicated _ reordered <"$BATS_TEST_TMPDIR/wire"
+		[ "$seen" -ge 2001 ]
+		[ "$dropped" -gt 0 ]
+		[ "$duplicated" -gt 0 ]
+		[ "$reordered" -gt 0 ]
+		same "$(event report '| [.expected, .lost, .duplicate, .reordered] | tostring')" \
+			"[2000,$dropped,$duplicated,$reordered]"
+		[ "$(event total lost_network)" -eq "$dropped" ]
+		[ "$(event total dropped_here)" -eq 0 ]
+	done
+}
+
+@test "iperf 2 receives the same damaged stream, and agrees" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	local dropped
+	EXEC_IN_JOB=1 at_receiver iperf -u -s -p 5002 >"$BATS_TEST_TMPDIR/iperf" 2>&1 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -n "$(at_receiver ss -Huan 'sport = :5002')" ]; do sleep 0.01; done
+	forward port=5002 limit=1000 drop=50
+	at_sender "$SOCKKIT" udpsend --size=200 --count=1000 --rate=5000 --stamp --gso=off --events=json \
+		10.0.0.2:5002 2>"$BATS_TEST_TMPDIR/sender"
+	stop "$WIRE"
+	read -r _ _ _ dropped _ <"$BATS_TEST_TMPDIR/wire"
+	[ "$dropped" -gt 0 ]
+	[ "$(jq .peer_lost "$BATS_TEST_TMPDIR/sender")" -eq "$dropped" ]
+}
+
+@test "iperf 2 receives a reordered stream, and agrees" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	local reordered
+	EXEC_IN_JOB=1 at_receiver iperf -u -s -p 5002 >"$BATS_TEST_TMPDIR/iperf" 2>&1 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -n "$(at_receiver ss -Huan 'sport = :5002')" ]; do sleep 0.01; done
+	forward port=5002 limit=1000 hold=50
+	at_sender "$SOCKKIT" udpsend --size=200 --count=1000 --rate=5000 --stamp --gso=off --events=json \
+		10.0.0.2:5002 2>"$BATS_TEST_TMPDIR/sender"
+	stop "$WIRE"
+	read -r _ _ _ _ _ _ _ reordered <"$BATS_TEST_TMPDIR/wire"
+	same "$(jq -c '[.peer_lost, .peer_reordered]' "$BATS_TEST_TMPDIR/sender")" "[0,$reordered]"
+}
+
+@test "iperf 2 sends through the damage, udprecv counts what was lost" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	local dropped duplicated reordered
+	receive --stats --events=json 5003
+	forward port=5003 limit=200 drop=100 duplicate=50 hold=100
+	# More than the limit, so that its end mark arrives.
+	at_sender timeout 20 iperf -u -c 10.0.0.2 -p 5003 -l 1000 -b 4m -n 400000 >"$BATS_TEST_TMPDIR/iperf" 2>&1
+	interrupt
+	stop "$WIRE"
+	read -r _ _ _ dropped _ duplicated _ reordered <"$BATS_TEST_TMPDIR/wire"
+	same "$(event report '| [.lost, .duplicate, .reordered] | tostring')" "[$dropped,$duplicated,$reordered]"
+	# iperf prints what we answered: lost of all.
+	grep -q " $dropped/" "$BATS_TEST_TMPDIR/iperf"
+}
+
+@test "delay on the wire is one-way delay here, and no jitter" {
+	receive --stats --events=json 5004
+	forward port=5004 delay=50
+	at_sender "$SOCKKIT" udpsend --size=100 --count=200 --rate=1000 --stamp -q 10.0.0.2:5004
+	interrupt
+	stop "$WIRE"
+	[ "$(event report '| .delay_min_ns >= 50000000 and .delay_mean_ns < 150000000')" = true ]
+	[ "$(event report lost)" -eq 0 ]
+	[ "$(event report reordered)" -eq 0 ]
+}
+
+@test "GSO over a veth pair arrives whole" {
+	receive --stats --events=json 5005
+	forward
+	# A burst in front of ARP's answer would be lost.
+	at_sender "$SOCKKIT" udpsend --data=first 10.0.0.2:5005
+	at_sender "$SOCKKIT" udpsend --size=1400 --count=640 --stamp --events=json 10.0.0.2:5005 2>"$BATS_TEST_TMPDIR/sender"
+	interrupt
+	stop "$WIRE"
+	[ "$(jq .gso_calls "$BATS_TEST_TMPDIR/sender")" -gt 0 ]
+	[ "$(event report expected)" -eq 640 ]
+	[ "$(event report lost)" -eq 0 ]
+}
+
+@test "a router that refuses is named" {
+	command -v nft >/dev/null || skip 'no nft'
+	at_receiver nft 'table ip t { chain c { type filter hook input priority 0; udp dport 99 reject with icmp admin-prohibited; }; }' ||
+		skip 'no nftables'
+	forward
+	run -1 at_sender "$SOCKKIT" udpsend --data=x --reply=2s 10.0.0.2:99
+	[[ $output == *'administratively prohibited (ICMP type 3 code 13) from 10.0.0.2'* ]]
+}
+
+@test "--no-fragment learns the path MTU from ICMP" {
+	forward
+	# The receiver routes to a net behind a narrow link.
+	at_receiver ip link add n0 type veth peer name n1
+	at_receiver ip link set n0 up mtu 1280
+	at_receiver ip link set n1 up mtu 1280
+	at_receiver ip addr add 10.9.0.1/24 dev n0
+	at_receiver sysctl -qw net.ipv4.ip_forward=1
+	at_sender ip route add 10.9.0.0/24 via 10.0.0.2
+	run at_sender "$SOCKKIT" udpsend --size=1400 --count=5 --rate=20 --no-fragment --events=json 10.9.0.9:99
+	[ "$(jq .path_mtu <<<"$(grep '^{' <<<"$output")")" -eq 1280 ]
+}
+
+@test "multicast through the wire: joined on the interface it comes in by" {
+	receive --count=3 --lines --join=239.9.9.9 -I eth0 5006
+	forward
+	at_sender "$SOCKKIT" udpsend -I eth0 --ttl=4 --count=3 239.9.9.9:5006 <<<$'a\nb\nc'
+	received
+	same "$(cat "$OUT")" $'a\nb\nc'
+	receive --count=1 --lines --join=ff15::77 -I eth0 5007
+	at_sender "$SOCKKIT" udpsend -I eth0 --data=six '[ff15::77]:5007'
+	received
+	same "$(cat "$OUT")" six
+}
