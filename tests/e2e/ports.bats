@@ -41,6 +41,7 @@ load helper
 	[ "$(sockkit ports -H -6 8080-8090 | wc -l)" -eq 1 ]
 	[ "$(sockkit ports -H http-alt,8081 | wc -l)" -eq 3 ]
 	[ "$(sockkit ports -H 8000- | wc -l)" -eq 3 ]
+	[ "$(sockkit ports -H :8080 | wc -l)" -eq 2 ]
 	[ "$(sockkit ports -H -- -9000 | wc -l)" -eq 3 ]
 	run -1 sockkit ports 8082
 	run -1 sockkit ports nosuchservice

@@ -39,6 +39,7 @@ wrong() {
 	wrong "'1-'" ports 1-
 	wrong "'http,'" ports http,
 	wrong "'90-80'" ports 90-80
+	wrong "-u" ports 53/udp
 	wrong "column 6" sockets sport
 	wrong "column 8" sockets sport '='
 	wrong "'sprot'" sockets sprot 22
@@ -169,7 +170,7 @@ interrupt() {
 	run -0 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 8 && exec "$0" sockets -j' "$SOCKKIT"
 	jq -e 'length == 1' <<<"$output"
 	# Not even /proc can be opened: the rows are there, and it is said.
-	run --separate-stderr -0 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 4 && exec "$0" sockets -f jsonl' "$SOCKKIT"
+	run --separate-stderr -3 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 4 && exec "$0" sockets -f jsonl' "$SOCKKIT"
 	jq -e '.state == "LISTEN" and .pid == null' <<<"$output"
 	[[ $stderr == *"cannot name processes"* ]]
 }
