@@ -72,6 +72,7 @@ load helper
 	done
 	registry 143 | grep -qE '^143,imap2?$'
 	# A minimal system has no /etc/services.
+	need_bare_root
 	run -0 in_bare_root /sockkit ports --registry -f csv -H -c port,service \
 		22,53,80,110,143,443,3306,5432
 	same "$(grep -E ',(ssh|domain|http|pop3|imap|https|mysql|postgresql)$' <<<"$output")" \

@@ -98,12 +98,14 @@ wrong() {
 }
 
 @test "neither netlink nor /proc: nothing could be asked" {
+	need_bare_root
 	run --separate-stderr -3 in_bare_root /refuse 93 /sockkit sockets
 	[ -n "$stderr" ]
 	run --separate-stderr -0 in_bare_root /sockkit sockets -c state
 }
 
 @test "without /proc rows are there, owners are not" {
+	need_bare_root
 	mksock tcp-listen
 	run --separate-stderr -0 in_bare_root /sockkit sockets -f jsonl
 	jq -e '.state == "LISTEN" and .pid == null' <<<"$output"
