@@ -3,7 +3,28 @@ load helper
 
 setup() {
 	open_netns
-	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1
+	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
+	# Whoever connects is told goodbye.
+	in_netns socat TCP6-LISTEN:7777,fork,reuseaddr,ipv6only=0 SYSTEM:true 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	in_netns "$SOCKKIT" connect -qq --wait=20s 127.0.0.1:7777 </dev/null
+}
+
+# What a command needs besides an option, to do something and end with 0.
+besides() {
+	case "$1 $2" in
+	'connect --count' | 'connect --interval' | 'connect -i') echo -z --count=2 127.0.0.1:7777 ;;
+	'connect --'[cfnrsupw]* | 'connect -'[cfjnrHuz] | 'connect --'*-header | 'connect --'json)
+		case $2 in
+		--source | --fastopen | --send-only | --recv-only | --record | --rate | --crlf | --connect-timeout | --progress)
+			echo 127.0.0.1:7777
+			;;
+		*) echo -z -w 0.1 127.0.0.1:7777 ;;
+		esac
+		;;
+	'connect -6' | 'connect --ipv6') echo '[::1]:7777' ;;
+	'connect '*) echo 127.0.0.1:7777 ;;
+	esac
 }
 
 # `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that
@@ -11,15 +32,15 @@ setup() {
 options() {
 	"$SOCKKIT" --introspect | jq -rs '
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
-		([$all[] | select(.kind == "column" and .command == $o.command and .set == null)][0].name) as $column |
+		([$all[] | select(.kind == "column" and .command == $o.command)][0].name) as $column |
 		(if .values then .values | split("|")[-1]
 			elif .metavar == null then ""
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
-				"FILE": "/dev/null", "PID": "1", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
+				"FILE": "/dev/null", "PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "64k", "RATE": (if $o.command == "connect" then "10MB" else "100pps" end),
 				"COUNT": "3"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
-		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/")), $value // "?"] | join("|")'
+		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "[\(.)]" else . end), $value // "?"] | join("|")'
 }
 
 # Ends with the status; on any but 0, one line on stderr and nothing on stdout.
@@ -39,33 +60,42 @@ ends() {
 }
 
 @test "every option is taken, in each of its spellings" {
-	local command option metavar value count=0
+	local command option metavar value count=0 more
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
-		if [ -z "$metavar" ]; then
-			ends 0 "$command" "$option"
-		elif [[ $option == --* ]]; then
-			ends 0 "$command" "$option=$value"
-			ends 0 "$command" "$option" "$value"
-		else
-			ends 0 "$command" "$option$value"
-			ends 0 "$command" "$option" "$value"
+		read -r -a more < <(besides "$command" "$option") || :
+		if [[ -z $metavar || $metavar == \[* ]]; then
+			ends 0 "$command" "$option" "${more[@]}"
 		fi
+		[ -n "$metavar" ] || continue
+		if [[ $option == --* ]]; then
+			ends 0 "$command" "$option=$value" "${more[@]}"
+		else
+			ends 0 "$command" "$option$value" "${more[@]}"
+		fi
+		[[ $metavar == \[* ]] || ends 0 "$command" "$option" "$value" "${more[@]}"
 	done < <(options)
 	[ "$count" -gt 20 ]
 }
 
 @test "a value that cannot be is named, with status 2" {
-	local command option metavar value junk=$'\e]0;no such value'
+	local command option metavar value junk=$'\e]0;no such value' more
 	while IFS='|' read -r command option metavar value; do
 		case $metavar in
-		FILE | HOST | ENDPOINT | IFACE) continue ;;
+		FILE | HOST | ENDPOINT | IFACE | CMD) continue ;;
 		esac
-		ends 2 "$command" "$option" "$junk"
+		read -r -a more < <(besides "$command" "$option") || :
+		if [[ $metavar == \[* ]]; then
+			ends 2 "$command" "$option=$junk" "${more[@]}"
+			grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
+			ends 2 "$command" "$option=" "${more[@]}"
+			continue
+		fi
+		ends 2 "$command" "$option" "$junk" "${more[@]}"
 		grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
 		run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/err"
 		ends 2 "$command" "$option"
-		ends 2 "$command" "$option" ''
+		ends 2 "$command" "$option" '' "${more[@]}"
 	done < <(options | awk -F '|' '$3 != ""')
 }
 
@@ -100,7 +130,7 @@ ends() {
 	done < <(
 		printf '%s\n' help --help --version --introspect
 		for command in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "command").name'); do
-			printf '%s\n' "$command "{--help,--usage,--version,,-j,--format=csv}
+			printf '%s\n' "$command "{--help,--usage,--version} "$command "{,-j,--format=csv}" $(besides "$command" -j)"
 		done
 	)
 }
