@@ -328,13 +328,13 @@ noise() {
 @test "--record keeps both directions, byte for byte" {
 	serve 7008 socat TCP-LISTEN:7008,fork,reuseaddr SYSTEM:'tr a-z A-Z'
 	noise 5000
-	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d 'a-z' <noise.5000) >got
+	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d '[:lower:]' <noise.5000) >got
 	dumped() {
 		awk -v want="$1" '/^[IO] 2/ { on = $1 == want; next } on && /^[0-9a-f]+  / { print substr($0, 9, 48) }' rec |
 			tr -d ' \n' | xxd -r -p
 	}
 	cmp <(dumped I) got
-	cmp <(dumped O) <(tr -d 'a-z' <noise.5000)
+	cmp <(dumped O) <(tr -d '[:lower:]' <noise.5000)
 	run -3 sockkit connect --record=/nosuch/file 127.0.0.1 7008 </dev/null
 	run -3 sockkit connect --record=/dev/full 127.0.0.1 7008 <<<x
 }
