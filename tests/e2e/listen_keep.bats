@@ -1,4 +1,5 @@
 # `sockkit listen -k`: what clients meet, many at once, and what must not happen to the others.
+# shellcheck disable=SC2030,SC2031,SC2094 # tests are subshells; nothing is read where it is written
 load listen
 
 @test "--echo: everything comes back, large and small" {
