@@ -28,7 +28,7 @@ struct skt_context {
 	int out;                                  /* where the payload goes: stdout */
 	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
 	const char *columns_env;                  /* $COLUMNS, or NULL */
-	bool no_color;                            /* $NO_COLOR is set */
+	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
 	struct skt_dump_system system;            /* where sockets and processes are read */
 	const char *services_path;                /* "/etc/services" */
 };

@@ -56,14 +56,19 @@ static void on_signal(int signal)
 	interrupted = signal;
 }
 
-/* The first SIGINT or SIGTERM ends the run in order; the second one ends it. */
+/*
+ * The first SIGINT or SIGTERM ends the run in order; the second one ends it. What the caller has
+ * had ignored stays so: a shell script does that to SIGINT in its background jobs.
+ */
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, before;
 
 	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < SKT_COUNT(signals); i++)
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &action, NULL);
 }
 
 /* Dies of the signal that ended the run, so that a shell sees it. */
@@ -102,14 +107,14 @@ static int flushed(int status)
 
 static int run_command(const struct skt_command *command, int argc, char **argv)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	char program[64];
 	struct skt_context ctx = {
 		.program = program,
 		.out = STDOUT_FILENO,
 		.interrupted = &interrupted,
 		.columns_env = getenv("COLUMNS"),
-		.no_color = no_color && *no_color,
+		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
 		.system = {.proc_root = "/proc"},
 		.services_path = "/etc/services",
 	};
@@ -164,7 +169,7 @@ static int help(const char *name)
 	const struct skt_command *command;
 	char program[64];
 
-	if (!name)
+	if (!name || strcmp(name, "help") == 0)
 		return usage(stdout);
 	command = skt_command_find(name);
 	if (!command)

@@ -118,14 +118,20 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 	bool is_new;
 
 	memset(&key, 0, sizeof(key));
-	memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
-	key.scope_id = addr->scope_id;
-	key.family = addr->family;
+	if (skt_addr_is_v4_mapped(addr)) {
+		/* The host is known by its own address. */
+		memcpy(key.bytes, addr->bytes + 12, 4);
+		key.family = AF_INET;
+	} else {
+		memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
+		key.scope_id = addr->scope_id;
+		key.family = addr->family;
+	}
 	entry = entry_of(names, &names->hosts, &key, &is_new);
 	if (!entry)
 		return NULL;
 	if (is_new) {
-		len = skt_addr_to_sockaddr(addr, 0, &sa);
+		len = skt_addr_to_sockaddr(&key, 0, &sa);
 		if (len &&
 			!getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
 				NI_NAMEREQD))

@@ -90,6 +90,10 @@ static error_t explain_letters(const struct argp_state *state, const char *word)
 		struct search search = {.letter = (unsigned char)*letter};
 
 		search_options(state->root_argp, &search);
+		if (!search.exact && isdigit((unsigned char)*letter))
+			return skt_usage_error(state,
+				"unknown option '-%c' in '%s': an argument like it goes behind --",
+				*letter, word);
 		if (!search.exact)
 			return skt_usage_error(state, "unknown option '-%c' in '%s'",
 				isprint((unsigned char)*letter) ? *letter : '?', word);

@@ -244,6 +244,8 @@ static void down_done(struct skt_pump *pump)
 		"the other side ended after %llu bytes", (unsigned long long)flow->taken);
 	if (session->up.flow.broken == SKT_FLOW_SINK)
 		fail(session, session->up.flow.error);
+	else if (session->opening_error)
+		fail(session, session->opening_error);
 	/* With --send-only what is received is of no interest, nor is its end. */
 	else if (!session->options->send_only || session->up_done)
 		begin_to_settle(session);
@@ -290,8 +292,12 @@ static void opening_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, opening);
 
-	if (!session->up.flow.taken)
-		(void)send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (session->up.flow.taken || session->up.flow.ended ||
+		send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
+		return;
+	/* What has arrived before the error can still be read, and is. */
+	if (errno != EINPROGRESS && errno != EAGAIN && errno != EALREADY)
+		session->opening_error = -errno;
 }
 
 static void redraw_due(struct skt_timer *timer)

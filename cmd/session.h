@@ -51,7 +51,7 @@ struct skt_session {
 	uint64_t start_ns, up_end_ns, settle_ns, settled_ns, in_size;
 	size_t settled_unsent;
 	uint64_t settled_sent;
-	int null_fd;
+	int null_fd, opening_error;
 	bool running, up_done, down_done;
 };
 

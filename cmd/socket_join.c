@@ -20,6 +20,7 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 		.interface = skt_selection_has(selection, "interface"),
 		.service = skt_selection_has(selection, "service"),
 		.resolve = resolve,
+		.euid = geteuid(),
 	};
 	join->owners = join->command || skt_selection_has(selection, "processes") ||
 		skt_selection_has(selection, "process") || skt_selection_has(selection, "pid");
@@ -66,6 +67,7 @@ static int join_owners(struct skt_join *join, struct skt_socket_row *row)
 
 	if (!count) {
 		join->unowned += row->s.inode != 0;
+		join->foreign |= row->s.inode && row->s.uid != join->euid;
 		return 0;
 	}
 	if (join->keep) {
@@ -166,14 +168,15 @@ void skt_join_report(const struct skt_join *join)
 {
 	size_t hidden = join->owners ? skt_owners_hidden(join->finder) : 0;
 
-	if (!join->unowned || !hidden)
+	if (!join->unowned)
 		return;
-	if (geteuid() == 0)
+	if (join->euid == 0 && hidden)
 		skt_warn(join->ctx,
 			"sockets without a visible process: %zu; processes that hide "
 			"their descriptors from root too: %zu",
 			join->unowned, hidden);
-	else
+	/* A /proc that is mounted with hidepid does not even list what it hides. */
+	if (join->euid != 0 && (hidden || join->foreign))
 		skt_warn(join->ctx,
 			"cannot name processes of other users: run as root or with "
 			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");

@@ -36,6 +36,8 @@ struct skt_join {
 	struct skt_arena arena;
 	bool streaming;
 	size_t unowned; /* rows with an inode that no visible process holds */
+	uint32_t euid;  /* of this process */
+	bool foreign;   /* one of these was made by another user */
 };
 
 /* Prepares for rows of SELECTION, RESOLVE: with names for addresses and ports. -ENOMEM. */

@@ -252,9 +252,8 @@ static int write_row(struct skt_output *output, const struct skt_socket_row *row
 static int run(const void *options, struct skt_context *ctx)
 {
 	const struct sockets_options *o = options;
-	const struct skt_listing listing = {
+	struct skt_listing listing = {
 		.rows = &o->rows,
-		.query = query_of(o),
 		.row_size = sizeof(struct skt_socket_row),
 		.match = match,
 		.write = write_row,
@@ -265,6 +264,8 @@ static int run(const void *options, struct skt_context *ctx)
 
 	if (status != SKT_EXIT_YES)
 		return status;
+	/* Only now has a port that was given by name its number, for the kernel to look for. */
+	listing.query = query_of(o);
 	status = skt_listing_run(&listing, ctx, &count);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }

@@ -82,10 +82,11 @@ static error_t parse_keepalive(
 	r = skt_parse_duration(state, "--keepalive", arg, &ns);
 	if (r)
 		return r;
-	if (ns < SKT_NS_PER_SEC || ns > 32767 * SKT_NS_PER_SEC)
+	if (ns > 32767 * SKT_NS_PER_SEC)
 		return skt_usage_error(
-			state, "--keepalive '%s': the kernel takes 1s to 32767s", arg);
-	o->keepalive_s = (unsigned int)(ns / SKT_NS_PER_SEC);
+			state, "--keepalive '%s': the kernel takes at most 32767s", arg);
+	/* It counts in whole seconds. */
+	o->keepalive_s = (unsigned int)((ns + SKT_NS_PER_SEC - 1) / SKT_NS_PER_SEC);
 	return 0;
 }
 

@@ -60,6 +60,8 @@ static error_t parse_source(
 {
 	struct skt_err err;
 
+	if (*arg == '\0')
+		return skt_usage_error(state, "--source '': expected ADDR, ADDR:PORT or :PORT");
 	if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
 		return skt_usage_error(state, "--source %s", err.text);
 	o->has_source = true;

@@ -220,7 +220,7 @@ static enum skt_exit exec(struct pipe_run *run)
 		(void)fcntl(run->fd, F_SETFL, fcntl(run->fd, F_GETFL) & ~O_NONBLOCK);
 		if (dup2(run->fd, STDIN_FILENO) >= 0 && dup2(run->fd, STDOUT_FILENO) >= 0)
 			(void)execvpe(argv[0], argv, environment);
-		r = skt_fail(&err, errno, "run %.128s", argv[0]);
+		(void)skt_fail(&err, errno, "run %.128s", argv[0]);
 	} else if (!err.code) {
 		(void)skt_fail(&err, -r, "run %.128s", run->options->exec);
 	}

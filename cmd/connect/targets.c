@@ -34,57 +34,60 @@ static int add_host(
 	return r;
 }
 
-/* HOST:PORTS where PORTS is a list, else 1. */
-static int add_joined(struct connect_targets *targets, const char *word, struct skt_err *err)
+static bool is_inet(const char *word)
 {
-	const char *colon = strrchr(word, ':');
-	char host[SKT_ENDPOINT_TEXT_MAX];
+	return strncmp(word, "unix:", 5) != 0 && strncmp(word, "vsock:", 6) != 0;
+}
 
-	if (!colon || !strpbrk(colon, ",-") || strchr(colon, ']') ||
-		(size_t)(colon - word) >= sizeof(host))
-		return 1;
-	memcpy(host, word, (size_t)(colon - word));
-	host[colon - word] = '\0';
+/* HOST:PORTS. COLON is the one in front of PORTS. */
+static int add_joined(
+	struct connect_targets *targets, const char *word, const char *colon, struct skt_err *err)
+{
+	char host[SKT_ENDPOINT_TEXT_MAX];
+	size_t len = (size_t)(colon - word);
+
+	if (len >= sizeof(host))
+		return skt_fail_text(err, ENAMETOOLONG, "'%.80s': the host is too long", word);
+	memcpy(host, word, len);
+	host[len] = '\0';
 	return add_host(targets, host, colon + 1, err);
+}
+
+/* An endpoint in one word: 0, 1 where it is none (ERR says why), or -errno. */
+static int add_word(struct connect_targets *targets, const char *word, struct skt_err *err)
+{
+	const char *colon = is_inet(word) ? strrchr(word, ':') : NULL;
+	bool list = colon && strpbrk(colon, ",-") && !strchr(colon, ']');
+	struct connect_target target = {0};
+
+	/* 8000-8010 could be the name of a service, but nobody means that. */
+	if (list && is_numbers(colon + 1))
+		return add_joined(targets, word, colon, err);
+	if (skt_endpoint_parse(word, SKT_ENDPOINT_REMOTE, &target.endpoint, err) == 0)
+		return skt_vec_push(targets, target);
+	return list ? add_joined(targets, word, colon, err) : 1;
 }
 
 static int parse_many(
 	char *const *words, size_t count, struct connect_targets *targets, struct skt_err *err)
 {
 	size_t i = 0;
+	int r = 0;
 
-	while (i < count) {
-		struct connect_target target = {0};
-		struct skt_err as_endpoint;
-		int r = skt_endpoint_parse(
-			words[i], SKT_ENDPOINT_REMOTE, &target.endpoint, &as_endpoint);
-
-		if (r == 0) {
-			if (skt_vec_push(targets, target))
-				return -ENOMEM;
+	while (r == 0 && i < count) {
+		r = add_word(targets, words[i], err);
+		if (r == 0)
 			i++;
+		if (r <= 0)
 			continue;
-		}
-		r = add_joined(targets, words[i], err);
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			i++;
-			continue;
-		}
-		if (i + 1 == count || strncmp(words[i], "unix:", 5) == 0 ||
-			strncmp(words[i], "vsock:", 6) == 0) {
-			*err = as_endpoint;
+		if (i + 1 == count || !is_inet(words[i]))
 			return -EINVAL;
-		}
 		r = add_host(targets, words[i], words[i + 1], err);
 		for (i += 2; r == 0 && i < count && is_numbers(words[i]); i++)
 			r = skt_port_list_parse(words[i], strlen(words[i]),
 				&targets->data[targets->len - 1].ports, err);
-		if (r)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 static int parse_one(

@@ -75,18 +75,24 @@ const struct skt_column ports_listening_columns[] = {
 
 /* ---- run ---- */
 
-static uint8_t scope_of(const struct skt_addr *addr)
+/* The loopback interface of every network namespace (include/net/flow.h, LOOPBACK_IFINDEX). */
+enum { LOOPBACK_IFINDEX = 1 };
+
+static uint8_t scope_of(const struct skt_socket *socket)
 {
+	const struct skt_addr *addr = &socket->local.addr;
+
+	/* Bound to that interface, it is out of reach, whatever its address. */
+	if (socket->ifindex == LOOPBACK_IFINDEX || skt_addr_is_loopback(addr))
+		return SCOPE_LOOPBACK;
 	if (skt_addr_is_any(addr))
 		return SCOPE_ALL;
-	if (skt_addr_is_loopback(addr))
-		return SCOPE_LOOPBACK;
 	return skt_addr_is_link_local(addr) ? SCOPE_LINK : SCOPE_ADDRESS;
 }
 
 static int write_row(struct skt_output *output, const struct skt_socket_row *socket)
 {
-	struct port_row row = {.socket = *socket, .scope = scope_of(&socket->s.local.addr)};
+	struct port_row row = {.socket = *socket, .scope = scope_of(&socket->s)};
 
 	if (socket->s.state == SKT_STATE_LISTEN)
 		row.socket.s.present |= UINT64_C(1) << SKT_ROW_ACCEPTS;

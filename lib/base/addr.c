@@ -247,9 +247,12 @@ bool skt_addr_is_link_local(const struct skt_addr *addr)
 	const uint8_t *v4 = v4_bytes(addr);
 
 	if (v4)
-		return v4[0] == 169 && v4[1] == 254;
-	return addr->family == AF_INET6 && addr->bytes[0] == 0xfe &&
-		(addr->bytes[1] & 0xc0) == 0x80;
+		return (v4[0] == 169 && v4[1] == 254) || (v4[0] == 224 && v4[1] == 0 && v4[2] == 0);
+	if (addr->family != AF_INET6)
+		return false;
+	if (addr->bytes[0] == 0xff)
+		return (addr->bytes[1] & 0xf) == 1 || (addr->bytes[1] & 0xf) == 2;
+	return addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
 }
 
 bool skt_addr_is_multicast(const struct skt_addr *addr)

@@ -12,7 +12,7 @@
 
 struct skt_addr {
 	uint8_t bytes[16]; /* IPv4: the first four, the rest zero */
-	uint32_t scope_id; /* IPv6 link-local: interface index (RFC 4007), else 0 */
+	uint32_t scope_id; /* IPv6 link-local, multicast too: interface index (RFC 4007), else 0 */
 	uint8_t family;    /* AF_INET, AF_INET6, or AF_UNSPEC: no address */
 };
 
@@ -58,10 +58,11 @@ int skt_cidr_parse(const char *text, size_t len, struct skt_cidr *ret);
 bool skt_cidr_contains(const struct skt_cidr *cidr, const struct skt_addr *addr);
 
 bool skt_addr_equal(const struct skt_addr *a, const struct skt_addr *b);
-bool skt_addr_is_any(const struct skt_addr *addr);        /* 0.0.0.0, ::, ::ffff:0.0.0.0 */
-bool skt_addr_is_loopback(const struct skt_addr *addr);   /* 127/8, ::1, mapped 127/8 */
-bool skt_addr_is_link_local(const struct skt_addr *addr); /* 169.254/16, fe80::/10 */
+bool skt_addr_is_any(const struct skt_addr *addr);      /* 0.0.0.0, ::, ::ffff:0.0.0.0 */
+bool skt_addr_is_loopback(const struct skt_addr *addr); /* 127/8, ::1, mapped 127/8 */
 bool skt_addr_is_multicast(const struct skt_addr *addr);
+/* Not forwarded by routers: 169.254/16, fe80::/10; multicast 224.0.0/24, ff01 and ff02. */
+bool skt_addr_is_link_local(const struct skt_addr *addr);
 bool skt_addr_is_v4_mapped(const struct skt_addr *addr);
 
 /* Makes ::ffff:a.b.c.d the a.b.c.d that it stands for; any other address stays. */

@@ -12,7 +12,7 @@
 /*
  * The kernel leaves a bucket of its tables after some sockets and comes back to it by position, so
  * on a busy host a socket may come twice, soon after another. A table of what came lately, each
- * cookie in the one slot that is its own, finds these in bounded memory.
+ * cookie (or what stands in for it) in the one slot that is its own, finds these in bounded memory.
  */
 enum { RECENT = 4096, TRIES = 3 };
 
@@ -26,6 +26,7 @@ struct dump {
 	size_t answered;             /* tables that some source had */
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
+	bool by_ends;                /* sockets are told apart by their ends, for want of cookies */
 	struct skt_err unavailable;  /* why the last table that no source has could not be had */
 	uint64_t recent[RECENT];
 };
@@ -48,16 +49,38 @@ static bool is_refusal(int error)
 	return false;
 }
 
+static uint64_t mixed(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum ^ sum >> 32;
+}
+
+/*
+ * In place of a cookie, which /proc/net has none of: the ends, and the inode, since listeners may
+ * share an end (SO_REUSEPORT). Where there is no inode either, no other socket has these ends.
+ */
+static uint64_t key_of_ends(const struct skt_socket *socket)
+{
+	const struct skt_end *const ends[] = {&socket->local, &socket->remote};
+	uint64_t sum = mixed(socket->family, socket->inode), halves[2];
+
+	for (size_t i = 0; i < SKT_COUNT(ends); i++) {
+		memcpy(halves, ends[i]->addr.bytes, sizeof(halves));
+		sum = mixed(mixed(mixed(sum, halves[0]), halves[1]), ends[i]->port);
+	}
+	return sum;
+}
+
 static bool seen_lately(struct dump *dump, const struct skt_socket *socket)
 {
-	uint64_t *slot;
+	uint64_t key = dump->by_ends ? key_of_ends(socket) : socket->cookie, *slot;
 
-	if (!socket->cookie)
+	if (!key)
 		return false;
-	slot = &dump->recent[socket->cookie * UINT64_C(0x9e3779b97f4a7c15) >> 52];
-	if (*slot == socket->cookie)
+	slot = &dump->recent[key * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+	if (*slot == key)
 		return true;
-	*slot = socket->cookie;
+	*slot = key;
 	return false;
 }
 
@@ -101,6 +124,7 @@ static int dump_netlink(
 
 	*ret_refused = 0;
 	dump->rows = 0;
+	dump->by_ends = false;
 	memset(dump->recent, 0, sizeof(dump->recent));
 	for (int try = 1;; try++) {
 		rc = skt_inet_dump(dump->netlink, &query, deliver, dump, &flags, &reason);
@@ -134,6 +158,8 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	int rc;
 
 	dump->rows = 0;
+	dump->by_ends = true;
+	memset(dump->recent, 0, sizeof(dump->recent));
 	rc = skt_proc_net_dump(dump->system->proc_root, &query, deliver, dump, &bad, &reason);
 	dump->report->bad_lines += bad;
 	if (!rc) {

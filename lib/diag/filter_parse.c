@@ -99,7 +99,7 @@ static int unknown(struct parser *parser, const char *what, const char *nearest,
 
 	skt_filter_quote(parser->word, parser->word_len, quoted);
 	if (nearest)
-		return fail(parser, "%s %s; did you mean '%s'?", what, quoted, nearest);
+		return fail(parser, "%s %s: did you mean '%s'?", what, quoted, nearest);
 	return fail(parser, "%s %s%s", what, quoted, hint);
 }
 

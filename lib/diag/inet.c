@@ -79,7 +79,7 @@ static void read_end(
 		return;
 	}
 	memcpy(end->addr.bytes, addr, 16);
-	if (msg->id.idiag_if && skt_addr_is_link_local(&end->addr))
+	if (skt_addr_is_link_local(&end->addr) && !skt_addr_is_v4_mapped(&end->addr))
 		end->addr.scope_id = msg->id.idiag_if;
 }
 
@@ -112,7 +112,8 @@ int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_so
 	read_end(&ret->remote, &msg, msg.id.idiag_dst, msg.id.idiag_dport);
 	ret->recv_queue = msg.idiag_rqueue;
 	ret->send_queue = msg.idiag_wqueue;
-	ret->present = SKT_SOCKET_BIT(SKT_SOCKET_QUEUES);
+	ret->present =
+		SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE) | SKT_SOCKET_BIT(SKT_SOCKET_SEND_QUEUE);
 	if (ret->state == SKT_STATE_LISTEN)
 		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_BACKLOG);
 	if (msg.id.idiag_if) {

@@ -42,7 +42,7 @@ enum {
 /* Descriptors FIRST..END-1 of a process: END is UINT32_MAX for whatever there is. */
 struct piece {
 	uint32_t pid, first, end;
-	uint32_t expected; /* how many there are at the most; 0: not known */
+	uint32_t expected; /* how many were counted; 0: not known */
 };
 
 struct job {

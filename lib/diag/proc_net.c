@@ -151,7 +151,10 @@ int skt_proc_net_parse(
 	if (scan.bad || (scan.p < scan.end && *scan.p != ' '))
 		return -EBADMSG;
 
-	socket.present = SKT_SOCKET_BIT(SKT_SOCKET_QUEUES);
+	socket.present = SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE);
+	/* Of a listener the file tells a queue of 0, not the backlog (net/ipv4/tcp_ipv4.c). */
+	if (socket.state != SKT_STATE_LISTEN)
+		socket.present |= SKT_SOCKET_BIT(SKT_SOCKET_SEND_QUEUE);
 	skt_socket_fill_ends(&socket);
 	skt_socket_fill_owner(&socket, uid, inode);
 	/* Probes of keepalive and of a closed window are counted apart from retransmissions. */

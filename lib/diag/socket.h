@@ -106,8 +106,9 @@ enum {
 	SKT_SOCKET_V6ONLY,      /* told for listeners and unconnected sockets only */
 	SKT_SOCKET_REMOTE_PORT, /* the remote end has a port: remote.port is not 0 */
 	SKT_SOCKET_LOCAL_PORT,
-	SKT_SOCKET_QUEUES, /* recv_queue and send_queue are known */
-	SKT_SOCKET_FIELDS  /* the first bit that a row around this struct may use */
+	SKT_SOCKET_RECV_QUEUE,
+	SKT_SOCKET_SEND_QUEUE, /* absent in LISTEN where the source knows no backlog */
+	SKT_SOCKET_FIELDS      /* the first bit that a row around this struct may use */
 };
 
 /*

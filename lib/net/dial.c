@@ -181,17 +181,33 @@ static bool is_self(const struct skt_attempt *attempt)
 	return port == attempt->port && skt_addr_equal(&addr, &attempt->addr);
 }
 
+/*
+ * Why FD is not connected: errno, or 0 where nothing stands against it. A server may have sent
+ * something and reset the connection before we look: it did come about then, its data are there to
+ * be read, and the error behind them, which SO_ERROR would take away, is for the reader.
+ */
+static int failure(int fd, int family)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+	char byte;
+
+	if (family == AF_INET || family == AF_INET6) {
+		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno == EAGAIN)
+			return 0;
+		return errno;
+	}
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
+}
+
 static void advance(struct skt_dial *dial);
 
 static void attempt_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 {
 	struct skt_attempt *attempt = SKT_CONTAINER(watch, struct skt_attempt, watch);
 	struct skt_dial *dial = attempt->dial;
-	socklen_t len = sizeof(int);
-	int error = 0;
+	int error = failure(watch->fd, attempt->addr.family);
 
-	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &error, &len))
-		error = errno;
 	if (!error && is_self(attempt)) {
 		/* No TIME_WAIT: it would keep the port from whoever is to listen there. */
 		skt_socket_abort(watch->fd);
@@ -261,8 +277,7 @@ static int connect_one(
 	struct skt_attempt *attempt, int type, const struct sockaddr_storage *sa, socklen_t len)
 {
 	struct skt_dial *dial = attempt->dial;
-	socklen_t error_len = sizeof(int);
-	int fd, r, error = 0;
+	int fd, r;
 
 	attempt->mptcp = dial->options.mptcp;
 	fd = skt_socket_open(sa->ss_family, type, &attempt->mptcp);
@@ -272,9 +287,11 @@ static int connect_one(
 	if (r == 0)
 		r = connect(fd, (const struct sockaddr *)sa, len) ? -errno : 0;
 	/* A refusal by this host is there already: no need to be woken for it. */
-	if (r == -EINPROGRESS && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) == 0 &&
-		error)
-		r = -error;
+	if (r == -EINPROGRESS) {
+		int error = failure(fd, sa->ss_family);
+
+		r = error ? -error : r;
+	}
 	if (r && r != -EINPROGRESS) {
 		(void)close(fd);
 		return r;

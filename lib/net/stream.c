@@ -59,11 +59,31 @@ static ssize_t socket_write(struct skt_stream *stream, const void *bytes, size_t
 	return result(n);
 }
 
+/*
+ * With TCP_FASTOPEN_CONNECT no SYN goes out before the first write, and a shutdown before that
+ * gives the connection up. Writing nothing sends it. 0, -EAGAIN: not yet connected, or why it will
+ * not be.
+ */
+static int connect_deferred(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+
+	if (getpeername(fd, (struct sockaddr *)&sa, &len) == 0 || errno != ENOTCONN)
+		return 0;
+	if (send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0 || errno == EPIPE)
+		return 0;
+	return errno == EINPROGRESS || errno == EALREADY ? -EAGAIN : -errno;
+}
+
 static int socket_finish(struct skt_stream *stream)
 {
+	int connected = connect_deferred(stream->fd);
 	socklen_t len = sizeof(int);
 	int r, cause = 0;
 
+	if (connected)
+		return connected;
 	if (shutdown(stream->fd, SHUT_WR) == 0)
 		return 0;
 	r = -errno;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/name.h"
 #include "base/vec.h"
@@ -27,8 +28,13 @@ static int fail_unknown(
 	int shown = (int)SKT_MIN(len, (size_t)WORD_SHOWN_MAX);
 
 	skt_suggest_begin(&suggestion, name, len);
+	for (const struct skt_column *column = table; column->name; column++)
+		skt_suggest_offer(&suggestion, column->name);
+	/* The heading of a table is what its reader may take for the name. */
 	for (; table->name; table++)
-		skt_suggest_offer(&suggestion, table->name);
+		if (table->title && strlen(table->title) == len &&
+			strncasecmp(table->title, name, len) == 0)
+			suggestion.nearest = table->name;
 	if (!suggestion.nearest)
 		return skt_fail_text(err, ENOENT, "unknown column '%.*s'", shown, name);
 	return skt_fail_text(err, ENOENT, "unknown column '%.*s': did you mean '%s'?", shown, name,

@@ -10,6 +10,7 @@ commands() {
 	local command
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" --help)"
 	same "$("$SOCKKIT" help)" "$("$SOCKKIT" -h)"
+	same "$("$SOCKKIT" help)" "$("$SOCKKIT" help help)"
 	for command in $(commands); do
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" --help)"
 		same "$("$SOCKKIT" help "$command")" "$("$SOCKKIT" "$command" -h)"
@@ -40,6 +41,8 @@ commands() {
 	while IFS=$'\t' read -r command set column; do
 		local mode=()
 		[ "$set" = - ] || mode=("--$set")
+		[ "$command" != connect ] || mode+=(--linger=0.01 127.0.0.1:8080)
+		[ "$command $set" != 'connect probe' ] || mode=(--probe 127.0.0.1:8080)
 		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"
 		jq -e -s --arg c "$column" 'length > 0 and all(keys == [$c])' <<<"$output"
 	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column") |
@@ -51,10 +54,13 @@ commands() {
 }
 
 @test "colour only where it is wanted" {
+	need_terminal
+	local -x TERM=xterm
 	[[ $("$SOCKKIT" sockets) != *$'\e'* ]]
 	[[ $("$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets" /dev/null) == *$'\e['* ]]
 	[[ $(NO_COLOR=1 script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
+	[[ $(TERM=dumb script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
 	[[ $(script -qec "'$SOCKKIT' sockets --color=never" /dev/null) != *$'\e['* ]]
 	[[ $(NO_COLOR=1 "$SOCKKIT" sockets --color=always) == *$'\e['* ]]
 }

@@ -131,6 +131,15 @@ in_bare_root() {
 	in_netns chroot "$root" "$@"
 }
 
+# For tests that act a user at a terminal: a chroot may have none.
+need_terminal() {
+	has_terminals || skip 'there is no /dev/pts'
+}
+
+has_terminals() {
+	script -qec true /dev/null >/dev/null 2>&1 </dev/null
+}
+
 # ---- what most tests want ----
 
 setup() {

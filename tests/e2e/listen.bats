@@ -1,5 +1,5 @@
 # `sockkit listen` for one client, and what all of its modes share: addresses, limits, events.
-# shellcheck disable=SC2030,SC2031,SC2094 # tests are subshells; nothing is read where it is written
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # tests are subshells; nothing is read where it is written
 load listen
 
 @test "one client: everything arrives, both ways, whoever is at the other end" {

@@ -3,44 +3,48 @@ load helper
 
 setup() {
 	open_netns
-	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1
+	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
+	# Whoever connects is told goodbye.
+	in_netns socat TCP6-LISTEN:7777,fork,reuseaddr,ipv6only=0 SYSTEM:true 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	in_netns "$SOCKKIT" connect -qq --wait=20s 127.0.0.1:7777 </dev/null
 }
 
-# `COMMAND|OPTION|METAVAR|VALUE|OPTIONAL` for each spelling of each option; VALUE is one that must be
-# taken, OPTIONAL `true` where there may be none.
+# What a command needs besides an option, to do something and end with 0.
+besides() {
+	case "$1 $2" in
+	'connect --count' | 'connect --interval' | 'connect -i') echo -z --count=2 127.0.0.1:7777 ;;
+	'connect --'[cfnrsupw]* | 'connect -'[cfjnrHuz] | 'connect --'*-header | 'connect --'json)
+		case $2 in
+		--source | --fastopen | --send-only | --recv-only | --record | --rate | --crlf | --connect-timeout | --progress)
+			echo 127.0.0.1:7777
+			;;
+		*) echo -z -w 0.1 127.0.0.1:7777 ;;
+		esac
+		;;
+	'connect -6' | 'connect --ipv6') echo '[::1]:7777' ;;
+	'connect '*) echo 127.0.0.1:7777 ;;
+	'listen --seqpacket' | 'listen --mode') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
+	'listen --timeout') ;;
+	'listen '*) echo --timeout=20ms ;;
+	esac
+}
+
+# `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that
+# must be taken.
 options() {
 	"$SOCKKIT" --introspect | jq -rs '
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
-		([$all[] | select(.kind == "column" and .command == $o.command and .set == null)][0].name) as $column |
+		([$all[] | select(.kind == "column" and .command == $o.command)][0].name) as $column |
 		(if .values then .values | split("|")[-1]
 			elif .metavar == null then ""
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
-				"FILE": "/dev/null", "PID": "1", "DURATION": "1s", "SIZE": "64k", "RATE": "1MB",
-				"COUNT": "3", "CMD": "true", "DIR": "/tmp", "USER": "0", "CIDR": "127.0.0.0/8",
-				"MODE": "600"}[.metavar] end) as $value |
+				"FILE": "/dev/null", "PID": "1", "CMD": "true", "DIR": "/tmp", "USER": "0", "CIDR": "127.0.0.0/8", "MODE": "600",
+				"DURATION": (if $o.name == "--keepalive" then "2s" else "250ms" end), "SIZE": "64k", "RATE": (if $o.command | IN("connect", "listen") then "10MB" else "100pps" end),
+				"COUNT": "3"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
-		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/")), $value // "?", ($o.optional // false | tostring)] | join("|")'
-}
-
-# `listen` waits for clients, so it gets a time, and says that nobody came; `connect` has tests of its
-# own.
-takes() {
-	local command=$1 status=0 rest=()
-	shift
-	case $command in
-	connect) return ;;
-	listen)
-		[[ $1 != --seqpacket* && $1 != --mode* ]] || rest=("unix:$BATS_TEST_TMPDIR/socket")
-		in_netns timeout 20 "$SOCKKIT" listen --timeout=20ms "$@" "${rest[@]}" 2>"$BATS_TEST_TMPDIR/err" >&2 </dev/null || status=$?
-		[ "$status" -le 1 ] || {
-			echo "sockkit listen $*: exits $status" >&2
-			cat "$BATS_TEST_TMPDIR/err" >&2
-			return 1
-		}
-		;;
-	*) ends 0 "$command" "$@" ;;
-	esac
+		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "[\(.)]" else . end), $value // "?"] | join("|")'
 }
 
 # Ends with the status; on any but 0, one line on stderr and nothing on stdout.
@@ -59,38 +63,58 @@ ends() {
 	}
 }
 
+# Ends as a command does that was understood: `listen` with 1 where nobody came.
+takes() {
+	local status=0
+	[ "$1" = listen ] || {
+		ends 0 "$@"
+		return
+	}
+	in_netns timeout 20 "$SOCKKIT" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
+	[ "$status" -le 1 ] || {
+		echo "sockkit $*: exits $status" >&2
+		cat "$BATS_TEST_TMPDIR/err" >&2
+		return 1
+	}
+}
+
 @test "every option is taken, in each of its spellings" {
-	local command option metavar value optional count=0
-	while IFS='|' read -r command option metavar value optional; do
+	local command option metavar value count=0 more
+	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
-		if [ -z "$metavar" ]; then
-			takes "$command" "$option"
-		elif [[ $option == --* ]]; then
-			takes "$command" "$option=$value"
-			[ "$optional" = true ] || takes "$command" "$option" "$value"
-		else
-			takes "$command" "$option$value"
-			takes "$command" "$option" "$value"
+		read -r -a more < <(besides "$command" "$option") || :
+		if [[ -z $metavar || $metavar == \[* ]]; then
+			takes "$command" "$option" "${more[@]}"
 		fi
+		[ -n "$metavar" ] || continue
+		if [[ $option == --* ]]; then
+			takes "$command" "$option=$value" "${more[@]}"
+		else
+			takes "$command" "$option$value" "${more[@]}"
+		fi
+		[[ $metavar == \[* ]] || takes "$command" "$option" "$value" "${more[@]}"
 	done < <(options)
 	[ "$count" -gt 20 ]
 }
 
 @test "a value that cannot be is named, with status 2" {
-	local command option metavar value optional given junk=$'\e]0;no such value'
-	while IFS='|' read -r command option metavar value optional; do
+	local command option metavar value junk=$'\e]0;no such value' more
+	while IFS='|' read -r command option metavar value; do
 		case $metavar in
 		FILE | HOST | ENDPOINT | IFACE | CMD | DIR | USER) continue ;;
-		# Which columns there are depends on the mode, and `connect` has none by itself.
-		*COLUMN*) [ "$command" != connect ] || continue ;;
 		esac
-		[[ $option == --* ]] && given=$option= || given=$option
-		ends 2 "$command" "$given$junk"
+		read -r -a more < <(besides "$command" "$option") || :
+		if [[ $metavar == \[* ]]; then
+			ends 2 "$command" "$option=$junk" "${more[@]}"
+			grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
+			ends 2 "$command" "$option=" "${more[@]}"
+			continue
+		fi
+		ends 2 "$command" "$option" "$junk" "${more[@]}"
 		grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
 		run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/err"
-		[ "$optional" != true ] || continue
 		ends 2 "$command" "$option"
-		ends 2 "$command" "$option" ''
+		ends 2 "$command" "$option" '' "${more[@]}"
 	done < <(options | awk -F '|' '$3 != ""')
 }
 
@@ -126,7 +150,7 @@ ends() {
 		printf '%s\n' help --help --version --introspect
 		for command in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "command").name'); do
 			printf '%s\n' "$command "{--help,--usage,--version}
-			[[ $command == connect || $command == listen ]] || printf '%s\n' "$command "{,-j,--format=csv}
+			[ "$command" = listen ] || printf '%s\n' "$command "{,-j,--format=csv}" $(besides "$command" -j)"
 		done
 	)
 }

@@ -17,6 +17,17 @@ load helper
 	[ "$(sockkit ports -f csv -c port,address,queue | tail -n 1)" = 8080,127.0.0.1,3 ]
 }
 
+@test "what is bound to the loopback interface is out of reach, and multicast stays on the link" {
+	start ready in_netns perl -MSocket -e '
+		socket(my $lo, PF_INET, SOCK_STREAM, 0) or die;
+		setsockopt($lo, SOL_SOCKET, 25, "lo") or die; # SO_BINDTODEVICE
+		bind($lo, sockaddr_in(81, INADDR_ANY)) && listen($lo, 1) or die;
+		socket(my $group, PF_INET, SOCK_DGRAM, 0) or die;
+		bind($group, sockaddr_in(5353, inet_aton("224.0.0.251"))) or die;
+		$| = 1; print "ready\n"; <STDIN>'
+	same "$(sockkit ports -f csv -H -c port,address,scope)" $'81,0.0.0.0,loopback\n5353,224.0.0.251,link'
+}
+
 @test "more holders are counted, and listed" {
 	mksock share 2 tcp-listen 127.0.0.1 8080
 	[[ $(sockkit ports -H -c process) == 'mksock +2' ]]

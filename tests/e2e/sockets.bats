@@ -169,6 +169,22 @@ $(port_of 0),,,"
 	[ "$(sockkit sockets -H -c local sport = :http)" = 127.0.0.1:80 ]
 }
 
+@test "a mapped address has the name of its host" {
+	mksock tcp-listen ::ffff:127.0.0.1 80
+	[ "$(sockkit sockets -H -c local -r)" = localhost:http ]
+}
+
+@test "a /proc that hides processes is told of as well" {
+	[ "$EUID" -eq 0 ] || skip 'only root can mount /proc'
+	mksock tcp-listen 127.0.0.1 80
+	# shellcheck disable=SC2016 # expands in the namespace
+	run -0 --separate-stderr in_netns unshare --mount sh -c '
+		mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 \
+			--clear-groups --inh-caps=-all "$0" sockets -H -c local,processes' "$SOCKKIT"
+	same "$output" '127.0.0.1:80  -'
+	[[ $stderr == *'run as root'* ]]
+}
+
 @test "somebody else sees every row, and one line why not every owner" {
 	hundreds_of_sockets
 	as_nobody "$SOCKKIT" sockets -H -c proto,state,local,remote >"$BATS_TEST_TMPDIR/rows" 2>"$BATS_TEST_TMPDIR/why"

@@ -25,6 +25,7 @@ wrong() {
 	wrong "'--col=x' is ambiguous" sockets --col=x
 	wrong "'-Z' in '-tZ'" sockets -tZ
 	wrong "'-Z' in '-Zt'" sockets -Zt
+	wrong "'-1' in '-1023': an argument like it goes behind --" ports -1023
 	wrong "'--tcp' takes no value" sockets --tcp=yes
 	wrong "'--sort' needs a value" sockets --sort
 	wrong "'-c' needs a value" sockets -tc
@@ -123,17 +124,44 @@ wrong() {
 	wait "$forker" || :
 }
 
+# Sends SIGNAL to `sockkit sockets -j` while that waits in write(), with SIGNAL as ENV's option says:
+# interrupt OPTION SIGNAL. What it wrote is in rows, its exit status in INTERRUPTED.
+interrupt() {
+	local pid first from_it
+	INTERRUPTED=0
+	mkfifo "$BATS_TEST_TMPDIR/pipe.$2"
+	EXEC_IN_JOB=1 in_netns env "--$1-signal=$2" "$SOCKKIT" sockets -j >"$BATS_TEST_TMPDIR/pipe.$2" 3>&- &
+	pid=$!
+	exec {from_it}<"$BATS_TEST_TMPDIR/pipe.$2"
+	# The first byte is there: the pipe is full, since there is more than it holds.
+	read -r -N 1 -u "$from_it" first
+	kill -s "$2" "$pid"
+	{ printf %s "$first" && cat <&"$from_it"; } >"$BATS_TEST_TMPDIR/rows"
+	exec {from_it}<&-
+	rm "$BATS_TEST_TMPDIR/pipe.$2"
+	wait "$pid" || INTERRUPTED=$?
+}
+
 @test "a signal ends the run in order" {
 	mksock tcp-many 127.0.0.1 0 400
-	# The reader takes nothing until the signal was sent, so that the writer waits in write().
-	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	EXEC_IN_JOB=1 in_netns sh -c 'kill -STOP $$; exec "$0" sockets -j' "$SOCKKIT" >"$BATS_TEST_TMPDIR/rows" 3>&- &
-	local pid=$! status=0
-	until grep -q 'State:.*T' "/proc/$pid/status" 2>/dev/null || ! kill -0 "$pid"; do :; done
-	kill -INT "$pid"
-	kill -CONT "$pid"
-	wait "$pid" || status=$?
-	[ "$status" -eq 130 ]
+	local all signal
+	all=$(sockkit sockets -j | jq length)
+	for signal in INT TERM; do
+		interrupt default "$signal"
+		[ "$INTERRUPTED" -eq "$((128 + $(kill -l "$signal")))" ]
+		jq -e --argjson all "$all" 'length > 0 and length < $all' "$BATS_TEST_TMPDIR/rows"
+	done
+}
+
+@test "a signal that is ignored stays so" {
+	mksock tcp-many 127.0.0.1 0 400
+	local all signal
+	all=$(sockkit sockets -j | jq length)
+	for signal in INT TERM; do
+		interrupt ignore "$signal"
+		[ "$INTERRUPTED" -eq 0 ]
+		jq -e --argjson all "$all" 'length == $all' "$BATS_TEST_TMPDIR/rows"
+	done
 }
 
 @test "descriptors are few: rows are there" {

@@ -41,7 +41,7 @@ static const struct skt_column table[] = {
 	SKT_COLUMN(struct row, small),
 	SKT_COLUMN(struct row, port, .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN(struct row, uid, .present = SKT_PRESENT(5)),
-	SKT_COLUMN(struct row, bytes, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct row, bytes, .title = "RECV-Q", .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct row, delta),
 	SKT_COLUMN(struct row, name, .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN(struct row, addr),
@@ -105,6 +105,8 @@ static void refuses_bad_selections(void **state)
 	assert_refuses("sate", -ENOENT, "unknown column 'sate': did you mean 'state'?");
 	assert_refuses("port,sate,x", -ENOENT, "unknown column 'sate': did you mean 'state'?");
 	assert_refuses("STATE", -ENOENT, "unknown column 'STATE': did you mean 'state'?");
+	assert_refuses("recv-q", -ENOENT, "unknown column 'recv-q': did you mean 'bytes'?");
+	assert_refuses("recv", -ENOENT, "unknown column 'recv'");
 	assert_refuses("zzzzzz", -ENOENT, "unknown column 'zzzzzz'");
 	assert_refuses("por", -ENOENT, "unknown column 'por': did you mean 'port'?");
 	assert_refuses("ports", -ENOENT, "unknown column 'ports': did you mean 'port'?");

@@ -114,6 +114,24 @@ static void test_recording(void **state)
 	free(tape.data);
 }
 
+/* /proc/net knows no cookies: ends and inode tell, of sockets that share a port as well. */
+static void test_duplicates_in_proc(void **state)
+{
+	struct skt_dump_system system = {.proc_root = fixture_path("proc-twice")};
+	struct skt_dump_query query = everything;
+	struct skt_dump_report report;
+	static struct rows rows;
+
+	(void)state;
+	query.source = SKT_SOURCE_PROC;
+	query.protos[SKT_PROTO_UDP] = query.ipv6 = false;
+	memset(&rows, 0, sizeof(rows));
+	assert_int_equal(skt_dump_sockets(&system, &query, keep, &rows, &report, NULL), 0);
+	assert_int_equal(rows.by_state[SKT_STATE_LISTEN], 2);
+	assert_int_equal(rows.by_state[SKT_STATE_TIME_WAIT], 1);
+	assert_int_equal(report.duplicates, 2);
+}
+
 /* A recording cut anywhere ends, and never without saying that something is missing. */
 static void test_recording_cut_anywhere(void **state)
 {
@@ -478,6 +496,7 @@ int main(void)
 		unit_test(test_recording),
 		unit_test(test_recording_cut_anywhere),
 		unit_test(test_duplicates),
+		unit_test(test_duplicates_in_proc),
 		unit_test(test_interrupted),
 		unit_test(test_truncated),
 		unit_test(test_stopped_by_the_caller),

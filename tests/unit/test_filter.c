@@ -396,13 +396,13 @@ static const struct {
 	{"state = listening", "7: expected a state after 'state', found '='"},
 	{"exclude or", "9: expected a state after 'exclude', found 'or'"},
 	{"state state listening", "7: expected a state after 'state', found 'state'"},
-	{"state establishd", "7: unknown state 'establishd'; did you mean 'established'?"},
+	{"state establishd", "7: unknown state 'establishd': did you mean 'established'?"},
 	{"state listening exclude qqqq", "25: unknown state 'qqqq'"},
-	{"state established,time-wat", "19: unknown state 'time-wat'; did you mean 'time-wait'?"},
+	{"state established,time-wat", "19: unknown state 'time-wat': did you mean 'time-wait'?"},
 	{"state established,", "19: unknown state ''"},
-	{"sprot = 22", "1: unknown predicate 'sprot'; did you mean 'sport'?"},
-	{"SPORT = 22", "1: unknown predicate 'SPORT'; did you mean 'sport'?"},
-	{"sport 22 adn dport 22", "10: unknown predicate 'adn'; did you mean 'and'?"},
+	{"sprot = 22", "1: unknown predicate 'sprot': did you mean 'sport'?"},
+	{"SPORT = 22", "1: unknown predicate 'SPORT': did you mean 'sport'?"},
+	{"sport 22 adn dport 22", "10: unknown predicate 'adn': did you mean 'and'?"},
 	{"frobnicate",
 		"1: unknown predicate 'frobnicate': expected src, dst, sport, dport, port, "
 		"state or exclude"},
@@ -471,7 +471,7 @@ static const struct {
 	{"sport >= 80-443", "10: a comparison takes one port, not '80-443'"},
 	{"sport < *", "9: "},
 	/* Columns count characters; what a terminal would obey is not shown. */
-	{"src \303\251\303\251 dports", "8: unknown predicate 'dports'; did you mean 'dport'?"},
+	{"src \303\251\303\251 dports", "8: unknown predicate 'dports': did you mean 'dport'?"},
 	{"\177[2J",
 		"1: unknown predicate '?[2J': expected src, dst, sport, dport, port, state or "
 		"exclude"},

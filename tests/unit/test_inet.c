@@ -108,7 +108,8 @@ static void test_nothing_known_is_absent(void **state)
 	(void)state;
 	memset(&socket, 0xff, sizeof(socket));
 	assert_int_equal(parse(&message, SKT_PROTO_TCP, &socket), 0);
-	assert_int_equal(socket.present, PRESENT(SKT_SOCKET_QUEUES));
+	assert_int_equal(
+		socket.present, PRESENT(SKT_SOCKET_RECV_QUEUE) | PRESENT(SKT_SOCKET_SEND_QUEUE));
 	assert_int_equal(socket.state, SKT_STATE_CLOSED);
 	assert_int_equal(socket.local.addr.family, AF_INET);
 	assert_int_equal(socket.remote.addr.family, AF_UNSPEC);
@@ -193,6 +194,15 @@ static void test_scope_of_link_local(void **state)
 	assert_int_equal(parse(&message, SKT_PROTO_TCP, &socket), 0);
 	assert_int_equal(socket.local.addr.scope_id, 9);
 	assert_int_equal(socket.remote.addr.scope_id, 0);
+	memcpy(msg.id.idiag_src, (uint8_t[]){0xff, 0x02}, 2);
+	message = message_of(&msg);
+	assert_int_equal(parse(&message, SKT_PROTO_TCP, &socket), 0);
+	assert_int_equal(socket.local.addr.scope_id, 9);
+	memcpy(msg.id.idiag_src,
+		(uint8_t[16]){[10] = 0xff, [11] = 0xff, [12] = 169, [13] = 254, [15] = 1}, 16);
+	message = message_of(&msg);
+	assert_int_equal(parse(&message, SKT_PROTO_TCP, &socket), 0);
+	assert_int_equal(socket.local.addr.scope_id, 0);
 	msg.idiag_family = AF_INET;
 	memcpy(msg.id.idiag_src, (uint8_t[]){169, 254, 1, 1}, 4);
 	message = message_of(&msg);

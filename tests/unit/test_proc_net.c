@@ -50,8 +50,8 @@ static void test_listener(void **state)
 	assert_int_equal(socket.uid, 1000);
 	assert_int_equal(socket.inode, 12345);
 	assert_int_equal(socket.present,
-		PRESENT(SKT_SOCKET_UID) | PRESENT(SKT_SOCKET_INODE) | PRESENT(SKT_SOCKET_QUEUES) |
-			PRESENT(SKT_SOCKET_LOCAL_PORT));
+		PRESENT(SKT_SOCKET_UID) | PRESENT(SKT_SOCKET_INODE) |
+			PRESENT(SKT_SOCKET_RECV_QUEUE) | PRESENT(SKT_SOCKET_LOCAL_PORT));
 }
 
 static void test_established(void **state)
@@ -65,6 +65,7 @@ static void test_established(void **state)
 	assert_memory_equal(socket.remote.addr.bytes, ((uint8_t[16]){192, 168, 99, 1}), 16);
 	assert_int_equal(socket.remote.port, 51000);
 	assert_int_equal(socket.send_queue, 16);
+	assert_true(socket.present & PRESENT(SKT_SOCKET_SEND_QUEUE));
 	assert_int_equal(socket.recv_queue, 5);
 	assert_int_equal(socket.timer, SKT_TIMER_KEEPALIVE);
 	assert_int_equal(socket.timer_ms, 375 * 1000 / sysconf(_SC_CLK_TCK));

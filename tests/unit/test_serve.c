@@ -228,7 +228,8 @@ static int without_ipv6(void)
 	uint16_t port;
 	int fd;
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+	/* Root has no need of a user namespace, which a chroot would refuse. */
+	if (unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET))
 		return 77;
 	for (size_t i = 0; i < SKT_COUNT(files); i++) {
 		fd = open(files[i], O_WRONLY | O_CLOEXEC);
@@ -262,10 +263,8 @@ static void test_ipv6_off(void **state)
 		_exit(without_ipv6());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77) {
-		(void)rmdir(dir);
+	if (WEXITSTATUS(status) == 77)
 		skip();
-	}
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 

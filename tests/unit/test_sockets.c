@@ -26,13 +26,18 @@ struct recording {
 	uint32_t rows, given, seq;
 	uint16_t flags;
 	bool over;
+	struct inet_diag_req_v2 request; /* the last one of that form */
 };
 
 static ssize_t recording_send(void *ctx, const void *bytes, size_t len)
 {
 	struct recording *recording = ctx;
+	const struct nlmsghdr *header = bytes;
 
-	recording->seq = ((const struct nlmsghdr *)bytes)->nlmsg_seq;
+	recording->seq = header->nlmsg_seq;
+	if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+		len >= NLMSG_LENGTH(sizeof(recording->request)))
+		memcpy(&recording->request, NLMSG_DATA(header), sizeof(recording->request));
 	recording->over = false;
 	return (ssize_t)len;
 }
@@ -200,12 +205,27 @@ static void test_every_row_is_shown_once(void **state)
 	(void)unlink(path);
 }
 
+/* By number or by name, a single port is the kernel's to look for. */
+static void test_single_port_is_asked_for(void **state)
+{
+	static const char *const filters[] = {"-t -4 sport = :443", "-t -4 sport = :https"};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(filters); i++) {
+		struct recording recording = {0};
+
+		assert_int_equal(run_sockets(&recording, filters[i], "/dev/null"), SKT_EXIT_NO);
+		assert_int_equal(ntohs(recording.request.id.idiag_sport), 443);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(test_memory_is_bounded),
 		unit_test(test_interrupted_dump_is_trouble),
 		unit_test(test_every_row_is_shown_once),
+		unit_test(test_single_port_is_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("sockets", tests, NULL, NULL);

@@ -19,7 +19,8 @@ static void terminal_open(unsigned short columns, int fds[2])
 	char name[64];
 
 	fds[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(fds[0] >= 0);
+	if (fds[0] < 0)
+		skip(); /* a chroot without /dev/pts */
 	assert_int_equal(grantpt(fds[0]), 0);
 	assert_int_equal(unlockpt(fds[0]), 0);
 	assert_int_equal(ptsname_r(fds[0], name, sizeof(name)), 0);
@@ -50,10 +51,11 @@ static void assert_shows(int fd, const char *expected)
 
 static void knows_the_width(void **state)
 {
-	int fds[2], null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int fds[2], null;
 
 	(void)state;
 	terminal_open(132, fds);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	assert_true(skt_terminal_is(fds[1]));
 	assert_int_equal(skt_terminal_width(fds[1], NULL), 132);
 	assert_int_equal(skt_terminal_width(fds[1], "50"), 50);

@@ -1,0 +1,396 @@
+# connect: one connection joined to stdin and stdout. The other end is real nc, ncat and socat where
+# that matters, and peer.c for what those do not do on purpose.
+load helper
+
+setup() {
+	open_netns
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# Starts peer.c: peer SITUATION [BYTES]. Its port is in PORT.
+peer() {
+	EXEC_IN_JOB=1 start ready in_netns "${MKSOCK%/*}/peer" "$@" 2>peer.said
+	PORT=${STARTED[0]}
+}
+
+# What the peer said, once it is done.
+said() {
+	wait "$STARTED_PID"
+	same "$(cat peer.said)" "$1"
+}
+
+# Starts a server that says nothing when it is ready, and waits until it listens: serve PORT COMMAND...
+serve() {
+	local port=$1
+	shift
+	in_netns "$@" >"served.$port" 2>"errors.$port" </dev/null 3>&- &
+	STARTED_PIDS+=("$!")
+	listens "$port"
+}
+
+listens() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		[ -z "$(in_netns ss -Hltn "sport = :$1")" ] || return 0
+		read -r -t 0.01 <> <(:) || :
+	done
+	echo "nobody listens at $1" >&2
+	return 1
+}
+
+# What peer.c sends: COUNT bytes of a, b ... z, a ...
+pattern() {
+	head -c "$1" < <(yes abcdefghijklmnopqrstuvwxyz | tr -d '\n')
+}
+
+# A file of so many bytes that do not repeat.
+noise() {
+	head -c "$1" /dev/urandom >"noise.$1"
+}
+
+# ---- section 4 of the regression cases ----
+
+@test "an answer that begins a second after the end of stdin arrives whole" {
+	peer answer 200000
+	printf 'request\n' | sockkit connect 127.0.0.1 "$PORT" >got
+	cmp got <(pattern 200000)
+}
+
+@test "the end of the connection ends the command, though stdin is open" {
+	peer send 6
+	start 'done*' in_netns bash -c '"$0" connect 127.0.0.1 "$1"; echo; echo "done $?"' "$SOCKKIT" "$PORT"
+	same "${STARTED[*]}" 'abcdef done 0'
+}
+
+@test "a reset is an error, and said" {
+	peer greet-reset
+	run -1 --separate-stderr bash -c 'sleep 5 | nsenter --target "$2" --net "$0" connect 127.0.0.1 "$1"' \
+		"$SOCKKIT" "$PORT" "$NETNS_PID"
+	same "$output" hello
+	[[ $stderr == *'connection reset by the other side'* ]]
+}
+
+@test "a reset while data are on their way is an error" {
+	peer reset 1000
+	noise 4000000
+	run -1 sockkit connect 127.0.0.1 "$PORT" <noise.4000000
+	[[ $output == *'reset by the other side'*'lost'* ]]
+}
+
+@test "a refusal is an error, and said without -v" {
+	run -1 sockkit connect 127.0.0.1 1 </dev/null
+	same "$output" 'sockkit connect: connect 127.0.0.1:1: Connection refused'
+	run -1 sockkit connect -qq 127.0.0.1 1 </dev/null
+	same "$output" ''
+}
+
+@test "two megabytes come back from an echo in both directions at once" {
+	noise 2000000
+	serve 7001 ncat -lk -e /bin/cat 127.0.0.1 7001
+	serve 7002 socat TCP-LISTEN:7002,fork,reuseaddr PIPE
+	sockkit connect 127.0.0.1 7002 <noise.2000000 >got
+	cmp got noise.2000000
+	peer echo
+	sockkit connect 127.0.0.1 "$PORT" <noise.2000000 | cmp - noise.2000000
+}
+
+@test "a UDP port that is closed is closed, and one that is open gets no byte" {
+	run -1 sockkit connect -zu 127.0.0.1:9 -f jsonl
+	jq -e '.state == "closed" and .reason == "port-unreachable"' <<<"$output"
+	mksock udp-bound 127.0.0.1
+	run -0 sockkit connect -zu -w 0.1 "127.0.0.1:$(port_of 0)" -f jsonl
+	jq -e '.state == "open|filtered"' <<<"$output"
+}
+
+# ---- stdin ----
+
+@test "stdin: closed, /dev/null, empty, a file, a pipe" {
+	local i
+	noise 70000
+	for i in '<&-' '</dev/null' '<<<""' '<noise.70000' '< <(cat noise.70000)'; do
+		peer answer 3
+		eval "sockkit connect 127.0.0.1 $PORT $i" >got
+		same "$(cat got)" abc
+	done
+}
+
+@test "stdin is a terminal" {
+	serve 7003 socat TCP-LISTEN:7003,reuseaddr,fork SYSTEM:'tr a-z A-Z'
+	in_netns script -qec "'$SOCKKIT' connect 127.0.0.1 7003" /dev/null >got < <(printf 'hello\n\004')
+	grep -q HELLO got
+}
+
+@test "stdin that cannot be read ends with status 3, and the peer sees a reset" {
+	peer half
+	run -3 sockkit connect 127.0.0.1 "$PORT" </
+	[[ $output == *'cannot read standard input: Is a directory'* ]]
+}
+
+@test "the peer may end its half first: stdin is sent all the same" {
+	noise 8000000
+	peer half
+	sockkit connect 127.0.0.1 "$PORT" <noise.8000000
+	said "got 8000000"
+	peer half-slow
+	sockkit connect 127.0.0.1 "$PORT" < <(cat noise.8000000)
+	said "got 8000000"
+}
+
+# ---- stdout ----
+
+@test "stdout: closed, full, a full disk" {
+	peer send 100000
+	run -3 bash -c "nsenter --target $NETNS_PID --net '$SOCKKIT' connect 127.0.0.1 $PORT </dev/null >&-"
+	[[ $output == *'cannot write to standard output: Bad file descriptor'* ]]
+	peer send 100000
+	run -3 bash -c "nsenter --target $NETNS_PID --net '$SOCKKIT' connect 127.0.0.1 $PORT </dev/null >/dev/full"
+	[[ $output == *'cannot write to standard output: No space left on device'* ]]
+}
+
+@test "stdout: a pipe that is full, and a file that is appended to" {
+	peer send 3000000
+	sockkit connect 127.0.0.1 "$PORT" </dev/null | (read -r -t 0.3 <> <(:) || :; cmp - <(pattern 3000000))
+	printf 'before ' >log
+	peer send 1000000
+	sockkit connect 127.0.0.1 "$PORT" </dev/null >>log
+	cmp log <(printf 'before '; pattern 1000000)
+}
+
+@test "a reader that goes away ends the command by SIGPIPE, quietly" {
+	peer send 30000000
+	run -0 bash -c "nsenter --target $NETNS_PID --net '$SOCKKIT' connect 127.0.0.1 $PORT </dev/null | head -c 3
+		echo \" \${PIPESTATUS[0]}\""
+	same "$output" 'abc 141'
+}
+
+@test "stdout carries payload only" {
+	peer send 3
+	sockkit connect -vv --timing --progress 127.0.0.1 "$PORT" </dev/null >got 2>said
+	same "$(cat got)" abc
+	grep -q 'connected to 127.0.0.1' said
+	grep -q 'the other side ended after 3 bytes' said
+}
+
+# ---- the ends ----
+
+@test "--send-only ends with stdin, whatever the peer does" {
+	peer greet
+	printf 'x' | sockkit connect --send-only 127.0.0.1 "$PORT" >got
+	[ ! -s got ]
+	said 'got 1'
+}
+
+@test "--recv-only leaves stdin alone and does not half-close" {
+	peer greet
+	run -1 sockkit connect --recv-only --timeout=0.3 127.0.0.1 "$PORT" <<<"never sent"
+	[[ $output == hello*'ended by --timeout'* ]]
+	said 'got 0'
+}
+
+@test "--no-half-close keeps the other side waiting for more" {
+	peer greet
+	run -1 sockkit connect --no-half-close --idle-timeout=0.3 127.0.0.1 "$PORT" <<<"x"
+	[[ $output == *'nothing moved'* ]]
+	said 'got 2'
+}
+
+@test "--linger ends after silence, and cuts nothing off" {
+	mksock tcp-listen 127.0.0.1
+	run -0 sockkit connect --linger=0.1 127.0.0.1 "$(port_of 0)" <<<x
+	peer answer 5
+	run -0 sockkit connect --linger=3 127.0.0.1 "$PORT" <<<x
+	same "$output" abcde
+}
+
+@test "a peer that never reads is told apart from one that is done" {
+	noise 30000000
+	peer deaf
+	run -1 sockkit connect --idle-timeout=0.3 127.0.0.1 "$PORT" <noise.30000000
+	[[ $output == *'bytes were not delivered'* ]]
+}
+
+@test "SIGINT and SIGTERM are seen by the shell" {
+	local signal
+	for signal in INT TERM; do
+		peer deaf
+		run bash -c "trap - INT; nsenter --target $NETNS_PID --net timeout --foreground -s $signal 0.2 \
+			'$SOCKKIT' connect 127.0.0.1 $PORT; exit \$?"
+		[ "$status" -ge 124 ]
+		same "$output" ''
+	done
+}
+
+# ---- names, addresses, deadlines ----
+
+@test "a deadline is over the lookup, too" {
+	local from=$EPOCHREALTIME
+	# Nobody answers, nobody refuses: the server is an address that swallows what it gets.
+	in_netns ip link add dns0 type veth peer name dns1
+	in_netns ip addr add 192.0.2.1/24 dev dns0
+	in_netns ip link set dns0 up
+	in_netns ip link set dns1 up
+	printf 'nameserver 192.0.2.53\n' >resolv.conf
+	# shellcheck disable=SC2016 # expands in the inner shell
+	run -1 in_netns unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && exec "$0" connect --timeout=0.3 name.example 80 </dev/null' \
+		"$SOCKKIT" "$PWD/resolv.conf"
+	[[ $output == *'look up name.example: '* ]]
+	[ $((${EPOCHREALTIME/[.,]/} - ${from/[.,]/})) -lt 3000000 ]
+}
+
+@test "of a dead and a live address the live one wins within 300 ms" {
+	in_netns ip link add dead0 type veth peer name dead1
+	in_netns ip addr add 2001:db8::1/64 dev dead0 nodad
+	in_netns ip link set dead0 up
+	in_netns ip link set dead1 up
+	mksock tcp-listen 127.0.0.1
+	printf '2001:db8::2 both\n127.0.0.1 both\n' >hosts
+	# shellcheck disable=SC2016 # expands in the inner shell
+	run -0 in_netns unshare -m sh -c 'mount --bind "$1" /etc/hosts && exec "$0" connect -z --timing -j both:"$2"' \
+		"$SOCKKIT" "$PWD/hosts" "$(port_of 0)"
+	jq -e '.[0] | .address == "127.0.0.1" and .total_us >= 200000 and .total_us < 300000 + 50000 and
+		(.attempts | length == 2 and .[0].state == "cancelled" and .[1].state == "won")' <<<"$output"
+}
+
+@test "an address of the wrong family, an unknown interface, a source that is not ours" {
+	run -3 sockkit connect -4 '[::1]:80' </dev/null
+	run -3 sockkit connect -I nosuch0 127.0.0.1:80 </dev/null
+	run -3 sockkit connect -s 192.0.2.77 127.0.0.1:80 </dev/null
+	[[ $output == *'Cannot assign requested address'* ]]
+}
+
+@test "--source and --interface are what the peer sees" {
+	serve 7004 socat TCP-LISTEN:7004,fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'
+	same "$(sockkit connect -s 127.0.0.9:4321 127.0.0.1 7004 </dev/null)" '127.0.0.9 4321'
+	same "$(sockkit connect -I lo -s 127.0.0.8 127.0.0.1 7004 </dev/null | cut -d' ' -f1)" 127.0.0.8
+}
+
+@test "names of services, and names that nobody knows" {
+	run -1 sockkit connect 127.0.0.1:http </dev/null
+	[[ $output == *'connect 127.0.0.1:http: Connection refused' ]]
+	run -1 sockkit connect 127.0.0.1:htpp </dev/null
+	[[ $output == *htpp*http* ]]
+	run -1 sockkit connect nosuch.invalid:80 </dev/null
+	[[ $output == *'look up nosuch.invalid'* ]]
+}
+
+# ---- other sockets ----
+
+@test "unix sockets: stream, seqpacket, abstract, and none" {
+	in_netns socat UNIX-LISTEN:"$PWD/stream",fork PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	in_netns socat UNIX-LISTEN:"$PWD/packets",type=5,fork PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	in_netns socat ABSTRACT-LISTEN:skt-test,fork PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	same "$(sockkit connect --wait=5s "unix:$PWD/stream" <<<one)" one
+	same "$(sockkit connect --wait=5s "unix:$PWD/packets" <<<two)" two
+	same "$(sockkit connect --wait=5s unix:@skt-test <<<three)" three
+	run -1 sockkit connect "unix:$PWD/nobody" </dev/null
+	run -2 sockkit connect "unix:/$(printf 'x%.0s' {1..120})" </dev/null
+	[[ $output == *'at most 107'* ]]
+}
+
+@test "vsock, where the kernel has the loopback of it" {
+	in_netns socat VSOCK-LISTEN:7005,fork PIPE 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	run in_netns "$SOCKKIT" connect --wait=1s vsock:local:7005 <<<packet
+	[ "$status" -eq 0 ] || same "$status" 1 || same "$status" 3
+	[ "$status" -ne 0 ] || same "$output" packet
+}
+
+@test "--mptcp and --fastopen talk to a server that knows of neither" {
+	serve 7006 socat TCP-LISTEN:7006,fork,reuseaddr PIPE
+	same "$(sockkit connect --mptcp 127.0.0.1 7006 <<<one)" one
+	same "$(sockkit connect --fastopen 127.0.0.1 7006 <<<two)" two
+	# The server speaks first, and stdin is silent.
+	peer greet-reset
+	run -1 sockkit connect --fastopen --recv-only 127.0.0.1 "$PORT"
+	[[ $output == hello* ]]
+	run -1 sockkit connect --fastopen 127.0.0.1 1 <<<x
+}
+
+# ---- what is done to the bytes ----
+
+@test "--crlf, --hex, --rate" {
+	serve 7007 socat TCP-LISTEN:7007,fork,reuseaddr PIPE
+	same "$(printf 'a\nb\r\nc' | sockkit connect -C 127.0.0.1 7007 | od -c | head -1)" \
+		"$(printf 'a\r\nb\r\nc' | od -c | head -1)"
+	same "$(printf 'GET /\0\377' | sockkit connect --hex 127.0.0.1 7007)" \
+		'000000  47 45 54 20 2f 00 ff                             GET /..'
+	local from=$EPOCHREALTIME
+	noise 60000
+	sockkit connect --rate=100kB 127.0.0.1 7007 <noise.60000 | cmp - noise.60000
+	[ $((${EPOCHREALTIME/[.,]/} - ${from/[.,]/})) -gt 400000 ]
+	run -2 sockkit connect --rate=100 127.0.0.1 7007
+	[[ $output == *'100B'* ]]
+}
+
+@test "--record keeps both directions, byte for byte" {
+	serve 7008 socat TCP-LISTEN:7008,fork,reuseaddr SYSTEM:'tr a-z A-Z'
+	noise 5000
+	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d '[:lower:]' <noise.5000) >got
+	dumped() {
+		awk -v want="$1" '/^[IO] 2/ { on = $1 == want; next } on && /^[0-9a-f]+  / { print substr($0, 9, 48) }' rec |
+			tr -d ' \n' | xxd -r -p
+	}
+	cmp <(dumped I) got
+	cmp <(dumped O) <(tr -d '[:lower:]' <noise.5000)
+	run -3 sockkit connect --record=/nosuch/file 127.0.0.1 7008 </dev/null
+	run -3 sockkit connect --record=/dev/full 127.0.0.1 7008 <<<x
+}
+
+@test "--exec gives the program the socket itself, and an environment" {
+	serve 7009 socat TCP-LISTEN:7009,fork,reuseaddr PIPE
+	run -7 sockkit connect --exec "sh -c 'echo hi; read -r x; echo \"\$x \$SOCKKIT_PROTO \$SOCKKIT_REMOTE_ADDR \$TCPREMOTEPORT\" >&2; exit 7'" \
+		127.0.0.1 7009
+	same "$output" 'hi TCP 127.0.0.1 7009'
+	run -3 sockkit connect --exec /nosuch/program 127.0.0.1 7009
+	[[ $output == *'run /nosuch/program: No such file'* ]]
+	run -2 sockkit connect --exec true --hex 127.0.0.1 7009
+}
+
+@test "--timing names phases, attempts and what the kernel knows" {
+	peer answer 3
+	sockkit connect --timing -j 127.0.0.1 "$PORT" <<<x >got 2>report
+	same "$(cat got)" abc
+	jq -e 'length == 1 and .[0].state == "open" and .[0].sent == 2 and .[0].received == 3 and
+		.[0].first_byte_us >= 1000000 and .[0].total_us >= .[0].first_byte_us and .[0].tcp_us < 1000000 and
+		.[0].dns_us == null and .[0].rtt_us > 0 and .[0].cwnd > 0 and
+		(.[0].attempts | length == 1 and .[0].state == "won")' report
+	run -1 sockkit connect --timing -j 127.0.0.1 1 </dev/null
+	jq -e '.[0].state == "closed" and .[0].attempts[0].error == "Connection refused"' <<<"${output#*refused$'\n'}"
+}
+
+@test "--events=json is JSON, each line of it" {
+	peer send 3
+	sockkit connect -vv --events=json 127.0.0.1 "$PORT" </dev/null >got 2>events
+	jq -es 'map(.event) == ["connected", "stdin_ended", "peer_ended", "closed"] or
+		map(.event) == ["connected", "peer_ended", "stdin_ended", "closed"]' events
+	jq -es '.[-1].received == 3' events
+	run -1 sockkit connect --events=json 127.0.0.1 1 </dev/null
+	jq -e '.level == "error"' <<<"$output"
+}
+
+@test "--wait tries until it is up, and no longer than it was told" {
+	in_netns bash -c 'read -r -t 0.5 <> <(:); exec socat TCP-LISTEN:7010,reuseaddr PIPE' 3>&- &
+	STARTED_PIDS+=("$!")
+	same "$(sockkit connect --wait=10s 127.0.0.1 7010 <<<up)" up
+	local from=$EPOCHREALTIME
+	run -1 sockkit connect --wait=0.3 127.0.0.1 1 </dev/null
+	[ $((${EPOCHREALTIME/[.,]/} - ${from/[.,]/})) -lt 3000000 ]
+	[[ $output == *refused ]]
+	# What fails here is not tried again.
+	run -3 sockkit connect --wait=10s -I nosuch0 127.0.0.1:80 </dev/null
+}
+
+@test "with 20 descriptors a connection is possible" {
+	peer send 3
+	run -0 bash -c "ulimit -n 20; nsenter --target $NETNS_PID --net '$SOCKKIT' connect 127.0.0.1 $PORT </dev/null"
+	same "$output" abc
+}
+
+@test "without IPv6 a name still leads to IPv4" {
+	in_netns sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' || skip 'no such switch'
+	mksock tcp-listen 127.0.0.1
+	run -0 sockkit connect -z "localhost:$(port_of 0)"
+}

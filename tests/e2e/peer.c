@@ -1,0 +1,156 @@
+/*
+ * The other end of a connection, for tests of clients: peer SITUATION [BYTES]. Listens at a free
+ * port of 127.0.0.1, prints `PORT` and `ready`, serves one client as the situation says, and prints
+ * what it got.
+ *
+ *	echo            sends back what it gets, until the end
+ *	answer BYTES    reads to the end, waits a second, sends BYTES and closes
+ *	reset BYTES     reads BYTES and resets the connection
+ *	greet-reset     sends `hello`, has it acknowledged, and resets
+ *	half            ends its own half at once, reads to the end, prints the count
+ *	half-slow       the same with a pause between reads
+ *	send BYTES      sends BYTES and closes, without reading
+ *	deaf            neither reads nor closes until it is killed
+ *	greet           sends `hello` and waits for the end of the client
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static char buffer[64 * 1024];
+
+static void pause_ms(long ms)
+{
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	(void)nanosleep(&time, NULL);
+}
+
+/* Reads up to LIMIT bytes, or to the end. Returns how many. */
+static size_t read_up_to(int fd, size_t limit, long pause)
+{
+	size_t got = 0;
+
+	while (got < limit) {
+		size_t want = limit - got < sizeof(buffer) ? limit - got : sizeof(buffer);
+		ssize_t n = recv(fd, buffer, want, 0);
+
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+		if (pause)
+			pause_ms(pause);
+	}
+	return got;
+}
+
+static bool send_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A pattern that the test can compute: byte I is 'a' + I % 26. */
+static void send_pattern(int fd, size_t count)
+{
+	for (size_t i = 0; i < sizeof(buffer); i++)
+		buffer[i] = (char)('a' + i % 26);
+	while (count) {
+		/* A multiple of 26, so that the next piece goes on where this one ends. */
+		size_t piece = count < 26000 ? count : 26000;
+
+		if (!send_all(fd, buffer, piece))
+			return;
+		count -= piece;
+	}
+}
+
+static void echo(int fd)
+{
+	ssize_t n;
+
+	while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0)
+		if (!send_all(fd, buffer, (size_t)n))
+			return;
+}
+
+static void reset(int fd)
+{
+	const struct linger hard = {.l_onoff = 1};
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+static void await_acknowledgement(int fd)
+{
+	int unsent = 1;
+
+	while (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent)
+		pause_ms(1);
+}
+
+static void serve(int fd, const char *situation, size_t bytes)
+{
+	if (strcmp(situation, "echo") == 0) {
+		echo(fd);
+	} else if (strcmp(situation, "answer") == 0) {
+		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, 0));
+		pause_ms(1000);
+		send_pattern(fd, bytes);
+	} else if (strcmp(situation, "reset") == 0) {
+		(void)read_up_to(fd, bytes, 0);
+		reset(fd);
+	} else if (strcmp(situation, "greet-reset") == 0) {
+		(void)send_all(fd, "hello\n", 6);
+		await_acknowledgement(fd);
+		reset(fd);
+	} else if (strncmp(situation, "half", 4) == 0) {
+		(void)shutdown(fd, SHUT_WR);
+		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, situation[4] ? 1 : 0));
+	} else if (strcmp(situation, "send") == 0) {
+		send_pattern(fd, bytes);
+	} else if (strcmp(situation, "greet") == 0) {
+		(void)send_all(fd, "hello\n", 6);
+		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, 0));
+	} else {
+		(void)pause();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
+
+	if (argc < 2 || fd < 0 || bind(fd, (struct sockaddr *)&sin, len) || listen(fd, 5) ||
+		getsockname(fd, (struct sockaddr *)&sin, &len)) {
+		(void)fprintf(stderr, "peer: %s\n", strerror(errno));
+		return 1;
+	}
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)printf("%u\nready\n", ntohs(sin.sin_port));
+	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	if (client < 0)
+		return 1;
+	serve(client, argv[1], argc > 2 ? strtoull(argv[2], NULL, 10) : 0);
+	(void)close(client);
+	return 0;
+}
