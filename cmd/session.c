@@ -292,7 +292,8 @@ static void opening_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, opening);
 
-	if (session->up.flow.taken || send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
+	if (session->up.flow.taken || session->up.flow.ended ||
+		send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
 		return;
 	/* What has arrived before the error can still be read, and is. */
 	if (errno != EINPROGRESS && errno != EAGAIN && errno != EALREADY)

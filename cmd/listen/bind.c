@@ -109,9 +109,8 @@ static void tell(const struct listen_run *run, const struct skt_listener *listen
 }
 
 /* The bare port, at once: whoever reads it may wait for nothing else. */
-static enum skt_exit print_port(const struct listen_run *run)
+static enum skt_exit print_port(const struct listen_run *run, const struct skt_endpoint *endpoint)
 {
-	const struct skt_endpoint *endpoint = &run->server.listeners->endpoint;
 	uint32_t port =
 		endpoint->kind == SKT_ENDPOINT_VSOCK ? endpoint->vsock_port : endpoint->port;
 	struct skt_sink sink;
@@ -247,5 +246,7 @@ enum skt_exit listen_announce(struct listen_run *run)
 {
 	for (struct skt_listener *at = run->server.listeners; at; at = at->next)
 		tell(run, at);
-	return run->options->print_port ? print_port(run) : SKT_EXIT_YES;
+	if (!run->options->print_port || !run->server.listeners)
+		return SKT_EXIT_YES;
+	return print_port(run, &run->server.listeners->endpoint);
 }

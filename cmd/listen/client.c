@@ -42,7 +42,7 @@ static void begin_event(struct skt_event *event, const struct client *client,
 
 static void tell_accepted(const struct client *client)
 {
-	char name[NAME_MAX_LEN], local_text[SKT_ADDR_TEXT_MAX];
+	char name[NAME_MAX_LEN];
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
 	struct skt_addr local = {0};
@@ -53,10 +53,10 @@ static void tell_accepted(const struct client *client)
 		return;
 	if (getsockname(client->fd, (struct sockaddr *)&sa, &len) == 0)
 		(void)skt_addr_from_sockaddr((struct sockaddr *)&sa, &local, &port);
+	skt_addr_unmap(&local);
 	begin_event(&event, client, SKT_EVENT_DETAIL, "accepted");
 	skt_event_add_number(&event, "fd", (uint64_t)client->fd);
 	skt_event_add_end(&event, "local", &local, port);
-	(void)skt_addr_text(&local, local_text);
 	skt_event_end(&event, "client %llu: accepted %s as socket %d",
 		(unsigned long long)client->number, guest_name(&client->guest, name), client->fd);
 }
@@ -70,10 +70,17 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
 		return;
 	begin_event(&event, client, SKT_EVENT_DETAIL, "closed");
-	skt_event_add_number(&event, "received", traffic->received);
-	skt_event_add_number(&event, "sent", traffic->sent);
 	skt_event_add_number(&event, "duration_ns", duration_ns);
 	skt_event_add_text(&event, "error", r ? strerrorname_np(-r) : NULL);
+	/* What went over a socket that was handed over is not known here. */
+	if (client->fd < 0 && !traffic->last_ns) {
+		skt_event_end(&event, "client %llu: closed %s after %.3f s",
+			(unsigned long long)client->number, guest_name(&client->guest, name),
+			(double)duration_ns / 1e9);
+		return;
+	}
+	skt_event_add_number(&event, "received", traffic->received);
+	skt_event_add_number(&event, "sent", traffic->sent);
 	skt_event_end(&event,
 		"client %llu: closed %s after %.3f s, %llu bytes received, %llu sent%s%s",
 		(unsigned long long)client->number, guest_name(&client->guest, name),
@@ -168,8 +175,12 @@ void client_end(struct client *client, int r)
 
 void client_end_all(struct listen_run *run)
 {
-	while (run->clients)
-		drop(run->clients, 0);
+	struct client *next;
+
+	for (struct client *at = run->clients; at; at = next) {
+		next = at->next;
+		drop(at, 0);
+	}
 }
 
 static void idle_due(struct skt_timer *timer)

@@ -271,7 +271,7 @@ static void fini(void *options)
 
 static int run(const void *options, struct skt_context *ctx)
 {
-	return listen_serve(options, ctx);
+	return (int)listen_serve(options, ctx);
 }
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},

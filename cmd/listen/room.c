@@ -404,12 +404,22 @@ static int share_open(struct listen_run *run, struct skt_err *err)
 	return r ? r : open_stdout(room, err);
 }
 
-#define ROOM(name_, open_) \
-	{ \
-		.name = name_, .client_size = sizeof(struct member), .open = open_, \
-		.start = member_start, .stop = member_stop, .look = member_look, \
-		.close = room_close, \
-	}
+const struct listen_service listen_broadcast = {
+	.name = "broadcast",
+	.client_size = sizeof(struct member),
+	.open = room_open,
+	.start = member_start,
+	.stop = member_stop,
+	.look = member_look,
+	.close = room_close,
+};
 
-const struct listen_service listen_broadcast = ROOM("broadcast", room_open);
-const struct listen_service listen_share = ROOM("share", share_open);
+const struct listen_service listen_share = {
+	.name = "share",
+	.client_size = sizeof(struct member),
+	.open = share_open,
+	.start = member_start,
+	.stop = member_stop,
+	.look = member_look,
+	.close = room_close,
+};

@@ -64,7 +64,8 @@ static void echo(int fd)
 
 int main(int argc, char **argv)
 {
-	int port = argc == 2 ? atoi(argv[1]) : 0, epoll = epoll_create1(EPOLL_CLOEXEC), listener;
+	int port = argc == 2 ? (int)strtol(argv[1], NULL, 10) : 0;
+	int epoll = epoll_create1(EPOLL_CLOEXEC), listener;
 
 	if (!port) {
 		(void)fprintf(stderr, "usage: echo_driver PORT\n");

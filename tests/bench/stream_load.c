@@ -268,7 +268,7 @@ static void raise_limit(void)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
-	int port = argc > 2 ? atoi(argv[2]) : 0;
+	int port = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0;
 	double number = argc > 3 ? strtod(argv[3], NULL) : 0;
 
 	raise_limit();
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "many") == 0 && number > 0)
 		many(port, (uint64_t)number);
 	else if (strcmp(what, "rounds") == 0 && argc == 5 && number > 0)
-		rounds(port, number, (unsigned int)atoi(argv[4]));
+		rounds(port, number, (unsigned int)strtoul(argv[4], NULL, 10));
 	else if (strcmp(what, "fan") == 0 && number >= 2)
 		fan(port, (unsigned int)number);
 	else if (strcmp(what, "hold") == 0 && number >= 1)

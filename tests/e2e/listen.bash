@@ -5,17 +5,22 @@ load helper
 # Clients that anything may be tested with; bench/stream_load.c has those in numbers.
 : "${LOAD:=${MKSOCK%/*}/stream_load}"
 
-# Starts `sockkit listen ARGS` in the background: serve INPUT OUTPUT ARGS... Its process id is in
-# SERVER, the port (or path) in PORT; what it says on stderr is read with hear(). The first line is
+# Starts `sockkit listen ARGS` in the background: serve INPUT OUTPUT ARGS... (OUTPUT `+FILE`: behind
+# what FILE holds). Its process id is in SERVER, the port (or path) in PORT; what it says on stderr is read with hear(). The first line is
 # waited for.
 serve() {
-	local input=$1 output=$2 fifo=$BATS_TEST_TMPDIR/said.${#STARTED_PIDS[@]}
+	local input=$1 output=$2 fifo=$BATS_TEST_TMPDIR/said.${#STARTED_PIDS[@]} out
 	shift 2
+	case $output in
+	+*) exec {out}>>"${output#+}" ;;
+	*) exec {out}>"$output" ;;
+	esac
 	mkfifo "$fifo"
 	exec {SAID}<>"$fifo"
-	EXEC_IN_JOB=1 in_netns "$SOCKKIT" listen "$@" <"$input" >"$output" 2>"$fifo" 3>&- {SAID}>&- &
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" listen "$@" <"$input" >&"$out" 2>"$fifo" 3>&- {SAID}>&- {out}>&- &
 	SERVER=$!
 	STARTED_PIDS+=("$SERVER")
+	exec {out}>&-
 	hear '*listening on*'
 	PORT=${HEARD#*listening on }
 	PORT=${PORT%%, *}

@@ -1,4 +1,5 @@
 # `sockkit listen -k`: what clients meet, many at once, and what must not happen to the others.
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # tests are subshells; nothing is read where it is written
 load listen
 
 @test "--echo: everything comes back, large and small" {
@@ -126,8 +127,8 @@ load listen
 
 @test "--exec: children that are killed are reaped, and the server goes on" {
 	serve /dev/null /dev/null -k -v --exec cat 0
-	local round pid
-	for round in 1 2 3; do
+	local pid
+	for _ in 1 2 3; do
 		idle_client "$PORT"
 		hear '*process * started'
 		pid=${HEARD##*process }
