@@ -28,7 +28,8 @@
  *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
  *     tests/               unit, e2e, fuzz, bench, fixtures
  *
- * Who may include whom: base <- net, base <- diag, base <- out, all <- cmd. `make check-layers` enforces it.
+ * Who may include whom: base <- net, base <- diag, base <- out, all <- cmd. `make check-layers`
+ * enforces it.
  */
 #include <argp.h>
 #include <errno.h>
