@@ -28,7 +28,7 @@ uint64_t skt_pace_due(const struct skt_pace *pace)
 {
 	uint64_t due = pace->start_ns + worth(pace->units, pace->rate);
 
-	return SKT_MAX(due, pace->last_ns + pace->last_cost_ns / 2);
+	return SKT_MAX(due, pace->last_ns + pace->last_cost_ns / SKT_PACE_CATCH_UP);
 }
 
 void skt_pace_sent(struct skt_pace *pace, uint64_t units, uint64_t now_ns)

@@ -1,8 +1,8 @@
 /*
  * When the next datagram is due. Deadlines are absolute, START + N / RATE without rounding error,
- * so a late one does not delay those behind it; what was missed is caught up at no more than twice
- * the rate, and what is more than SKT_PACE_DEBT_NS late is given up, so that a stall of the sender
- * never becomes a burst that looks like loss in the network. Pure but for skt_pace_wait().
+ * so a late one does not delay those behind it; what was missed is caught up at no more than four
+ * times the rate, and what is more than SKT_PACE_DEBT_NS late is given up, so that a stall of the
+ * sender never becomes a burst that looks like loss in the network. Pure but for skt_pace_wait().
  */
 #ifndef SKT_NET_PACE_H
 #define SKT_NET_PACE_H
@@ -13,6 +13,9 @@
 #include "base/clock.h"
 
 #define SKT_PACE_DEBT_NS SKT_NS_PER_SEC
+
+/* Enough to keep the rate on a busy machine, too little to be a burst. */
+enum { SKT_PACE_CATCH_UP = 4 };
 
 struct skt_pace {
 	uint64_t start_ns;

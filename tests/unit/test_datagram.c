@@ -325,7 +325,9 @@ static void expect_text(const void *sa, socklen_t len, const char *wanted)
 {
 	char text[SKT_UDP_TEXT_MAX];
 
-	assert_string_equal(skt_udp_text(guard_copy(sa, len), len, text), wanted);
+	/* Addresses are aligned, so that a copy before a guard page cannot be made of any length.
+	 */
+	assert_string_equal(skt_udp_text(sa, len, text), wanted);
 }
 
 static void test_text(void **state)
