@@ -7,7 +7,7 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='connect|listen|ports|sockets|udprecv|udpsend|help'
+		arguments='connect|listen|ports|scan|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
 		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -20,6 +20,10 @@ _sockkit_describe() {
 	'ports')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='PORTS'
+		;;
+	'scan')
+		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --open -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		arguments='HOST'
 		;;
 	'sockets')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -38,7 +42,7 @@ _sockkit_describe() {
 
 _sockkit_metavar() {
 	case $1:$2 in
-	connect:-s | connect:--source | udprecv:--join | udpsend:-s | udpsend:--source)
+	connect:-s | connect:--source | scan:-s | scan:--source | udprecv:--join | udpsend:-s | udpsend:--source)
 		metavar='ADDR'
 		optional=
 		;;
@@ -50,11 +54,11 @@ _sockkit_metavar() {
 		metavar='CMD'
 		optional=
 		;;
-	connect:-c | connect:--columns | ports:-c | ports:--columns | sockets:-c | sockets:--columns | udprecv:-c | udprecv:--columns)
+	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | udprecv:-c | udprecv:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | udprecv:--count | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
 		metavar='COUNT'
 		optional=
 		;;
@@ -62,7 +66,7 @@ _sockkit_metavar() {
 		metavar='DIR'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout | udprecv:--timeout | udprecv:--idle-timeout | udprecv:--stats | udpsend:--reply | udpsend:--duration)
+	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout | scan:--timeout | scan:--max-time | udprecv:--timeout | udprecv:--idle-timeout | udprecv:--stats | udpsend:--reply | udpsend:--duration)
 		metavar='DURATION'
 		optional=
 		;;
@@ -70,11 +74,19 @@ _sockkit_metavar() {
 		metavar='ENDPOINT'
 		optional=
 		;;
-	connect:--record | udpsend:--file)
+	connect:--record | scan:--resume | udpsend:--file)
 		metavar='FILE'
 		optional=
 		;;
-	connect:-I | connect:--interface | listen:-I | listen:--interface | udprecv:-I | udprecv:--interface | udpsend:-I | udpsend:--interface)
+	scan:--exclude)
+		metavar='HOST'
+		optional=
+		;;
+	scan:--shard)
+		metavar='I/N'
+		optional=
+		;;
+	connect:-I | connect:--interface | listen:-I | listen:--interface | scan:-I | scan:--interface | udprecv:-I | udprecv:--interface | udpsend:-I | udpsend:--interface)
 		metavar='IFACE'
 		optional=
 		;;
@@ -82,7 +94,11 @@ _sockkit_metavar() {
 		metavar='MODE'
 		optional=
 		;;
-	connect:--rate | listen:--rate | udpsend:--rate)
+	scan:-p | scan:--ports | scan:--exclude-ports)
+		metavar='PORTS'
+		optional=
+		;;
+	connect:--rate | listen:--rate | scan:--rate | scan:--rate-per-host | udpsend:--rate)
 		metavar='RATE'
 		optional=
 		;;
@@ -90,7 +106,7 @@ _sockkit_metavar() {
 		metavar='SIZE'
 		optional=
 		;;
-	udpsend:--data)
+	scan:--expect | udpsend:--data)
 		metavar='TEXT'
 		optional=
 		;;
@@ -98,12 +114,16 @@ _sockkit_metavar() {
 		metavar='USER'
 		optional=
 		;;
-	connect:--sort | ports:--sort | sockets:--sort | udprecv:--sort)
+	connect:--sort | ports:--sort | scan:--sort | sockets:--sort | udprecv:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	connect:--color | ports:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
+	connect:--color | ports:--color | scan:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
 		metavar='auto|always|never'
+		optional=
+		;;
+	scan:--method)
+		metavar='auto|connect|syn|udp'
 		optional=
 		;;
 	sockets:--source)
@@ -120,6 +140,10 @@ _sockkit_metavar() {
 		;;
 	connect:-f | connect:--format | ports:-f | ports:--format | sockets:-f | sockets:--format | udprecv:-f | udprecv:--format)
 		metavar='table|json|jsonl|csv'
+		optional=
+		;;
+	scan:-f | scan:--format)
+		metavar='table|json|jsonl|csv|xml|grepable'
 		optional=
 		;;
 	connect:--events | listen:--events | udprecv:--events | udpsend:--events)
@@ -142,6 +166,9 @@ _sockkit_columns() {
 		;;
 	ports:registry)
 		columns='port proto service class ephemeral description'
+		;;
+	scan:)
+		columns='host address port proto state reason from ttl rtt_us tries service'
 		;;
 	sockets:)
 		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'

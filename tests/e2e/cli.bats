@@ -41,8 +41,11 @@ commands() {
 	while IFS=$'\t' read -r command set column; do
 		local mode=()
 		[ "$set" = - ] || mode=("--$set")
-		[ "$command" != connect ] || mode+=(--linger=0.01 127.0.0.1:8080)
-		[ "$command $set" != 'connect probe' ] || mode=(--probe 127.0.0.1:8080)
+		case "$command $set" in
+		'connect -') mode+=(--linger=0.01 127.0.0.1:8080) ;;
+		'connect probe') mode=(--probe 127.0.0.1:8080) ;;
+		'scan -') mode+=(-p 8080 127.0.0.1) ;;
+		esac
 		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"
 		jq -e -s --arg c "$column" 'length > 0 and all(keys == [$c])' <<<"$output"
 	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column" and .command != "udprecv") |
