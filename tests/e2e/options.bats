@@ -12,18 +12,15 @@ setup() {
 
 # What a command needs besides an option, to do something and end with 0.
 besides() {
-	case "$1 $2" in
-	'connect --count' | 'connect --interval' | 'connect -i') echo -z --count=2 127.0.0.1:7777 ;;
-	'connect --'[cfnrsupw]* | 'connect -'[cfjnrHuz] | 'connect --'*-header | 'connect --'json)
-		case $2 in
-		--source | --fastopen | --send-only | --recv-only | --record | --rate | --crlf | --connect-timeout | --progress)
-			echo 127.0.0.1:7777
-			;;
-		*) echo -z -w 0.1 127.0.0.1:7777 ;;
-		esac
+	[ "$1" = connect ] || return 0
+	case $2 in
+	--count | --interval | -i) echo -z --count=2 127.0.0.1:7777 ;;
+	--format | -f | --json | -j | --columns | -c | --no-header | -H | --sort | --resolve | -r | \
+		--numeric | -n | --color | --probe | -z | --udp | -u)
+		echo -z -w 0.1 127.0.0.1:7777
 		;;
-	'connect -6' | 'connect --ipv6') echo '[::1]:7777' ;;
-	'connect '*) echo 127.0.0.1:7777 ;;
+	--ipv6 | -6) echo '[::1]:7777' ;;
+	*) echo 127.0.0.1:7777 ;;
 	esac
 }
 
@@ -40,7 +37,7 @@ options() {
 				"FILE": "/dev/null", "PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "64k", "RATE": (if $o.command == "connect" then "10MB" else "100pps" end),
 				"COUNT": "3"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
-		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "[\(.)]" else . end), $value // "?"] | join("|")'
+		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "~\(.)" else . end), $value // "?"] | join("|")'
 }
 
 # Ends with the status; on any but 0, one line on stderr and nothing on stdout.
@@ -64,7 +61,7 @@ ends() {
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
 		read -r -a more < <(besides "$command" "$option") || :
-		if [[ -z $metavar || $metavar == \[* ]]; then
+		if [[ -z $metavar || $metavar == \~* ]]; then
 			ends 0 "$command" "$option" "${more[@]}"
 		fi
 		[ -n "$metavar" ] || continue
@@ -73,7 +70,7 @@ ends() {
 		else
 			ends 0 "$command" "$option$value" "${more[@]}"
 		fi
-		[[ $metavar == \[* ]] || ends 0 "$command" "$option" "$value" "${more[@]}"
+		[[ $metavar == \~* ]] || ends 0 "$command" "$option" "$value" "${more[@]}"
 	done < <(options)
 	[ "$count" -gt 20 ]
 }
@@ -85,7 +82,7 @@ ends() {
 		FILE | HOST | ENDPOINT | IFACE | CMD) continue ;;
 		esac
 		read -r -a more < <(besides "$command" "$option") || :
-		if [[ $metavar == \[* ]]; then
+		if [[ $metavar == \~* ]]; then
 			ends 2 "$command" "$option=$junk" "${more[@]}"
 			grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
 			ends 2 "$command" "$option=" "${more[@]}"
