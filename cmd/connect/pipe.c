@@ -390,7 +390,7 @@ static int conclude(struct pipe_run *run)
 			run->options->record, strerror(-r));
 		run->status = SKT_EXIT_TROUBLE;
 	}
-	return run->status;
+	return (int)run->status;
 }
 
 int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
@@ -425,13 +425,12 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	dial(&run);
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);
-	status = run.fd >= 0 && o->exec && !run.signal ? SKT_EXIT_YES : conclude(&run);
-	if (status == SKT_EXIT_YES && o->exec && run.fd >= 0) {
-		struct skt_signals *signals = &run.signals;
-
+	if (run.fd >= 0 && o->exec && !run.signal) {
 		/* The program shall find signals as this one did. */
-		skt_signals_close(signals);
-		status = exec(&run);
+		skt_signals_close(&run.signals);
+		status = (int)exec(&run);
+	} else {
+		status = conclude(&run);
 	}
 	release(&run);
 	skt_arena_fini(&run.arena);

@@ -42,8 +42,8 @@ commands() {
 		local mode=()
 		[ "$set" = - ] || mode=("--$set")
 		case "$command $set" in
-		'connect -') mode+=(--linger=0.01 127.0.0.1:8080) ;;
 		'connect probe') mode=(--probe 127.0.0.1:8080) ;;
+		'connect '*) mode+=(--linger=0.01 127.0.0.1:8080) ;;
 		'scan -') mode+=(-p 8080 127.0.0.1) ;;
 		esac
 		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"

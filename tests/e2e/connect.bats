@@ -1,5 +1,6 @@
 # connect: one connection joined to stdin and stdout. The other end is real nc, ncat and socat where
 # that matters, and peer.c for what those do not do on purpose.
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # each test is a subshell; nothing reads what it writes
 load helper
 
 setup() {
@@ -115,7 +116,7 @@ noise() {
 }
 
 @test "stdin is a terminal" {
-	serve 7003 socat TCP-LISTEN:7003,reuseaddr,fork SYSTEM:'tr a-z A-Z'
+	serve 7003 socat TCP-LISTEN:7003,reuseaddr,fork SYSTEM:'tr [:lower:] [:upper:]'
 	in_netns script -qec "'$SOCKKIT' connect 127.0.0.1 7003" /dev/null >got < <(printf 'hello\n\004')
 	grep -q HELLO got
 }
@@ -326,7 +327,7 @@ noise() {
 }
 
 @test "--record keeps both directions, byte for byte" {
-	serve 7008 socat TCP-LISTEN:7008,fork,reuseaddr SYSTEM:'tr a-z A-Z'
+	serve 7008 socat TCP-LISTEN:7008,fork,reuseaddr SYSTEM:'tr [:lower:] [:upper:]'
 	noise 5000
 	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d '[:lower:]' <noise.5000) >got
 	dumped() {

@@ -14,15 +14,13 @@ setup() {
 besides() {
 	case "$1 $2" in
 	'connect --count' | 'connect --interval' | 'connect -i') echo -z --count=2 127.0.0.1:7777 ;;
-	'connect --'[cfnrsupw]* | 'connect -'[cfjnrHuz] | 'connect --'*-header | 'connect --'json)
-		case $2 in
-		--source | --fastopen | --send-only | --recv-only | --record | --rate | --crlf | --connect-timeout | --progress)
-			echo 127.0.0.1:7777
-			;;
-		*) echo -z -w 0.1 127.0.0.1:7777 ;;
-		esac
+	'connect --format' | 'connect -f' | 'connect --json' | 'connect -j' | 'connect --columns' | 'connect -c' | \
+		'connect --no-header' | 'connect -H' | 'connect --sort' | 'connect --resolve' | 'connect -r' | \
+		'connect --numeric' | 'connect -n' | 'connect --color' | 'connect --probe' | 'connect -z' | \
+		'connect --udp' | 'connect -u')
+		echo -z -w 0.1 127.0.0.1:7777
 		;;
-	'connect -6' | 'connect --ipv6') echo '[::1]:7777' ;;
+	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen '*) echo --timeout=20ms ;;

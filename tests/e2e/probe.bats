@@ -1,4 +1,5 @@
 # connect --probe: many endpoints at once, once or again and again.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell
 load helper
 
 probe() {
