@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <pwd.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,31 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 	return entry->text;
 }
 
+const char *skt_names_zoned(struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex)
+{
+	const char *interface = skt_names_interface(names, ifindex);
+	char text[SKT_ADDR_TEXT_MAX + IF_NAMESIZE];
+	struct skt_addr key;
+	struct answer *answer;
+	bool is_new;
+
+	memset(&key, 0, sizeof(key));
+	memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
+	key.family = addr->family;
+	*skt_addr_put(text, &key) = '\0';
+	key.scope_id = ifindex;
+	answer = entry_of(names, &names->zoned, &key, &is_new);
+	if (!answer || !interface)
+		return NULL;
+	if (is_new) {
+		size_t len = strlen(text);
+
+		(void)snprintf(text + len, sizeof(text) - len, "%%%s", interface);
+		answer->text = keep(names, text);
+	}
+	return answer->text;
+}
+
 /* Entries are the arena's. */
 static void leave(void *entry)
 {
@@ -151,6 +177,7 @@ void skt_names_fini(struct skt_names *names)
 	tdestroy(names->users, leave);
 	tdestroy(names->interfaces, leave);
 	tdestroy(names->hosts, leave);
-	names->users = names->interfaces = names->hosts = NULL;
+	tdestroy(names->zoned, leave);
+	names->users = names->interfaces = names->hosts = names->zoned = NULL;
 	skt_arena_fini(&names->arena);
 }

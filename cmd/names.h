@@ -11,7 +11,7 @@
 
 struct skt_names {
 	struct skt_arena arena;
-	void *users, *interfaces, *hosts; /* tsearch(3) trees */
+	void *users, *interfaces, *hosts, *zoned; /* tsearch(3) trees */
 };
 
 /* Zero-initialised is empty. Frees every text that was handed out. */
@@ -22,6 +22,10 @@ const char *skt_names_user(struct skt_names *names, uint32_t uid);
 
 /* The name of interface IFINDEX here, or its number as text where it is gone. */
 const char *skt_names_interface(struct skt_names *names, uint32_t ifindex);
+
+/* ADDR with the interface that it belongs to behind it, as in `fe80::1%eth0` (RFC 4007). */
+const char *skt_names_zoned(
+	struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex);
 
 /*
  * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve

@@ -19,6 +19,7 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 		.user = skt_selection_has(selection, "user"),
 		.interface = skt_selection_has(selection, "interface"),
 		.service = skt_selection_has(selection, "service"),
+		.zones = skt_selection_has(selection, "local"),
 		.resolve = resolve,
 		.euid = geteuid(),
 	};
@@ -55,9 +56,26 @@ static const char *service_of(const struct skt_join *join, const struct skt_sock
 
 static void resolve_end(struct skt_join *join, const struct skt_socket *s, struct skt_end *end)
 {
+	const char *host = NULL;
+
 	if (end->addr.family != AF_UNSPEC && !skt_addr_is_any(&end->addr))
-		end->host = skt_names_host(&join->names, &end->addr);
+		host = skt_names_host(&join->names, &end->addr);
+	if (host)
+		end->host = host;
 	end->service = service_name(join, s, end->port);
+}
+
+/*
+ * Says with an address which interface it is meant for: link-local ones mean nothing without, and a
+ * socket that is bound to an interface takes nothing from others. The bare address stays bare.
+ */
+static void zone_ends(struct skt_join *join, struct skt_socket *s)
+{
+	if (join->zones || skt_addr_is_link_local(&s->local.addr))
+		s->local.host = skt_names_zoned(&join->names, &s->local.addr, s->ifindex);
+	if (s->remote.addr.family == AF_INET6 && skt_addr_is_link_local(&s->remote.addr))
+		s->remote.host = skt_names_zoned(&join->names, &s->remote.addr, s->ifindex);
+	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
 }
 
 static int join_owners(struct skt_join *join, struct skt_socket_row *row)
@@ -99,8 +117,11 @@ static int emit(struct skt_join *join, const struct skt_socket *socket)
 
 	if (join->ctx->interrupted && *join->ctx->interrupted)
 		return -ECANCELED;
-	if (join->interface && has(socket, SKT_SOCKET_INTERFACE))
-		row.interface = skt_names_interface(&join->names, socket->ifindex);
+	if (has(socket, SKT_SOCKET_INTERFACE)) {
+		zone_ends(join, &row.s);
+		row.interface =
+			join->interface ? skt_names_interface(&join->names, socket->ifindex) : NULL;
+	}
 	if (join->user && has(socket, SKT_SOCKET_UID))
 		row.user = skt_names_user(&join->names, socket->uid);
 	if (join->service)
@@ -129,6 +150,7 @@ static int find_owners(struct skt_join *join)
 		return rc;
 	if (rc)
 		skt_warn(join->ctx, "cannot name processes: %s", err.text);
+	join->incomplete = rc == -EMFILE || rc == -ENFILE;
 	return 0;
 }
 

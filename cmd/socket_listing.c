@@ -61,6 +61,8 @@ static int list(struct run *run, const struct skt_context *ctx)
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	if (rc != -ECANCELED && report_dump(ctx, &report) && !rc)
 		rc = -EIO;
+	if (!rc && run->join.incomplete)
+		rc = -EMFILE;
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }
 

@@ -33,11 +33,29 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
 }
 
+/* ss users write :80, lsof users 80/tcp: the first is plain enough, the second is an option here.
+ */
+static error_t parse_ports(
+	const struct argp_state *state, const char *arg, struct skt_port_list *ports)
+{
+	const char *slash = strrchr(arg, '/');
+	struct skt_err err;
+	int rc;
+
+	if (slash && (!strcmp(slash, "/tcp") || !strcmp(slash, "/udp")))
+		return skt_usage_error(
+			state, "'%s': the protocol is an option: -%c", arg, slash[1]);
+	if (*arg == ':')
+		arg++;
+	rc = skt_port_list_parse(arg, strlen(arg), ports, &err);
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct ports_options *o = state->input;
-	struct skt_err err;
-	int rc;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -59,10 +77,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->registry = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		rc = skt_port_list_parse(arg, strlen(arg), &o->ports, &err);
-		if (rc == -ENOMEM)
-			return ENOMEM;
-		return rc ? skt_usage_error(state, "%s", err.text) : 0;
+		return parse_ports(state, arg, &o->ports);
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}

@@ -41,6 +41,7 @@ load helper
 	[ "$(sockkit ports -H -6 8080-8090 | wc -l)" -eq 1 ]
 	[ "$(sockkit ports -H http-alt,8081 | wc -l)" -eq 3 ]
 	[ "$(sockkit ports -H 8000- | wc -l)" -eq 3 ]
+	[ "$(sockkit ports -H :8080 | wc -l)" -eq 2 ]
 	[ "$(sockkit ports -H -- -9000 | wc -l)" -eq 3 ]
 	run -1 sockkit ports 8082
 	run -1 sockkit ports nosuchservice
@@ -71,6 +72,7 @@ load helper
 	done
 	registry 143 | grep -qE '^143,imap2?$'
 	# A minimal system has no /etc/services.
+	need_bare_root
 	run -0 in_bare_root /sockkit ports --registry -f csv -H -c port,service \
 		22,53,80,110,143,443,3306,5432
 	same "$(grep -E ',(ssh|domain|http|pop3|imap|https|mysql|postgresql)$' <<<"$output")" \

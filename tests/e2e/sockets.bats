@@ -138,6 +138,21 @@ $(port_of 0),,,"
 		"$(printf '%s\n' "${SOCKETS[@]}" | sort -t : -k 2 -n | awk '{ print "mksock[" $7 "]:" $8 }')"
 }
 
+@test "an interface is named where an address needs it" {
+	in_netns ip link add veth0 type veth peer name veth1
+	in_netns ip addr add fe80::1/64 dev veth0 nodad
+	in_netns ip link set veth0 up
+	in_netns ip link set veth1 up
+	start '*' in_netns sh -c 'echo begun; exec socat TCP6-LISTEN:81,bind=[fe80::1%veth0],so-bindtodevice=veth0 PIPE'
+	start '*' in_netns sh -c 'echo begun; exec socat TCP4-LISTEN:82,so-bindtodevice=lo PIPE'
+	until [ "$(sockkit ports -H | wc -l)" -eq 2 ]; do :; done
+	[ "$(sockkit sockets -H -c local sport = :81)" = '[fe80::1%veth0]:81' ]
+	[ "$(sockkit sockets -H -c local sport = :82)" = '0.0.0.0%lo:82' ]
+	sockkit sockets -f jsonl sport = :81 | jq -e '.local_address == "fe80::1" and .interface == "veth0"'
+	[ "$(sockkit ports -f csv -H -c address,scope 81)" = 'fe80::1%veth0,link' ]
+	[ "$(sockkit ports -f csv -H -c address,scope 82)" = '0.0.0.0,loopback' ]
+}
+
 @test "JSON is one document, also when there is nothing" {
 	[ "$(sockkit sockets -j | jq -c .)" = '[]' ]
 	[ -z "$(sockkit sockets -f jsonl)" ]

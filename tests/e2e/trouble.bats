@@ -39,6 +39,7 @@ wrong() {
 	wrong "'1-'" ports 1-
 	wrong "'http,'" ports http,
 	wrong "'90-80'" ports 90-80
+	wrong "-u" ports 53/udp
 	wrong "column 6" sockets sport
 	wrong "column 8" sockets sport '='
 	wrong "'sprot'" sockets sprot 22
@@ -97,12 +98,14 @@ wrong() {
 }
 
 @test "neither netlink nor /proc: nothing could be asked" {
+	need_bare_root
 	run --separate-stderr -3 in_bare_root /refuse 93 /sockkit sockets
 	[ -n "$stderr" ]
 	run --separate-stderr -0 in_bare_root /sockkit sockets -c state
 }
 
 @test "without /proc rows are there, owners are not" {
+	need_bare_root
 	mksock tcp-listen
 	run --separate-stderr -0 in_bare_root /sockkit sockets -f jsonl
 	jq -e '.state == "LISTEN" and .pid == null' <<<"$output"
@@ -169,7 +172,7 @@ interrupt() {
 	run -0 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 8 && exec "$0" sockets -j' "$SOCKKIT"
 	jq -e 'length == 1' <<<"$output"
 	# Not even /proc can be opened: the rows are there, and it is said.
-	run --separate-stderr -0 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 4 && exec "$0" sockets -f jsonl' "$SOCKKIT"
+	run --separate-stderr -3 in_netns sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&-; ulimit -n 4 && exec "$0" sockets -f jsonl' "$SOCKKIT"
 	jq -e '.state == "LISTEN" and .pid == null' <<<"$output"
 	[[ $stderr == *"cannot name processes"* ]]
 }
