@@ -7,11 +7,15 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='connect|ports|sockets|help'
+		arguments='connect|listen|ports|sockets|help'
 		;;
 	'connect')
 		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
+		;;
+	'listen')
+		options='-k --keep --print-port --echo --discard --chargen --broadcast -e --exec --sh --forward --reuse-port --seqpacket --mode --backlog --max-clients --max-per-host --allow --deny --record --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
+		arguments='ENDPOINT PORT'
 		;;
 	'ports')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -30,7 +34,11 @@ _sockkit_metavar() {
 		metavar='ADDR'
 		optional=
 		;;
-	connect:-e | connect:--exec)
+	listen:--allow | listen:--deny)
+		metavar='CIDR'
+		optional=
+		;;
+	connect:-e | connect:--exec | listen:-e | listen:--exec | listen:--sh)
 		metavar='CMD'
 		optional=
 		;;
@@ -38,24 +46,40 @@ _sockkit_metavar() {
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host)
 		metavar='COUNT'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout)
+	listen:--record)
+		metavar='DIR'
+		optional=
+		;;
+	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout)
 		metavar='DURATION'
+		optional=
+		;;
+	listen:--forward)
+		metavar='ENDPOINT'
 		optional=
 		;;
 	connect:--record)
 		metavar='FILE'
 		optional=
 		;;
-	connect:-I | connect:--interface)
+	connect:-I | connect:--interface | listen:-I | listen:--interface)
 		metavar='IFACE'
 		optional=
 		;;
-	connect:--rate)
+	listen:--mode)
+		metavar='MODE'
+		optional=
+		;;
+	connect:--rate | listen:--rate)
 		metavar='RATE'
+		optional=
+		;;
+	listen:--user)
+		metavar='USER'
 		optional=
 		;;
 	connect:--sort | ports:--sort | sockets:--sort)
@@ -74,7 +98,7 @@ _sockkit_metavar() {
 		metavar='table|json|jsonl|csv'
 		optional=
 		;;
-	connect:--events)
+	connect:--events | listen:--events)
 		metavar='text|json'
 		optional=
 		;;

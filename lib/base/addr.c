@@ -16,6 +16,16 @@ bool skt_addr_is_v4_mapped(const struct skt_addr *addr)
 		memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
+void skt_addr_unmap(struct skt_addr *addr)
+{
+	if (!skt_addr_is_v4_mapped(addr))
+		return;
+	memmove(addr->bytes, addr->bytes + 12, 4);
+	memset(addr->bytes + 4, 0, 12);
+	addr->family = AF_INET;
+	addr->scope_id = 0;
+}
+
 /* The four bytes of an IPv4 or mapped address, or NULL. */
 static const uint8_t *v4_bytes(const struct skt_addr *addr)
 {

@@ -65,6 +65,9 @@ bool skt_addr_is_multicast(const struct skt_addr *addr);
 bool skt_addr_is_link_local(const struct skt_addr *addr);
 bool skt_addr_is_v4_mapped(const struct skt_addr *addr);
 
+/* Makes ::ffff:a.b.c.d the a.b.c.d that it stands for; any other address stays. */
+void skt_addr_unmap(struct skt_addr *addr);
+
 /* To and from the kernel's form. Returns the length; 0 for a family that is not known. */
 socklen_t skt_addr_to_sockaddr(
 	const struct skt_addr *addr, uint16_t port, struct sockaddr_storage *ret);

@@ -105,17 +105,6 @@ static bool is_denied(const struct skt_server_options *options, const struct skt
 	return options->allow_count && !is_listed(options->allow, options->allow_count, addr);
 }
 
-/* On a dual-stack socket IPv4 comes as ::ffff:a.b.c.d; it is shown and counted as what it is. */
-static void unmap(struct skt_addr *addr)
-{
-	if (!skt_addr_is_v4_mapped(addr))
-		return;
-	memmove(addr->bytes, addr->bytes + 12, 4);
-	memset(addr->bytes + 4, 0, 12);
-	addr->family = AF_INET;
-	addr->scope_id = 0;
-}
-
 static void admit(struct skt_listener *listener, int fd, const struct sockaddr_storage *sa)
 {
 	struct skt_server *server = listener->server;
@@ -123,7 +112,8 @@ static void admit(struct skt_listener *listener, int fd, const struct sockaddr_s
 	int r = 0;
 
 	(void)skt_addr_from_sockaddr((const struct sockaddr *)sa, &guest.addr, &guest.port);
-	unmap(&guest.addr);
+	/* On a dual-stack socket IPv4 comes mapped; it is shown and counted as what it is. */
+	skt_addr_unmap(&guest.addr);
 	if (is_denied(&server->options, &guest.addr)) {
 		refuse(server, fd, &guest, SKT_REFUSED_DENIED);
 		return;

@@ -1,0 +1,89 @@
+/* Who may come: prefixes from the command line, and from files with one on each line. */
+#include "cmd/listen/listen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int add_prefix(struct listen_access *access, const char *text, size_t len)
+{
+	struct skt_cidr cidr;
+	int r = skt_cidr_parse(text, len, &cidr);
+
+	return r ? r : skt_vec_push(&access->prefixes, cidr);
+}
+
+int listen_access_add(struct listen_access *access, const char *text)
+{
+	size_t len;
+	int r = 0;
+
+	if (text[0] == '@' && text[1])
+		return skt_vec_push(&access->files, text + 1);
+	do {
+		len = strcspn(text, ",");
+		r = add_prefix(access, text, len);
+		text += len;
+	} while (r == 0 && *text++);
+	return r;
+}
+
+/* A line is a prefix, or blank; `#` begins a comment. */
+static int add_line(struct listen_access *access, const char *line)
+{
+	size_t len;
+
+	line += strspn(line, " \t");
+	len = strcspn(line, " \t\r\n#");
+	if (len == 0)
+		return line[0] == '\0' || strchr("\r\n#", line[0]) ? 0 : -EINVAL;
+	return add_prefix(access, line, len);
+}
+
+static int load_file(struct listen_access *access, const char *path, struct skt_err *err)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int number = 0;
+	char *line = NULL;
+	size_t size = 0;
+	int r = 0;
+
+	if (!file)
+		return skt_fail(err, errno, "open %.128s", path);
+	while (r == 0 && getline(&line, &size, file) >= 0) {
+		number++;
+		r = add_line(access, line);
+	}
+	if (r == -ENOMEM)
+		(void)skt_fail(err, ENOMEM, "read %.128s", path);
+	else if (r)
+		(void)skt_fail_text(err, -r,
+			"%.128s, line %u: expected a prefix such as 10.0.0.0/8 or 2001:db8::/32",
+			path, number);
+	else if (ferror(file))
+		r = skt_fail(err, errno, "read %.128s", path);
+	free(line);
+	(void)fclose(file);
+	return r;
+}
+
+int listen_access_load(
+	struct listen_access *access, const struct listen_access *from, struct skt_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->prefixes.len; i++)
+		r = skt_vec_push(&access->prefixes, from->prefixes.data[i]);
+	if (r)
+		return skt_fail(err, -r, "the list of addresses");
+	for (size_t i = 0; r == 0 && i < from->files.len; i++)
+		r = load_file(access, from->files.data[i], err);
+	return r;
+}
+
+void listen_access_free(struct listen_access *access)
+{
+	skt_vec_free(&access->prefixes);
+	skt_vec_free(&access->files);
+}

@@ -1,0 +1,252 @@
+/* Listening sockets: opened, told on stderr, and who is in the way where one cannot be had. */
+#include "cmd/listen/listen.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "base/service.h"
+#include "diag/dump.h"
+#include "diag/owner.h"
+#include "net/resolve.h"
+#include "net/socket.h"
+#include "out/sink.h"
+
+/* A name to listen at is one of this host: it is known soon, or not at all. */
+#define LOOKUP_NS (10 * UINT64_C(1000000000))
+
+/* ---- who holds a port ---- */
+
+struct search {
+	struct skt_owners *owners;
+	uint64_t inode; /* of one who listens there; 0: none found */
+};
+
+static int take_listener(const struct skt_socket *socket, void *ctx)
+{
+	struct search *search = ctx;
+
+	if (socket->present & UINT64_C(1) << SKT_SOCKET_INODE && socket->inode && !search->inode)
+		search->inode = socket->inode;
+	return 0;
+}
+
+/* "held by nginx[812]; see sockkit ports 80", as far as it can be found out. */
+static void say_holder(const struct listen_run *run, uint16_t port, char *text, size_t size)
+{
+	struct skt_dump_query query = {
+		.protos[SKT_PROTO_TCP] = true,
+		.ipv4 = true,
+		.ipv6 = true,
+		.states = SKT_STATE_BIT(SKT_STATE_LISTEN),
+		.local_port = port,
+	};
+	const struct skt_holder *holders = NULL;
+	struct search search = {0};
+	struct skt_dump_report report;
+	size_t count = 0;
+
+	(void)snprintf(text, size, "see sockkit ports %u", port);
+	if (skt_dump_sockets(&run->ctx->system, &query, take_listener, &search, &report, NULL) ||
+		!search.inode)
+		return;
+	if (skt_owners_new(run->ctx->system.proc_root, &search.owners))
+		return;
+	if (skt_owners_want(search.owners, search.inode) == 0 &&
+		skt_owners_scan(search.owners, NULL) == 0)
+		count = skt_owners_of(search.owners, search.inode, &holders);
+	if (count)
+		(void)snprintf(text, size, "held by %s[%u]; see sockkit ports %u", holders[0].name,
+			holders[0].pid, port);
+	skt_owners_free(search.owners);
+}
+
+static enum skt_exit refuse(
+	const struct listen_run *run, int r, uint16_t port, const struct skt_err *err)
+{
+	const struct skt_endpoint *endpoint = &run->options->endpoint;
+	struct skt_event event;
+	char hint[128] = "";
+
+	if (r == -EADDRINUSE && endpoint->kind == SKT_ENDPOINT_INET && port)
+		say_holder(run, port, hint, sizeof(hint));
+	else if (r == -EACCES && endpoint->kind == SKT_ENDPOINT_INET && port && port < 1024)
+		(void)snprintf(
+			hint, sizeof(hint), "ports below 1024 need root or CAP_NET_BIND_SERVICE");
+	skt_event_begin(&event, &run->log, SKT_EVENT_ERROR, "cannot_listen");
+	skt_event_add_text(&event, "error", strerrorname_np(-r));
+	skt_event_end(&event, "%s%s%s", err->text, hint[0] ? ": " : "", hint);
+	return SKT_EXIT_TROUBLE;
+}
+
+/* ---- what was opened ---- */
+
+static void tell(const struct listen_run *run, const struct skt_listener *listener)
+{
+	const struct skt_endpoint *endpoint = &listener->endpoint;
+	char text[SKT_ENDPOINT_TEXT_MAX];
+	const char *too = listener->dual ? ", IPv4 and IPv6" : "";
+	struct skt_event event;
+
+	(void)skt_endpoint_text(endpoint, text);
+	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "created");
+	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
+	skt_event_end(&event, "socket %d created%s", listener->watch.fd,
+		listener->mptcp ? " (Multipath TCP)" : "");
+	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "bound");
+	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
+	skt_event_add_text(&event, "endpoint", text);
+	skt_event_end(&event, "socket %d bound to %s", listener->watch.fd, text);
+	skt_event_begin(&event, &run->log, SKT_EVENT_NOTICE, "listening");
+	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
+	skt_event_add_text(&event, "endpoint", text);
+	if (endpoint->kind == SKT_ENDPOINT_INET)
+		skt_event_add_end(&event, "local", &endpoint->addr, endpoint->port);
+	skt_event_end(&event, "listening on %s%s", text, too);
+}
+
+/* The bare port, at once: whoever reads it may wait for nothing else. */
+static enum skt_exit print_port(const struct listen_run *run, const struct skt_endpoint *endpoint)
+{
+	uint32_t port =
+		endpoint->kind == SKT_ENDPOINT_VSOCK ? endpoint->vsock_port : endpoint->port;
+	struct skt_sink sink;
+	int r;
+
+	skt_sink_init(&sink, run->ctx->out);
+	skt_str_add_format(&sink.pending, "%u\n", port);
+	r = skt_sink_flush(&sink);
+	skt_sink_fini(&sink);
+	if (r == 0)
+		return SKT_EXIT_YES;
+	skt_warn(run->ctx, "cannot write to standard output: %s", strerror(-r));
+	return SKT_EXIT_TROUBLE;
+}
+
+static void set_keepalive(const struct listen_run *run)
+{
+	int seconds = (int)run->options->socket.keepalive_s;
+
+	if (!seconds || run->options->endpoint.kind != SKT_ENDPOINT_INET)
+		return;
+	/* Those that are accepted inherit it. */
+	for (struct skt_listener *at = run->server.listeners; at; at = at->next) {
+		(void)skt_socket_set(at->watch.fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		(void)skt_socket_set(at->watch.fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+		(void)skt_socket_set(at->watch.fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+	}
+}
+
+/* ---- names ---- */
+
+static void answered(struct skt_resolve *resolve SKT_UNUSED)
+{
+}
+
+/* The addresses of a name, looked up before anything else runs. */
+static int look_up(struct listen_run *run, struct skt_resolve *resolve, struct skt_err *err)
+{
+	const struct skt_endpoint *endpoint = &run->options->endpoint;
+	struct skt_resolver *resolver;
+	int r = skt_resolver_open(&run->loop, NULL, NULL, &resolver);
+
+	if (r)
+		return skt_fail(err, -r, "look up %.128s", endpoint->host);
+	resolve->answered = answered;
+	r = skt_resolve_start(resolver, endpoint->host, run->options->socket.family,
+		skt_loop_after(&run->loop, LOOKUP_NS), resolve);
+	while (r == 0 && skt_resolve_pending(resolve) && !run->signo)
+		r = skt_loop_step(&run->loop, SKT_NEVER);
+	if (r)
+		(void)skt_fail(err, -r, "look up %.128s", endpoint->host);
+	else if (!resolve->v6.count && !resolve->v4.count)
+		r = skt_resolve_error(resolve, endpoint->host, err);
+	skt_resolve_cancel(resolve);
+	skt_resolver_free(resolver);
+	return r;
+}
+
+/* At every address of a name, all with one port: that of the first where it is free to choose. */
+static int listen_at_name(struct listen_run *run, uint16_t port, struct skt_err *err)
+{
+	struct skt_resolve resolve = {0};
+	const struct skt_answer *answers[] = {&resolve.v6, &resolve.v4};
+	int r = look_up(run, &resolve, err), failed = 0;
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < SKT_COUNT(answers); i++)
+		for (size_t j = 0; j < answers[i]->count; j++) {
+			r = skt_server_listen(&run->server, &run->options->endpoint,
+				&answers[i]->addrs[j], port, err);
+			if (r && r != -EAFNOSUPPORT && r != -EADDRNOTAVAIL)
+				return r;
+			failed = r ? r : failed;
+			if (!port && run->server.listeners)
+				port = run->server.listeners->endpoint.port;
+		}
+	/* A name of this host may have an address whose family is switched off. */
+	return run->server.listeners ? 0 : failed;
+}
+
+static int listen_inet(struct listen_run *run, uint16_t port, struct skt_err *err)
+{
+	const struct skt_endpoint *endpoint = &run->options->endpoint;
+	struct skt_addr addr;
+	int r;
+
+	if (endpoint->host[0])
+		return listen_at_name(run, port, err);
+	if (endpoint->addr.family == AF_UNSPEC)
+		return skt_server_listen(&run->server, endpoint, NULL, port, err);
+	r = skt_resolve_numeric(endpoint, &addr, err);
+	return r ? r : skt_server_listen(&run->server, endpoint, &addr, port, err);
+}
+
+static int find_port(const struct listen_run *run, uint16_t *ret, struct skt_err *err)
+{
+	struct skt_services *services;
+	int r = skt_services_open(run->ctx->services_path, &services);
+
+	if (r)
+		return skt_fail(err, -r, "service names");
+	r = skt_resolve_port(&run->options->endpoint, services, SKT_SERVICE_TCP, ret, err);
+	skt_services_free(services);
+	return r;
+}
+
+enum skt_exit listen_bind(struct listen_run *run)
+{
+	const struct skt_endpoint *endpoint = &run->options->endpoint;
+	struct skt_err err = {0};
+	uint16_t port = 0;
+	int r;
+
+	if (endpoint->kind == SKT_ENDPOINT_INET) {
+		r = find_port(run, &port, &err);
+		if (r == 0)
+			r = listen_inet(run, port, &err);
+	} else {
+		r = skt_server_listen(&run->server, endpoint, NULL, 0, &err);
+	}
+	if (r == -ENOENT && endpoint->kind == SKT_ENDPOINT_INET) {
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen", "%s", err.text);
+		return SKT_EXIT_NO;
+	}
+	if (r)
+		return refuse(run, r, port, &err);
+	set_keepalive(run);
+	return SKT_EXIT_YES;
+}
+
+enum skt_exit listen_announce(struct listen_run *run)
+{
+	for (struct skt_listener *at = run->server.listeners; at; at = at->next)
+		tell(run, at);
+	if (!run->options->print_port || !run->server.listeners)
+		return SKT_EXIT_YES;
+	return print_port(run, &run->server.listeners->endpoint);
+}

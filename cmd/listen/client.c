@@ -1,0 +1,313 @@
+/* Clients: taken in, told of, counted, and let go. */
+#include "cmd/listen/listen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "net/socket.h"
+
+/* Refusals for want of descriptors come in floods: told once, then summed up this often. */
+#define STARVED_EVERY_NS (10 * SKT_NS_PER_SEC)
+
+enum { NAME_MAX_LEN = SKT_ADDR_TEXT_MAX + 16 };
+
+/* "127.0.0.1:4242", "[::1]:4242", or what else came. */
+static const char *guest_name(const struct skt_guest *guest, char text[NAME_MAX_LEN])
+{
+	char addr[SKT_ADDR_TEXT_MAX];
+
+	(void)skt_addr_text(&guest->addr, addr);
+	if (guest->addr.family == AF_UNSPEC)
+		(void)snprintf(text, NAME_MAX_LEN, "a local client");
+	else
+		(void)snprintf(text, NAME_MAX_LEN,
+			guest->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr, guest->port);
+	return text;
+}
+
+static void begin_event(struct skt_event *event, const struct client *client,
+	enum skt_event_level level, const char *name)
+{
+	skt_event_begin(event, &client->run->log, level, name);
+	skt_event_add_number(event, "client", client->number);
+	skt_event_add_end(event, "remote", &client->guest.addr, client->guest.port);
+}
+
+static void tell_accepted(const struct client *client)
+{
+	char name[NAME_MAX_LEN];
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	struct skt_addr local = {0};
+	struct skt_event event;
+	uint16_t port = 0;
+
+	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
+		return;
+	if (getsockname(client->fd, (struct sockaddr *)&sa, &len) == 0)
+		(void)skt_addr_from_sockaddr((struct sockaddr *)&sa, &local, &port);
+	skt_addr_unmap(&local);
+	begin_event(&event, client, SKT_EVENT_DETAIL, "accepted");
+	skt_event_add_number(&event, "fd", (uint64_t)client->fd);
+	skt_event_add_end(&event, "local", &local, port);
+	skt_event_end(&event, "client %llu: accepted %s as socket %d",
+		(unsigned long long)client->number, guest_name(&client->guest, name), client->fd);
+}
+
+static void tell_closed(const struct client *client, const struct listen_traffic *traffic, int r)
+{
+	uint64_t duration_ns = skt_clock_ns() - client->start_ns;
+	char name[NAME_MAX_LEN];
+	struct skt_event event;
+
+	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
+		return;
+	begin_event(&event, client, SKT_EVENT_DETAIL, "closed");
+	skt_event_add_number(&event, "duration_ns", duration_ns);
+	skt_event_add_text(&event, "error", r ? strerrorname_np(-r) : NULL);
+	/* What went over a socket that was handed over is not known here. */
+	if (client->fd < 0 && !traffic->last_ns) {
+		skt_event_end(&event, "client %llu: closed %s after %.3f s",
+			(unsigned long long)client->number, guest_name(&client->guest, name),
+			(double)duration_ns / 1e9);
+		return;
+	}
+	skt_event_add_number(&event, "received", traffic->received);
+	skt_event_add_number(&event, "sent", traffic->sent);
+	skt_event_end(&event,
+		"client %llu: closed %s after %.3f s, %llu bytes received, %llu sent%s%s",
+		(unsigned long long)client->number, guest_name(&client->guest, name),
+		(double)duration_ns / 1e9, (unsigned long long)traffic->received,
+		(unsigned long long)traffic->sent, r ? ": " : "", r ? strerror(-r) : "");
+}
+
+/* ---- --record ---- */
+
+static int open_record(struct client *client, struct skt_err *err)
+{
+	char path[4096], name[NAME_MAX_LEN], stamp[32];
+	struct timespec now;
+	struct tm tm;
+	int r;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
+	if (client->guest.addr.family == AF_UNSPEC)
+		(void)snprintf(name, sizeof(name), "local");
+	else
+		(void)guest_name(&client->guest, name);
+	for (char *p = name; *p; p++)
+		if (strchr("[]%", *p))
+			*p = '_';
+	if (snprintf(path, sizeof(path), "%s/%s.%09ldZ-%llu-%s", client->run->options->record,
+		    stamp, now.tv_nsec, (unsigned long long)client->number,
+		    name) >= (int)sizeof(path))
+		return skt_fail(err, ENAMETOOLONG, "--record");
+	client->record = calloc(1, sizeof(*client->record));
+	if (!client->record)
+		return skt_fail(err, ENOMEM, "--record");
+	r = skt_record_open(client->record, path);
+	return r ? skt_fail(err, -r, "open %.160s", path) : 0;
+}
+
+static void close_record(struct client *client)
+{
+	int r = client->record ? skt_record_close(client->record) : 0;
+
+	if (r)
+		skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "record_broken",
+			"client %llu: the record is incomplete: %s",
+			(unsigned long long)client->number, strerror(-r));
+	free(client->record);
+	client->record = NULL;
+}
+
+/* ---- leaving ---- */
+
+static void unlink_client(struct client *client)
+{
+	*client->link = client->next;
+	if (client->next)
+		client->next->link = client->link;
+}
+
+/* Leaves without a word. */
+static void drop(struct client *client, int r)
+{
+	struct listen_run *run = client->run;
+	struct skt_guest guest = client->guest;
+
+	skt_timer_remove(&client->idle);
+	if (run->service->stop)
+		run->service->stop(client);
+	if (client->stream.ops)
+		skt_stream_close(&client->stream);
+	if (client->fd >= 0 && r)
+		skt_socket_abort(client->fd);
+	else if (client->fd >= 0)
+		(void)close(client->fd);
+	close_record(client);
+	unlink_client(client);
+	free(client);
+	skt_server_left(&run->server, &guest);
+}
+
+void client_end(struct client *client, int r)
+{
+	struct listen_run *run = client->run;
+	struct listen_traffic traffic = {0};
+
+	if (run->service->look)
+		run->service->look(client, &traffic);
+	tell_closed(client, &traffic, r);
+	drop(client, r);
+	if (!run->options->keep)
+		listen_stop(run, r ? SKT_EXIT_NO : run->status);
+}
+
+void client_end_all(struct listen_run *run)
+{
+	struct client *next;
+
+	for (struct client *at = run->clients; at; at = next) {
+		next = at->next;
+		drop(at, 0);
+	}
+}
+
+static void idle_due(struct skt_timer *timer)
+{
+	struct client *client = SKT_CONTAINER(timer, struct client, idle);
+	uint64_t idle_ns = client->run->options->limits.idle_timeout_ns;
+	struct listen_traffic traffic = {0};
+	struct skt_event event;
+	uint64_t due;
+
+	client->run->service->look(client, &traffic);
+	due = SKT_MAX(traffic.last_ns, client->start_ns) + idle_ns;
+	if (due > skt_loop_now(&client->run->loop)) {
+		skt_timer_set(&client->run->loop, timer, due);
+		return;
+	}
+	begin_event(&event, client, client->run->options->keep ? SKT_EVENT_DETAIL : SKT_EVENT_ERROR,
+		"idle_timeout");
+	skt_event_end(&event, "client %llu: nothing moved: closed by --idle-timeout",
+		(unsigned long long)client->number);
+	client_end(client, -ETIMEDOUT);
+}
+
+/* ---- coming ---- */
+
+static int begin(struct client *client, struct skt_err *err)
+{
+	struct listen_run *run = client->run;
+	uint64_t idle_ns = run->options->limits.idle_timeout_ns;
+	int r = 0;
+
+	if (run->options->record)
+		r = open_record(client, err);
+	if (r == 0 && !run->service->no_stream) {
+		r = skt_stream_open(&client->stream, &run->loop, client->fd);
+		if (r)
+			(void)skt_fail(err, -r, "watch the connection");
+	}
+	if (r == 0)
+		r = run->service->start(client, err);
+	if (r == 0 && idle_ns && !run->service->keeps_time) {
+		client->idle.handler = idle_due;
+		skt_timer_set(&run->loop, &client->idle, client->start_ns + idle_ns);
+	}
+	return r;
+}
+
+static void tell_unserved(struct listen_run *run, const struct skt_guest *guest, const char *why)
+{
+	char name[NAME_MAX_LEN];
+
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "not_served", "%s cannot be served: %s",
+		guest_name(guest, name), why);
+	if (!run->options->keep)
+		listen_stop(run, SKT_EXIT_TROUBLE);
+}
+
+void client_accepted(struct skt_server *server, int fd, const struct skt_guest *guest)
+{
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	struct client *client = calloc(1, run->service->client_size);
+	struct skt_guest who = *guest;
+	struct skt_err err = {0};
+	int r;
+
+	/* One client is all that is wanted; who comes later is refused by the kernel. */
+	if (!run->options->keep)
+		skt_server_stop(server);
+	if (!client) {
+		skt_socket_abort(fd);
+		skt_server_left(server, &who);
+		tell_unserved(run, &who, strerror(ENOMEM));
+		return;
+	}
+	client->run = run;
+	client->guest = who;
+	client->guest.listener = NULL;
+	client->number = ++run->client_count;
+	client->fd = fd;
+	client->start_ns = skt_loop_now(&run->loop);
+	client->next = run->clients;
+	client->link = &run->clients;
+	if (run->clients)
+		run->clients->link = &client->next;
+	run->clients = client;
+	tell_accepted(client);
+	r = begin(client, &err);
+	if (r == 0)
+		return;
+	drop(client, r);
+	tell_unserved(run, &who, err.text);
+}
+
+static void tell_starved(struct listen_run *run)
+{
+	uint64_t now = skt_loop_now(&run->loop), total = run->server.refused_total;
+	struct skt_event event;
+
+	if (run->starved_ns && now - run->starved_ns < STARVED_EVERY_NS)
+		return;
+	skt_event_begin(&event, &run->log, SKT_EVENT_ERROR, "descriptors_exhausted");
+	skt_event_add_number(&event, "clients", run->server.clients);
+	skt_event_add_number(&event, "refused", total);
+	skt_event_end(&event,
+		"no descriptor is left with %zu clients: others wait, and some are reset; "
+		"raise the limit with ulimit -n, or set --max-clients",
+		run->server.clients);
+	run->starved_ns = now;
+}
+
+void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why)
+{
+	static const char *const words[] = {
+		[SKT_REFUSED_DENIED] = "is not allowed",
+		[SKT_REFUSED_PER_HOST] = "has as many connections as --max-per-host allows",
+		[SKT_REFUSED_DESCRIPTORS] = "found no descriptor left",
+		[SKT_REFUSED_MEMORY] = "found no memory left",
+	};
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	char name[NAME_MAX_LEN];
+	struct skt_event event;
+
+	if (why == SKT_REFUSED_DESCRIPTORS) {
+		tell_starved(run);
+		return;
+	}
+	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "refused");
+	skt_event_add_end(&event, "remote", &guest->addr, guest->port);
+	skt_event_end(&event, "refused: %s %s", guest_name(guest, name), words[why]);
+}

@@ -1,0 +1,263 @@
+/*
+ * --exec and --sh: each client gets a program, and the program gets the socket itself. Only where
+ * the bytes must be seen (--record, --rate, --idle-timeout) is there a relay in between.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+#include "cmd/exec.h"
+#include "cmd/listen/bridge.h"
+#include "cmd/listen/process.h"
+
+/* A process for each client is a burden that grows; whoever means more says so. */
+enum { CHILDREN_DEFAULT = 1000 };
+
+struct exec_state {
+	struct process_program program;
+	char **argv;
+	bool relay;
+};
+
+struct exec_client {
+	struct client client;
+	struct process process;
+	struct skt_watch watch; /* of the pidfd */
+	struct bridge *bridge;  /* NULL: the child has the socket */
+	int status;
+	bool running, reaped;
+	bool bridged; /* the bridge has ended */
+	int broken;
+};
+
+/* What became of a child, in words; false where all was well. */
+static bool describe(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status)) {
+		const char *name = sigabbrev_np(WTERMSIG(status));
+
+		(void)snprintf(text, size, "was killed by SIG%s", name ? name : "?");
+	} else {
+		(void)snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
+	}
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+static void tell_ended(const struct exec_client *exec)
+{
+	const struct client *client = &exec->client;
+	struct skt_event event;
+	char text[64];
+	/* The one child of a run decides how the run ends. */
+	bool bad = describe(exec->status, text, sizeof(text)) && !client->run->options->keep;
+
+	skt_event_begin(
+		&event, &client->run->log, bad ? SKT_EVENT_ERROR : SKT_EVENT_DETAIL, "child_ended");
+	skt_event_add_number(&event, "client", client->number);
+	skt_event_add_number(&event, "pid", (uint64_t)exec->process.pid);
+	skt_event_end(&event, "client %llu: process %d %s", (unsigned long long)client->number,
+		(int)exec->process.pid, text);
+	if (bad)
+		client->run->status = SKT_EXIT_NO;
+}
+
+static void end_if_over(struct exec_client *exec)
+{
+	/* What a program that is gone has said must still reach the client; what the client says
+	 * has nobody to hear it any more. */
+	if (exec->reaped && (!exec->bridge || exec->bridged || exec->bridge->out_done))
+		client_end(&exec->client, exec->broken);
+}
+
+static void child_ended(struct skt_watch *watch, uint32_t events SKT_UNUSED)
+{
+	struct exec_client *exec = SKT_CONTAINER(watch, struct exec_client, watch);
+
+	skt_watch_remove(watch);
+	(void)close(exec->process.pidfd);
+	exec->running = false;
+	exec->reaped = true;
+	if (process_reap(&exec->process, &exec->status) == 0)
+		tell_ended(exec);
+	end_if_over(exec);
+}
+
+static void bridge_done(struct bridge *bridge, int r)
+{
+	struct exec_client *exec = (struct exec_client *)bridge->client;
+
+	exec->bridged = true;
+	exec->broken = r;
+	/* The program sees the end, too. */
+	bridge_stop(bridge, false);
+	end_if_over(exec);
+}
+
+static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
+{
+	const struct client *client = &exec->client;
+	const struct exec_state *state = client->run->state;
+	char **environment;
+	int r = skt_exec_environment(client->fd, environ, &environment);
+
+	if (r)
+		return skt_fail(err, -r, "the environment");
+	r = process_start(&state->program, fd, environment, &exec->process);
+	skt_exec_free(environment);
+	if (r)
+		return skt_fail(err, -r, "run %.128s", state->program.path);
+	exec->running = true;
+	exec->watch = (struct skt_watch){
+		.fd = exec->process.pidfd, .events = EPOLLIN, .handler = child_ended};
+	r = skt_watch_add(&client->run->loop, &exec->watch);
+	return r ? skt_fail(err, -r, "watch a child") : 0;
+}
+
+static int start_bridge(struct exec_client *exec, struct skt_err *err)
+{
+	struct client *client = &exec->client;
+	int pair[2], r;
+
+	exec->bridge = calloc(1, sizeof(*exec->bridge));
+	if (!exec->bridge)
+		return skt_fail(err, ENOMEM, "%s", client->run->service->name);
+	exec->bridge->fd = -1;
+	r = skt_stream_open(&client->stream, &client->run->loop, client->fd);
+	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+		r = -errno;
+	if (r)
+		return skt_fail(err, -r, "a relay to the program");
+	exec->bridge->client = client;
+	exec->bridge->fd = pair[0];
+	exec->bridge->forgiving = true;
+	exec->bridge->done = bridge_done;
+	r = start_child(exec, pair[1], err);
+	(void)close(pair[1]);
+	if (r)
+		return r;
+	r = bridge_start(exec->bridge);
+	return r ? skt_fail(err, -r, "a relay to the program") : 0;
+}
+
+static void tell_started(const struct exec_client *exec)
+{
+	struct skt_event event;
+
+	skt_event_begin(&event, &exec->client.run->log, SKT_EVENT_DETAIL, "child_started");
+	skt_event_add_number(&event, "client", exec->client.number);
+	skt_event_add_number(&event, "pid", (uint64_t)exec->process.pid);
+	skt_event_end(&event, "client %llu: process %d started",
+		(unsigned long long)exec->client.number, (int)exec->process.pid);
+}
+
+static int exec_start(struct client *client, struct skt_err *err)
+{
+	struct exec_client *exec = (struct exec_client *)client;
+	const struct exec_state *state = client->run->state;
+	int r;
+
+	if (state->relay) {
+		r = start_bridge(exec, err);
+	} else {
+		r = start_child(exec, client->fd, err);
+		/* The end of the connection is the child's to bring about. */
+		if (r == 0) {
+			(void)close(client->fd);
+			client->fd = -1;
+		}
+	}
+	if (r == 0)
+		tell_started(exec);
+	return r;
+}
+
+/* A child that still runs goes on, and is init's: what it does for its client is not ours to end.
+ */
+static void exec_stop(struct client *client)
+{
+	struct exec_client *exec = (struct exec_client *)client;
+
+	if (exec->running) {
+		skt_watch_remove(&exec->watch);
+		(void)close(exec->process.pidfd);
+	}
+	exec->running = false;
+	if (exec->bridge)
+		bridge_stop(exec->bridge, false);
+	free(exec->bridge);
+	exec->bridge = NULL;
+}
+
+static void exec_look(const struct client *client, struct listen_traffic *ret)
+{
+	const struct bridge *bridge = ((const struct exec_client *)client)->bridge;
+
+	if (bridge)
+		bridge_look(bridge, ret);
+}
+
+static char **shell_words(const char *command)
+{
+	char **argv = calloc(4, sizeof(*argv));
+
+	if (!argv)
+		return NULL;
+	argv[0] = strdup("/bin/sh");
+	argv[1] = argv[0] ? strdup("-c") : NULL;
+	argv[2] = argv[1] ? strdup(command) : NULL;
+	if (argv[2])
+		return argv;
+	skt_exec_free(argv);
+	return NULL;
+}
+
+static int exec_open(struct listen_run *run, struct skt_err *err)
+{
+	const struct listen_options *options = run->options;
+	struct exec_state *state = calloc(1, sizeof(*state));
+	int r = 0;
+
+	if (!state)
+		return skt_fail(err, ENOMEM, "%s", options->service_option);
+	run->state = state;
+	state->relay = options->record || options->pipe.rate || options->limits.idle_timeout_ns;
+	state->program.nofile = run->nofile;
+	state->program.mask = run->signals.before;
+	state->program.sigpipe = run->sigpipe;
+	if (!options->shell)
+		r = skt_exec_words(options->command, &state->argv, err);
+	else if (!(state->argv = shell_words(options->command)))
+		r = skt_fail(err, ENOMEM, "--sh");
+	if (r)
+		return r;
+	state->program.argv = state->argv;
+	return process_prepare(&state->program, getenv("PATH"), err);
+}
+
+static void exec_close(struct listen_run *run)
+{
+	struct exec_state *state = run->state;
+
+	if (!state)
+		return;
+	process_discard(&state->program);
+	skt_exec_free(state->argv);
+	free(state);
+	run->state = NULL;
+}
+
+const struct listen_service listen_exec = {
+	.name = "exec",
+	.client_size = sizeof(struct exec_client),
+	.no_stream = true,
+	.max_clients = CHILDREN_DEFAULT,
+	.open = exec_open,
+	.start = exec_start,
+	.stop = exec_stop,
+	.look = exec_look,
+	.close = exec_close,
+};

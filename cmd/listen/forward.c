@@ -1,0 +1,163 @@
+/* --forward: each client gets a connection of its own to somewhere else. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "base/service.h"
+#include "cmd/listen/bridge.h"
+#include "net/dial.h"
+
+/* A client should hear that there is nobody before it gives up itself. */
+#define DIAL_NS (30 * SKT_NS_PER_SEC)
+
+struct forward_state {
+	struct skt_resolver *resolver;
+	struct skt_dial_options options;
+	uint16_t port;
+};
+
+/* Dialling needs room that an open connection does not. */
+struct forward_dial {
+	struct skt_dial dial;
+	struct forward_client *forward;
+};
+
+struct forward_client {
+	struct client client;
+	struct bridge bridge;
+	struct forward_dial *dialling; /* NULL: connected */
+	bool broken;
+};
+
+static void bridge_done(struct bridge *bridge, int r)
+{
+	struct forward_client *forward = SKT_CONTAINER(bridge, struct forward_client, bridge);
+
+	forward->broken = r != 0;
+	client_end(&forward->client, r);
+}
+
+static void end_dial(struct forward_client *forward)
+{
+	if (!forward->dialling)
+		return;
+	skt_dial_fini(&forward->dialling->dial);
+	free(forward->dialling);
+	forward->dialling = NULL;
+}
+
+static void tell_connected(const struct forward_client *forward)
+{
+	const struct skt_attempt *winner = forward->dialling->dial.winner;
+	char text[SKT_ADDR_TEXT_MAX];
+	struct skt_event event;
+
+	skt_event_begin(&event, &forward->client.run->log, SKT_EVENT_DETAIL, "forwarded");
+	skt_event_add_number(&event, "client", forward->client.number);
+	if (winner)
+		skt_event_add_end(&event, "target", &winner->addr, winner->port);
+	if (winner && winner->addr.family != AF_UNSPEC)
+		skt_event_end(&event, "client %llu: connected to %s port %u",
+			(unsigned long long)forward->client.number,
+			skt_addr_text(&winner->addr, text), winner->port);
+	else
+		skt_event_end(&event, "client %llu: connected",
+			(unsigned long long)forward->client.number);
+}
+
+static void dial_done(struct skt_dial *dial, int fd)
+{
+	struct forward_dial *dialling = SKT_CONTAINER(dial, struct forward_dial, dial);
+	struct forward_client *forward = dialling->forward;
+	struct client *client = &forward->client;
+	int r = fd < 0 ? fd : 0;
+
+	if (r) {
+		skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded",
+			"client %llu: %s", (unsigned long long)client->number, dial->err.text);
+	} else {
+		tell_connected(forward);
+		forward->bridge = (struct bridge){.client = client, .fd = fd, .done = bridge_done};
+		r = bridge_start(&forward->bridge);
+	}
+	end_dial(forward);
+	if (r)
+		client_end(client, r);
+}
+
+static int forward_start(struct client *client, struct skt_err *err)
+{
+	struct forward_client *forward = (struct forward_client *)client;
+	const struct forward_state *state = client->run->state;
+
+	forward->bridge.fd = -1;
+	forward->dialling = calloc(1, sizeof(*forward->dialling));
+	if (!forward->dialling)
+		return skt_fail(err, ENOMEM, "forward");
+	forward->dialling->forward = forward;
+	forward->dialling->dial.done = dial_done;
+	return skt_dial_start(&forward->dialling->dial, &client->run->loop, state->resolver,
+		&client->run->options->forward, state->port, &state->options,
+		skt_loop_after(&client->run->loop, DIAL_NS), err);
+}
+
+static void forward_stop(struct client *client)
+{
+	struct forward_client *forward = (struct forward_client *)client;
+
+	end_dial(forward);
+	bridge_stop(&forward->bridge, forward->broken);
+}
+
+static void forward_look(const struct client *client, struct listen_traffic *ret)
+{
+	bridge_look(&((const struct forward_client *)client)->bridge, ret);
+}
+
+static int forward_open(struct listen_run *run, struct skt_err *err)
+{
+	const struct skt_endpoint *endpoint = &run->options->forward;
+	struct forward_state *state = calloc(1, sizeof(*state));
+	struct skt_services *services;
+	int r;
+
+	if (!state)
+		return skt_fail(err, ENOMEM, "--forward");
+	run->state = state;
+	state->options.mptcp = run->options->socket.mptcp;
+	state->options.keepalive_s = run->options->socket.keepalive_s;
+	if (endpoint->kind != SKT_ENDPOINT_INET)
+		return 0;
+	r = skt_services_open(run->ctx->services_path, &services);
+	if (r)
+		return skt_fail(err, -r, "service names");
+	r = skt_resolve_port(endpoint, services, SKT_SERVICE_TCP, &state->port, err);
+	skt_services_free(services);
+	if (r || !endpoint->host[0])
+		return r;
+	r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
+	return r ? skt_fail(err, -r, "--forward") : 0;
+}
+
+static void forward_close(struct listen_run *run)
+{
+	struct forward_state *state = run->state;
+
+	if (!state)
+		return;
+	skt_resolver_free(state->resolver);
+	free(state);
+	run->state = NULL;
+}
+
+const struct listen_service listen_forward = {
+	.name = "forward",
+	.client_size = sizeof(struct forward_client),
+	.open = forward_open,
+	.start = forward_start,
+	.stop = forward_stop,
+	.look = forward_look,
+	.close = forward_close,
+};

@@ -1,0 +1,297 @@
+/* `sockkit listen`: a TCP or unix server. Options. */
+#include "cmd/listen/listen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd/options.h"
+#include "cmd/parse.h"
+
+enum {
+	KEY_ECHO = SKT_KEY_COMMAND,
+	KEY_DISCARD,
+	KEY_CHARGEN,
+	KEY_BROADCAST,
+	KEY_SH,
+	KEY_FORWARD,
+	KEY_PRINT_PORT,
+	KEY_MAX_CLIENTS,
+	KEY_MAX_PER_HOST,
+	KEY_ALLOW,
+	KEY_DENY,
+	KEY_BACKLOG,
+	KEY_REUSE_PORT,
+	KEY_SEQPACKET,
+	KEY_MODE,
+	KEY_RECORD,
+	KEY_USER,
+};
+
+static const struct argp_option options_table[] = {
+	{"keep", 'k', NULL, 0, "Serve client after client, many at once", SKT_GROUP_MAIN},
+	{"print-port", KEY_PRINT_PORT, NULL, 0, "Write the bare port on stdout first",
+		SKT_GROUP_MAIN},
+	{"echo", KEY_ECHO, NULL, 0, "Send back what comes", SKT_GROUP_MODE},
+	{"discard", KEY_DISCARD, NULL, 0, "Throw away what comes", SKT_GROUP_MODE},
+	{"chargen", KEY_CHARGEN, NULL, 0, "Send characters without end", SKT_GROUP_MODE},
+	{"broadcast", KEY_BROADCAST, NULL, 0, "Send what one client says to all others",
+		SKT_GROUP_MODE},
+	{"exec", 'e', "CMD", 0, "Run a program for each client, with the socket as 0 and 1",
+		SKT_GROUP_MODE},
+	{"sh", KEY_SH, "CMD", 0, "The same by way of /bin/sh", SKT_GROUP_MODE},
+	{"forward", KEY_FORWARD, "ENDPOINT", 0, "Connect each client to ENDPOINT", SKT_GROUP_MODE},
+	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others of the same user",
+		SKT_GROUP_SOCKET},
+	{"seqpacket", KEY_SEQPACKET, NULL, 0, "A unix socket that keeps records apart",
+		SKT_GROUP_SOCKET},
+	{"mode", KEY_MODE, "MODE", 0, "Permissions of a unix socket, such as 660",
+		SKT_GROUP_SOCKET},
+	{"backlog", KEY_BACKLOG, "COUNT", 0,
+		"How many may wait to be accepted (default: the system's maximum)",
+		SKT_GROUP_SOCKET},
+	{"max-clients", KEY_MAX_CLIENTS, "COUNT", 0, "Serve this many at once, others wait",
+		SKT_GROUP_LIMIT},
+	{"max-per-host", KEY_MAX_PER_HOST, "COUNT", 0,
+		"Serve this many of one address at once, others are reset", SKT_GROUP_LIMIT},
+	{"allow", KEY_ALLOW, "CIDR", 0, "Serve these addresses only; @FILE: those in FILE",
+		SKT_GROUP_LIMIT},
+	{"deny", KEY_DENY, "CIDR", 0, "Do not serve these addresses; @FILE: those in FILE",
+		SKT_GROUP_LIMIT},
+	{"record", KEY_RECORD, "DIR", 0, "Write a file for each connection: what went, and when",
+		SKT_GROUP_PIPE},
+	{"user", KEY_USER, "USER", 0, "Become USER once the port is bound", SKT_GROUP_LIMIT},
+	{0},
+};
+
+static error_t choose(const struct argp_state *state, struct listen_options *o,
+	const struct listen_service *service, const char *option)
+{
+	if (o->service && (o->service != service || service == &listen_exec))
+		return skt_usage_error(
+			state, "%s and %s exclude each other", o->service_option, option);
+	o->service = service;
+	o->service_option = option;
+	return 0;
+}
+
+static error_t parse_command(
+	struct argp_state *state, struct listen_options *o, const char *option, const char *arg)
+{
+	if (!arg[strspn(arg, " \t\n")])
+		return skt_usage_error(state, "%s '%s': expected a command", option, arg);
+	o->command = arg;
+	o->shell = strcmp(option, "--sh") == 0;
+	return choose(state, o, &listen_exec, option);
+}
+
+static error_t parse_forward(struct argp_state *state, struct listen_options *o, const char *arg)
+{
+	struct skt_err err;
+
+	if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &o->forward, &err))
+		return skt_usage_error(state, "--forward: %s", err.text);
+	return choose(state, o, &listen_forward, "--forward");
+}
+
+static error_t parse_count(const struct argp_state *state, const char *option, const char *arg,
+	uint64_t max, uint64_t *ret)
+{
+	if (skt_num_parse(arg, 1, max, ret))
+		return skt_usage_error(state, "%s '%s': expected a number of 1 to %llu", option,
+			arg, (unsigned long long)max);
+	return 0;
+}
+
+static error_t parse_access(const struct argp_state *state, const char *option, const char *arg,
+	struct listen_access *access)
+{
+	int r = listen_access_add(access, arg);
+
+	if (r == -ENOMEM)
+		return ENOMEM;
+	if (r)
+		return skt_usage_error(state,
+			"%s '%s': expected an address or a prefix such as 10.0.0.0/8, or @FILE",
+			option, arg);
+	return 0;
+}
+
+static error_t parse_mode(const struct argp_state *state, const char *arg, unsigned int *ret)
+{
+	unsigned long mode = 0;
+	size_t len = strspn(arg, "01234567");
+
+	if (len > 0 && len <= 4 && !arg[len])
+		mode = strtoul(arg, NULL, 8);
+	if (mode == 0 || mode > 0777)
+		return skt_usage_error(state, "--mode '%s': expected permissions such as 660", arg);
+	*ret = (unsigned int)mode;
+	return 0;
+}
+
+static error_t parse_argument(
+	const struct argp_state *state, struct listen_options *o, const char *arg)
+{
+	if (!o->argument)
+		o->argument = arg;
+	else if (!o->argument_port)
+		o->argument_port = arg;
+	else
+		return skt_usage_error(state, "unexpected argument '%s'", arg);
+	return 0;
+}
+
+/* ---- what does not go together ---- */
+
+static error_t settle_endpoint(const struct argp_state *state, struct listen_options *o)
+{
+	struct skt_endpoint *endpoint = &o->endpoint;
+	struct skt_err err;
+	int r = 0;
+
+	if (o->argument_port)
+		r = skt_endpoint_parse_pair(
+			o->argument, o->argument_port, SKT_ENDPOINT_LOCAL, endpoint, &err);
+	else if (o->argument)
+		r = skt_endpoint_parse(o->argument, SKT_ENDPOINT_LOCAL, endpoint, &err);
+	if (r)
+		return skt_usage_error(state, "%s", err.text);
+	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.family != AF_UNSPEC &&
+		endpoint->addr.family != AF_UNSPEC && endpoint->addr.family != o->socket.family)
+		return skt_usage_error(state, "'%s' is not an address for -%c", o->argument,
+			o->socket.family == AF_INET ? '4' : '6');
+	if (endpoint->kind == SKT_ENDPOINT_UNIX && o->print_port)
+		return skt_usage_error(state, "--print-port: a unix socket has no port");
+	if (o->argument && endpoint->kind != SKT_ENDPOINT_UNIX && o->seqpacket)
+		return skt_usage_error(state, "--seqpacket is for unix sockets");
+	if (o->argument && (endpoint->kind != SKT_ENDPOINT_UNIX || endpoint->abstract) && o->mode)
+		return skt_usage_error(state, "--mode is for unix sockets that have a file");
+	return 0;
+}
+
+static error_t settle_pipe(const struct argp_state *state, const struct listen_options *o)
+{
+	const struct skt_pipe_options *p = &o->pipe;
+	const char *pipe = p->no_half_close ? "--no-half-close"
+		: p->lingers                ? "--linger"
+		: p->crlf                   ? "--crlf"
+		: p->hex                    ? "--hex"
+					    : NULL;
+	const char *half = p->send_only ? "--send-only" : p->recv_only ? "--recv-only" : NULL;
+
+	if (o->service && (pipe || half))
+		return skt_usage_error(state, "%s is for stdin and stdout: leave out %s",
+			pipe ? pipe : half, o->service_option);
+	if (o->keep && !o->service && (pipe || p->rate))
+		return skt_usage_error(
+			state, "%s is for one client: leave out --keep", pipe ? pipe : "--rate");
+	if (o->service == &listen_broadcast && p->rate)
+		return skt_usage_error(state, "--rate and --broadcast exclude each other");
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct listen_options *o = state->input;
+	error_t r;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->socket;
+		state->child_inputs[1] = &o->pipe;
+		state->child_inputs[2] = &o->limits;
+		state->child_inputs[3] = &o->events;
+		return 0;
+	case 'k':
+		o->keep = true;
+		return 0;
+	case KEY_PRINT_PORT:
+		o->print_port = true;
+		return 0;
+	case KEY_ECHO:
+		return choose(state, o, &listen_echo, "--echo");
+	case KEY_DISCARD:
+		return choose(state, o, &listen_discard, "--discard");
+	case KEY_CHARGEN:
+		return choose(state, o, &listen_chargen, "--chargen");
+	case KEY_BROADCAST:
+		return choose(state, o, &listen_broadcast, "--broadcast");
+	case 'e':
+		return parse_command(state, o, "--exec", arg);
+	case KEY_SH:
+		return parse_command(state, o, "--sh", arg);
+	case KEY_FORWARD:
+		return parse_forward(state, o, arg);
+	case KEY_REUSE_PORT:
+		o->reuse_port = true;
+		return 0;
+	case KEY_SEQPACKET:
+		o->seqpacket = true;
+		return 0;
+	case KEY_MODE:
+		return parse_mode(state, arg, &o->mode);
+	case KEY_BACKLOG:
+		return parse_count(state, "--backlog", arg, INT32_MAX, &o->backlog);
+	case KEY_MAX_CLIENTS:
+		return parse_count(state, "--max-clients", arg, INT32_MAX, &o->max_clients);
+	case KEY_MAX_PER_HOST:
+		return parse_count(state, "--max-per-host", arg, INT32_MAX, &o->max_per_host);
+	case KEY_ALLOW:
+		return parse_access(state, "--allow", arg, &o->allow);
+	case KEY_DENY:
+		return parse_access(state, "--deny", arg, &o->deny);
+	case KEY_RECORD:
+		if (!*arg)
+			return skt_usage_error(state, "--record '': expected a directory");
+		o->record = arg;
+		return 0;
+	case KEY_USER:
+		if (!*arg)
+			return skt_usage_error(state, "--user '': expected a user");
+		o->user = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		return parse_argument(state, o, arg);
+	case ARGP_KEY_END:
+		r = settle_endpoint(state, o);
+		return r ? r : settle_pipe(state, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void fini(void *options)
+{
+	struct listen_options *o = options;
+
+	listen_access_free(&o->allow);
+	listen_access_free(&o->deny);
+}
+
+static int run(const void *options, struct skt_context *ctx)
+{
+	return (int)listen_serve(options, ctx);
+}
+
+static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
+	{.argp = &skt_limit_argp}, {.argp = &skt_events_argp}, {0}};
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "[ENDPOINT] [PORT]",
+	.doc = "Wait for clients at ENDPOINT (PORT, ADDR:PORT, unix:PATH, vsock:CID:PORT; without one, "
+	       "a free port) and join the first one to stdin and stdout, or serve many of them.\v"
+	       "Exit status 1: nobody came, or data were lost.",
+	.children = children,
+};
+
+const struct skt_command skt_listen_command = {
+	.name = "listen",
+	.brief = "a TCP or unix server",
+	.argp = &argp,
+	.options_size = sizeof(struct listen_options),
+	.run = run,
+	.fini = fini,
+};

@@ -1,0 +1,144 @@
+#include "cmd/listen/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STACK_SIZE = 64 * 1024 };
+
+static int find_in(const char *dir, size_t len, const char *name, char **ret)
+{
+	if (asprintf(ret, "%.*s/%s", (int)len, len ? dir : ".", name) < 0)
+		return -ENOMEM;
+	if (access(*ret, X_OK) == 0)
+		return 0;
+	free(*ret);
+	*ret = NULL;
+	return -ENOENT;
+}
+
+static int find(const char *name, const char *path, char **ret)
+{
+	int r = -ENOENT;
+
+	if (strchr(name, '/')) {
+		if (access(name, X_OK))
+			return -errno;
+		*ret = strdup(name);
+		return *ret ? 0 : -ENOMEM;
+	}
+	if (!path)
+		path = "/bin:/usr/bin";
+	for (; r == -ENOENT; path++) {
+		size_t len = strcspn(path, ":");
+
+		r = find_in(path, len, name, ret);
+		path += len;
+		if (!*path)
+			break;
+	}
+	return r;
+}
+
+int process_prepare(struct process_program *program, const char *path, struct skt_err *err)
+{
+	int r = find(program->argv[0], path, &program->path);
+
+	if (r)
+		return skt_fail(err, -r, "run %.128s", program->argv[0]);
+	program->stack = malloc(STACK_SIZE);
+	return program->stack ? 0 : skt_fail(err, ENOMEM, "run %.128s", program->argv[0]);
+}
+
+void process_discard(struct process_program *program)
+{
+	free(program->path);
+	free(program->stack);
+	program->path = NULL;
+	program->stack = NULL;
+}
+
+struct child {
+	const struct process_program *program;
+	char *const *environment;
+	int fd;
+	int error; /* set by the child, which shares our memory */
+};
+
+/*
+ * In the child, on a stack of its own, while the parent is held: nothing here may allocate, or
+ * change what the parent will see, but for `error`. Sanitizers cannot follow a stack that appears
+ * from nowhere.
+ */
+__attribute__((no_sanitize("address", "undefined", "thread"))) static int run_child(void *arg)
+{
+	struct child *child = arg;
+	const struct process_program *program = child->program;
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	/* All signals are blocked: no handler of ours can run here before it is gone. */
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = program->sigpipe;
+	(void)sigaction(SIGPIPE, &action, NULL);
+	if (dup2(child->fd, STDIN_FILENO) < 0 || dup2(child->fd, STDOUT_FILENO) < 0) {
+		child->error = errno;
+		_exit(127);
+	}
+	(void)setrlimit(RLIMIT_NOFILE, &program->nofile);
+	(void)sigprocmask(SIG_SETMASK, &program->mask, NULL);
+	(void)execve(program->path, program->argv, child->environment);
+	child->error = errno;
+	_exit(127);
+}
+
+/* The socket is the child's alone: it expects reads that wait. */
+static void make_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+int process_start(const struct process_program *program, int fd, char *const *environment,
+	struct process *ret)
+{
+	struct child child = {.program = program, .environment = environment, .fd = fd};
+	sigset_t all, before;
+	int pidfd = -1, r = 0;
+	pid_t pid;
+
+	make_blocking(fd);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	pid = clone(run_child, (char *)program->stack + STACK_SIZE,
+		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
+	if (pid < 0)
+		r = -errno;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r)
+		return r;
+	if (child.error) {
+		(void)waitpid(pid, NULL, 0);
+		(void)close(pidfd);
+		return -child.error;
+	}
+	*ret = (struct process){.pid = pid, .pidfd = pidfd};
+	return 0;
+}
+
+int process_reap(const struct process *process, int *ret_status)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(process->pid, ret_status, 0);
+	while (pid < 0 && errno == EINTR);
+	return pid < 0 ? -errno : 0;
+}
