@@ -1,0 +1,238 @@
+# `sockkit listen` for one client, and what all of its modes share: addresses, limits, events.
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # tests are subshells; nothing is read where it is written
+load listen
+
+@test "one client: everything arrives, both ways, whoever is at the other end" {
+	local size clients name
+	declare -A clients=(
+		[nc]='nc -N 127.0.0.1'
+		[ncat]='ncat --no-shutdown 127.0.0.1'
+		[socat]='socat -t 20 - TCP:127.0.0.1'
+		[sockkit]="$SOCKKIT connect 127.0.0.1"
+	)
+	for size in 0 1 65537 8388608; do
+		random "$size" >"$BATS_TEST_TMPDIR/down"
+		random "$size" >"$BATS_TEST_TMPDIR/up"
+		for name in nc socat sockkit; do
+			serve "$BATS_TEST_TMPDIR/down" "$BATS_TEST_TMPDIR/got.up" 127.0.0.1:0
+			local separator=' '
+			[ "$name" != socat ] || separator=:
+			# shellcheck disable=SC2086 # words
+			in_netns timeout 30 ${clients[$name]}$separator$PORT \
+				<"$BATS_TEST_TMPDIR/up" >"$BATS_TEST_TMPDIR/got.down"
+			ended 0
+			cmp "$BATS_TEST_TMPDIR/down" "$BATS_TEST_TMPDIR/got.down"
+			cmp "$BATS_TEST_TMPDIR/up" "$BATS_TEST_TMPDIR/got.up"
+		done
+	done
+}
+
+@test "ncat sends, and ncat receives" {
+	random 8388608 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null "$BATS_TEST_TMPDIR/got" --recv-only 0
+	in_netns ncat --send-only 127.0.0.1 "$PORT" <"$BATS_TEST_TMPDIR/data"
+	ended 0
+	cmp "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/got"
+	serve "$BATS_TEST_TMPDIR/data" /dev/null --send-only 0
+	in_netns ncat --recv-only ::1 "$PORT" </dev/null | cmp - "$BATS_TEST_TMPDIR/data"
+	ended 0
+}
+
+@test "both families on one socket, one client, then nobody listens" {
+	serve /dev/null "$BATS_TEST_TMPDIR/got" 0
+	run -0 sockkit ports -H "$PORT"
+	[ "${#lines[@]}" -eq 1 ]
+	echo six | client "$PORT" ::1
+	ended 0
+	same "$(<"$BATS_TEST_TMPDIR/got")" six
+	run -1 sockkit ports "$PORT"
+	serve /dev/null "$BATS_TEST_TMPDIR/got" 0
+	echo four | client "$PORT"
+	ended 0
+	same "$(<"$BATS_TEST_TMPDIR/got")" four
+}
+
+@test "stdout: append, full, gone" {
+	echo first >"$BATS_TEST_TMPDIR/log"
+	serve /dev/null "+$BATS_TEST_TMPDIR/log" 0
+	printf 'second\n%s\n' "$(seq 20000)" | client "$PORT"
+	ended 0
+	same "$(head -n 2 "$BATS_TEST_TMPDIR/log")" $'first\nsecond'
+	same "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" 20000
+	serve /dev/null /dev/full 0
+	seq 10 | client "$PORT" || :
+	ended 3
+	[[ $(rest) == *'cannot write to standard output'* ]]
+}
+
+@test "a reset with data outstanding is said, with status 1" {
+	serve /dev/zero /dev/null 0
+	in_netns socat -u "TCP:127.0.0.1:$PORT,linger=0" STDOUT 2>/dev/null | head -c 100000 >/dev/null || :
+	ended 1
+	[[ $(rest) == *reset* ]]
+}
+
+@test "port 0 is told, bare on stdout and in words on stderr" {
+	start '[0-9]*' env EXEC_IN_JOB= bash -c "$(declare -f in_netns); NETNS_PID=$NETNS_PID
+		EXEC_IN_JOB=1 in_netns '$SOCKKIT' listen --print-port -k --discard" 2>/dev/null
+	[[ ${STARTED[0]} =~ ^[0-9]+$ ]]
+	run -0 sockkit ports -H -c process "${STARTED[0]}"
+	[[ $output == sockkit* ]]
+	run -3 in_netns sh -c '"$0" listen -q --print-port --timeout=2 >/dev/full' "$SOCKKIT"
+	[[ $output == *'cannot write to standard output'* ]]
+}
+
+@test "a port that is used names who holds it" {
+	mksock tcp-listen 127.0.0.1 8080
+	run -3 sockkit listen 127.0.0.1:8080
+	same "$output" "sockkit listen: listen at 127.0.0.1:8080: Address already in use: held by mksock[$MKSOCK_PID]; see sockkit ports 8080"
+	run -3 sockkit listen 8080
+	[[ $output == *"held by mksock[$MKSOCK_PID]"* ]]
+	run -3 sockkit listen 192.0.2.1:80
+	[[ $output == *'Cannot assign requested address'* ]]
+}
+
+@test "names, services, and what cannot be listened at" {
+	serve /dev/null /dev/null -k --echo localhost:http-alt
+	same "$PORT" 8080
+	same "$(echo hi | client 8080 127.0.0.1)" hi
+	stop "$SERVER"
+	run ! sockkit listen nosuchname.invalid:80
+	run -1 sockkit listen localhost:nosuchservice
+	run -2 sockkit listen 80000
+	run -2 sockkit listen "unix:$(printf 'x%.0s' {1..200})"
+	[[ $output == *'at most 107'* ]]
+	run -2 sockkit listen -4 '[::1]:80'
+	run -2 sockkit listen --mode=660 80
+	run -2 sockkit listen --seqpacket 80
+	run -2 sockkit listen --echo --discard
+	run -2 sockkit listen --crlf --echo
+	run -2 sockkit listen -k --hex
+	run -2 sockkit listen 1 2 3
+}
+
+@test "IPv6 switched off, and narrowed to one family" {
+	in_netns sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' 2>/dev/null || skip 'sysctl is read-only'
+	serve /dev/null /dev/null -k --echo 0
+	same "$(echo hi | client "$PORT")" hi
+	stop "$SERVER"
+	in_netns sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+	serve /dev/null /dev/null -k -6 --echo 0
+	same "$(echo hi | client "$PORT" ::1)" hi
+	run -1 client "$PORT" 127.0.0.1 </dev/null
+	serve /dev/null /dev/null -k -4 --echo 0
+	same "$(echo hi | client "$PORT")" hi
+	run -1 client "$PORT" ::1 </dev/null
+}
+
+@test "time: nobody comes, nothing moves, or the server's time is over" {
+	run -1 sockkit listen --timeout=0.1 0
+	[[ $output == *'nobody came'* ]]
+	run -0 sockkit listen -k --echo --timeout=0.1 0
+	serve /dev/zero /dev/null --idle-timeout=0.2 0
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t 20 -n 1 -u 3; read -r -t 10 <> <(:)' "$PORT" &
+	STARTED_PIDS+=($!)
+	ended 1
+	[[ $(rest) == *idle* ]]
+	serve /dev/null /dev/null -k -v --echo --idle-timeout=0.2 0
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t 20 -u 3' "$PORT"
+	hear '*idle-timeout*'
+}
+
+@test "signals end it, and shells see them; a unix socket's file goes" {
+	local signal path=$BATS_TEST_TMPDIR/sock
+	for signal in TERM:143 INT:130 HUP:129; do
+		serve /dev/null /dev/null -k --echo "unix:$path"
+		[ -S "$path" ]
+		kill -"${signal%:*}" "$SERVER"
+		ended "${signal#*:}"
+		[ ! -e "$path" ]
+	done
+}
+
+@test "unix sockets: stale ones are replaced, living ones and files are not" {
+	local path=$BATS_TEST_TMPDIR/sock
+	serve /dev/null /dev/null -k --echo "unix:$path" --mode=640
+	same "$(stat -c %a "$path")" 640
+	same "$(echo hi | in_netns nc -N -U "$path")" hi
+	run -3 sockkit listen "unix:$path"
+	[[ $output == *'in use'* ]]
+	kill -KILL "$SERVER"
+	wait "$SERVER" || :
+	[ -S "$path" ]
+	serve /dev/null /dev/null -k --echo "unix:$path"
+	same "$(echo again | in_netns nc -N -U "$path")" again
+	stop "$SERVER"
+	echo precious >"$path"
+	run -3 sockkit listen "unix:$path"
+	same "$(<"$path")" precious
+	serve /dev/null /dev/null -k --echo unix:@sockkit-test
+	same "$(echo hi | in_netns socat - ABSTRACT-CONNECT:sockkit-test)" hi
+	serve /dev/null "$BATS_TEST_TMPDIR/got" --seqpacket "unix:$BATS_TEST_TMPDIR/records"
+	printf record | in_netns socat -u - "UNIX-CONNECT:$BATS_TEST_TMPDIR/records,socktype=5"
+	ended 0
+	same "$(<"$BATS_TEST_TMPDIR/got")" record
+}
+
+@test "--user gives everything up once the port is bound" {
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
+	serve /dev/null /dev/null -k --sh 'id -u; id -g; id -G' --user=65534 127.0.0.1:81
+	same "$(client 81 </dev/null)" $'65534\n65534\n65534'
+	same "$(awk '/^(Uid|Gid|Groups):/ { print $2, $3, $4 }' "/proc/$SERVER/status")" $'65534 65534 65534\n65534 65534 65534\n65534  '
+	run -3 sockkit listen --user=nosuchuser 0
+	[[ $output == *nosuchuser* ]]
+}
+
+@test "--reuse-port shares a port" {
+	serve /dev/null /dev/null -k --echo --reuse-port 127.0.0.1:8085
+	serve /dev/null /dev/null -k --echo --reuse-port 127.0.0.1:8085
+	[ "$(sockkit sockets -H -l sport = :8085 | wc -l)" -eq 2 ]
+	run -3 sockkit listen 127.0.0.1:8085
+}
+
+@test "--allow and --deny, from the command line and from files" {
+	printf '# mine\n\n127.0.0.2 # that one\n10.0.0.0/8\n' >"$BATS_TEST_TMPDIR/list"
+	serve /dev/null /dev/null -k -v --echo --allow="@$BATS_TEST_TMPDIR/list" --allow=127.0.0.4/31,127.0.0.9 --deny=127.0.0.5 0
+	local from
+	for from in 127.0.0.2 127.0.0.4 127.0.0.9; do
+		same "$(echo hi | in_netns nc -N -s "$from" 127.0.0.1 "$PORT")" hi
+	done
+	for from in 127.0.0.1 127.0.0.5 127.0.0.6; do
+		same "$(echo hi | in_netns nc -N -s "$from" 127.0.0.1 "$PORT" 2>/dev/null)" ''
+		hear "*refused: $from:* is not allowed"
+	done
+	printf '1.2.3.4\nx\n' >"$BATS_TEST_TMPDIR/list"
+	run -3 sockkit listen --deny="@$BATS_TEST_TMPDIR/list" 0
+	[[ $output == *'line 2'* ]]
+	: >"$BATS_TEST_TMPDIR/list"
+	run -3 sockkit listen --allow="@$BATS_TEST_TMPDIR/list" 0
+	run -3 sockkit listen --allow=@/nonexistent 0
+	run -2 sockkit listen --allow=10.0.0.0/33 0
+}
+
+@test "events: lines of JSON, nothing with -q, the socket's life with -v" {
+	serve /dev/null /dev/null -k -v --events=json --echo 0 || :
+	PORT=$(jq -r .local_port <<<"$HEARD")
+	echo hi | client "$PORT"
+	hear '*"closed"*'
+	jq -e '.event == "closed" and .received == 3 and .sent == 3 and .remote_address == "127.0.0.1" and .error == null and .client == 1' <<<"$HEARD"
+	stop "$SERVER"
+	serve /dev/null /dev/null -v -k --echo 0
+	echo hi | client "$PORT"
+	hear '*client 1: accepted 127.0.0.1:*'
+	hear '*client 1: closed 127.0.0.1:*, 3 bytes received, 3 sent'
+	run -1 sockkit listen -qq --timeout=0.1 0
+	[ -z "$output" ]
+	run -1 sockkit listen -q --timeout=0.1 0
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "--record: a file for each connection" {
+	serve /dev/null /dev/null -k --echo --record="$BATS_TEST_TMPDIR/records" 0
+	echo one | client "$PORT"
+	echo two | client "$PORT" ::1
+	eventually [ "$(find "$BATS_TEST_TMPDIR/records" -type f | wc -l)" -eq 2 ]
+	run -0 cat "$BATS_TEST_TMPDIR"/records/*-1-127.0.0.1:*
+	[[ $output == *'I 20'*'6f 6e 65 0a'*'O 20'*'6f 6e 65 0a'* ]]
+	run -3 sockkit listen --record=/proc/nowhere 0
+}

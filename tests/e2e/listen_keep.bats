@@ -1,0 +1,263 @@
+# `sockkit listen -k`: what clients meet, many at once, and what must not happen to the others.
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # tests are subshells; nothing is read where it is written
+load listen
+
+@test "--echo: everything comes back, large and small" {
+	random 8388608 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null /dev/null -k --echo 0
+	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
+	in_netns socat -t 20 - "TCP6:[::1]:$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
+	same "$(echo hi | client "$PORT")" hi
+	serve /dev/null /dev/null --echo 0
+	same "$(echo once | client "$PORT")" once
+	ended 0
+}
+
+@test "--discard and --chargen" {
+	serve /dev/null /dev/null -k -v --discard 0
+	same "$(random 3000000 | client "$PORT")" ''
+	hear '*3000000 bytes received, 0 sent'
+	stop "$SERVER"
+	serve /dev/null /dev/null -k --chargen 0
+	# Also a client that has nothing more to say gets its characters.
+	client "$PORT" </dev/null | head -c 14060 >"$BATS_TEST_TMPDIR/got" || :
+	same "$(head -n 1 "$BATS_TEST_TMPDIR/got" | tr -d '\r')" " !\"#\$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_\`abcdefg"
+	cmp <(head -c 7030 "$BATS_TEST_TMPDIR/got") <(tail -c 7030 "$BATS_TEST_TMPDIR/got")
+	[ "$(awk '{ print length }' "$BATS_TEST_TMPDIR/got" | sort -u)" = 73 ]
+}
+
+@test "--broadcast: all others hear it, once" {
+	serve /dev/null /dev/null -k -v --broadcast 0
+	local heard=()
+	for i in 1 2 3; do
+		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t 20 -u 3 line; echo "$line"' "$PORT" >"$BATS_TEST_TMPDIR/heard.$i" &
+		heard+=($!)
+		hear "*client $i: accepted*"
+	done
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo news >&3; ! read -r -t 0.3 -u 3' "$PORT"
+	wait "${heard[@]}"
+	same "$(cat "$BATS_TEST_TMPDIR"/heard.*)" $'news\nnews\nnews'
+}
+
+@test "stdin and stdout with many clients: all speak, all hear" {
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	exec {to}<>"$BATS_TEST_TMPDIR/in"
+	serve "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/got" -k -v 0
+	local jobs=()
+	for i in 1 2; do
+		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo "from $1" >&3; read -r -t 20 -u 3 line; echo "$line"' "$PORT" "$i" >"$BATS_TEST_TMPDIR/heard.$i" &
+		jobs+=($!)
+		hear "*client $i: accepted*"
+	done
+	eventually grep -q 'from 2' "$BATS_TEST_TMPDIR/got"
+	echo 'to all' >&"$to"
+	wait "${jobs[@]}"
+	same "$(cat "$BATS_TEST_TMPDIR"/heard.*)" $'to all\nto all'
+	same "$(sort "$BATS_TEST_TMPDIR/got")" $'from 1\nfrom 2'
+	exec {to}>&-
+}
+
+@test "--send-only to many: one that never reads does not stop the others" {
+	seq 4000000 >"$BATS_TEST_TMPDIR/data"
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	exec {to}<>"$BATS_TEST_TMPDIR/in"
+	serve "$BATS_TEST_TMPDIR/in" /dev/null -k -v --send-only 0
+	idle_client "$PORT"
+	hear '*accepted*'
+	client "$PORT" </dev/null >"$BATS_TEST_TMPDIR/got" &
+	local reader=$!
+	hear '*accepted*'
+	cat "$BATS_TEST_TMPDIR/data" >&"$to"
+	hear '*too slow*'
+	eventually cmp -s "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/got"
+	exec {to}>&-
+	kill "$reader" 2>/dev/null || :
+}
+
+@test "a peer that never reads, next to one that does" {
+	random 4000000 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null /dev/null -k --echo 0
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; cat /dev/zero >&3' "$PORT" &
+	STARTED_PIDS+=($!)
+	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
+}
+
+@test "--exec: the socket itself, and a world as it was found" {
+	serve /dev/null /dev/null -k --sh 'readlink /proc/self/fd/0 /proc/self/fd/1; grep -E "SigIgn|SigBlk" /proc/self/status; ulimit -Sn; ls -l /proc/self/fd | grep -cE "socket|anon_inode"' 0
+	run -0 client "$PORT" </dev/null
+	[[ ${lines[0]} == socket:* && ${lines[0]} == "${lines[1]}" ]]
+	[[ ${lines[2]} == *0000000000000000 && ${lines[3]} == *000[01]000 ]]
+	same "${lines[4]}" "$(ulimit -Sn)"
+	# Its stdin: its stdout is the pipe to grep.
+	same "${lines[5]}" 1
+}
+
+@test "--exec: the environment of the contract" {
+	serve /dev/null /dev/null -k --exec env 0
+	run -0 client "$PORT" </dev/null
+	local line
+	for line in PROTO=TCP SOCKKIT_PROTO=TCP TCPREMOTEIP=127.0.0.1 SOCKKIT_REMOTE_ADDR=127.0.0.1 \
+		TCPLOCALIP=127.0.0.1 SOCKKIT_LOCAL_ADDR=127.0.0.1 "TCPLOCALPORT=$PORT" "SOCKKIT_LOCAL_PORT=$PORT"; do
+		grep -qx "$line" <<<"$output"
+	done
+	grep -qE '^TCPREMOTEPORT=[0-9]+$' <<<"$output"
+	run -0 client "$PORT" ::1 </dev/null
+	grep -qx TCPREMOTEIP=::1 <<<"$output"
+}
+
+@test "--exec: words, quotes, PATH, and what cannot be run" {
+	serve /dev/null /dev/null -k --exec "printf '%s|' 'a b' \"c\" d\\ e" 0
+	same "$(client "$PORT" </dev/null)" 'a b|c|d e|'
+	run -3 sockkit listen --exec nosuchprogram 0
+	[[ $output == *nosuchprogram* && $output != *listening* ]]
+	run -3 sockkit listen --exec "'open quote" 0
+	run -3 sockkit listen --exec /etc/passwd 0
+	run -2 sockkit listen --exec ' ' 0
+}
+
+@test "--exec for one client: its status is the answer" {
+	serve /dev/null /dev/null --sh 'echo done' 0
+	same "$(client "$PORT" </dev/null)" 'done'
+	ended 0
+	serve /dev/null /dev/null --sh 'exit 7' 0
+	client "$PORT" </dev/null
+	ended 1
+	[[ $(rest) == *'exited with status 7'* ]]
+}
+
+@test "--exec: children that are killed are reaped, and the server goes on" {
+	serve /dev/null /dev/null -k -v --exec cat 0
+	local pid
+	for _ in 1 2 3; do
+		idle_client "$PORT"
+		hear '*process * started'
+		pid=${HEARD##*process }
+		kill -KILL "${pid%% *}"
+		hear '*was killed by SIGKILL'
+		hear '*closed*'
+	done
+	same "$(cat /proc/"$SERVER"/task/*/children)" ''
+	same "$(echo alive | client "$PORT")" alive
+}
+
+@test "--exec by way of a relay: --record, --idle-timeout, --rate" {
+	random 3000000 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null /dev/null -k --exec cat --record="$BATS_TEST_TMPDIR/records" 0
+	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
+	[ "$(find "$BATS_TEST_TMPDIR/records" -type f -size +1M | wc -l)" -eq 1 ]
+	serve /dev/null /dev/null -k -v --sh 'echo early' --idle-timeout=30 0
+	same "$(echo unread | client "$PORT")" early
+	hear '*closed*'
+	serve /dev/null /dev/null -k -v --exec cat --idle-timeout=0.2 0
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t 20 -u 3' "$PORT"
+	hear '*idle-timeout*'
+	serve /dev/null /dev/null -k --exec cat --rate=100kB 0
+	local start=${EPOCHREALTIME/./}
+	head -c 60000 /dev/zero | client "$PORT" | cmp - <(head -c 60000 /dev/zero)
+	[ $((${EPOCHREALTIME/./} - start)) -gt 400000 ]
+}
+
+@test "--forward: both ways, each end by itself" {
+	random 8388608 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null /dev/null -k --echo 0
+	local target=$PORT
+	serve /dev/null /dev/null -k --forward "localhost:$target" 0
+	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
+	# The answer comes a while after the request has ended.
+	serve /dev/null /dev/null -k --sh 'cat >/dev/null; sleep 0.3; head -c 200000 /dev/zero' "unix:$BATS_TEST_TMPDIR/target"
+	serve /dev/null /dev/null -k --forward "unix:$BATS_TEST_TMPDIR/target" 0
+	[ "$(echo request | client "$PORT" | wc -c)" -eq 200000 ]
+	# The target ends first, the client goes on.
+	serve /dev/null "$BATS_TEST_TMPDIR/got" 0
+	target=$PORT
+	serve /dev/null /dev/null -k --forward "127.0.0.1:$target" 0
+	client "$PORT" <"$BATS_TEST_TMPDIR/data"
+	eventually cmp -s "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/data"
+}
+
+@test "--forward to nobody: the client is reset, the server says so and goes on" {
+	serve /dev/null /dev/null -k --forward 127.0.0.1:1 0
+	run client "$PORT" </dev/null
+	hear '*refused*'
+	run client "$PORT" </dev/null
+	hear '*refused*'
+	run -2 sockkit listen --forward nowhere
+	run ! sockkit listen --forward localhost:nosuchservice 0
+}
+
+@test "20,000 connections in a row leave nothing behind" {
+	serve /dev/null /dev/null -k --echo 0
+	local before
+	before=$(descriptors "$SERVER")
+	same "$(in_netns "$LOAD" many "$PORT" 20000)" 20000
+	eventually has_descriptors "$SERVER" "$before"
+	same "$(echo alive | client "$PORT")" alive
+}
+
+@test "20 descriptors, 30 clients: it says so, rests, and serves whoever is there" {
+	local limited=$BATS_TEST_TMPDIR/limited
+	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$SOCKKIT" >"$limited"
+	chmod +x "$limited"
+	SOCKKIT=$limited serve /dev/null /dev/null -k --echo 0
+	EXEC_IN_JOB=1 start ready in_netns "$LOAD" hold "$PORT" 30
+	local holder=$STARTED_PID before
+	hear '*no descriptor is left*'
+	before=$(cpu_of "$SERVER")
+	read -r -t 1 <> <(:) || :
+	[ $(($(cpu_of "$SERVER") - before)) -le 3 ]
+	stop "$holder"
+	same "$(echo alive | client "$PORT")" alive
+}
+
+@test "--max-clients: others wait; --max-per-host: others are reset" {
+	serve /dev/null /dev/null -k -v --echo --max-clients=2 0
+	EXEC_IN_JOB=1 start ready in_netns "$LOAD" hold "$PORT" 2
+	local holder=$STARTED_PID
+	hear '*client 2: accepted*'
+	echo waits | client "$PORT" >"$BATS_TEST_TMPDIR/got" &
+	local waiting=$!
+	run ! read -r -t 0.3 <> <(:)
+	[ ! -s "$BATS_TEST_TMPDIR/got" ]
+	stop "$holder"
+	wait "$waiting"
+	same "$(<"$BATS_TEST_TMPDIR/got")" waits
+	stop "$SERVER"
+	serve /dev/null /dev/null -k -v --echo --max-per-host=1 0
+	idle_client "$PORT"
+	hear '*accepted*'
+	same "$(echo hi | in_netns nc -N 127.0.0.1 "$PORT" 2>/dev/null)" ''
+	hear '*--max-per-host*'
+	same "$(echo hi | in_netns nc -N -s 127.0.0.9 127.0.0.1 "$PORT")" hi
+}
+
+@test "1,000 idle clients cost no time" {
+	[ "$(ulimit -Hn)" -ge 2000 ] || skip 'too few descriptors'
+	serve /dev/null /dev/null -k --echo 0
+	EXEC_IN_JOB=1 start ready in_netns "$LOAD" hold "$PORT" 1000
+	local before
+	before=$(cpu_of "$SERVER")
+	read -r -t 1 <> <(:) || :
+	[ $(($(cpu_of "$SERVER") - before)) -le 1 ]
+}
+
+@test "the story of the tour: one welcome socket, one socket for each client" {
+	serve /dev/null /dev/null -k -v --echo 5501
+	same "$(sockkit sockets -H -c state,local_port,remote_port port 5501 | tr -s ' ')" 'LISTEN 5501 -'
+	local ports=() client
+	for client in one two; do
+		mkfifo "$BATS_TEST_TMPDIR/$client"
+		EXEC_IN_JOB=1 in_netns "$SOCKKIT" connect localhost 5501 <"$BATS_TEST_TMPDIR/$client" \
+			>"$BATS_TEST_TMPDIR/$client.out" 2>/dev/null 3>&- {SAID}>&- &
+		STARTED_PIDS+=($!)
+		exec {to}>"$BATS_TEST_TMPDIR/$client"
+		echo "$client" >&"$to"
+		hear '*: accepted *'
+		[[ $HEARD =~ :([0-9]+)' as socket' ]]
+		ports+=("${BASH_REMATCH[1]}")
+		eventually grep -qx "$client" "$BATS_TEST_TMPDIR/$client.out"
+	done
+	same "$(sockkit sockets -H -c state port 5501 | tr -d ' ' | sort | uniq -c | tr -s ' ')" $' 4 ESTABLISHED\n 1 LISTEN'
+	same "$(sockkit sockets -H -c remote_port sport = :5501 state established | tr -d ' ' | sort)" \
+		"$(printf '%s\n' "${ports[@]}" | sort)"
+	same "$(sockkit sockets -H -c pid sport = :5501 | tr -d ' ' | sort -u)" "$SERVER"
+}
