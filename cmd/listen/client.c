@@ -260,7 +260,6 @@ void client_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	client->guest.listener = NULL;
 	client->number = ++run->client_count;
 	client->fd = fd;
-	/* Not the loop's time: a long round would make the client older than it is. */
 	client->start_ns = skt_loop_now(&run->loop);
 	client->next = run->clients;
 	client->link = &run->clients;

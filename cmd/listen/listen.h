@@ -6,6 +6,7 @@
  *	run.c        a run from the first socket to the last: limits, signals, its end
  *	bind.c       listening sockets: opened, told, and who holds a port that is used
  *	access.c     --allow and --deny
+ *	user.c       --user
  *	client.c     clients come and go
  *	join.c       the one client that is joined to stdin and stdout
  *	room.c       --broadcast, and many clients joined to stdin and stdout
@@ -69,12 +70,10 @@ struct listen_run {
 	struct skt_timer deadline;
 	struct listen_access allow, deny; /* with what the files hold */
 	struct rlimit nofile;             /* as it was found */
-	bool nofile_raised;
-	void (*sigpipe)(int); /* as it was found */
+	void (*sigpipe)(int);             /* as it was found */
 	struct client *clients;
 	uint64_t client_count; /* how many there ever were */
 	uint64_t starved_ns;   /* when it was last told that descriptors ran out */
-	uint64_t starved_told; /* how many had been refused by then */
 	bool stopping;
 	int signo;     /* that ended the run, or 0 */
 	bool out_gone; /* nobody reads stdout any more */
