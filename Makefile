@@ -92,8 +92,10 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
+# Each measures one kind of work beside its rivals.
+BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
 SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
-	$(sort $(wildcard tests/bench/run tests/bench/streams tests/bench/udp tests/*.bats tests/*/*.bash tests/*/*.bats))
+	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -216,9 +218,9 @@ cover-all: $(BUILD)/sockkit $(UNITS) $(HELPERS)
 #: make bench           side by side with installed peers; prints ratios
 .PHONY: bench
 bench: $(BUILD)/sockkit $(HELPERS)
-	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/run
-	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/streams
-	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/udp
+	@set -e; for bench in $(BENCHES); do \
+		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$bench; \
+	done
 
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
 .PHONY: install

@@ -55,7 +55,6 @@ struct skt_command {
 
 /* Each from the file of its name. */
 extern const struct skt_command skt_connect_command, skt_listen_command, skt_ports_command,
-extern const struct skt_command skt_connect_command, skt_listen_command, skt_ports_command,
 	skt_scan_command, skt_sockets_command, skt_udprecv_command, skt_udpsend_command;
 
 /* The commands in the order of the help, ended by NULL. */
