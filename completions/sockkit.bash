@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')
@@ -62,13 +62,21 @@ _sockkit_metavar() {
 		metavar='COUNT'
 		optional=
 		;;
+	ports:--free)
+		metavar='COUNT'
+		optional=1
+		;;
 	listen:--record)
 		metavar='DIR'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:--wait | connect:-i | connect:--interval | connect:--keepalive | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--keepalive | listen:--linger | listen:--timeout | listen:--idle-timeout | scan:--timeout | scan:--max-time | udprecv:--timeout | udprecv:--idle-timeout | udprecv:--stats | udpsend:--reply | udpsend:--duration)
+	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
 		metavar='DURATION'
 		optional=
+		;;
+	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | udprecv:--stats | udpsend:--reply)
+		metavar='DURATION'
+		optional=1
 		;;
 	listen:--forward)
 		metavar='ENDPOINT'
@@ -101,6 +109,10 @@ _sockkit_metavar() {
 	connect:--rate | listen:--rate | scan:--rate | scan:--rate-per-host | udpsend:--rate)
 		metavar='RATE'
 		optional=
+		;;
+	ports:--kill)
+		metavar='SIGNAL'
+		optional=1
 		;;
 	udprecv:--buffer | udpsend:--chunk | udpsend:--size)
 		metavar='SIZE'
@@ -164,6 +176,12 @@ _sockkit_columns() {
 	ports:)
 		columns='port proto address scope service queue backlog processes process pid user uid command interface inode'
 		;;
+	ports:free)
+		columns='port proto service'
+		;;
+	ports:kill)
+		columns='pid process user ports action signal reason command'
+		;;
 	ports:registry)
 		columns='port proto service class ephemeral description'
 		;;
@@ -186,6 +204,12 @@ _sockkit_sets() {
 		;;
 	connect:--timing)
 		set='timing'
+		;;
+	ports:--free)
+		set='free'
+		;;
+	ports:--kill)
+		set='kill'
 		;;
 	ports:--registry)
 		set='registry'

@@ -26,6 +26,12 @@ besides() {
 	'listen '*) echo --timeout=20ms ;;
 	'udprecv '*) echo --timeout=10ms ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
+	'ports --hold') echo --free -- true ;;
+	'ports --wait') port_of 0 ;;
+	'ports --wait-closed') echo 1 ;;
+	'ports --kill') echo --dry-run "$(port_of 0)" ;;
+	'ports --dry-run') echo --kill "$(port_of 0)" ;;
+	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
 	'scan --resume') echo -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan '*) echo -p "$(port_of 0)" 127.0.0.1 ;;
 	esac
@@ -55,7 +61,7 @@ options() {
 				"FILE": (if .command == "scan" then "\(env.BATS_TEST_TMPDIR)/file" else "/dev/null" end),
 				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
-				"MODE": "600", "TEXT": "text", "I/N": "1/2"}[.metavar] end) as $value |
+				"MODE": "600", "TEXT": "text", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "[\(.)]" else . end),
 			$value // "?"] | join("|")'
