@@ -1,7 +1,8 @@
 # What README.md and the man pages tell users to type works, in a namespace where something is going on.
 load ../e2e/helper
 
-setup() {
+# What is going on. Examples may end it, so that each page gets one of its own.
+begin() {
 	open_netns
 	mksock tcp-listen :: 22 , tcp-listen 0.0.0.0 80 , \
 		tcp-queued 0.0.0.0 443 3 , tcp-listen 127.0.0.1 5432 , tcp-listen ::1 8080 , \
@@ -29,6 +30,10 @@ works() {
 	[ "$count" -gt 0 ] && [ "$broken" -eq 0 ]
 }
 
+setup() {
+	begin
+}
+
 @test "the tour of README.md" {
 	works "$ROOT/README.md"
 }
@@ -40,6 +45,8 @@ works() {
 			echo "in ${page##*/}" >&2
 			broken=1
 		}
+		stop_all
+		begin
 	done
 	[ "$broken" -eq 0 ]
 }

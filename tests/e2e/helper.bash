@@ -17,6 +17,7 @@ start() {
 	local pattern=$1 number=${#STARTED_PIDS[@]} line to_it from_it
 	local fifo=$BATS_TEST_TMPDIR/job.$number
 	shift
+	rm -f "$fifo.in" "$fifo.out"
 	mkfifo "$fifo.in" "$fifo.out"
 	"$@" <"$fifo.in" >"$fifo.out" 3>&- &
 	STARTED_PID=$!
