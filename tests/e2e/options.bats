@@ -32,8 +32,8 @@ besides() {
 	'ports --kill') echo --dry-run "$(port_of 0)" ;;
 	'ports --dry-run') echo --kill "$(port_of 0)" ;;
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
-	'scan --resume') echo -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
-	'scan '*) echo -p "$(port_of 0)" 127.0.0.1 ;;
+	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
+	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
 	esac
 }
 
@@ -45,8 +45,8 @@ statuses() {
 	esac
 }
 
-# `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that must be taken. A
-# METAVAR in brackets may be left out.
+# `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that must be taken. A ?
+# in front of METAVAR: it may be left out.
 options() {
 	"$SOCKKIT" --introspect | jq -rs '
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
@@ -63,7 +63,7 @@ options() {
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "TEXT": "text", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
-		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "[\(.)]" else . end),
+		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'
 }
 
@@ -89,7 +89,7 @@ ends() {
 		count=$((count + 1))
 		read -r -a more < <(besides "$command" "$option") || :
 		good=$(statuses "$command")
-		if [[ -z $metavar || $metavar == \[* ]]; then
+		if [[ -z $metavar || $metavar == \?* ]]; then
 			ends "$good" "$command" "$option" "${more[@]}"
 		fi
 		[ -n "$metavar" ] || continue
@@ -98,7 +98,7 @@ ends() {
 		else
 			ends "$good" "$command" "$option$value" "${more[@]}"
 		fi
-		[[ $metavar == \[* ]] || ends "$good" "$command" "$option" "$value" "${more[@]}"
+		[[ $metavar == \?* ]] || ends "$good" "$command" "$option" "$value" "${more[@]}"
 	done < <(options)
 	[ "$count" -gt 20 ]
 }
@@ -111,7 +111,7 @@ ends() {
 		FILE | HOST | ENDPOINT | IFACE | CMD | DIR | USER | TEXT) continue ;;
 		esac
 		read -r -a more < <(besides "$command" "$option") || :
-		if [[ $metavar == \[* ]]; then
+		if [[ $metavar == \?* ]]; then
 			ends 2 "$command" "$option=$junk" "${more[@]}"
 			grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
 			continue
