@@ -54,7 +54,7 @@ struct skt_command {
 };
 
 /* Each from the file of its name. */
-extern const struct skt_command skt_ports_command, skt_sockets_command;
+extern const struct skt_command skt_ports_command, skt_scan_command, skt_sockets_command;
 
 /* The commands in the order of the help, ended by NULL. */
 extern const struct skt_command *const skt_commands[];

@@ -6,6 +6,7 @@
 
 const struct skt_command *const skt_commands[] = {
 	&skt_ports_command,
+	&skt_scan_command,
 	&skt_sockets_command,
 	NULL,
 };

@@ -1,0 +1,351 @@
+/* From the words of the user to a plan: files read, names looked up, what is forbidden refused. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/scan/scan.h"
+#include "scan/ports.h"
+#include "scan/target.h"
+
+enum { FILE_SIZE_MAX = 64 * 1024 * 1024, ZONED_MAX = 512 };
+
+struct reader {
+	const struct scan_options *options;
+	struct skt_context *ctx;
+	struct scan_input *input;
+	bool excluding;
+};
+
+/* ---- one range ---- */
+
+static bool wanted_family(const struct reader *r, uint8_t family)
+{
+	const struct scan_options *o = r->options;
+
+	return o->ipv4 == o->ipv6 || (family == AF_INET ? o->ipv4 : o->ipv6);
+}
+
+static int refuse(struct reader *r, const struct skt_addr *first, const struct skt_addr *last,
+	const char *text, size_t len)
+{
+	const char *reason = skt_target_refusal(first, last);
+
+	if (!reason && skt_addr_equal(first, last) &&
+		skt_local_is_broadcast(&r->input->local, first))
+		reason = "broadcast";
+	if (!reason || r->options->force || r->excluding)
+		return SKT_EXIT_YES;
+	skt_warn(r->ctx, "target '%.*s': %s addresses are not scanned without --force", (int)len,
+		text, reason);
+	return SKT_EXIT_USAGE;
+}
+
+static int add_range(struct reader *r, const struct skt_addr *first, const struct skt_addr *last,
+	const struct skt_target *t, const struct skt_portset *ports)
+{
+	struct skt_plan *plan = &r->input->plan;
+	int rc;
+
+	if (!wanted_family(r, first->family))
+		return SKT_EXIT_YES;
+	rc = r->excluding ? skt_plan_exclude(plan, first, last)
+			  : skt_plan_add(plan, first, last, t->name, t->name_len, ports);
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(r->ctx, "%s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
+}
+
+/* ---- names ---- */
+
+static int add_name(struct reader *r, const struct skt_target *t, const struct skt_portset *ports)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *list;
+	char name[256];
+	int rc, status = SKT_EXIT_YES;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)t->name_len, t->name);
+	rc = getaddrinfo(name, NULL, &hints, &list);
+	if (rc) {
+		skt_warn(r->ctx, "target '%s': %s", name, gai_strerror(rc));
+		r->input->missed = true;
+		return SKT_EXIT_YES;
+	}
+	for (struct addrinfo *ai = list; ai && status == SKT_EXIT_YES; ai = ai->ai_next) {
+		struct skt_addr addr;
+		uint16_t port;
+
+		if (skt_addr_from_sockaddr(ai->ai_addr, &addr, &port))
+			continue;
+		status = refuse(r, &addr, &addr, name, strlen(name));
+		if (status == SKT_EXIT_YES)
+			status = add_range(r, &addr, &addr, t, ports);
+	}
+	freeaddrinfo(list);
+	return status;
+}
+
+/* ---- one target ---- */
+
+/* The ports of the target itself, or those of the run. */
+static int ports_of(struct reader *r, const struct skt_target *t, const struct skt_portset **ret)
+{
+	const uint8_t protocol = r->input->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP;
+	struct skt_port_list list = {0};
+	struct skt_err err;
+	int rc;
+
+	*ret = &r->input->ports;
+	if (!t->ports)
+		return SKT_EXIT_YES;
+	*ret = r->input->own_ports;
+	memset(r->input->own_ports, 0, sizeof(*r->input->own_ports));
+	rc = skt_port_list_parse(t->ports, t->ports_len, &list, &err);
+	if (!rc)
+		rc = skt_services_resolve(
+			r->input->services, &list, protocol, r->input->own_ports, &err);
+	skt_vec_free(&list);
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(r->ctx, "ports of a target: %s", err.text);
+	return rc == -ENOMEM ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;
+}
+
+/* `fe80::1%eth0` has the interface's number in place of its name. -ENODEV: there is none. */
+static int number_zone(const char **text, size_t *len, char zoned[ZONED_MAX])
+{
+	const char *percent = memchr(*text, '%', *len);
+	size_t head, name_len = 0;
+	char name[IF_NAMESIZE] = "";
+	unsigned int number;
+
+	if (!percent || isdigit((unsigned char)percent[1]))
+		return 0;
+	head = (size_t)(percent + 1 - *text);
+	while (head + name_len < *len && !strchr("]/-", percent[1 + name_len]))
+		name_len++;
+	if (!name_len || name_len >= sizeof(name) || *len >= ZONED_MAX - 16)
+		return -ENODEV;
+	memcpy(name, percent + 1, name_len);
+	number = if_nametoindex(name);
+	if (!number)
+		return -ENODEV;
+	(void)snprintf(zoned, ZONED_MAX, "%.*s%u%.*s", (int)head, *text, number,
+		(int)(*len - head - name_len), *text + head + name_len);
+	*text = zoned;
+	*len = strlen(zoned);
+	return 0;
+}
+
+static int add_target(struct reader *r, const char *text, size_t len)
+{
+	const struct skt_portset *ports;
+	struct skt_target t;
+	struct skt_err err;
+	char zoned[ZONED_MAX];
+	int status;
+
+	if (number_zone(&text, &len, zoned)) {
+		skt_warn(r->ctx, "target '%.*s': no such interface", (int)len, text);
+		return SKT_EXIT_USAGE;
+	}
+	if (skt_target_parse(text, len, &t, &err)) {
+		skt_warn(r->ctx, "%s", err.text);
+		return SKT_EXIT_USAGE;
+	}
+	status = ports_of(r, &t, &ports);
+	if (status != SKT_EXIT_YES)
+		return status;
+	if (t.name)
+		return add_name(r, &t, ports);
+	status = refuse(r, &t.first, &t.last, text, len);
+	return status == SKT_EXIT_YES ? add_range(r, &t.first, &t.last, &t, ports) : status;
+}
+
+/* ---- files ---- */
+
+static int read_all(int fd, struct skt_str *text)
+{
+	for (;;) {
+		char *room = skt_str_room(text, 64 * 1024);
+		ssize_t n;
+
+		if (!room)
+			return -ENOMEM;
+		n = read(fd, room, 64 * 1024);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : 0;
+		skt_str_commit(text, room + n);
+		if (text->len > FILE_SIZE_MAX)
+			return -EFBIG;
+	}
+}
+
+/* Words of the text up to `#`, line by line. */
+static int add_words(struct reader *r, const char *text, size_t len)
+{
+	const char *end = text + len;
+	int status = SKT_EXIT_YES;
+
+	while (text < end && status == SKT_EXIT_YES) {
+		size_t n = 0;
+
+		if (isspace((unsigned char)*text) || *text == ',') {
+			text++;
+			continue;
+		}
+		if (*text == '#') {
+			while (text < end && *text != '\n')
+				text++;
+			continue;
+		}
+		while (text + n < end && !isspace((unsigned char)text[n]) && text[n] != '#')
+			n++;
+		status = add_target(r, text, n);
+		text += n;
+	}
+	return status;
+}
+
+static int add_file(struct reader *r, const char *path)
+{
+	const bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), status, rc;
+	struct skt_str text = {0};
+
+	rc = fd < 0 ? -errno : read_all(fd, &text);
+	if (fd >= 0 && !standard)
+		(void)close(fd);
+	if (rc) {
+		skt_warn(r->ctx, "targets of '%s': %s", path, strerror(-rc));
+		status = SKT_EXIT_TROUBLE;
+	} else {
+		status = add_words(r, text.data, text.len);
+	}
+	skt_str_fini(&text);
+	return status;
+}
+
+static int add_word(struct reader *r, const char *word)
+{
+	if (word[0] == '@')
+		return add_file(r, word + 1);
+	return strcmp(word, "-") == 0 ? add_file(r, word) : add_target(r, word, strlen(word));
+}
+
+/* ---- ports ---- */
+
+static int read_ports(
+	const struct scan_options *o, struct skt_context *ctx, struct scan_input *input)
+{
+	const uint8_t protocol = input->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP;
+	struct scan_expectations expect = o->expect; /* its sets are filled in place */
+	struct skt_portset *without = calloc(1, sizeof(*without));
+	bool all_expected = false;
+	struct skt_err err;
+	int rc = without ? 0 : skt_fail(&err, ENOMEM, "memory for ports");
+
+	for (size_t i = 0; i < expect.len; i++)
+		all_expected = all_expected || expect.data[i].all;
+	if (!rc && o->ports_given)
+		rc = skt_services_resolve(
+			input->services, &o->ports, protocol, &input->ports, &err);
+	if (o->top || (!o->ports_given && (!expect.len || all_expected)))
+		skt_ports_top(input->services, protocol, o->top ? o->top : SKT_PORTS_TOP_DEFAULT,
+			&input->ports);
+	rc = rc ? rc : scan_expect_resolve(&expect, input->services, protocol, &input->ports, &err);
+	if (!rc)
+		rc = skt_services_resolve(
+			input->services, &o->exclude_ports, protocol, without, &err);
+	for (size_t i = 0; !rc && i < SKT_COUNT(without->bits); i++)
+		input->ports.bits[i] &= ~without->bits[i];
+	free(without);
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(ctx, "%s", err.text);
+	return rc == -ENOENT ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+}
+
+/* ---- all of it ---- */
+
+static int open_tables(struct skt_context *ctx, struct scan_input *input)
+{
+	int rc = skt_services_open(ctx->services_path, &input->services);
+
+	rc = rc ? rc : skt_local_read(&input->local);
+	input->own_ports = calloc(1, sizeof(*input->own_ports));
+	if (!rc && !input->own_ports)
+		rc = -ENOMEM;
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(ctx, "%s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
+}
+
+/* Broadcast addresses of the networks that this host is on are in many a prefix. */
+static int exclude_broadcasts(struct reader *r)
+{
+	for (size_t i = 0; !r->options->force && i < r->input->local.len; i++) {
+		const struct skt_addr *addr = &r->input->local.data[i].broadcast;
+
+		if (addr->family == AF_INET && skt_plan_exclude(&r->input->plan, addr, addr))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int finish(struct reader *r)
+{
+	int rc = exclude_broadcasts(r);
+
+	rc = rc ? rc : skt_plan_finish(&r->input->plan);
+	if (rc == -ERANGE) {
+		skt_warn(r->ctx, "more than 2^34 ports of hosts: scan them in parts");
+		return SKT_EXIT_USAGE;
+	}
+	if (rc) {
+		skt_warn(r->ctx, "%s", strerror(-rc));
+		return SKT_EXIT_TROUBLE;
+	}
+	if (r->input->plan.count)
+		return SKT_EXIT_YES;
+	if (!r->input->missed)
+		skt_warn(r->ctx, "nothing is left to scan");
+	return r->input->missed ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;
+}
+
+int scan_input_read(
+	const struct scan_options *options, struct skt_context *ctx, struct scan_input *input)
+{
+	struct reader r = {.options = options, .ctx = ctx, .input = input};
+	int status = open_tables(ctx, input);
+
+	if (status == SKT_EXIT_YES)
+		status = read_ports(options, ctx, input);
+	for (size_t i = 0; status == SKT_EXIT_YES && i < options->targets.len; i++)
+		status = add_word(&r, options->targets.data[i]);
+	r.excluding = true;
+	for (size_t i = 0; status == SKT_EXIT_YES && i < options->excludes.len; i++)
+		status = options->excludes.data[i][0] == '@'
+			? add_file(&r, options->excludes.data[i] + 1)
+			: add_words(
+				  &r, options->excludes.data[i], strlen(options->excludes.data[i]));
+	return status == SKT_EXIT_YES ? finish(&r) : status;
+}
+
+void scan_input_fini(struct scan_input *input)
+{
+	skt_services_free(input->services);
+	skt_vec_free(&input->local);
+	skt_plan_fini(&input->plan);
+	free(input->own_ports);
+}

@@ -1,0 +1,282 @@
+#include "cmd/scan/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cmd/scan/scan.h"
+
+enum {
+	ALIKE_KEPT_MAX = 32768, /* such rows of all hosts */
+	GROUPS_MAX = 32768,     /* kinds of all hosts; what comes then is counted over all hosts */
+	NONE = UINT32_MAX,
+};
+
+/* ---- columns ---- */
+
+enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM };
+
+static const char *const proto_names[] = {"tcp", "udp"};
+static const uint8_t state_tones[SKT_SCAN_STATES] = {
+	[SKT_SCAN_OPEN] = SKT_TONE_GOOD,
+	[SKT_SCAN_CLOSED] = SKT_TONE_FAINT,
+	[SKT_SCAN_FILTERED] = SKT_TONE_NOTICE,
+	[SKT_SCAN_UNREACHABLE] = SKT_TONE_BAD,
+	[SKT_SCAN_OPEN_FILTERED] = SKT_TONE_NOTICE,
+	[SKT_SCAN_ERROR] = SKT_TONE_BAD,
+	[SKT_SCAN_SKIPPED] = SKT_TONE_FAINT,
+};
+
+static void port_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	if (row->ports)
+		skt_str_add_format(
+			out, "%" PRIu64 " port%s", row->ports, row->ports == 1 ? "" : "s");
+	else
+		skt_str_add_format(out, "%u", row->port);
+}
+
+static void address_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+	char text[SKT_ADDR_TEXT_MAX];
+
+	if (row->other_hosts)
+		skt_str_add_text(out, "other hosts");
+	else
+		skt_str_add_text(out, skt_addr_text(&row->address, text));
+}
+
+#define ROW(field, text, ...) SKT_COLUMN(struct scan_row, field, .help = (text), __VA_ARGS__)
+
+const struct skt_column scan_columns[] = {
+	ROW(host, "name that was given for the address", .flags = SKT_COLUMN_DATA),
+	ROW(address, "address that was probed", .flags = SKT_COLUMN_BOTH, .row_text = address_text),
+	ROW(port, "port number; the table counts ports that are alike", .flags = SKT_COLUMN_BOTH,
+		.row_text = port_text),
+	SKT_COLUMN_NAME(struct scan_row, "proto", proto, proto_names, .help = "protocol",
+		.flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_NAME(struct scan_row, "state", state, skt_scan_state_names,
+		.help = "open, closed, filtered, unreachable, open|filtered, error or skipped",
+		.flags = SKT_COLUMN_BOTH, .tones = state_tones),
+	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
+		.help = "what says so", .flags = SKT_COLUMN_BOTH),
+	ROW(from, "who answered: the target, or the sender of an ICMP error",
+		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(HAS_FROM)),
+	ROW(ttl, "time to live, or hop limit, of the answer", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(HAS_TTL)),
+	ROW(rtt_us, "time until the answer, in microseconds", .flags = SKT_COLUMN_BOTH,
+		.unit = SKT_UNIT_US, .title = "RTT", .present = SKT_PRESENT(HAS_RTT)),
+	ROW(tries, "how many probes were sent", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(HAS_TRIES)),
+	ROW(service, "name that the port is registered for", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_END,
+};
+
+/* ---- one row ---- */
+
+static struct scan_row row_of(const struct scan_report *report, const struct skt_scan_result *r)
+{
+	struct scan_row row = {
+		.host = r->label,
+		.address = r->addr,
+		.from = r->from,
+		.rtt_us = r->rtt_ns / SKT_NS_PER_US,
+		.port = r->port,
+		.proto = report->udp,
+		.state = r->state,
+		.reason = r->reason,
+		.ttl = r->ttl,
+		.tries = r->tries,
+		.service = skt_services_name(
+			report->services, r->port, report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP),
+	};
+
+	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
+		(uint64_t)(r->tries != 0) << HAS_TRIES |
+		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
+	return row;
+}
+
+static int write_one(struct scan_report *report, const struct skt_scan_result *result)
+{
+	struct scan_row row = row_of(report, result);
+
+	return skt_output_row(report->output, &row);
+}
+
+static int write_group(struct scan_report *report, const struct skt_scan_result *first,
+	uint64_t ports, bool other_hosts)
+{
+	struct scan_row row = row_of(report, first);
+
+	row.ports = ports;
+	row.other_hosts = other_hosts;
+	row.service = NULL;
+	row.present &= UINT64_C(1) << HAS_FROM;
+	return skt_output_row(report->output, &row);
+}
+
+/* ---- groups ---- */
+
+static bool is_alike(const struct skt_scan_result *a, const struct skt_scan_result *b)
+{
+	return a->host == b->host && a->state == b->state && a->reason == b->reason &&
+		skt_addr_equal(&a->from, &b->from);
+}
+
+static uint64_t hash_of(const struct skt_scan_result *r)
+{
+	uint64_t h = r->host * 32 + r->reason;
+
+	h = (h ^ h >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static int grow_table(struct scan_report *report)
+{
+	size_t size = report->table_size ? report->table_size * 2 : 64;
+	uint32_t *table = reallocarray(NULL, size, sizeof(*table));
+
+	if (!table)
+		return -ENOMEM;
+	memset(table, 0xff, size * sizeof(*table));
+	for (size_t i = 0; i < report->groups.len; i++) {
+		uint32_t *place = &table[hash_of(&report->groups.data[i].first) & (size - 1)];
+
+		report->groups.data[i].next = *place;
+		*place = (uint32_t)i;
+	}
+	free(report->table);
+	report->table = table;
+	report->table_size = size;
+	return 0;
+}
+
+static struct scan_group *group_of(struct scan_report *report, const struct skt_scan_result *r)
+{
+	struct scan_group group = {.first = *r};
+	uint32_t *place;
+
+	if (report->groups.len >= report->table_size && grow_table(report))
+		return NULL;
+	place = &report->table[hash_of(r) & (report->table_size - 1)];
+	for (uint32_t i = *place; i != NONE; i = report->groups.data[i].next)
+		if (is_alike(&report->groups.data[i].first, r))
+			return &report->groups.data[i];
+	group.next = *place;
+	if (report->groups.len >= GROUPS_MAX || skt_vec_push(&report->groups, group))
+		return NULL;
+	*place = (uint32_t)report->groups.len - 1;
+	return &report->groups.data[report->groups.len - 1];
+}
+
+static void count_other(struct scan_report *report, const struct skt_scan_result *result)
+{
+	struct scan_other *other = &report->others[result->state][result->reason];
+
+	if (!other->count++)
+		other->first = *result;
+}
+
+static int keep(struct scan_report *report, const struct skt_scan_result *result)
+{
+	const struct scan_kept kept = {.result = *result};
+	struct scan_group *group;
+
+	if (result->state == SKT_SCAN_OPEN)
+		return skt_vec_push(&report->kept, kept);
+	group = group_of(report, result);
+	if (!group && report->groups.len >= GROUPS_MAX) {
+		count_other(report, result);
+		return 0;
+	}
+	if (!group)
+		return -ENOMEM;
+	if (result->port < group->first.port)
+		group->first = *result;
+	if (group->count < SCAN_ALIKE_MAX && report->alike_kept < ALIKE_KEPT_MAX) {
+		report->alike_kept++;
+		group->kept[group->count++] = (uint32_t)report->kept.len;
+		return skt_vec_push(&report->kept, kept);
+	}
+	for (size_t i = 0; !group->together && i < group->count; i++)
+		report->kept.data[group->kept[i]].dropped = true;
+	group->together = true;
+	group->count++;
+	return 0;
+}
+
+int scan_report_add(struct scan_report *report, const struct skt_scan_result *result)
+{
+	if (report->open_only && result->state != SKT_SCAN_OPEN)
+		return 0;
+	if (!report->collapse)
+		return write_one(report, result);
+	return keep(report, result);
+}
+
+/* ---- the end ---- */
+
+/* Whatshown: a kept result, or a group in its place. */
+struct line {
+	const struct skt_scan_result *result;
+	uint64_t count; /* 0: the result itself */
+};
+
+/* Hosts in order; what is alike behind what was found; ports in order. */
+static int compare_lines(const void *left, const void *right)
+{
+	const struct line *a = left, *b = right;
+
+	if (a->result->host != b->result->host)
+		return a->result->host < b->result->host ? -1 : 1;
+	if (!a->count != !b->count)
+		return a->count ? 1 : -1;
+	return (a->result->port > b->result->port) - (a->result->port < b->result->port);
+}
+
+static int write_kept(struct scan_report *report)
+{
+	size_t count = report->kept.len + report->groups.len, n = 0;
+	struct line *lines = calloc(count + 1, sizeof(*lines));
+	int rc = lines ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !rc && i < report->kept.len; i++)
+		if (!report->kept.data[i].dropped)
+			lines[n++] = (struct line){.result = &report->kept.data[i].result};
+	for (size_t i = 0; !rc && i < report->groups.len; i++)
+		if (report->groups.data[i].together)
+			lines[n++] = (struct line){
+				&report->groups.data[i].first, report->groups.data[i].count};
+	if (n > 1)
+		qsort(lines, n, sizeof(*lines), compare_lines);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = lines[i].count ? write_group(report, lines[i].result, lines[i].count, false)
+				    : write_one(report, lines[i].result);
+	free(lines);
+	return rc;
+}
+
+int scan_report_finish(struct scan_report *report)
+{
+	int rc = write_kept(report);
+
+	for (size_t state = 0; state < SKT_SCAN_STATES; state++)
+		for (size_t reason = 0; !rc && reason < SKT_REASONS; reason++)
+			if (report->others[state][reason].count)
+				rc = write_group(report, &report->others[state][reason].first,
+					report->others[state][reason].count, true);
+	return rc;
+}
+
+void scan_report_fini(struct scan_report *report)
+{
+	skt_vec_free(&report->kept);
+	skt_vec_free(&report->groups);
+	free(report->table);
+}

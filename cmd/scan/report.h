@@ -1,0 +1,72 @@
+/*
+ * Results on their way to rows. Machine formats get each one as it comes; the table waits for the
+ * end and counts together what is alike, in memory that grows with what was found and not with what
+ * was asked.
+ */
+#ifndef SKT_CMD_SCAN_REPORT_H
+#define SKT_CMD_SCAN_REPORT_H
+
+#include "base/service.h"
+#include "base/vec.h"
+#include "cmd/options.h"
+#include "scan/scan.h"
+
+/* A row, as the columns know it. */
+struct scan_row {
+	uint64_t present;
+	const char *host;
+	struct skt_addr address, from;
+	uint64_t ports; /* table: so many alike; 0: the one port */
+	uint64_t rtt_us;
+	const char *service;
+	uint16_t port;
+	uint8_t proto, state, reason;
+	uint8_t ttl, tries;
+	bool other_hosts; /* table: of all hosts that are not shown one by one */
+};
+
+/* A result that is kept. */
+struct scan_kept {
+	struct skt_scan_result result;
+	bool dropped; /* counted in its group */
+};
+
+enum { SCAN_ALIKE_MAX = 8 }; /* as many of a kind get a row each, more one together */
+
+/* Results of one host that are alike. */
+struct scan_group {
+	struct skt_scan_result first; /* its port is the least */
+	uint64_t count;
+	uint32_t kept[SCAN_ALIKE_MAX];
+	bool together; /* too many for a row each */
+	uint32_t next; /* in the chain of its place in the table */
+};
+
+/* Results of many hosts that are alike. */
+struct scan_other {
+	struct skt_scan_result first;
+	uint64_t count;
+};
+
+struct scan_report {
+	const struct skt_services *services;
+	struct skt_output *output;
+	bool udp;
+	bool collapse; /* for people: the table */
+	bool open_only;
+	SKT_VEC(struct scan_kept) kept;
+	SKT_VEC(struct scan_group) groups;
+	uint32_t *table; /* of groups by what is alike; a power of two */
+	size_t table_size;
+	size_t alike_kept;
+	struct scan_other others[SKT_SCAN_STATES][SKT_REASONS];
+};
+
+/* One result. 0, or the failure of the output. */
+int scan_report_add(struct scan_report *report, const struct skt_scan_result *result);
+
+/* Writes what was kept. */
+int scan_report_finish(struct scan_report *report);
+void scan_report_fini(struct scan_report *report);
+
+#endif

@@ -1,0 +1,231 @@
+/* The run of a scan: input, scan, rows, accounts, exit status. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd/scan/report.h"
+#include "cmd/scan/run.h"
+#include "out/progress.h"
+#include "out/terminal.h"
+
+enum { DIFFERENCES_SHOWN = 20 };
+
+struct run {
+	const struct scan_options *options;
+	struct skt_context *ctx;
+	struct scan_input input;
+	struct scan_report report;
+	struct skt_progress progress;
+	struct skt_scan_stats stats;
+	uint64_t differences;
+};
+
+/* ---- while it runs ---- */
+
+static void note_difference(struct run *run, const struct skt_scan_result *result)
+{
+	char address[SKT_ADDR_TEXT_MAX], expected[128];
+
+	if (run->differences++ >= DIFFERENCES_SHOWN)
+		return;
+	skt_progress_erase(&run->progress);
+	skt_warn(run->ctx, "%s port %u: expected %s, is %s (%s)",
+		skt_addr_text(&result->addr, address), result->port,
+		scan_expect_text(&run->options->expect, result->port, expected),
+		skt_scan_state_names[result->state], skt_scan_reason_names[result->reason]);
+}
+
+static int take_result(void *ctx, const struct skt_scan_result *result)
+{
+	struct run *run = ctx;
+
+	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
+		note_difference(run, result);
+	return scan_report_add(&run->report, result);
+}
+
+static void take_tick(void *ctx, const struct skt_scan_stats *stats)
+{
+	struct run *run = ctx;
+	uint64_t now_ns = skt_clock_ns(), done = 0;
+	double seconds = (double)stats->elapsed_ns / 1e9;
+
+	if (!skt_progress_due(&run->progress, now_ns))
+		return;
+	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
+		done += stats->counts[i];
+	skt_progress_draw(&run->progress, now_ns,
+		"%" PRIu64 " of %" PRIu64 " known, %" PRIu64 " open, %.0f probes/s%s%.0f%s", done,
+		stats->planned, stats->counts[SKT_SCAN_OPEN],
+		seconds > 0 ? (double)stats->sent / seconds : 0, done ? ", about " : "",
+		done ? seconds * (double)(stats->planned - done) / (double)done : seconds,
+		done ? " s left" : " s");
+}
+
+/* ---- accounts ---- */
+
+static void add_counts(const struct skt_scan_stats *stats, struct skt_str *text)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < SKT_SCAN_STATES; i++) {
+		if (!stats->counts[i])
+			continue;
+		skt_str_add_format(text, "%s%" PRIu64 " %s", first ? "" : " + ", stats->counts[i],
+			skt_scan_state_names[i]);
+		first = false;
+	}
+}
+
+static void tell_accounts(const struct run *run)
+{
+	const struct skt_scan_stats *s = &run->stats;
+	struct skt_str text = {0};
+
+	skt_str_add_format(&text, "%" PRIu64 " planned = ", s->planned);
+	add_counts(s, &text);
+	skt_str_add_format(
+		&text, "; %" PRIu64 " probes in %.2f s", s->sent, (double)s->elapsed_ns / 1e9);
+	skt_str_add_format(
+		&text, "; loss %.1f%%, %.2g answers likely missed", s->loss * 100, s->missed);
+	if (s->requeued)
+		skt_str_add_format(
+			&text, "; %" PRIu64 " sent late for want of resources", s->requeued);
+	if (s->dropped)
+		skt_str_add_format(&text, "; %" PRIu64 " answers dropped here", s->dropped);
+	skt_str_add_char(&text, '\0');
+	if (!text.failed && !run->options->quiet)
+		skt_warn(run->ctx, "%s", text.data);
+	skt_str_fini(&text);
+	if (s->icmp_limited)
+		skt_warn(run->ctx,
+			"%" PRIu64 " ports stayed silent on hosts that limit their ICMP messages: "
+			"to be certain about them takes about %" PRIu64
+			" s, with --rate-per-host=1 --retries=0",
+			s->icmp_limited, s->icmp_bound_sec);
+}
+
+static bool adds_up(const struct skt_scan_stats *stats)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
+		sum += stats->counts[i];
+	return sum == stats->planned;
+}
+
+static int status_of(const struct run *run)
+{
+	const struct skt_scan_stats *s = &run->stats;
+
+	if (!adds_up(s))
+		skt_warn(run->ctx, "the results do not add up to what was planned: this is a bug");
+	if (!adds_up(s) || s->counts[SKT_SCAN_ERROR] || s->counts[SKT_SCAN_SKIPPED] ||
+		run->input.missed || !s->complete)
+		return SKT_EXIT_TROUBLE;
+	if (run->options->expect.len)
+		return run->differences ? SKT_EXIT_NO : SKT_EXIT_YES;
+	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
+}
+
+/* ---- run ---- */
+
+static uint64_t any_seed(void)
+{
+	uint64_t seed;
+
+	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed) ? seed
+									     : skt_clock_ns();
+}
+
+static int scan_all(struct run *run, struct skt_err *err)
+{
+	const struct scan_options *o = run->options;
+	struct skt_scan_config config = {
+		.plan = &run->input.plan,
+		.local = &run->input.local,
+		.seed = o->seed_given ? o->seed : any_seed(),
+		.rate = o->rate,
+		.rate_per_host = o->rate_per_host,
+		.retries = o->retries,
+		.timeout_ns = o->timeout_ns,
+		.max_time_ns = o->max_time_ns,
+		.interface = o->interface,
+		.stop = run->ctx->interrupted,
+		.result = take_result,
+		.tick = take_tick,
+		.ctx = run,
+	};
+
+	if (o->source.family == AF_INET)
+		config.source4 = o->source;
+	else
+		config.source6 = o->source;
+	switch (o->method) {
+	case METHOD_UDP:
+		config.method = SKT_SCAN_UDP;
+		break;
+	case METHOD_SYN:
+		config.method = SKT_SCAN_SYN;
+		break;
+	case METHOD_AUTO:
+	case METHOD_CONNECT:
+		config.method = SKT_SCAN_CONNECT;
+		break;
+	}
+	return skt_scan_run(&config, &run->stats, err);
+}
+
+static int scan_and_write(struct run *run)
+{
+	struct skt_sink sink;
+	struct skt_err err;
+	int rc, status;
+
+	rc = skt_rows_begin(
+		&run->options->rows, run->ctx, sizeof(struct scan_row), &sink, &run->report.output);
+	if (rc)
+		return SKT_EXIT_TROUBLE;
+	rc = scan_all(run, &err);
+	skt_progress_erase(&run->progress);
+	if (!rc)
+		rc = scan_report_finish(&run->report);
+	else if (rc != -EPIPE && !sink.failed)
+		skt_warn(run->ctx, "%s", err.text);
+	status = skt_rows_end(
+		run->ctx, &sink, run->report.output, rc ? SKT_EXIT_TROUBLE : status_of(run));
+	if (!rc) {
+		if (run->differences > DIFFERENCES_SHOWN)
+			skt_warn(run->ctx, "%" PRIu64 " more ports are not as expected",
+				run->differences - DIFFERENCES_SHOWN);
+		tell_accounts(run);
+	}
+	return status;
+}
+
+int scan_run(const void *options, struct skt_context *ctx)
+{
+	struct run run = {.options = options, .ctx = ctx, .input.udp = false};
+	int status;
+
+	run.input.udp = run.options->method == METHOD_UDP;
+	status = scan_input_read(run.options, ctx, &run.input);
+	if (status == SKT_EXIT_YES) {
+		run.report.services = run.input.services;
+		run.report.udp = run.input.udp;
+		run.report.open_only = run.options->open_only;
+		run.report.collapse = run.options->rows.format == SKT_FORMAT_TABLE;
+		skt_progress_init(&run.progress, STDERR_FILENO,
+			skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+		if (run.options->quiet)
+			run.progress.enabled = false;
+		status = scan_and_write(&run);
+	}
+	scan_report_fini(&run.report);
+	scan_input_fini(&run.input);
+	return status;
+}

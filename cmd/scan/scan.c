@@ -1,0 +1,276 @@
+/* `sockkit scan`: which ports are open, closed or filtered, and who says so. Options. */
+#include "cmd/scan/scan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd/parse.h"
+#include "cmd/scan/run.h"
+#include "scan/ports.h"
+#include "scan/target.h"
+
+enum {
+	KEY_TOP = SKT_KEY_COMMAND,
+	KEY_EXCLUDE,
+	KEY_EXCLUDE_PORTS,
+	KEY_METHOD,
+	KEY_RATE,
+	KEY_RATE_PER_HOST,
+	KEY_RETRIES,
+	KEY_TIMEOUT,
+	KEY_MAX_TIME,
+	KEY_SEED,
+	KEY_OPEN,
+	KEY_EXPECT,
+	KEY_FORCE,
+};
+
+enum { GROUP_SPEED = SKT_GROUP_COLUMNS };
+
+static const struct argp_option options_table[] = {
+	{"ports", 'p', "PORTS", 0, "Ports to scan; - is all (default: the hundred most common)",
+		SKT_GROUP_MAIN},
+	{"top", KEY_TOP, "COUNT", 0, "The COUNT most common ports, besides those of --ports",
+		SKT_GROUP_MAIN},
+	{"exclude", KEY_EXCLUDE, "TARGET,...", 0, "Targets to leave out, or @FILE", SKT_GROUP_MAIN},
+	{"exclude-ports", KEY_EXCLUDE_PORTS, "PORTS", 0, "Ports to leave out", SKT_GROUP_MAIN},
+	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
+	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
+	{"force", KEY_FORCE, NULL, 0, "Scan multicast, broadcast and reserved addresses too",
+		SKT_GROUP_MAIN},
+	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
+	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
+	{"expect", KEY_EXPECT, "PORTS=STATES,...", 0,
+		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered",
+		SKT_GROUP_MODE},
+	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_MODE},
+	{"quiet", 'q', NULL, 0, "No accounts and no progress on stderr", SKT_GROUP_MODE},
+	{"rate", KEY_RATE, "RATE", 0, "At most so many probes per second", GROUP_SPEED},
+	{"rate-per-host", KEY_RATE_PER_HOST, "RATE", 0, "At most so many to each host",
+		GROUP_SPEED},
+	{"retries", KEY_RETRIES, "COUNT", 0,
+		"Probe a silent port so often again (default: as losses ask for)", GROUP_SPEED},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest wait for one answer (default: 900ms)",
+		GROUP_SPEED},
+	{"max-time", KEY_MAX_TIME, "DURATION", 0, "End the scan after so long", GROUP_SPEED},
+	{"seed", KEY_SEED, "COUNT", 0, "Number that makes the order of probes", GROUP_SPEED},
+	{0},
+};
+
+static error_t add_ports(
+	const struct argp_state *state, const char *arg, struct skt_port_list *list)
+{
+	struct skt_err err;
+	int rc;
+
+	/* As nmap users write it: all of them. */
+	if (strcmp(arg, "-") == 0)
+		return skt_vec_push(list, (struct skt_port_item){.low = 1, .high = 65535}) ? ENOMEM
+											   : 0;
+	rc = skt_port_list_parse(arg, strlen(arg), list, &err);
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+}
+
+static error_t parse_count(const struct argp_state *state, const char *option, const char *arg,
+	uint64_t min, uint64_t max, uint64_t *ret)
+{
+	if (skt_num_parse(arg, min, max, ret))
+		return skt_usage_error(state, "--%s '%s': expected a number from %llu to %llu",
+			option, arg, (unsigned long long)min, (unsigned long long)max);
+	return 0;
+}
+
+static error_t parse_rate(
+	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
+{
+	struct skt_rate rate;
+
+	if (skt_rate_parse(arg, &rate) || rate.unit != SKT_RATE_EVENTS || !rate.per_second)
+		return skt_usage_error(state,
+			"--%s '%s': expected probes per second, as in 5000 or 10kpps", option, arg);
+	*ret = rate.per_second;
+	return 0;
+}
+
+static error_t parse_duration(
+	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
+{
+	if (skt_duration_parse(arg, ret) || !*ret)
+		return skt_usage_error(
+			state, "--%s '%s': expected a duration, as in 250ms or 2s", option, arg);
+	return 0;
+}
+
+static error_t parse_method(const struct argp_state *state, const char *arg, enum scan_method *ret)
+{
+	static const char *const names[] = {[METHOD_AUTO] = "auto", [METHOD_CONNECT] = "connect"};
+
+	for (size_t i = 0; i < SKT_COUNT(names); i++) {
+		if (strcmp(arg, names[i]) == 0) {
+			*ret = (enum scan_method)i;
+			return 0;
+		}
+	}
+	return skt_usage_error(state, "--method '%s': expected auto or connect", arg);
+}
+
+/* Text that is wrong is known at once; names, files and zones are looked at when it runs. */
+static error_t add_target(const struct argp_state *state, struct scan_options *o, const char *arg)
+{
+	struct skt_target target;
+	struct skt_err err;
+
+	if (!*arg)
+		return skt_usage_error(state, "target '': it is empty");
+	if (arg[0] != '@' && strcmp(arg, "-") != 0 && !strchr(arg, '%')) {
+		if (skt_target_parse(arg, strlen(arg), &target, &err))
+			return skt_usage_error(state, "%s", err.text);
+		if (target.ports) {
+			struct skt_port_list list = {0};
+			int rc = skt_port_list_parse(target.ports, target.ports_len, &list, &err);
+
+			skt_vec_free(&list);
+			if (rc)
+				return skt_usage_error(state, "target '%s': %s", arg, err.text);
+		}
+	}
+	return skt_vec_push(&o->targets, arg) ? ENOMEM : 0;
+}
+
+static error_t settle(const struct argp_state *state, struct scan_options *o)
+{
+	static const char *const with_host[] = {"host", NULL};
+	bool named = false;
+
+	if (!o->targets.len)
+		return skt_usage_error(state, "no target: name a host, an address or a network");
+	for (size_t i = 0; i < o->targets.len; i++) {
+		struct skt_target t;
+		struct skt_err err;
+		const char *text = o->targets.data[i];
+
+		named = named || text[0] == '@' || text[0] == '-' ||
+			(!skt_target_parse(text, strlen(text), &t, &err) && t.name);
+	}
+	return skt_rows_settle(state, &o->rows, scan_columns, named ? with_host : NULL, NULL);
+}
+
+static error_t parse_source(const struct argp_state *state, struct scan_options *o, char *arg)
+{
+	if (skt_addr_parse(arg, strlen(arg), &o->source))
+		return skt_usage_error(state, "--source '%s': not an address", arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+	struct skt_err err;
+	uint64_t number;
+	error_t rc;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->rows;
+		o->retries = SKT_SCAN_RETRIES_AUTO;
+		return 0;
+	case 'p':
+		o->ports_given = true;
+		return add_ports(state, arg, &o->ports);
+	case KEY_TOP:
+		rc = parse_count(state, "top", arg, 1, SKT_PORTS_TOP_MAX, &number);
+		o->top = rc ? 0 : (uint32_t)number;
+		return rc;
+	case KEY_EXCLUDE:
+		return skt_vec_push(&o->excludes, arg) ? ENOMEM : 0;
+	case KEY_EXCLUDE_PORTS:
+		return add_ports(state, arg, &o->exclude_ports);
+	case '4':
+		o->ipv4 = true;
+		return 0;
+	case '6':
+		o->ipv6 = true;
+		return 0;
+	case KEY_FORCE:
+		o->force = true;
+		return 0;
+	case KEY_METHOD:
+		return parse_method(state, arg, &o->method);
+	case 's':
+		return parse_source(state, o, arg);
+	case 'I':
+		o->interface = arg;
+		return 0;
+	case KEY_EXPECT:
+		rc = scan_expect_parse(arg, &o->expect, &err);
+		if (rc == -ENOMEM)
+			return ENOMEM;
+		return rc ? skt_usage_error(state, "--expect: %s", err.text) : 0;
+	case KEY_OPEN:
+		o->open_only = true;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case KEY_RATE:
+		return parse_rate(state, "rate", arg, &o->rate);
+	case KEY_RATE_PER_HOST:
+		return parse_rate(state, "rate-per-host", arg, &o->rate_per_host);
+	case KEY_RETRIES:
+		rc = parse_count(state, "retries", arg, 0, SKT_SCAN_TRIES_MAX - 1, &number);
+		o->retries = rc ? 0 : (int)number;
+		return rc;
+	case KEY_TIMEOUT:
+		return parse_duration(state, "timeout", arg, &o->timeout_ns);
+	case KEY_MAX_TIME:
+		return parse_duration(state, "max-time", arg, &o->max_time_ns);
+	case KEY_SEED:
+		o->seed_given = true;
+		return parse_count(state, "seed", arg, 0, UINT64_MAX, &o->seed);
+	case ARGP_KEY_ARG:
+		return add_target(state, o, arg);
+	case ARGP_KEY_END:
+		return settle(state, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void fini(void *options)
+{
+	struct scan_options *o = options;
+
+	skt_rows_options_fini(&o->rows);
+	skt_vec_free(&o->targets);
+	skt_vec_free(&o->excludes);
+	skt_vec_free(&o->ports);
+	skt_vec_free(&o->exclude_ports);
+	scan_expect_fini(&o->expect);
+}
+
+static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "TARGET...",
+	.doc = "Find out which ports of hosts are open, closed or filtered, and who says so. TARGET is "
+	       "a name, an address, a prefix (192.0.2.0/24), a range (192.0.2.1-20), any of them with "
+	       "ports of its own (host:22,80), @FILE, or - for stdin.\v"
+	       "Exit status 1: no port is open, or --expect does not hold; 3: not all could be found out.",
+	.children = children,
+};
+
+static const struct skt_column_set column_sets[] = {{.columns = scan_columns}, {0}};
+
+const struct skt_command skt_scan_command = {
+	.name = "scan",
+	.brief = "find open, closed and filtered ports of hosts",
+	.argp = &argp,
+	.column_sets = column_sets,
+	.options_size = sizeof(struct scan_options),
+	.run = scan_run,
+	.fini = fini,
+};

@@ -1,0 +1,136 @@
+/*
+ * How fast, how often, how long.
+ *
+ * The window of probes in flight grows with every answer and with every silence that was waited
+ * for: a firewall that drops is no reason to go slowly. It shrinks when more gets lost than gets
+ * lost anyway (`loss_floor` learns what that is), when the kernel dropped answers, and when this
+ * host ran out of something. Losses are known from ports that answered only when asked again.
+ */
+#include "base/clock.h"
+#include "base/macros.h"
+#include "scan/scan_internal.h"
+
+enum { WINDOW_MIN = 64, EPOCH_MIN_SAMPLES = 50, TRIES_UNKNOWN = 3, TRIES_MIN = 2 };
+
+static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
+static const uint64_t timeout_unknown_ns = 300 * SKT_NS_PER_MS;
+/* Linux sends its own second SYN after a second: an attempt to connect() ends before. */
+static const uint64_t timeout_max_ns = 900 * SKT_NS_PER_MS;
+
+void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
+{
+	static const double first_window[] = {
+		[SKT_SCAN_CONNECT] = 1024, [SKT_SCAN_SYN] = 4096, [SKT_SCAN_UDP] = 1024};
+
+	scan->window = SKT_MIN(first_window[scan->config->method], (double)scan->engine->capacity);
+	scan->tries = TRIES_UNKNOWN;
+	scan->epoch_end_ns = now_ns;
+}
+
+static void grow_window(struct skt_scan *scan)
+{
+	if (scan->window < scan->engine->capacity)
+		scan->window++;
+}
+
+static void shrink_window(struct skt_scan *scan, double factor)
+{
+	scan->window = SKT_MAX(scan->window * factor, (double)WINDOW_MIN);
+	scan->window = SKT_MIN(scan->window, (double)scan->engine->capacity);
+}
+
+void skt_control_answer(struct skt_scan *scan, struct skt_host *host, unsigned int tries,
+	unsigned int answered, uint64_t rtt_ns)
+{
+	unsigned int lost = (answered ? answered : tries) - 1;
+
+	host->answered = true;
+	scan->loss.arrived++;
+	scan->loss.lost += lost;
+	scan->epoch.arrived++;
+	scan->epoch.lost += lost;
+	host->loss.arrived++;
+	host->loss.lost += lost;
+	/* Karn's rule: only where it is certain which probe was answered. */
+	if (rtt_ns && (answered || tries == 1)) {
+		skt_rtt_add(&scan->rtt, rtt_ns);
+		skt_rtt_add(&host->rtt, rtt_ns);
+	}
+	grow_window(scan);
+}
+
+void skt_control_silence(struct skt_scan *scan)
+{
+	grow_window(scan);
+}
+
+void skt_control_local_failure(struct skt_scan *scan)
+{
+	shrink_window(scan, 0.98);
+}
+
+static unsigned int tries_for(const struct skt_scan *scan, const struct skt_loss *loss)
+{
+	/* A host that limits its ICMP messages looks like one that loses them. */
+	const unsigned int most = scan->config->method == SKT_SCAN_UDP ? 5 : SKT_SCAN_TRIES_MAX;
+	const unsigned int least =
+		loss->arrived + loss->lost < EPOCH_MIN_SAMPLES ? TRIES_UNKNOWN : TRIES_MIN;
+	unsigned int tries;
+
+	if (!loss->lost)
+		return least;
+	tries = skt_loss_tries(skt_loss_bound(loss), scan->loss.arrived, most);
+	return SKT_MAX(tries, least);
+}
+
+static void end_epoch(struct skt_scan *scan)
+{
+	uint64_t dropped = scan->engine->dropped;
+	double rate = skt_loss_rate(&scan->epoch);
+
+	if (dropped != scan->epoch_dropped)
+		shrink_window(scan, 0.5);
+	scan->epoch_dropped = dropped;
+	if (scan->epoch.arrived + scan->epoch.lost >= EPOCH_MIN_SAMPLES) {
+		if (rate > scan->loss_floor * 1.5 + 0.05)
+			shrink_window(scan, 0.5);
+		scan->loss_floor += (rate - scan->loss_floor) / 4;
+		scan->epoch = (struct skt_loss){0};
+	}
+	if (scan->config->retries == SKT_SCAN_RETRIES_AUTO)
+		scan->tries = tries_for(scan, &scan->loss);
+}
+
+void skt_control_tick(struct skt_scan *scan, uint64_t now_ns)
+{
+	if (now_ns < scan->epoch_end_ns)
+		return;
+	end_epoch(scan);
+	scan->epoch_end_ns = now_ns + SKT_MAX(2 * scan->rtt.smoothed_ns, 50 * SKT_NS_PER_MS);
+}
+
+uint64_t skt_control_timeout(
+	const struct skt_scan *scan, const struct skt_host *host, unsigned int try)
+{
+	const uint64_t most = scan->config->timeout_ns ? scan->config->timeout_ns : timeout_max_ns;
+	const struct skt_rtt *rtt = host->rtt.smoothed_ns ? &host->rtt : &scan->rtt;
+	uint64_t timeout = skt_rtt_timeout(rtt);
+
+	timeout = timeout ? SKT_MAX(timeout + timeout / 4, timeout_min_ns) : timeout_unknown_ns;
+	if (try > 1)
+		timeout <<= SKT_MIN(try - 1, 4U);
+	return SKT_MIN(timeout, most);
+}
+
+unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host)
+{
+	unsigned int tries = scan->tries;
+
+	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
+		return (unsigned int)scan->config->retries + 1;
+	/* One lossy host among good ones. */
+	if (scan->plan->hosts > 1 && host->loss.lost &&
+		host->loss.arrived + host->loss.lost >= EPOCH_MIN_SAMPLES)
+		tries = SKT_MAX(tries, tries_for(scan, &host->loss));
+	return tries;
+}

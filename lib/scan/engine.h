@@ -1,0 +1,68 @@
+/*
+ * What sends probes and sees answers. An engine knows sockets and packets; it decides nothing: when
+ * and how often to probe is scan.c's business, what an answer means verdict.c's.
+ */
+#ifndef SKT_SCAN_ENGINE_H
+#define SKT_SCAN_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "scan/evidence.h"
+#include "scan/local.h"
+#include "scan/plan.h"
+
+enum { SKT_SHOTS_MAX = 64 };
+
+/* One probe to send. */
+struct skt_shot {
+	uint64_t index; /* of the pair */
+	uint64_t host;  /* number of the host in the plan */
+	struct skt_addr addr;
+	uint16_t port;
+	uint8_t try;      /* 1... */
+	uint64_t wait_ns; /* an answer is expected so long; later ones are welcome */
+};
+
+struct skt_engine_config {
+	const struct skt_plan *plan;
+	const struct skt_local *local;
+	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */
+	const char *interface;            /* to be bound to, or NULL */
+	uint64_t seed;
+	uint32_t in_flight; /* no more than so many will be waited for */
+	/* Called for each thing that was seen, also from submit(). */
+	void (*seen)(void *ctx, const struct skt_evidence *evidence);
+	void *ctx;
+};
+
+struct skt_engine;
+
+struct skt_engine_ops {
+	/* How many shots may be submitted now. */
+	uint32_t (*room)(struct skt_engine *engine);
+
+	/* Sends all COUNT shots, no more than room(); a refusal is evidence (LOCAL). */
+	void (*submit)(struct skt_engine *engine, const struct skt_shot *shots, size_t count,
+		uint64_t now_ns);
+
+	/*
+	 * Waits for answers until UNTIL_NS at the longest (0: not at all) and hands on all that are
+	 * there. 0 or -errno; a signal ends the wait.
+	 */
+	int (*collect)(struct skt_engine *engine, uint64_t until_ns);
+	void (*free)(struct skt_engine *engine);
+};
+
+struct skt_engine {
+	const struct skt_engine_ops *ops;
+	uint32_t capacity; /* probes in flight at the most */
+	uint64_t dropped;  /* answers that the kernel had no room for, as far as it says */
+	uint64_t foreign;  /* packets that looked like answers and were not */
+};
+
+int skt_engine_connect_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
+
+#endif

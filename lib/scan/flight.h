@@ -1,0 +1,78 @@
+/*
+ * The probes that are on their way or will be sent again: found by index, and due by time. Memory
+ * is that of the most that were ever in flight together, nothing per pair of the plan.
+ */
+#ifndef SKT_SCAN_FLIGHT_H
+#define SKT_SCAN_FLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SKT_FLIGHT_MAX = 1 << 18, SKT_FLIGHT_TICKS = 4096 };
+
+#define SKT_FLIGHT_NONE UINT32_MAX
+
+enum skt_probe_state {
+	SKT_PROBE_DUE,     /* to be sent as soon as it may */
+	SKT_PROBE_WAITING, /* sent, and an answer is expected */
+	SKT_PROBE_RESTING, /* no answer in time; will be sent again later */
+};
+
+struct skt_probe {
+	uint64_t index;
+	uint64_t first_ns, sent_ns; /* the first and the last time it was sent */
+	uint64_t deadline_ns;       /* of the state it is in */
+	uint32_t hash_next;
+	uint32_t prev, next; /* in its tick, or in the queue of those that are due */
+	uint32_t list;       /* its tick; SKT_FLIGHT_TICKS: the queue */
+	uint16_t failures;   /* how often this host refused to send it */
+	uint8_t tries;
+	uint8_t state; /* enum skt_probe_state */
+	bool canary;   /* left to the kernel until the neighbour is known to be missing */
+	bool reserved; /* waits for its turn by the limit of its host */
+};
+
+struct skt_flight_list {
+	uint32_t head, tail;
+};
+
+struct skt_flight {
+	struct skt_probe *probes;
+	uint32_t *buckets;
+	uint32_t bucket_mask;
+	uint32_t capacity; /* of probes */
+	uint32_t limit;    /* that capacity may grow to */
+	uint32_t free_head;
+	uint32_t count; /* probes in use */
+	uint64_t tick;  /* milliseconds: everything before is handled */
+	struct skt_flight_list lists[SKT_FLIGHT_TICKS + 1];
+};
+
+int skt_flight_init(struct skt_flight *flight, uint32_t limit, uint64_t now_ns);
+void skt_flight_fini(struct skt_flight *flight);
+
+/* A probe of INDEX, zeroed, in no list; NULL: the limit is reached, or memory is out. */
+struct skt_probe *skt_flight_add(struct skt_flight *flight, uint64_t index);
+struct skt_probe *skt_flight_find(const struct skt_flight *flight, uint64_t index);
+
+/* Forgets PROBE. */
+void skt_flight_remove(struct skt_flight *flight, struct skt_probe *probe);
+
+/* Puts PROBE where it is found at DEADLINE_NS. */
+void skt_flight_wait(struct skt_flight *flight, struct skt_probe *probe, uint64_t deadline_ns);
+
+/* Puts PROBE at the end of the queue of those that are due. */
+void skt_flight_queue(struct skt_flight *flight, struct skt_probe *probe);
+
+/* The first of that queue, taken out of it; NULL: it is empty. */
+struct skt_probe *skt_flight_take(struct skt_flight *flight);
+bool skt_flight_has_due(const struct skt_flight *flight);
+
+/* A probe whose deadline has passed, taken out of its list; NULL: none more at NOW_NS. */
+struct skt_probe *skt_flight_expired(struct skt_flight *flight, uint64_t now_ns);
+
+/* No deadline is before this time; looks at AHEAD ticks at the most. */
+uint64_t skt_flight_next(const struct skt_flight *flight, uint32_t ahead);
+
+#endif

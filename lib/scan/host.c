@@ -1,0 +1,97 @@
+#include "scan/host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int skt_hosts_init(struct skt_hosts *hosts, uint64_t count)
+{
+	uint32_t size = 1;
+
+	while (size < count && size < SKT_HOSTS_MAX)
+		size *= 2;
+	hosts->mask = size - 1;
+	hosts->slots = calloc(size, sizeof(*hosts->slots));
+	return hosts->slots ? 0 : -ENOMEM;
+}
+
+void skt_hosts_fini(struct skt_hosts *hosts)
+{
+	free(hosts->slots);
+	hosts->slots = NULL;
+}
+
+struct skt_host *skt_hosts_at(struct skt_hosts *hosts, uint64_t number, bool *ret_fresh)
+{
+	struct skt_host *host = &hosts->slots[number & hosts->mask];
+
+	*ret_fresh = host->number_plus_1 != number + 1;
+	if (*ret_fresh)
+		*host = (struct skt_host){.number_plus_1 = number + 1};
+	return host;
+}
+
+struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number)
+{
+	struct skt_host *host = &hosts->slots[number & hosts->mask];
+
+	return host->number_plus_1 == number + 1 ? host : NULL;
+}
+
+void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns)
+{
+	uint64_t error;
+
+	if (!rtt->smoothed_ns) {
+		rtt->smoothed_ns = sample_ns ? sample_ns : 1;
+		rtt->variation_ns = sample_ns / 2;
+		return;
+	}
+	error = sample_ns > rtt->smoothed_ns ? sample_ns - rtt->smoothed_ns
+					     : rtt->smoothed_ns - sample_ns;
+	rtt->variation_ns += error / 4 - rtt->variation_ns / 4;
+	rtt->smoothed_ns += sample_ns / 8 - rtt->smoothed_ns / 8;
+}
+
+uint64_t skt_rtt_timeout(const struct skt_rtt *rtt)
+{
+	return rtt->smoothed_ns ? rtt->smoothed_ns + 4 * rtt->variation_ns : 0;
+}
+
+double skt_loss_rate(const struct skt_loss *loss)
+{
+	uint64_t all = loss->arrived + loss->lost;
+
+	return all ? (double)loss->lost / (double)all : 0;
+}
+
+/* Agresti and Coull's interval with two successes and two failures more, its upper end; without a
+ * root, which would want libm: Newton's steps for it. */
+static double root(double x)
+{
+	double guess = x > 1 ? x : 1;
+
+	for (int i = 0; i < 40; i++)
+		guess = (guess + x / guess) / 2;
+	return guess;
+}
+
+double skt_loss_bound(const struct skt_loss *loss)
+{
+	double all = (double)(loss->arrived + loss->lost);
+	double share = ((double)loss->lost + 0.5) / (all + 1);
+
+	share += 2 * root(share * (1 - share) / (all + 1));
+	return share < 0.95 ? share : 0.95;
+}
+
+unsigned int skt_loss_tries(double loss, uint64_t answered, unsigned int most)
+{
+	double missed = (double)answered + 1;
+	unsigned int tries = 0;
+
+	while (tries < most && missed > 0.002) {
+		missed *= loss;
+		tries++;
+	}
+	return tries;
+}

@@ -1,0 +1,72 @@
+/*
+ * What is known of the hosts under scan: round trips, losses, whether there is a host at all. A
+ * table of fixed size: a host may lose its place to another one, and then is merely less well
+ * known. Pure, but for the memory.
+ */
+#ifndef SKT_SCAN_HOST_H
+#define SKT_SCAN_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+enum { SKT_HOSTS_MAX = 1 << 16 };
+
+/* How many probes were lost on the way there or back, of those whose fate is known. */
+struct skt_loss {
+	uint64_t arrived, lost;
+};
+
+/* RFC 6298 2: smoothed round trip and its variation. */
+struct skt_rtt {
+	uint64_t smoothed_ns, variation_ns; /* 0: nothing measured yet */
+};
+
+struct skt_host {
+	uint64_t number_plus_1; /* 0: the place is free */
+	uint64_t first_ns;      /* when it was first probed */
+	uint64_t next_ns;       /* when it may be probed again (--rate-per-host) */
+	struct skt_rtt rtt;
+	struct skt_loss loss;
+	struct skt_addr down_from; /* who said that there is no such host */
+	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
+	uint32_t late_unreachables; /* of these, for another than the first probe */
+	bool answered;
+	bool down;
+	bool on_link;
+	bool canary; /* one probe waits for the neighbour to be found or missed */
+};
+
+struct skt_hosts {
+	struct skt_host *slots;
+	uint32_t mask;
+};
+
+int skt_hosts_init(struct skt_hosts *hosts, uint64_t count);
+void skt_hosts_fini(struct skt_hosts *hosts);
+
+/* The place of host NUMBER; *ret_fresh tells that nothing is known of it. */
+struct skt_host *skt_hosts_at(struct skt_hosts *hosts, uint64_t number, bool *ret_fresh);
+
+/* The same, but NULL where nothing is known. */
+struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number);
+
+void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns);
+
+/* Smoothed round trip and four times its variation; 0 while nothing is known. */
+uint64_t skt_rtt_timeout(const struct skt_rtt *rtt);
+
+/* Share of probes that get lost, both ways together, as a cautious upper estimate, 0..1. */
+double skt_loss_bound(const struct skt_loss *loss);
+
+/* The plain share. */
+double skt_loss_rate(const struct skt_loss *loss);
+
+/*
+ * How many tries make it unlikely (less than 1 in 500) that one port in ANSWERED that would answer
+ * is missed, where a try is lost with probability LOSS.
+ */
+unsigned int skt_loss_tries(double loss, uint64_t answered, unsigned int most);
+
+#endif

@@ -1,0 +1,74 @@
+#include "scan/local.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+
+static uint8_t prefix_length(const struct sockaddr *mask, uint8_t family)
+{
+	struct skt_addr addr;
+	uint8_t length = 0;
+	uint16_t port;
+
+	if (!mask || skt_addr_from_sockaddr(mask, &addr, &port))
+		return family == AF_INET ? 32 : 128;
+	for (size_t i = 0; i < (family == AF_INET ? 4 : 16); i++)
+		length = (uint8_t)(length + __builtin_popcount(addr.bytes[i]));
+	return length;
+}
+
+int skt_local_read(struct skt_local *local)
+{
+	struct ifaddrs *list;
+	int rc = 0;
+
+	if (getifaddrs(&list))
+		return -errno;
+	for (const struct ifaddrs *i = list; !rc && i; i = i->ifa_next) {
+		struct skt_local_address entry = {0};
+		uint16_t port;
+
+		if (!i->ifa_addr || skt_addr_from_sockaddr(i->ifa_addr, &entry.network.addr, &port))
+			continue;
+		entry.network.length = prefix_length(i->ifa_netmask, entry.network.addr.family);
+		entry.on_link =
+			i->ifa_flags & IFF_UP && !(i->ifa_flags & (IFF_LOOPBACK | IFF_NOARP));
+		if (i->ifa_flags & IFF_BROADCAST && i->ifa_broadaddr &&
+			entry.network.addr.family == AF_INET && entry.network.length < 31)
+			(void)skt_addr_from_sockaddr(i->ifa_broadaddr, &entry.broadcast, &port);
+		rc = skt_vec_push(local, entry);
+	}
+	freeifaddrs(list);
+	return rc;
+}
+
+bool skt_local_has(const struct skt_local *local, const struct skt_addr *addr)
+{
+	if (addr->family == AF_INET && addr->bytes[0] == 127)
+		return true;
+	for (size_t i = 0; i < local->len; i++) {
+		struct skt_addr own = local->data[i].network.addr;
+
+		own.scope_id = addr->scope_id;
+		if (skt_addr_equal(&own, addr))
+			return true;
+	}
+	return false;
+}
+
+bool skt_local_is_on_link(const struct skt_local *local, const struct skt_addr *addr)
+{
+	for (size_t i = 0; i < local->len; i++)
+		if (local->data[i].on_link && skt_cidr_contains(&local->data[i].network, addr))
+			return !skt_local_has(local, addr);
+	return false;
+}
+
+bool skt_local_is_broadcast(const struct skt_local *local, const struct skt_addr *addr)
+{
+	for (size_t i = 0; i < local->len; i++)
+		if (local->data[i].broadcast.family == AF_INET &&
+			skt_addr_equal(&local->data[i].broadcast, addr))
+			return true;
+	return false;
+}

@@ -1,0 +1,171 @@
+/* One result for each pair: from what was seen, and from what was not. */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "scan/scan_internal.h"
+
+enum {
+	LOCAL_FAILURES_MAX = 60, /* refusals in a row, each waited for, that end a probe */
+	/* Linux answers six closed UDP ports at once, then one a second (net/ipv4/icmp.c). */
+	LIMITED_BURST = 6,
+};
+
+void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
+	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries)
+{
+	struct skt_scan_result result = {
+		.index = index,
+		.host = pair->host,
+		.label = pair->range->label,
+		.addr = pair->addr,
+		.port = pair->port,
+		.state = verdict->state,
+		.reason = verdict->reason,
+		.tries = (uint8_t)SKT_MIN(tries, 255U),
+	};
+
+	if (evidence) {
+		result.rtt_ns = evidence->rtt_ns;
+		result.ttl = evidence->ttl;
+		if (evidence->kind != SKT_EVIDENCE_LOCAL)
+			result.from =
+				evidence->from.family == AF_UNSPEC ? pair->addr : evidence->from;
+	}
+	scan->resolved[index / 64] |= UINT64_C(1) << index % 64;
+	scan->stats->counts[verdict->state]++;
+	if (!scan->failed)
+		scan->failed = scan->config->result(scan->config->ctx, &result);
+}
+
+/* This host could not send it: later, and that is no try. */
+static bool requeue(struct skt_scan *scan, struct skt_probe *probe)
+{
+	if (probe->failures >= LOCAL_FAILURES_MAX)
+		return false;
+	if (probe->state == SKT_PROBE_WAITING)
+		scan->waiting--;
+	probe->state = SKT_PROBE_RESTING;
+	if (probe->tries)
+		probe->tries--;
+	scan->stats->requeued++;
+	scan->stats->sent--;
+	skt_flight_wait(&scan->flight, probe,
+		skt_clock_ns() + (SKT_NS_PER_MS << SKT_MIN(probe->failures, (uint16_t)8)));
+	probe->failures++;
+	skt_control_local_failure(scan);
+	return true;
+}
+
+static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries)
+{
+	bool fresh;
+	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
+
+	if (verdict->host && !host->answered) {
+		host->down = true;
+		host->down_from = evidence->from;
+		return;
+	}
+	if (evidence->kind == SKT_EVIDENCE_LOCAL || verdict->host)
+		return;
+	if (verdict->reason == SKT_REASON_PORT_UNREACHABLE && verdict->state == SKT_SCAN_CLOSED) {
+		host->unreachables++;
+		host->late_unreachables += tries > 1;
+	}
+	scan->stats->answered++;
+	skt_control_answer(scan, host, tries ? tries : 1, evidence->try, evidence->rtt_ns);
+}
+
+void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
+{
+	struct skt_scan *scan = ctx;
+	struct skt_probe *probe;
+	struct skt_plan_pair pair;
+	struct skt_verdict verdict;
+	struct skt_evidence known = *evidence;
+	unsigned int tries = 0;
+
+	if (skt_scan_is_resolved(scan, evidence->index)) {
+		scan->stats->duplicates++;
+		return;
+	}
+	skt_plan_at(scan->plan, evidence->index, &pair);
+	verdict = skt_verdict_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, evidence);
+	probe = skt_flight_find(&scan->flight, evidence->index);
+	if (probe) {
+		tries = probe->tries;
+		if (!known.rtt_ns && (!known.try || known.try == tries) && tries &&
+			(known.try || tries == 1))
+			known.rtt_ns = skt_clock_ns() - probe->sent_ns;
+		if (verdict.retry && requeue(scan, probe))
+			return;
+		scan->waiting -= probe->state == SKT_PROBE_WAITING;
+		scan->reserved -= probe->reserved;
+		skt_flight_remove(&scan->flight, probe);
+	}
+	note_host(scan, &pair, &verdict, &known, tries);
+	skt_scan_resolve(scan, &pair, evidence->index, &verdict, &known, tries);
+}
+
+/* ---- what stayed silent ---- */
+
+/* Most of the silence of a host that answers late, and by the second, is its own limit. */
+static bool is_icmp_limited(const struct skt_host *host)
+{
+	return host->unreachables >= LIMITED_BURST && host->late_unreachables > 0;
+}
+
+static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_reason unasked)
+{
+	const bool udp = scan->config->method == SKT_SCAN_UDP;
+	struct skt_verdict verdict = {
+		.state = udp ? SKT_SCAN_OPEN_FILTERED : SKT_SCAN_FILTERED,
+		.reason = SKT_REASON_NO_RESPONSE,
+	};
+	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_ICMP};
+	struct skt_probe *probe = skt_flight_find(&scan->flight, index);
+	const struct skt_host *host;
+	struct skt_plan_pair pair;
+
+	if (skt_scan_is_resolved(scan, index))
+		return;
+	skt_plan_at(scan->plan, index, &pair);
+	host = skt_hosts_find(&scan->hosts, pair.host);
+	if (host && host->down) {
+		verdict = (struct skt_verdict){
+			.state = SKT_SCAN_UNREACHABLE, .reason = SKT_REASON_NO_NEIGHBOR};
+		evidence.from = host->down_from;
+		skt_scan_resolve(scan, &pair, index, &verdict, &evidence, 0);
+		return;
+	}
+	if (unasked != SKT_REASON_NO_RESPONSE)
+		verdict =
+			(struct skt_verdict){.state = SKT_SCAN_SKIPPED, .reason = (uint8_t)unasked};
+	else if (udp && host && is_icmp_limited(host)) {
+		verdict.reason = SKT_REASON_ICMP_LIMITED;
+		scan->stats->icmp_limited++;
+	}
+	skt_scan_resolve(scan, &pair, index, &verdict, NULL,
+		probe ? probe->tries
+			: unasked == SKT_REASON_NO_RESPONSE
+			? skt_control_tries(scan, host ? host : &(struct skt_host){0})
+			: 0);
+}
+
+void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked)
+{
+	uint64_t words = scan->plan->count / 64 + 1;
+
+	if (scan->shard_count > 1) {
+		for (uint64_t i = scan->config->shard; i < scan->plan->count && !scan->failed;
+			i += scan->shard_count)
+			conclude_one(scan, skt_order_at(&scan->order, i), unasked);
+		return;
+	}
+	for (uint64_t word = 0; word < words && !scan->failed; word++)
+		for (unsigned int bit = 0; bit < 64 && ~scan->resolved[word]; bit++)
+			if (word * 64 + bit < scan->plan->count)
+				conclude_one(scan, word * 64 + bit, unasked);
+}

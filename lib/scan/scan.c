@@ -1,0 +1,393 @@
+#include "scan/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "scan/scan_internal.h"
+
+enum { RESERVED_MAX = 4096 };
+
+/* A neighbour that does not answer is given up after three seconds (arp(7), mcast_solicit). */
+static const uint64_t neighbour_ns = 3300 * SKT_NS_PER_MS;
+static const uint64_t tick_ns = 50 * SKT_NS_PER_MS;
+
+/* ---- beginning and end ---- */
+
+static int open_engine(struct skt_scan *scan, struct skt_err *err)
+{
+	const struct skt_scan_config *c = scan->config;
+	const struct skt_engine_config config = {
+		.plan = c->plan,
+		.local = c->local,
+		.source4 = c->source4,
+		.source6 = c->source6,
+		.interface = c->interface,
+		.seed = c->seed,
+		.in_flight = (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX),
+		.seen = skt_scan_seen,
+		.ctx = scan,
+	};
+
+	switch (c->method) {
+	case SKT_SCAN_CONNECT:
+		return skt_engine_connect_new(&config, &scan->engine, err);
+	case SKT_SCAN_SYN:
+	case SKT_SCAN_UDP:
+		break;
+	}
+	return skt_fail_text(err, EOPNOTSUPP, "no such method");
+}
+
+static void scan_fini(struct skt_scan *scan)
+{
+	if (scan->engine)
+		scan->engine->ops->free(scan->engine);
+	skt_flight_fini(&scan->flight);
+	skt_hosts_fini(&scan->hosts);
+	free(scan->resolved);
+}
+
+static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err)
+{
+	const struct skt_scan_config *c = scan->config;
+	int rc;
+
+	scan->plan = c->plan;
+	scan->shard_count = c->shards ? c->shards : 1;
+	scan->position = c->shard;
+	if (c->plan->count > c->shard)
+		scan->stats->planned =
+			(c->plan->count - c->shard + scan->shard_count - 1) / scan->shard_count;
+	scan->resolved = calloc(c->plan->count / 64 + 1, sizeof(*scan->resolved));
+	rc = scan->resolved ? 0 : -ENOMEM;
+	rc = rc ? rc : skt_hosts_init(&scan->hosts, c->plan->hosts);
+	rc = rc ? rc
+		: skt_flight_init(&scan->flight,
+			  (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX), now_ns);
+	if (rc)
+		return skt_fail(err, -rc, "memory for the scan");
+	skt_order_init(&scan->order, c->plan->count, c->seed);
+	skt_pacer_init(&scan->pacer, c->rate, now_ns);
+	rc = open_engine(scan, err);
+	if (!rc)
+		skt_control_init(scan, now_ns);
+	return rc;
+}
+
+/* ---- choosing what to send ---- */
+
+static struct skt_host *host_at(struct skt_scan *scan, const struct skt_plan_pair *pair)
+{
+	bool fresh;
+	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
+
+	if (fresh)
+		host->on_link = skt_local_is_on_link(scan->config->local, &pair->addr);
+	return host;
+}
+
+/* A pair that was not probed yet, or NULL: none is left, or no more can be held. */
+static struct skt_probe *next_new(struct skt_scan *scan)
+{
+	while (scan->position < scan->plan->count) {
+		uint64_t index = skt_order_at(&scan->order, scan->position);
+		struct skt_probe *probe;
+
+		if (!skt_scan_is_resolved(scan, index)) {
+			probe = skt_flight_add(&scan->flight, index);
+			if (!probe)
+				return NULL;
+			probe->tries = scan->swept_tries;
+			scan->position += scan->shard_count;
+			return probe;
+		}
+		scan->position += scan->shard_count;
+	}
+	return NULL;
+}
+
+/* Whether the host may be probed now; else PROBE waits for its turn. */
+static bool take_turn(
+	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
+{
+	const uint64_t rate = scan->config->rate_per_host;
+
+	if (!rate)
+		return true;
+	if (probe->reserved) {
+		probe->reserved = false;
+		scan->reserved--;
+		return true;
+	}
+	if (host->next_ns <= now_ns) {
+		host->next_ns = now_ns + SKT_NS_PER_SEC / rate;
+		return true;
+	}
+	probe->state = SKT_PROBE_RESTING;
+	probe->reserved = true;
+	scan->reserved++;
+	skt_flight_wait(&scan->flight, probe, host->next_ns);
+	host->next_ns += SKT_NS_PER_SEC / rate;
+	return false;
+}
+
+static void give_down(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	const struct skt_host *host, struct skt_probe *probe)
+{
+	const struct skt_verdict verdict = {
+		.state = SKT_SCAN_UNREACHABLE, .reason = SKT_REASON_NO_NEIGHBOR};
+	const struct skt_evidence evidence = {.kind = SKT_EVIDENCE_ICMP, .from = host->down_from};
+	uint64_t index = probe->index;
+	unsigned int tries = probe->tries;
+
+	scan->reserved -= probe->reserved;
+	skt_flight_remove(&scan->flight, probe);
+	skt_scan_resolve(scan, pair, index, &verdict, &evidence, tries);
+}
+
+/*
+ * Whether PROBE is the one that waits until the kernel knows that its neighbour does not answer:
+ * the kernel itself repeats the SYN of a connect() every second meanwhile.
+ */
+static bool becomes_canary(const struct skt_scan *scan, const struct skt_host *host)
+{
+	return scan->config->method == SKT_SCAN_CONNECT && host->on_link && !host->answered &&
+		!host->canary && !scan->config->rate_per_host &&
+		(scan->config->retries == SKT_SCAN_RETRIES_AUTO || scan->config->retries >= 3);
+}
+
+static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,
+	const struct skt_plan_pair *pair, uint64_t now_ns, struct skt_shot *shot)
+{
+	uint64_t timeout;
+
+	if (!host->first_ns)
+		host->first_ns = now_ns;
+	if (!probe->first_ns)
+		probe->first_ns = now_ns;
+	probe->sent_ns = now_ns;
+	probe->tries++;
+	probe->state = SKT_PROBE_WAITING;
+	timeout = skt_control_timeout(scan, host, 1);
+	*shot = (struct skt_shot){
+		.index = probe->index,
+		.host = pair->host,
+		.addr = pair->addr,
+		.port = pair->port,
+		.try = probe->tries,
+		.wait_ns = skt_control_timeout(scan, host, probe->tries),
+	};
+	if (probe->tries == 1 && becomes_canary(scan, host)) {
+		host->canary = probe->canary = true;
+		probe->tries = 4;
+		timeout = shot->wait_ns = neighbour_ns;
+	}
+	skt_flight_wait(&scan->flight, probe, now_ns + timeout);
+	scan->waiting++;
+	scan->stats->sent++;
+}
+
+/* Fills SHOTS with at most COUNT; how many. */
+static size_t choose(struct skt_scan *scan, struct skt_shot *shots, size_t count, uint64_t now_ns)
+{
+	size_t n = 0;
+
+	while (n < count && !scan->failed) {
+		struct skt_probe *probe = skt_flight_take(&scan->flight);
+		struct skt_plan_pair pair;
+		struct skt_host *host;
+
+		if (!probe && scan->reserved < RESERVED_MAX)
+			probe = next_new(scan);
+		if (!probe)
+			break;
+		skt_plan_at(scan->plan, probe->index, &pair);
+		host = host_at(scan, &pair);
+		if (host->down)
+			give_down(scan, &pair, host, probe);
+		else if (take_turn(scan, host, probe, now_ns))
+			fill_shot(scan, probe, host, &pair, now_ns, &shots[n++]);
+	}
+	return n;
+}
+
+/* ---- time ---- */
+
+static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_ns)
+{
+	struct skt_plan_pair pair;
+	struct skt_host *host;
+	unsigned int tries = probe->tries;
+	uint64_t rest;
+
+	skt_plan_at(scan->plan, probe->index, &pair);
+	host = host_at(scan, &pair);
+	if (probe->state == SKT_PROBE_WAITING) {
+		scan->waiting--;
+		skt_control_silence(scan);
+		rest = skt_control_timeout(scan, host, tries) - skt_control_timeout(scan, host, 1);
+		probe->state = SKT_PROBE_RESTING;
+		if (rest && !probe->canary) {
+			skt_flight_wait(&scan->flight, probe, now_ns + rest);
+			return;
+		}
+	}
+	if (tries < skt_control_tries(scan, host) || probe->reserved || !tries || host->down) {
+		skt_flight_queue(&scan->flight, probe);
+		return;
+	}
+	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
+	skt_flight_remove(&scan->flight, probe);
+}
+
+/* When the last hosts of this network that never answered are known to be missing. */
+static uint64_t neighbours_known_at(const struct skt_scan *scan)
+{
+	uint64_t at = 0;
+
+	if (scan->config->method == SKT_SCAN_CONNECT)
+		return 0;
+	for (uint64_t i = 0; i <= scan->hosts.mask; i++) {
+		const struct skt_host *host = &scan->hosts.slots[i];
+
+		if (host->on_link && !host->answered && !host->down && host->first_ns)
+			at = SKT_MAX(at, host->first_ns + neighbour_ns);
+	}
+	return at;
+}
+
+/*
+ * Losses became known after some ports had been given up: asks those again. Whether there is
+ * anything to ask.
+ */
+static bool sweep_again(struct skt_scan *scan)
+{
+	unsigned int least = 0;
+
+	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
+		return false;
+	while (++least < scan->tries && !scan->given_up[least])
+		;
+	if (least >= scan->tries || least > SKT_SCAN_TRIES_MAX)
+		return false;
+	for (size_t i = 0; i <= SKT_SCAN_TRIES_MAX; i++)
+		scan->given_up[i] = 0;
+	scan->position = scan->config->shard;
+	scan->swept_tries = (uint8_t)least;
+	return true;
+}
+
+static bool is_over(struct skt_scan *scan, uint64_t now_ns)
+{
+	if (scan->position < scan->plan->count || scan->flight.count)
+		return false;
+	return !sweep_again(scan) && now_ns >= neighbours_known_at(scan);
+}
+
+/* ---- the loop ---- */
+
+/* One round. Whether anything was sent. */
+static bool send_some(struct skt_scan *scan, uint64_t now_ns)
+{
+	struct skt_shot shots[SKT_SHOTS_MAX];
+	uint64_t room = scan->engine->ops->room(scan->engine);
+	size_t count;
+
+	if (scan->waiting >= (uint64_t)scan->window)
+		return false;
+	room = SKT_MIN(room, (uint64_t)scan->window - scan->waiting);
+	room = skt_pacer_allow(&scan->pacer, SKT_MIN(room, (uint64_t)SKT_SHOTS_MAX), now_ns);
+	count = choose(scan, shots, room, now_ns);
+	if (!count)
+		return false;
+	skt_pacer_spend(&scan->pacer, count);
+	scan->engine->ops->submit(scan->engine, shots, count, now_ns);
+	return true;
+}
+
+static uint64_t wait_until(const struct skt_scan *scan, uint64_t now_ns)
+{
+	uint64_t until = SKT_MIN(now_ns + tick_ns, skt_flight_next(&scan->flight, 50));
+	uint64_t paced = skt_pacer_when(&scan->pacer);
+
+	if (paced > now_ns &&
+		(scan->position < scan->plan->count || skt_flight_has_due(&scan->flight)))
+		until = SKT_MIN(until, paced);
+	return SKT_MAX(until, now_ns + 1);
+}
+
+/* Until all is known, or something ends it. The reason why pairs stay unasked, if any do. */
+static int loop(struct skt_scan *scan, uint64_t begin_ns, enum skt_scan_reason *ret_unasked)
+{
+	const struct skt_scan_config *c = scan->config;
+	uint64_t next_tick = begin_ns;
+	struct skt_probe *probe;
+	int rc = 0;
+
+	while (!rc && !scan->failed) {
+		uint64_t now_ns = skt_clock_ns();
+		bool sent;
+
+		while ((probe = skt_flight_expired(&scan->flight, now_ns)))
+			expire(scan, probe, now_ns);
+		if (is_over(scan, now_ns))
+			return 0;
+		if (c->stop && *c->stop) {
+			*ret_unasked = SKT_REASON_CANCELLED;
+			return 0;
+		}
+		if (c->max_time_ns && now_ns - begin_ns >= c->max_time_ns) {
+			*ret_unasked = SKT_REASON_MAX_TIME;
+			return 0;
+		}
+		sent = send_some(scan, now_ns);
+		rc = scan->engine->ops->collect(scan->engine, sent ? 0 : wait_until(scan, now_ns));
+		skt_control_tick(scan, now_ns);
+		if (c->tick && now_ns >= next_tick) {
+			scan->stats->elapsed_ns = now_ns - begin_ns;
+			c->tick(c->ctx, scan->stats);
+			next_tick = now_ns + tick_ns;
+		}
+	}
+	return rc;
+}
+
+static void finish_stats(struct skt_scan *scan, uint64_t begin_ns, bool complete)
+{
+	struct skt_scan_stats *stats = scan->stats;
+
+	stats->elapsed_ns = skt_clock_ns() - begin_ns;
+	stats->complete = complete;
+	stats->dropped = scan->engine->dropped;
+	stats->foreign = scan->engine->foreign;
+	stats->loss = skt_loss_rate(&scan->loss);
+	stats->missed = (double)stats->answered;
+	for (unsigned int i = 0; i < scan->tries; i++)
+		stats->missed *= stats->loss;
+}
+
+int skt_scan_run(
+	const struct skt_scan_config *config, struct skt_scan_stats *stats, struct skt_err *err)
+{
+	struct skt_scan scan = {.config = config, .stats = stats};
+	enum skt_scan_reason unasked = SKT_REASON_NO_RESPONSE;
+	uint64_t begin_ns = skt_clock_ns();
+	int rc;
+
+	*stats = (struct skt_scan_stats){0};
+	rc = scan_init(&scan, begin_ns, err);
+	if (!rc) {
+		rc = loop(&scan, begin_ns, &unasked);
+		if (rc)
+			(void)skt_fail(err, -rc, "waiting for answers");
+		else if (!scan.failed)
+			skt_scan_conclude(&scan, unasked);
+		finish_stats(&scan, begin_ns, !rc && unasked == SKT_REASON_NO_RESPONSE);
+	}
+	if (!rc && scan.failed)
+		rc = skt_fail(err, -scan.failed, "keeping results");
+	scan_fini(&scan);
+	return rc;
+}

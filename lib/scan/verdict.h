@@ -1,0 +1,68 @@
+/*
+ * From evidence to states and reasons: the one place that knows what an answer means, for every
+ * engine. Pure. The rules stand in the man page under STATES and REASONS.
+ */
+#ifndef SKT_SCAN_VERDICT_H
+#define SKT_SCAN_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scan/evidence.h"
+
+enum skt_scan_state {
+	SKT_SCAN_OPEN,
+	SKT_SCAN_CLOSED,
+	SKT_SCAN_FILTERED,
+	SKT_SCAN_UNREACHABLE,
+	SKT_SCAN_OPEN_FILTERED,
+	SKT_SCAN_ERROR,
+	SKT_SCAN_SKIPPED,
+	SKT_SCAN_STATES, /* how many there are */
+};
+
+extern const char *const skt_scan_state_names[SKT_SCAN_STATES];
+
+enum skt_scan_reason {
+	SKT_REASON_SYN_ACK,
+	SKT_REASON_RESET_AFTER_ACCEPT,
+	SKT_REASON_SPLIT_HANDSHAKE,
+	SKT_REASON_RESET,
+	SKT_REASON_UDP_RESPONSE,
+	SKT_REASON_PORT_UNREACHABLE,
+	SKT_REASON_PROTO_UNREACHABLE,
+	SKT_REASON_NET_PROHIBITED,
+	SKT_REASON_HOST_PROHIBITED,
+	SKT_REASON_ADMIN_PROHIBITED,
+	SKT_REASON_POLICY,
+	SKT_REASON_REJECT_ROUTE,
+	SKT_REASON_NET_UNREACHABLE,
+	SKT_REASON_HOST_UNREACHABLE,
+	SKT_REASON_NO_NEIGHBOR,
+	SKT_REASON_TTL_EXCEEDED,
+	SKT_REASON_PARAM_PROBLEM,
+	SKT_REASON_NO_RESPONSE,
+	SKT_REASON_ICMP_LIMITED,
+	SKT_REASON_NO_ROUTE,
+	SKT_REASON_LOCAL_DENIED,
+	SKT_REASON_LOCAL_RESOURCE,
+	SKT_REASON_MAX_TIME,
+	SKT_REASON_CANCELLED,
+	SKT_REASONS, /* how many there are */
+};
+
+extern const char *const skt_scan_reason_names[SKT_REASONS];
+
+struct skt_verdict {
+	uint8_t state;  /* enum skt_scan_state */
+	uint8_t reason; /* enum skt_scan_reason */
+	bool final;     /* the target itself has spoken; nothing can be better */
+	bool retry;     /* a passing lack of resources here: not the target's state at all */
+	bool host;      /* true of every port of the host */
+};
+
+/* UDP says which protocol was probed, TARGET where the probe went. */
+struct skt_verdict skt_verdict_of(
+	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence);
+
+#endif
