@@ -39,6 +39,7 @@ static const struct argp_option options_table[] = {
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"force", KEY_FORCE, NULL, 0, "Scan multicast, broadcast and reserved addresses too",
 		SKT_GROUP_MAIN},
+	{"udp", 'u', NULL, 0, "UDP ports", SKT_GROUP_MODE},
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
 	{"expect", KEY_EXPECT, "PORTS=STATES,...", 0,
@@ -196,6 +197,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FORCE:
 		o->force = true;
+		return 0;
+	case 'u':
+		o->method = METHOD_UDP;
 		return 0;
 	case KEY_METHOD:
 		return parse_method(state, arg, &o->method);

@@ -64,5 +64,7 @@ struct skt_engine {
 
 int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
+int skt_engine_udp_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 
 #endif

@@ -117,6 +117,16 @@ static bool is_icmp_limited(const struct skt_host *host)
 	return host->unreachables >= LIMITED_BURST && host->late_unreachables > 0;
 }
 
+/* Results come host after host; the largest number of silent ports is what takes longest. */
+static void note_bound(struct skt_scan *scan, uint64_t host)
+{
+	if (scan->limited_host != host)
+		scan->limited_ports = 0;
+	scan->limited_host = host;
+	scan->limited_ports++;
+	scan->stats->icmp_bound_sec = SKT_MAX(scan->stats->icmp_bound_sec, scan->limited_ports);
+}
+
 static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_reason unasked)
 {
 	const bool udp = scan->config->method == SKT_SCAN_UDP;
@@ -146,6 +156,7 @@ static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_re
 	else if (udp && host && is_icmp_limited(host)) {
 		verdict.reason = SKT_REASON_ICMP_LIMITED;
 		scan->stats->icmp_limited++;
+		note_bound(scan, pair.host);
 	}
 	skt_scan_resolve(scan, &pair, index, &verdict, NULL,
 		probe ? probe->tries

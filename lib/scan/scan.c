@@ -33,8 +33,9 @@ static int open_engine(struct skt_scan *scan, struct skt_err *err)
 	switch (c->method) {
 	case SKT_SCAN_CONNECT:
 		return skt_engine_connect_new(&config, &scan->engine, err);
-	case SKT_SCAN_SYN:
 	case SKT_SCAN_UDP:
+		return skt_engine_udp_new(&config, &scan->engine, err);
+	case SKT_SCAN_SYN:
 		break;
 	}
 	return skt_fail_text(err, EOPNOTSUPP, "no such method");

@@ -21,9 +21,10 @@ struct skt_scan {
 	uint64_t *resolved; /* one bit for each pair of the plan */
 	uint64_t position;  /* next in the order */
 	uint64_t shard_count;
-	uint32_t waiting;  /* probes whose answer is expected now */
-	uint32_t reserved; /* probes that wait for their turn by rate_per_host */
-	int failed;        /* what result() said */
+	uint32_t waiting;                     /* probes whose answer is expected now */
+	uint32_t reserved;                    /* probes that wait for their turn by rate_per_host */
+	uint64_t limited_host, limited_ports; /* silent ports of the host that is concluded */
+	int failed;                           /* what result() said */
 
 	/* Control: see control.c. */
 	struct skt_rtt rtt;

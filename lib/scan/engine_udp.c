@@ -1,0 +1,371 @@
+/*
+ * The UDP engine, for any user: a few sockets that are never connected. IP_RECVERR gives each of
+ * them the ICMP errors of everything it sent, with the destination and the sender; each try has a
+ * socket of its own, so that an answer tells which try it answers: the first three; the later ones
+ * share a socket.
+ *
+ * An error that waits in a queue makes the next call on its socket fail once with its errno, which
+ * says nothing about that call: the queue is drained, and the call made again.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "scan/engine.h"
+#include "scan/icmp_queue.h"
+#include "scan/payload.h"
+
+enum {
+	SOCKETS_PER_FAMILY = 4,
+	SOCKETS = 2 * SOCKETS_PER_FAMILY,
+	BATCH = 64,
+	RECEIVE_BUFFER = 4 * 1024 * 1024,
+	REPLY_SIZE = 64, /* of an answer so much is looked at, which is nothing so far */
+};
+
+union control {
+	char bytes[SKT_ICMP_CONTROL_SIZE];
+	struct cmsghdr align;
+};
+
+/* Room for a batch of messages, either way. */
+struct batch {
+	struct mmsghdr messages[BATCH];
+	struct iovec iovs[BATCH];
+	struct sockaddr_storage names[BATCH];
+	union control controls[BATCH];
+	uint8_t replies[BATCH][REPLY_SIZE];
+};
+
+struct engine {
+	struct skt_engine base;
+	struct skt_engine_config config;
+	int fds[SOCKETS]; /* IPv4, then IPv6, the first for late tries; -1: not needed yet */
+	uint16_t ports[SOCKETS];
+	struct batch in;
+	struct mmsghdr out[SKT_SHOTS_MAX];
+	struct iovec out_iovs[SKT_SHOTS_MAX];
+	struct sockaddr_storage out_names[SKT_SHOTS_MAX];
+	uint8_t payloads[SKT_SHOTS_MAX][SKT_PAYLOAD_MAX];
+};
+
+static struct engine *engine_of(struct skt_engine *base)
+{
+	return SKT_CONTAINER(base, struct engine, base);
+}
+
+static size_t socket_for(const struct skt_shot *shot)
+{
+	return (shot->addr.family == AF_INET ? 0 : SOCKETS_PER_FAMILY) +
+		(shot->try < SOCKETS_PER_FAMILY ? shot->try : 0u);
+}
+
+/* ---- sockets ---- */
+
+static int prepare_socket(const struct engine *engine, int fd, uint8_t family)
+{
+	const struct skt_engine_config *c = &engine->config;
+	const struct skt_addr *source = family == AF_INET ? &c->source4 : &c->source6;
+	const struct skt_addr any = {.family = family};
+	const int on = 1, size = RECEIVE_BUFFER;
+	struct sockaddr_storage sa;
+	socklen_t len = skt_addr_to_sockaddr(source->family == AF_UNSPEC ? &any : source, 0, &sa);
+	int rc = skt_icmp_queue_enable(fd, family);
+
+	if (rc)
+		return rc;
+	if (family == AF_INET) {
+		(void)setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on));
+	} else {
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
+	}
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (c->interface &&
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
+			(socklen_t)strlen(c->interface)))
+		return -errno;
+	return bind(fd, (const struct sockaddr *)&sa, len) ? -errno : 0;
+}
+
+static void close_socket(struct engine *engine, size_t i)
+{
+	if (engine->fds[i] >= 0)
+		(void)close(engine->fds[i]);
+	engine->fds[i] = -1;
+}
+
+static int open_socket(struct engine *engine, size_t i)
+{
+	uint8_t family = i < SOCKETS_PER_FAMILY ? AF_INET : AF_INET6;
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP), rc;
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	struct skt_addr addr;
+
+	if (fd < 0)
+		return -errno;
+	rc = prepare_socket(engine, fd, family);
+	if (!rc &&
+		(getsockname(fd, (struct sockaddr *)&sa, &len) ||
+			skt_addr_from_sockaddr(
+				(const struct sockaddr *)&sa, &addr, &engine->ports[i])))
+		rc = -EIO;
+	if (rc) {
+		(void)close(fd);
+		return rc;
+	}
+	engine->fds[i] = fd;
+	return 0;
+}
+
+/*
+ * A port of this host that one of our own sockets has taken would answer with our own question, or
+ * not at all: the socket moves.
+ */
+static void leave_port(struct engine *engine, const struct skt_shot *shot)
+{
+	if (!skt_local_has(engine->config.local, &shot->addr))
+		return;
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (engine->fds[i] >= 0 && engine->ports[i] == shot->port)
+			close_socket(engine, i);
+}
+
+/* ---- what comes back ---- */
+
+static uint8_t ttl_of(const struct msghdr *msg)
+{
+	struct msghdr *m = (struct msghdr *)(uintptr_t)msg;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		int value;
+
+		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
+			(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)) {
+			memcpy(&value, CMSG_DATA(c), sizeof(value));
+			return (uint8_t)value;
+		}
+	}
+	return 0;
+}
+
+/* Which try the answers of a socket are for; 0: one of the later ones. */
+static uint8_t try_of(size_t i)
+{
+	return (uint8_t)(i % SOCKETS_PER_FAMILY);
+}
+
+static void tell_answer(struct engine *engine, size_t i, const struct msghdr *msg)
+{
+	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_DATAGRAM, .try = try_of(i)};
+	struct skt_addr addr;
+	uint16_t port;
+
+	evidence.index = SKT_PLAN_NONE;
+	if (!skt_addr_from_sockaddr(msg->msg_name, &addr, &port))
+		evidence.index = skt_plan_find(engine->config.plan, &addr, port);
+	if (evidence.index == SKT_PLAN_NONE) {
+		engine->base.foreign++;
+		return;
+	}
+	evidence.ttl = ttl_of(msg);
+	engine->config.seen(engine->config.ctx, &evidence);
+}
+
+static void tell_error(struct engine *engine, size_t i, const struct msghdr *msg)
+{
+	struct skt_icmp_error error;
+	struct skt_evidence evidence;
+	uint64_t index;
+
+	if (skt_icmp_error_read(msg, &error))
+		return;
+	index = skt_plan_find(engine->config.plan, &error.to, error.port);
+	if (index == SKT_PLAN_NONE) {
+		engine->base.foreign++;
+		return;
+	}
+	evidence = skt_icmp_evidence(engine->config.local, &error, index);
+	evidence.try = try_of(i);
+	engine->config.seen(engine->config.ctx, &evidence);
+}
+
+static void prepare_batch(struct batch *in)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		in->iovs[i] = (struct iovec){in->replies[i], REPLY_SIZE};
+		in->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &in->names[i],
+			.msg_namelen = sizeof(in->names[i]),
+			.msg_iov = &in->iovs[i],
+			.msg_iovlen = 1,
+			.msg_control = &in->controls[i],
+			.msg_controllen = sizeof(in->controls[i]),
+		};
+	}
+}
+
+/* Takes all that waits at a socket, of one kind: FLAGS is MSG_ERRQUEUE or 0. */
+static void drain(struct engine *engine, size_t i, int flags)
+{
+	struct batch *in = &engine->in;
+	int n;
+
+	do {
+		if (engine->fds[i] < 0)
+			return;
+		prepare_batch(in);
+		n = recvmmsg(engine->fds[i], in->messages, BATCH, flags | MSG_DONTWAIT, NULL);
+		/* Another's error: it is in the queue, and read there. */
+		if (n < 0 && !flags && errno != EAGAIN && errno != EBADF)
+			n = recvmmsg(engine->fds[i], in->messages, BATCH, MSG_DONTWAIT, NULL);
+		for (int k = 0; k < n; k++) {
+			if (flags)
+				tell_error(engine, i, &in->messages[k].msg_hdr);
+			else
+				tell_answer(engine, i, &in->messages[k].msg_hdr);
+		}
+	} while (n == BATCH);
+}
+
+/* ---- what goes out ---- */
+
+static void tell_local(struct engine *engine, const struct skt_shot *shot, int error)
+{
+	const struct skt_evidence evidence = {
+		.kind = SKT_EVIDENCE_LOCAL, .index = shot->index, .error = error};
+
+	engine->config.seen(engine->config.ctx, &evidence);
+}
+
+static void fill_message(struct engine *engine, const struct skt_shot *shot, size_t i)
+{
+	size_t size = skt_payload_for(shot->port, engine->payloads[i]);
+
+	engine->out_iovs[i] = (struct iovec){engine->payloads[i], size};
+	engine->out[i].msg_hdr = (struct msghdr){
+		.msg_name = &engine->out_names[i],
+		.msg_namelen = skt_addr_to_sockaddr(&shot->addr, shot->port, &engine->out_names[i]),
+		.msg_iov = &engine->out_iovs[i],
+		.msg_iovlen = 1,
+	};
+}
+
+/* Sends the shots that share socket S. */
+static void send_run(struct engine *engine, size_t s, const struct skt_shot *shots, size_t count)
+{
+	size_t sent = 0;
+	int refusals = 0;
+
+	for (size_t i = 0; i < count; i++)
+		fill_message(engine, &shots[i], i);
+	while (sent < count) {
+		int n = sendmmsg(engine->fds[s], engine->out + sent, (unsigned int)(count - sent),
+			MSG_DONTWAIT);
+
+		if (n > 0) {
+			sent += (size_t)n;
+			refusals = 0;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		/* The first time it may be another's error, which draining takes away. */
+		if (refusals++ < 2) {
+			int error = errno;
+
+			drain(engine, s, MSG_ERRQUEUE);
+			errno = error;
+			continue;
+		}
+		tell_local(engine, &shots[sent], errno == EAGAIN ? ENOBUFS : errno);
+		sent++;
+		refusals = 0;
+	}
+}
+
+static void submit(
+	struct skt_engine *base, const struct skt_shot *shots, size_t count, uint64_t now_ns)
+{
+	struct engine *engine = engine_of(base);
+
+	(void)now_ns;
+	for (size_t i = 0, end; i < count; i = end) {
+		size_t s = socket_for(&shots[i]);
+		int rc = 0;
+
+		for (end = i; end < count && socket_for(&shots[end]) == s; end++)
+			leave_port(engine, &shots[end]);
+		if (engine->fds[s] < 0)
+			rc = open_socket(engine, s);
+		if (!rc)
+			send_run(engine, s, shots + i, end - i);
+		for (size_t k = i; rc && k < end; k++)
+			tell_local(engine, &shots[k], -rc);
+	}
+}
+
+static uint32_t room(struct skt_engine *base)
+{
+	(void)base;
+	return SKT_SHOTS_MAX;
+}
+
+static int collect(struct skt_engine *base, uint64_t until_ns)
+{
+	struct engine *engine = engine_of(base);
+	uint64_t now_ns = skt_clock_ns();
+	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+	const struct timespec ts = {
+		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
+		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
+	};
+	struct pollfd polls[SOCKETS];
+
+	for (size_t i = 0; i < SOCKETS; i++)
+		polls[i] = (struct pollfd){.fd = engine->fds[i], .events = POLLIN};
+	if (ppoll(polls, SOCKETS, &ts, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (size_t i = 0; i < SOCKETS; i++) {
+		if (polls[i].revents & POLLERR)
+			drain(engine, i, MSG_ERRQUEUE);
+		if (polls[i].revents & POLLIN)
+			drain(engine, i, 0);
+	}
+	return 0;
+}
+
+static void engine_free(struct skt_engine *base)
+{
+	struct engine *engine = engine_of(base);
+
+	for (size_t i = 0; i < SOCKETS; i++)
+		close_socket(engine, i);
+	free(engine);
+}
+
+static const struct skt_engine_ops ops = {
+	.room = room, .submit = submit, .collect = collect, .free = engine_free};
+
+int skt_engine_udp_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return skt_fail(err, ENOMEM, "memory for sockets");
+	engine->base.ops = &ops;
+	engine->base.capacity = config->in_flight;
+	engine->config = *config;
+	for (size_t i = 0; i < SOCKETS; i++)
+		engine->fds[i] = -1;
+	*ret = &engine->base;
+	return 0;
+}
