@@ -160,6 +160,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.tick = take_tick,
 		.ctx = run,
 	};
+	int rc;
 
 	if (o->source.family == AF_INET)
 		config.source4 = o->source;
@@ -169,14 +170,24 @@ static int scan_all(struct run *run, struct skt_err *err)
 	case METHOD_UDP:
 		config.method = SKT_SCAN_UDP;
 		break;
+	case METHOD_AUTO:
 	case METHOD_SYN:
 		config.method = SKT_SCAN_SYN;
 		break;
-	case METHOD_AUTO:
 	case METHOD_CONNECT:
 		config.method = SKT_SCAN_CONNECT;
 		break;
 	}
+	rc = skt_scan_run(&config, &run->stats, err);
+	if (rc != -EPERM && rc != -EACCES)
+		return rc;
+	if (o->method == METHOD_SYN)
+		return skt_fail_text(err, EPERM,
+			"raw sockets are not allowed: run as root or with CAP_NET_RAW, or leave out "
+			"--method=syn");
+	if (o->method != METHOD_AUTO)
+		return rc;
+	config.method = SKT_SCAN_CONNECT;
 	return skt_scan_run(&config, &run->stats, err);
 }
 

@@ -39,7 +39,10 @@ static const struct argp_option options_table[] = {
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"force", KEY_FORCE, NULL, 0, "Scan multicast, broadcast and reserved addresses too",
 		SKT_GROUP_MAIN},
-	{"udp", 'u', NULL, 0, "UDP ports", SKT_GROUP_MODE},
+	{"method", KEY_METHOD, "auto|connect|syn|udp", 0,
+		"How to probe (default: auto, SYN where raw sockets are allowed, else connect)",
+		SKT_GROUP_MODE},
+	{"udp", 'u', NULL, 0, "UDP ports: short for --method=udp", SKT_GROUP_MODE},
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
 	{"expect", KEY_EXPECT, "PORTS=STATES,...", 0,
@@ -107,7 +110,10 @@ static error_t parse_duration(
 
 static error_t parse_method(const struct argp_state *state, const char *arg, enum scan_method *ret)
 {
-	static const char *const names[] = {[METHOD_AUTO] = "auto", [METHOD_CONNECT] = "connect"};
+	static const char *const names[] = {[METHOD_AUTO] = "auto",
+		[METHOD_CONNECT] = "connect",
+		[METHOD_SYN] = "syn",
+		[METHOD_UDP] = "udp"};
 
 	for (size_t i = 0; i < SKT_COUNT(names); i++) {
 		if (strcmp(arg, names[i]) == 0) {
@@ -115,7 +121,7 @@ static error_t parse_method(const struct argp_state *state, const char *arg, enu
 			return 0;
 		}
 	}
-	return skt_usage_error(state, "--method '%s': expected auto or connect", arg);
+	return skt_usage_error(state, "--method '%s': expected auto, connect, syn or udp", arg);
 }
 
 /* Text that is wrong is known at once; names, files and zones are looked at when it runs. */

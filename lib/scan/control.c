@@ -10,7 +10,13 @@
 #include "base/macros.h"
 #include "scan/scan_internal.h"
 
-enum { WINDOW_MIN = 64, EPOCH_MIN_SAMPLES = 50, TRIES_UNKNOWN = 3, TRIES_MIN = 2 };
+enum {
+	WINDOW_MIN = 64,
+	EPOCH_MIN_SAMPLES = 50,
+	TRIES_UNKNOWN = 3,
+	TRIES_MIN = 2,
+	TRIES_SLOW_ICMP = 4
+};
 
 static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
 static const uint64_t timeout_unknown_ns = 300 * SKT_NS_PER_MS;
@@ -128,6 +134,10 @@ unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_hos
 
 	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
 		return (unsigned int)scan->config->retries + 1;
+	/* Long enough to see whether the host sends its ICMP messages by the second. */
+	if (scan->config->method == SKT_SCAN_UDP &&
+		(!host->unreachables || host->late_unreachables))
+		tries = SKT_MAX(tries, (unsigned int)TRIES_SLOW_ICMP);
 	/* One lossy host among good ones. */
 	if (scan->plan->hosts > 1 && host->loss.lost &&
 		host->loss.arrived + host->loss.lost >= EPOCH_MIN_SAMPLES)

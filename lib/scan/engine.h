@@ -64,6 +64,9 @@ struct skt_engine {
 
 int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
+/* -EPERM: raw sockets are not allowed. */
+int skt_engine_syn_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 int skt_engine_udp_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 

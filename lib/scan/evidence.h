@@ -12,7 +12,6 @@
 enum skt_evidence_kind {
 	SKT_EVIDENCE_ACCEPTED, /* handshake done, or SYN-ACK */
 	SKT_EVIDENCE_ABORTED,  /* handshake done, and reset before anybody looked */
-	SKT_EVIDENCE_SPLIT,    /* a bare SYN came back */
 	SKT_EVIDENCE_RESET,
 	SKT_EVIDENCE_DATAGRAM,
 	SKT_EVIDENCE_ICMP,

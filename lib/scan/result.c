@@ -7,8 +7,6 @@
 
 enum {
 	LOCAL_FAILURES_MAX = 60, /* refusals in a row, each waited for, that end a probe */
-	/* Linux answers six closed UDP ports at once, then one a second (net/ipv4/icmp.c). */
-	LIMITED_BURST = 6,
 };
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
@@ -111,10 +109,13 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 
 /* ---- what stayed silent ---- */
 
-/* Most of the silence of a host that answers late, and by the second, is its own limit. */
+/*
+ * A host whose "port unreachable" came for later probes only kept the first ones back: Linux sends
+ * six at once and then one a second (icmp_ratelimit, net/ipv4/icmp.c).
+ */
 static bool is_icmp_limited(const struct skt_host *host)
 {
-	return host->unreachables >= LIMITED_BURST && host->late_unreachables > 0;
+	return host->late_unreachables > 0;
 }
 
 /* Results come host after host; the largest number of silent ports is what takes longest. */

@@ -36,9 +36,9 @@ static int open_engine(struct skt_scan *scan, struct skt_err *err)
 	case SKT_SCAN_UDP:
 		return skt_engine_udp_new(&config, &scan->engine, err);
 	case SKT_SCAN_SYN:
-		break;
+		return skt_engine_syn_new(&config, &scan->engine, err);
 	}
-	return skt_fail_text(err, EOPNOTSUPP, "no such method");
+	return -EINVAL;
 }
 
 static void scan_fini(struct skt_scan *scan)

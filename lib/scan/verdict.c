@@ -17,7 +17,6 @@ const char *const skt_scan_state_names[SKT_SCAN_STATES] = {
 const char *const skt_scan_reason_names[SKT_REASONS] = {
 	[SKT_REASON_SYN_ACK] = "syn-ack",
 	[SKT_REASON_RESET_AFTER_ACCEPT] = "reset-after-accept",
-	[SKT_REASON_SPLIT_HANDSHAKE] = "split-handshake",
 	[SKT_REASON_RESET] = "reset",
 	[SKT_REASON_UDP_RESPONSE] = "udp-response",
 	[SKT_REASON_PORT_UNREACHABLE] = "port-unreachable",
@@ -169,9 +168,6 @@ struct skt_verdict skt_verdict_of(
 		break;
 	case SKT_EVIDENCE_ABORTED:
 		v = verdict(SKT_SCAN_OPEN, SKT_REASON_RESET_AFTER_ACCEPT);
-		break;
-	case SKT_EVIDENCE_SPLIT:
-		v = verdict(SKT_SCAN_OPEN, SKT_REASON_SPLIT_HANDSHAKE);
 		break;
 	case SKT_EVIDENCE_RESET:
 		v = verdict(SKT_SCAN_CLOSED, SKT_REASON_RESET);
