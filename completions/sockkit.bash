@@ -7,11 +7,15 @@ _sockkit_describe() {
 	case $1 in
 	'')
 		options='-h --help -V --version'
-		arguments='ports|sockets|help'
+		arguments='ports|scan|sockets|help'
 		;;
 	'ports')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='PORTS'
+		;;
+	'scan')
+		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --open -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		arguments='HOST'
 		;;
 	'sockets')
 		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
@@ -22,23 +26,63 @@ _sockkit_describe() {
 
 _sockkit_metavar() {
 	case $1:$2 in
-	ports:-c | ports:--columns | sockets:-c | sockets:--columns)
+	scan:-s | scan:--source)
+		metavar='ADDR'
+		optional=
+		;;
+	ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	ports:--sort | sockets:--sort)
+	scan:--top | scan:--retries | scan:--seed)
+		metavar='COUNT'
+		optional=
+		;;
+	scan:--timeout | scan:--max-time)
+		metavar='DURATION'
+		optional=
+		;;
+	scan:--exclude)
+		metavar='HOST'
+		optional=
+		;;
+	scan:--shard)
+		metavar='I/N'
+		optional=
+		;;
+	scan:-I | scan:--interface)
+		metavar='IFACE'
+		optional=
+		;;
+	scan:-p | scan:--ports | scan:--exclude-ports)
+		metavar='PORTS'
+		optional=
+		;;
+	scan:--rate | scan:--rate-per-host)
+		metavar='RATE'
+		optional=
+		;;
+	scan:--expect)
+		metavar='TEXT'
+		optional=
+		;;
+	ports:--sort | scan:--sort | sockets:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	ports:--color | sockets:--color)
+	ports:--color | scan:--color | sockets:--color)
 		metavar='auto|always|never'
+		optional=
+		;;
+	scan:--method)
+		metavar='auto|connect|syn|udp'
 		optional=
 		;;
 	sockets:--source)
 		metavar='auto|netlink|proc'
 		optional=
 		;;
-	ports:-f | ports:--format | sockets:-f | sockets:--format)
+	ports:-f | ports:--format | scan:-f | scan:--format | sockets:-f | sockets:--format)
 		metavar='table|json|jsonl|csv'
 		optional=
 		;;
@@ -52,6 +96,9 @@ _sockkit_columns() {
 		;;
 	ports:registry)
 		columns='port proto service class ephemeral description'
+		;;
+	scan:)
+		columns='host address port proto state reason from ttl rtt_us tries service'
 		;;
 	sockets:)
 		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'

@@ -149,6 +149,8 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.plan = &run->input.plan,
 		.local = &run->input.local,
 		.seed = o->seed_given ? o->seed : any_seed(),
+		.shard = o->shard,
+		.shards = o->shards,
 		.rate = o->rate,
 		.rate_per_host = o->rate_per_host,
 		.retries = o->retries,

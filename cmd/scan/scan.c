@@ -21,6 +21,7 @@ enum {
 	KEY_TIMEOUT,
 	KEY_MAX_TIME,
 	KEY_SEED,
+	KEY_SHARD,
 	KEY_OPEN,
 	KEY_EXPECT,
 	KEY_FORCE,
@@ -33,7 +34,8 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MAIN},
 	{"top", KEY_TOP, "COUNT", 0, "The COUNT most common ports, besides those of --ports",
 		SKT_GROUP_MAIN},
-	{"exclude", KEY_EXCLUDE, "TARGET,...", 0, "Targets to leave out, or @FILE", SKT_GROUP_MAIN},
+	{"exclude", KEY_EXCLUDE, "HOST", 0, "Targets to leave out, separated by commas, or @FILE",
+		SKT_GROUP_MAIN},
 	{"exclude-ports", KEY_EXCLUDE_PORTS, "PORTS", 0, "Ports to leave out", SKT_GROUP_MAIN},
 	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
@@ -45,7 +47,7 @@ static const struct argp_option options_table[] = {
 	{"udp", 'u', NULL, 0, "UDP ports: short for --method=udp", SKT_GROUP_MODE},
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
-	{"expect", KEY_EXPECT, "PORTS=STATES,...", 0,
+	{"expect", KEY_EXPECT, "TEXT", 0,
 		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered",
 		SKT_GROUP_MODE},
 	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_MODE},
@@ -59,6 +61,8 @@ static const struct argp_option options_table[] = {
 		GROUP_SPEED},
 	{"max-time", KEY_MAX_TIME, "DURATION", 0, "End the scan after so long", GROUP_SPEED},
 	{"seed", KEY_SEED, "COUNT", 0, "Number that makes the order of probes", GROUP_SPEED},
+	{"shard", KEY_SHARD, "I/N", 0, "Only part I of N, alike --seed and targets given",
+		GROUP_SPEED},
 	{0},
 };
 
@@ -108,6 +112,24 @@ static error_t parse_duration(
 	return 0;
 }
 
+/* `2/8`: the second of eight parts. */
+static error_t parse_shard(const struct argp_state *state, const char *arg, struct scan_options *o)
+{
+	const char *slash = strchr(arg, '/');
+	char first[24];
+
+	if (slash && (size_t)(slash - arg) < sizeof(first)) {
+		memcpy(first, arg, (size_t)(slash - arg));
+		first[slash - arg] = '\0';
+		if (!skt_num_parse(slash + 1, 1, UINT32_MAX, &o->shards) &&
+			!skt_num_parse(first, 1, o->shards, &o->shard)) {
+			o->shard--;
+			return 0;
+		}
+	}
+	return skt_usage_error(state, "--shard '%s': expected I/N, as in 2/8", arg);
+}
+
 static error_t parse_method(const struct argp_state *state, const char *arg, enum scan_method *ret)
 {
 	static const char *const names[] = {[METHOD_AUTO] = "auto",
@@ -151,6 +173,9 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
 	static const char *const with_host[] = {"host", NULL};
 	bool named = false;
+
+	if (o->shards > 1 && !o->seed_given)
+		return skt_usage_error(state, "--shard needs --seed: the same for all parts");
 
 	if (!o->targets.len)
 		return skt_usage_error(state, "no target: name a host, an address or a network");
@@ -240,6 +265,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		o->seed_given = true;
 		return parse_count(state, "seed", arg, 0, UINT64_MAX, &o->seed);
+	case KEY_SHARD:
+		return parse_shard(state, arg, o);
 	case ARGP_KEY_ARG:
 		return add_target(state, o, arg);
 	case ARGP_KEY_END:
@@ -265,8 +292,8 @@ static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
 static const struct argp argp = {
 	.options = options_table,
 	.parser = parse_option,
-	.args_doc = "TARGET...",
-	.doc = "Find out which ports of hosts are open, closed or filtered, and who says so. TARGET is "
+	.args_doc = "HOST...",
+	.doc = "Find out which ports of hosts are open, closed or filtered, and who says so. HOST is "
 	       "a name, an address, a prefix (192.0.2.0/24), a range (192.0.2.1-20), any of them with "
 	       "ports of its own (host:22,80), @FILE, or - for stdin.\v"
 	       "Exit status 1: no port is open, or --expect does not hold; 3: not all could be found out.",
