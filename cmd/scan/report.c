@@ -79,7 +79,7 @@ const struct skt_column scan_columns[] = {
 
 /* ---- one row ---- */
 
-static struct scan_row row_of(const struct scan_report *report, const struct skt_scan_result *r)
+static struct scan_row row_of(struct scan_report *report, const struct skt_scan_result *r)
 {
 	struct scan_row row = {
 		.host = r->label,
@@ -99,6 +99,8 @@ static struct scan_row row_of(const struct scan_report *report, const struct skt
 	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
 		(uint64_t)(r->tries != 0) << HAS_TRIES |
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
+	if (!row.host && report->resolve)
+		row.host = skt_names_host(&report->names, &r->addr);
 	return row;
 }
 
@@ -279,4 +281,5 @@ void scan_report_fini(struct scan_report *report)
 	skt_vec_free(&report->kept);
 	skt_vec_free(&report->groups);
 	free(report->table);
+	skt_names_fini(&report->names);
 }

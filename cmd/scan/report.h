@@ -8,6 +8,7 @@
 
 #include "base/service.h"
 #include "base/vec.h"
+#include "cmd/names.h"
 #include "cmd/options.h"
 #include "scan/scan.h"
 
@@ -51,6 +52,8 @@ struct scan_other {
 struct scan_report {
 	const struct skt_services *services;
 	struct skt_output *output;
+	struct skt_names names; /* of addresses, for --resolve */
+	bool resolve;
 	bool udp;
 	bool collapse; /* for people: the table */
 	bool open_only;

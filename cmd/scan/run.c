@@ -230,6 +230,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 	if (status == SKT_EXIT_YES) {
 		run.report.services = run.input.services;
 		run.report.udp = run.input.udp;
+		run.report.resolve = run.options->rows.resolve;
 		run.report.open_only = run.options->open_only;
 		run.report.collapse = run.options->rows.format == SKT_FORMAT_TABLE;
 		skt_progress_init(&run.progress, STDERR_FILENO,

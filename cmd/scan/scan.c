@@ -172,7 +172,7 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
 	static const char *const with_host[] = {"host", NULL};
-	bool named = false;
+	bool named = o->rows.resolve;
 
 	if (o->shards > 1 && !o->seed_given)
 		return skt_usage_error(state, "--shard needs --seed: the same for all parts");
