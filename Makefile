@@ -90,7 +90,7 @@ LIB_SOURCES := $(sort $(wildcard lib/*/*.c))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c))
+HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
 	$(sort $(wildcard tests/bench/run tests/*.bats tests/*/*.bash tests/*/*.bats))

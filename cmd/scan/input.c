@@ -190,6 +190,12 @@ static int read_all(int fd, struct skt_str *text)
 	}
 }
 
+/* What separates words; a comma is part of the ports of targets. */
+static bool is_between(const struct reader *r, char c)
+{
+	return isspace((unsigned char)c) || (c == ',' && r->excluding);
+}
+
 /* Words of the text up to `#`, line by line. */
 static int add_words(struct reader *r, const char *text, size_t len)
 {
@@ -199,7 +205,7 @@ static int add_words(struct reader *r, const char *text, size_t len)
 	while (text < end && status == SKT_EXIT_YES) {
 		size_t n = 0;
 
-		if (isspace((unsigned char)*text) || *text == ',') {
+		if (is_between(r, *text)) {
 			text++;
 			continue;
 		}
@@ -208,7 +214,7 @@ static int add_words(struct reader *r, const char *text, size_t len)
 				text++;
 			continue;
 		}
-		while (text + n < end && !isspace((unsigned char)text[n]) && text[n] != '#')
+		while (text + n < end && !is_between(r, text[n]) && text[n] != '#')
 			n++;
 		status = add_target(r, text, n);
 		text += n;

@@ -174,8 +174,8 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	static const char *const with_host[] = {"host", NULL};
 	bool named = o->rows.resolve;
 
-	if (o->shards > 1 && !o->seed_given)
-		return skt_usage_error(state, "--shard needs --seed: the same for all parts");
+	/* The parts must agree. */
+	o->seed_given = o->seed_given || o->shards;
 
 	if (!o->targets.len)
 		return skt_usage_error(state, "no target: name a host, an address or a network");

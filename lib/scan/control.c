@@ -15,7 +15,7 @@ enum {
 	EPOCH_MIN_SAMPLES = 50,
 	TRIES_UNKNOWN = 3,
 	TRIES_MIN = 2,
-	TRIES_SLOW_ICMP = 4
+	TRIES_SLOW_ICMP = 5
 };
 
 static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
@@ -135,8 +135,7 @@ unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_hos
 	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
 		return (unsigned int)scan->config->retries + 1;
 	/* Long enough to see whether the host sends its ICMP messages by the second. */
-	if (scan->config->method == SKT_SCAN_UDP &&
-		(!host->unreachables || host->late_unreachables))
+	if (scan->config->method == SKT_SCAN_UDP && host->silences > 4 * host->unreachables)
 		tries = SKT_MAX(tries, (unsigned int)TRIES_SLOW_ICMP);
 	/* One lossy host among good ones. */
 	if (scan->plan->hosts > 1 && host->loss.lost &&

@@ -32,6 +32,7 @@ struct skt_host {
 	struct skt_addr down_from; /* who said that there is no such host */
 	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
+	uint32_t silences;          /* probes that were not answered in time */
 	bool answered;
 	bool down;
 	bool on_link;

@@ -227,6 +227,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 	host = host_at(scan, &pair);
 	if (probe->state == SKT_PROBE_WAITING) {
 		scan->waiting--;
+		host->silences++;
 		skt_control_silence(scan);
 		rest = skt_control_timeout(scan, host, tries) - skt_control_timeout(scan, host, 1);
 		probe->state = SKT_PROBE_RESTING;

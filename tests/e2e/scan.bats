@@ -1,0 +1,331 @@
+# Scans against a truth that the test itself has made.
+load helper
+load ../lab/lab
+
+setup() {
+	case $BATS_TEST_DESCRIPTION in
+	*'in the lab'*) open_lab ;;
+	*) open_netns ;;
+	esac
+}
+
+# A scan as `port state reason from` lines: facts ARG...
+facts() {
+	sockkit scan -q -f csv -H -c port,state,reason,from --sort=address,port "$@"
+}
+
+# The same as somebody who owns nothing.
+facts_as_nobody() {
+	as_nobody "$SOCKKIT" scan -q -f csv -H -c port,state,reason,from --sort=address,port "$@"
+}
+
+matrix() {
+	respond tcp 22 echo 53 silent 69
+	rules in_target input <<-'END'
+		meta l4proto { tcp, udp } th dport 101 reject with icmpx port-unreachable
+		meta l4proto { tcp, udp } th dport 102 reject with icmpx admin-prohibited
+		meta l4proto { tcp, udp } th dport 103 reject with icmpx host-unreachable
+		meta l4proto { tcp, udp } th dport 104 reject with icmpx no-route
+		tcp dport 105 reject with tcp reset
+		meta l4proto { tcp, udp } th dport 106 drop
+		meta nfproto ipv4 meta l4proto { tcp, udp } th dport 107 reject with icmp net-prohibited
+		meta nfproto ipv4 meta l4proto { tcp, udp } th dport 108 reject with icmp host-prohibited
+		meta nfproto ipv4 meta l4proto { tcp, udp } th dport 109 reject with icmp prot-unreachable
+	END
+	rules in_router forward <<-'END'
+		meta l4proto { tcp, udp } th dport 201 reject with icmpx port-unreachable
+		meta l4proto { tcp, udp } th dport 202 reject with icmpx admin-prohibited
+		meta l4proto { tcp, udp } th dport 203 reject with icmpx host-unreachable
+		meta l4proto { tcp, udp } th dport 206 drop
+	END
+}
+
+matrix_ports=22,53,69,99,101-109,201-203,206
+
+# What must be found of the target $1 behind the router $2, for tcp.
+truth() {
+	local t=$1 r=$2
+	cat <<-END
+		22,open,syn-ack,$t
+		53,closed,reset,$t
+		69,closed,reset,$t
+		99,closed,reset,$t
+		101,filtered,port-unreachable,$t
+		102,filtered,admin-prohibited,$t
+		103,unreachable,host-unreachable,$t
+		104,unreachable,net-unreachable,$t
+		105,closed,reset,$t
+		106,filtered,no-response,
+	END
+	if [[ $t == *:* ]]; then
+		printf '%s,closed,reset,'"$t"'\n' 107 108 109
+	else
+		cat <<-END
+			107,filtered,net-prohibited,$t
+			108,filtered,host-prohibited,$t
+			109,filtered,proto-unreachable,$t
+		END
+	fi
+	cat <<-END
+		201,filtered,port-unreachable,$r
+		202,filtered,admin-prohibited,$r
+		203,unreachable,host-unreachable,$r
+		206,filtered,no-response,
+	END
+}
+
+udp_truth() {
+	truth "$@" | sed "s/^22,.*/22,closed,port-unreachable,$1/
+		s/^53,.*/53,open,udp-response,$1/
+		s/^69,.*/69,open|filtered,no-response,/
+		s/closed,reset/closed,port-unreachable/
+		s/^101,.*/101,closed,port-unreachable,$1/
+		s/filtered,no-response/open|filtered,no-response/
+		s/open|open|/open|/"
+}
+
+@test "every way to refuse has its name, with SYNs, connections, as root and as nobody, in the lab" {
+	matrix
+	same "$(facts --method=syn 10.9.1.1 -p $matrix_ports)" "$(truth 10.9.1.1 10.9.0.254)"
+	same "$(facts --method=connect 10.9.1.1 -p $matrix_ports)" "$(truth 10.9.1.1 10.9.0.254)"
+	same "$(facts --method=syn fd09:1::1 -p $matrix_ports)" "$(truth fd09:1::1 fd09::fe)"
+	same "$(facts --method=connect fd09:1::1 -p $matrix_ports)" "$(truth fd09:1::1 fd09::fe)"
+	same "$(facts_as_nobody 10.9.1.1 -p $matrix_ports)" "$(truth 10.9.1.1 10.9.0.254)"
+	same "$(facts_as_nobody fd09:1::1 -p $matrix_ports)" "$(truth fd09:1::1 fd09::fe)"
+}
+
+@test "UDP has the same words, for anybody, in the lab" {
+	matrix
+	same "$(facts -u 10.9.1.1 -p $matrix_ports | grep -v ^105)" \
+		"$(udp_truth 10.9.1.1 10.9.0.254 | grep -v ^105)"
+	same "$(facts_as_nobody -u 10.9.1.1 -p $matrix_ports | grep -v ^105)" \
+		"$(udp_truth 10.9.1.1 10.9.0.254 | grep -v ^105)"
+	same "$(facts -u fd09:1::1 -p $matrix_ports | grep -v ^105)" \
+		"$(udp_truth fd09:1::1 fd09::fe | grep -v ^105)"
+}
+
+# 300 ports that answer among 6,000.
+scatter() {
+	seq 1 20 6000 | paste -sd,
+}
+
+scattered() {
+	seq 1 6000 | awk '{ print $1 "," ($1 % 20 == 1 ? "open" : "closed") }'
+}
+
+states() {
+	sockkit scan -q -f csv -H -c port,state --sort=port "$@"
+}
+
+@test "nothing is missed where a fifth of all packets is lost, in the lab" {
+	respond tcp "$(scatter)"
+	rules in_router forward <<<'numgen random mod 1000 < 106 drop'
+	local method truth
+	truth=$(scattered)
+	for method in syn connect; do
+		same "$(states --method=$method 10.9.1.1 -p 1-6000)" "$truth"
+	done
+}
+
+@test "the accounts say what was lost, and that all adds up, in the lab" {
+	respond tcp "$(scatter)"
+	rules in_router forward <<<'numgen random mod 1000 < 50 drop'
+	run --separate-stderr -0 sockkit scan -j 10.9.1.1 -p 1-6000
+	[[ $stderr =~ '6000 planned = 300 open + 5700 closed; '([0-9]+)' probes in '.*'loss '([0-9.]+)% ]]
+	[ "${BASH_REMATCH[1]}" -gt 6000 ]
+	[ "${BASH_REMATCH[2]%.*}" -ge 7 ] && [ "${BASH_REMATCH[2]%.*}" -le 12 ]
+}
+
+@test "few descriptors and few ports change nothing, in the lab" {
+	respond tcp "$(scatter)"
+	local truth limit
+	truth=$(scattered)
+	for limit in 64 256; do
+		# shellcheck disable=SC2016 # expands in the inner shell
+		same "$(in_netns sh -c 'ulimit -n "$0" && exec "$@"' $limit "$SOCKKIT" scan -q \
+			--method=connect -f csv -H -c port,state --sort=port 10.9.2.2 -p 1-6000)" "$truth"
+	done
+	in_netns sysctl -qw net.ipv4.ip_local_port_range='40000 40050'
+	same "$(states --method=connect 10.9.2.2 -p 1-6000)" "$truth"
+	same "$(states --method=connect --source=10.9.2.1 10.9.2.2 -p 1-6000)" "$truth"
+}
+
+@test "many hosts behind one wire are all found, in the lab" {
+	respond tcp 22
+	local method
+	for method in syn connect; do
+		run --separate-stderr -0 sockkit scan --method=$method -f jsonl --open 10.64.0.0/22 -p 22,23
+		[ "$(jq -rs 'map(.address) | unique | length' <<<"$output")" -eq 1024 ]
+		[[ $stderr == *'2048 planned = 1024 open + 1024 closed'* ]]
+	done
+}
+
+@test "a host that is not there is told once, in the lab" {
+	local method
+	for method in syn connect udp; do
+		run -1 facts --method=$method 10.9.0.77 -p 22,23,80
+		[ "$(cut -d, -f2,3 <<<"$output" | sort -u)" = unreachable,no-neighbor ]
+		[ "$(wc -l <<<"$output")" -eq 3 ]
+	done
+}
+
+@test "a host without a route is unreachable, in the lab" {
+	in_netns ip route del default
+	run -1 facts --method=connect 192.0.2.1 -p 22
+	[[ $output == '22,unreachable,no-route,'* ]]
+	run -1 facts --method=syn 192.0.2.1 -p 22
+	[[ $output == '22,unreachable,no-route,'* ]]
+	run -1 facts -u 192.0.2.1 -p 22
+	[[ $output == '22,unreachable,no-route,'* ]]
+}
+
+@test "hosts that limit their ICMP messages get no false state, in the lab" {
+	respond echo 3000-3009 silent 3010-3019
+	icmp_limits in_target 1000
+	run --separate-stderr -0 sockkit scan -u 10.9.2.2 -p 2900-3099 -f csv -H -c port,state,reason --sort=port
+	[ "$(grep -c ',open,udp-response' <<<"$output")" -eq 10 ]
+	[ -z "$(awk -F, '$1 >= 3000 && $1 < 3010 && $2 != "open"' <<<"$output")" ]
+	[ -z "$(awk -F, '$1 >= 3010 && $1 < 3020 && $2 != "open|filtered"' <<<"$output")" ]
+	[ "$(grep -c ',open|filtered,icmp-limited' <<<"$output")" -gt 150 ]
+	[[ $stderr == *'limit their ICMP messages'* ]]
+}
+
+@test "a silent port gets no more probes than it may, in the lab" {
+	rules in_target input <<<'tcp dport 106 counter drop'
+	local method count
+	for method in syn connect; do
+		rules in_target input <<<'tcp dport 106 counter drop'
+		facts --method=$method --retries=1 10.9.2.2 -p 106 || :
+		count=$(in_target nft list ruleset | sed -n 's/.*packets \([0-9]*\).*/\1/p')
+		[ "$count" -eq 2 ]
+	done
+}
+
+@test "a rate is kept, in the lab" {
+	respond tcp 22
+	local begin end
+	begin=$(date +%s%N)
+	sockkit scan -q --rate=500 10.9.2.2 -p 1-500 >/dev/null
+	end=$(date +%s%N)
+	[ $(((end - begin) / 1000000)) -ge 950 ]
+	begin=$(date +%s%N)
+	sockkit scan -q --rate-per-host=20 10.64.0.1-2 -p 22,80-88 >/dev/null
+	end=$(date +%s%N)
+	[ $(((end - begin) / 1000000)) -ge 450 ]
+}
+
+@test "nobody listens on loopback, so nothing is open there" {
+	local address method
+	for address in 127.0.0.1 ::1; do
+		for method in connect syn udp; do
+			run --separate-stderr -1 sockkit scan --method=$method $address -p-
+			[[ $stderr == *'65535 planned = 65535 closed;'* ]]
+		done
+	done
+}
+
+@test "a listener in the ephemeral range of loopback is found" {
+	mksock tcp-listen 127.0.0.1 40000
+	run -0 facts --method=connect 127.0.0.1 -p 39990-40010
+	[ "$(grep -c ,open, <<<"$output")" -eq 1 ]
+	[[ $output == *$'\n40000,open,syn-ack,127.0.0.1\n'* ]]
+}
+
+@test "expectations decide the exit status, and differences are named" {
+	mksock tcp-listen 127.0.0.1 2222
+	run --separate-stderr -0 sockkit scan -q --expect='2222=open,23=closed' 127.0.0.1
+	run --separate-stderr -1 sockkit scan -q --expect='2222=open,23,24=open,*=closed' 127.0.0.1
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ $stderr == *'127.0.0.1 port 23: expected open, is closed (reset)'* ]]
+	run --separate-stderr -1 sockkit scan -q -p 22 127.0.0.1
+	run --separate-stderr -0 sockkit scan -q -p 2222 127.0.0.1
+}
+
+@test "shards are disjoint and complete" {
+	local i
+	for i in 1 2 3 4 5 6 7; do
+		sockkit scan -q --shard=$i/7 -f jsonl 127.0.0.1 -p 1-2000 || [ $? -eq 1 ]
+	done | jq -r .port | sort -n >"$BATS_TEST_TMPDIR/ports"
+	cmp "$BATS_TEST_TMPDIR/ports" <(seq 1 2000)
+}
+
+@test "targets come from files and stdin, with ports of their own, without those excluded" {
+	printf '127.0.0.1:10-12 # three\n\n127.0.0.2\n127.0.0.1:11-13\n' >"$BATS_TEST_TMPDIR/list"
+	run -1 sockkit scan -q -f csv -H -c address,port --sort=address,port -p 20 "@$BATS_TEST_TMPDIR/list"
+	[ "${lines[*]}" = '127.0.0.1,10 127.0.0.1,11 127.0.0.1,12 127.0.0.1,13 127.0.0.2,20' ]
+	# shellcheck disable=SC2016 # expands in the inner shell
+	run -1 in_netns sh -c 'echo 127.0.0.0/29 | "$0" scan -q -f csv -H -c address --sort=address \
+		-p 20 --exclude=127.0.0.1,127.0.0.3-4 -' "$SOCKKIT"
+	[ "${lines[*]}" = '127.0.0.0 127.0.0.2 127.0.0.5 127.0.0.6 127.0.0.7' ]
+}
+
+# One line on stderr that has TEXT, the status, nothing on stdout.
+refused() {
+	local status=$1 text=$2
+	shift 2
+	run --separate-stderr "-$status" sockkit scan "$@"
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *"$text"* ]] || {
+		echo "'$text' is not in: $stderr" >&2
+		return 1
+	}
+}
+
+@test "what cannot be scanned is named" {
+	refused 2 'no target'
+	refused 2 "'224.0.0.1': multicast" 224.0.0.1
+	refused 2 "'255.255.255.255': broadcast" 255.255.255.255
+	refused 2 "'240.0.0.0/8': reserved" 240.0.0.0/8
+	refused 2 "'ff02::1': multicast" ff02::1
+	refused 2 "'10.0.0.1/33'" 10.0.0.1/33
+	refused 2 "'a b'" 'a b'
+	refused 2 "'99999'" 127.0.0.1:99999
+	refused 2 "nosuchservice" 127.0.0.1 -p nosuchservice
+	refused 2 "'fe80::1%nosuchif': no such interface" fe80::1%nosuchif
+	refused 2 "'4/3'" --shard=4/3 --seed=1 127.0.0.1
+	refused 2 "'10Mbit'" --rate=10Mbit 127.0.0.1
+	refused 2 "'opened': not a state" --expect=22=opened 127.0.0.1
+	refused 2 'nothing is left' --exclude=127.0.0.0/8 127.0.0.1
+	refused 3 '/nonexistent' @/nonexistent
+	printf '127.0.0.1\n127.0.0.1/99\n' >"$BATS_TEST_TMPDIR/list"
+	refused 2 "'127.0.0.1/99'" "@$BATS_TEST_TMPDIR/list"
+}
+
+@test "a name that is not known does not keep the others from being scanned" {
+	mksock tcp-listen 127.0.0.1 2222
+	run --separate-stderr -3 sockkit scan -q -f csv -H -c port,state -p 2222 nosuch.invalid 127.0.0.1
+	[ "$output" = 2222,open ]
+	[[ $stderr == *"'nosuch.invalid'"* ]]
+}
+
+@test "SYNs need a privilege, and it is said which" {
+	run --separate-stderr -3 as_nobody "$SOCKKIT" scan --method=syn 127.0.0.1 -p 22
+	[[ $stderr == *CAP_NET_RAW* ]]
+	run --separate-stderr -1 as_nobody "$SOCKKIT" scan -q 127.0.0.1 -p 22
+}
+
+@test "an interrupted scan is valid to the end, and says what it skipped" {
+	# shellcheck disable=SC2016 # expands in the inner shell
+	run -143 in_netns sh -c '"$0" scan -j --rate=50 127.0.0.1 -p 1-2000 >"$1/out" 2>"$1/err" &
+		while ! [ -s "$1/out" ]; do sleep 0.02; done
+		kill -TERM $!; wait $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	[ "$(jq length "$BATS_TEST_TMPDIR/out")" -eq 2000 ]
+	[ "$(jq '[.[] | select(.reason == "cancelled" and .state == "skipped")] | length' "$BATS_TEST_TMPDIR/out")" -gt 1000 ]
+	grep -q 'skipped;' "$BATS_TEST_TMPDIR/err"
+}
+
+@test "an end by time is one too" {
+	run --separate-stderr -3 sockkit scan --max-time=200ms --rate=10 127.0.0.1 -p 1-100 -f csv -H -c state,reason
+	[[ $output == *skipped,max-time* ]]
+	[ "${#lines[@]}" -eq 100 ]
+}
+
+@test "a full disk is trouble" {
+	local format
+	for format in table json jsonl csv; do
+		# shellcheck disable=SC2016 # expands in the inner shell
+		run --separate-stderr -3 in_netns sh -c '"$@" >/dev/full' - "$SOCKKIT" scan -q -f $format 127.0.0.1 -p 1-20
+		[[ $stderr == *'cannot write to standard output'* ]]
+	done
+}
