@@ -283,9 +283,16 @@ static int read_ports(
 
 /* ---- all of it ---- */
 
-static int open_tables(struct skt_context *ctx, struct scan_input *input)
+static int open_tables(
+	const struct scan_options *options, struct skt_context *ctx, struct scan_input *input)
 {
-	int rc = skt_services_open(ctx->services_path, &input->services);
+	int rc;
+
+	if (options->interface && !if_nametoindex(options->interface)) {
+		skt_warn(ctx, "--interface '%s': no such interface", options->interface);
+		return SKT_EXIT_USAGE;
+	}
+	rc = skt_services_open(ctx->services_path, &input->services);
 
 	rc = rc ? rc : skt_local_read(&input->local);
 	input->own_ports = calloc(1, sizeof(*input->own_ports));
@@ -333,7 +340,7 @@ int scan_input_read(
 	const struct scan_options *options, struct skt_context *ctx, struct scan_input *input)
 {
 	struct reader r = {.options = options, .ctx = ctx, .input = input};
-	int status = open_tables(ctx, input);
+	int status = open_tables(options, ctx, input);
 
 	if (status == SKT_EXIT_YES)
 		status = read_ports(options, ctx, input);

@@ -36,12 +36,13 @@ commands() {
 }
 
 @test "every column can be shown, sorted by, and is null or a value in JSON" {
-	local command set column
+	local command set column rest
 	mksock tcp-listen 127.0.0.1 8080 , udp-bound
 	while IFS=$'\t' read -r command set column; do
 		local mode=()
 		[ "$set" = - ] || mode=("--$set")
-		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"
+		read -r -a rest <<<"$(needs "$command" 8080)"
+		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column" "${rest[@]}"
 		jq -e -s --arg c "$column" 'length > 0 and all(keys == [$c])' <<<"$output"
 	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column") |
 		[.command, .set // "-", .name] | @tsv')

@@ -98,6 +98,13 @@ port_of() {
 	echo "${end##*:}"
 }
 
+# What a command needs besides its options, where something listens on the port.
+needs() {
+	case $1 in
+	scan) echo "-q 127.0.0.1:$2 127.0.0.2:$2 [::1]:$2" ;;
+	esac
+}
+
 # ---- users ----
 
 # Runs a program of ours as somebody who owns nothing, from where he can read it.

@@ -6,13 +6,6 @@ setup() {
 	mksock tcp-listen :: 0 , tcp-established ::1
 }
 
-# What a command needs besides its options.
-needs() {
-	case $1 in
-	scan) echo "-q 127.0.0.1:$(port_of 0) 127.0.0.2:$(port_of 0) [::1]:$(port_of 0)" ;;
-	esac
-}
-
 # `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that
 # must be taken.
 options() {
@@ -34,7 +27,7 @@ ends() {
 	local wanted=$1 status=0
 	shift
 	local rest
-	read -r -a rest <<<"$(needs "$1")"
+	read -r -a rest <<<"$(needs "$1" "$(port_of 0)")"
 	in_netns timeout 20 "$SOCKKIT" "$@" "${rest[@]}" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
 	# That nothing was found is an answer too.
 	[ "$1:$wanted:$status" != scan:0:1 ] || status=0
@@ -112,7 +105,7 @@ ends() {
 		printf '%s\n' help --help --version --introspect
 		for command in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "command").name'); do
 			printf '%s\n' "$command "{--help,--usage,--version}
-			printf '%s\n' "$command "{,-j,--format=csv}" $(needs "$command")"
+			printf '%s\n' "$command "{,-j,--format=csv}" $(needs "$command" "$(port_of 0)")"
 		done
 	)
 }

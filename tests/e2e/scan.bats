@@ -1,4 +1,5 @@
 # Scans against a truth that the test itself has made.
+# shellcheck disable=SC2030,SC2031,SC2154 # bats sets output and stderr
 load helper
 load ../lab/lab
 

@@ -9,7 +9,7 @@
 # The scanner's is the namespace of helper.bash: in_netns and sockkit run there.
 : "${RESPONDER:=$ROOT/build/tests/responder}"
 
-LAB_ROUTER= LAB_TARGET=
+LAB_ROUTER='' LAB_TARGET=''
 
 # One more namespace, inside the scanner's user namespace.
 open_side() {
