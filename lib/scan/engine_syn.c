@@ -438,12 +438,15 @@ static int open_socket(struct engine *engine, size_t s)
 /* Source ports that no socket of this host gets by itself. */
 static uint16_t choose_ports(const struct engine *engine)
 {
-	unsigned int low = 32768, high = 60999, from, to;
+	unsigned long low = 32768, high = 60999, from, to;
+	char text[64] = "", *end = text;
 	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
 
 	if (file) {
-		if (fscanf(file, "%5u %5u", &low, &high) != 2)
-			low = 32768, high = 60999;
+		if (fgets(text, sizeof(text), file) && strtoul(text, &end, 10)) {
+			low = strtoul(text, &end, 10);
+			high = strtoul(end, NULL, 10);
+		}
 		(void)fclose(file);
 	}
 	from = high + 1;

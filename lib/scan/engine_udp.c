@@ -140,11 +140,9 @@ static void leave_port(struct engine *engine, const struct skt_shot *shot)
 
 /* ---- what comes back ---- */
 
-static uint8_t ttl_of(const struct msghdr *msg)
+static uint8_t ttl_of(struct msghdr *msg)
 {
-	struct msghdr *m = (struct msghdr *)(uintptr_t)msg;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		int value;
 
 		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
@@ -162,7 +160,7 @@ static uint8_t try_of(size_t i)
 	return (uint8_t)(i % SOCKETS_PER_FAMILY);
 }
 
-static void tell_answer(struct engine *engine, size_t i, const struct msghdr *msg)
+static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg)
 {
 	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_DATAGRAM, .try = try_of(i)};
 	struct skt_addr addr;
@@ -179,7 +177,7 @@ static void tell_answer(struct engine *engine, size_t i, const struct msghdr *ms
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
-static void tell_error(struct engine *engine, size_t i, const struct msghdr *msg)
+static void tell_error(struct engine *engine, size_t i, struct msghdr *msg)
 {
 	struct skt_icmp_error error;
 	struct skt_evidence evidence;

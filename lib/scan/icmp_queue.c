@@ -16,11 +16,9 @@ int skt_icmp_queue_enable(int fd, uint8_t family)
 	return rc ? -errno : 0;
 }
 
-int skt_icmp_error_read(const struct msghdr *msg, struct skt_icmp_error *ret)
+int skt_icmp_error_read(struct msghdr *msg, struct skt_icmp_error *ret)
 {
-	struct msghdr *m = (struct msghdr *)(uintptr_t)msg; /* CMSG_NXTHDR() wants it so */
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		struct {
 			struct sock_extended_err error;
 			struct sockaddr_in6 offender;
@@ -58,7 +56,7 @@ int skt_icmp_error_next(int fd, struct skt_icmp_error *ret)
 	char payload[64];
 	struct iovec iov = {.iov_base = payload, .iov_len = sizeof(payload)};
 	struct msghdr msg;
-	int rc;
+	int rc = -ENOMSG;
 
 	do {
 		msg = (struct msghdr){

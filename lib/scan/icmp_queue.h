@@ -26,7 +26,7 @@ enum { SKT_ICMP_CONTROL_SIZE = 256 };
 int skt_icmp_queue_enable(int fd, uint8_t family);
 
 /* Reads what recvmsg(2) with MSG_ERRQUEUE gave. -ENOMSG: nothing of the kind is in it. */
-int skt_icmp_error_read(const struct msghdr *msg, struct skt_icmp_error *ret);
+int skt_icmp_error_read(struct msghdr *msg, struct skt_icmp_error *ret);
 
 /* The next error of FD; -EAGAIN: none. */
 int skt_icmp_error_next(int fd, struct skt_icmp_error *ret);
