@@ -11,21 +11,32 @@ enum {
 	KEY_COLOR,
 };
 
+/* clang-format off */
+/* All but --format, whose values differ. */
+#define ROWS_OPTIONS \
+	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS}, \
+	{"columns", 'c', "COLUMNS", 0, \
+		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all", \
+		SKT_GROUP_ROWS}, \
+	{"no-header", 'H', NULL, 0, "Leave out the line of column names", SKT_GROUP_ROWS}, \
+	{"sort", KEY_SORT, "[-]COLUMN,...", 0, "Sort by these columns, - for descending", \
+		SKT_GROUP_ROWS}, \
+	{"resolve", 'r', NULL, 0, "Show names of hosts and services", SKT_GROUP_ROWS}, \
+	{"numeric", 'n', NULL, 0, "Show numbers (default)", SKT_GROUP_ROWS}, \
+	{"color", KEY_COLOR, "auto|always|never", 0, "Colour the table (default: auto)", \
+		SKT_GROUP_ROWS},
+
+/* clang-format on */
 static const struct argp_option rows_options[] = {
 	{"format", 'f', "table|json|jsonl|csv", 0, "How rows are written (default: table)",
 		SKT_GROUP_ROWS},
-	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS},
-	{"columns", 'c', "COLUMNS", 0,
-		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all",
-		SKT_GROUP_ROWS},
-	{"no-header", 'H', NULL, 0, "Leave out the line of column names", SKT_GROUP_ROWS},
-	{"sort", KEY_SORT, "[-]COLUMN,...", 0, "Sort by these columns, - for descending",
-		SKT_GROUP_ROWS},
-	{"resolve", 'r', NULL, 0, "Show names of hosts and services", SKT_GROUP_ROWS},
-	{"numeric", 'n', NULL, 0, "Show numbers (default)", SKT_GROUP_ROWS},
-	{"color", KEY_COLOR, "auto|always|never", 0, "Colour the table (default: auto)",
-		SKT_GROUP_ROWS},
-	{0},
+	ROWS_OPTIONS{0},
+};
+
+static const struct argp_option rows_more_options[] = {
+	{"format", 'f', "table|json|jsonl|csv|xml|grepable", 0,
+		"How rows are written (default: table)", SKT_GROUP_ROWS},
+	ROWS_OPTIONS{0},
 };
 
 /* The place of WORD among COUNT texts, or -1. */
@@ -81,6 +92,28 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp skt_rows_argp = {.options = rows_options, .parser = parse_rows};
+
+static error_t parse_rows_more(int key, char *arg, struct argp_state *state)
+{
+	static const char *const more[] = {"xml", "grepable"};
+	struct skt_rows_options *o = state->input;
+	int value;
+
+	if (key == 'f' || key == 'j')
+		o->more_format = 0;
+	if (key != 'f')
+		return parse_rows(key, arg, state);
+	value = choice(arg, more, SKT_COUNT(more));
+	if (value < 0 && choice(arg, skt_format_names, SKT_COUNT(skt_format_names)) < 0)
+		return skt_usage_error(state,
+			"--format '%s': expected table, json, jsonl, csv, xml or grepable", arg);
+	if (value < 0)
+		return parse_rows(key, arg, state);
+	o->more_format = (unsigned int)value + 1;
+	return 0;
+}
+
+const struct argp skt_rows_more_argp = {.options = rows_more_options, .parser = parse_rows_more};
 
 error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
 	const struct skt_column *table, const char *const *extra, const char *default_sort)

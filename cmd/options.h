@@ -28,6 +28,7 @@ enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 /* How rows are shown: -f -j -c -H --sort -r -n --color. */
 struct skt_rows_options {
 	enum skt_format format;
+	unsigned int more_format; /* one of skt_rows_more_argp's: 1 xml, 2 grepable; else 0 */
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
 	bool no_header;
 	bool resolve;
@@ -37,6 +38,9 @@ struct skt_rows_options {
 };
 
 extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
+
+/* The same with nmap's formats, xml and grepable, which the command writes itself. */
+extern const struct argp skt_rows_more_argp;
 
 /*
  * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA:

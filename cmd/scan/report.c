@@ -171,7 +171,8 @@ static struct scan_group *group_of(struct scan_report *report, const struct skt_
 		if (is_alike(&report->groups.data[i].first, r))
 			return &report->groups.data[i];
 	group.next = *place;
-	if (report->groups.len >= GROUPS_MAX || skt_vec_push(&report->groups, group))
+	if ((report->groups.len >= GROUPS_MAX && !report->foreign) ||
+		skt_vec_push(&report->groups, group))
 		return NULL;
 	*place = (uint32_t)report->groups.len - 1;
 	return &report->groups.data[report->groups.len - 1];
@@ -193,7 +194,7 @@ static int keep(struct scan_report *report, const struct skt_scan_result *result
 	if (result->state == SKT_SCAN_OPEN)
 		return skt_vec_push(&report->kept, kept);
 	group = group_of(report, result);
-	if (!group && report->groups.len >= GROUPS_MAX) {
+	if (!group && report->groups.len >= GROUPS_MAX && !report->foreign) {
 		count_other(report, result);
 		return 0;
 	}
@@ -224,16 +225,10 @@ int scan_report_add(struct scan_report *report, const struct skt_scan_result *re
 
 /* ---- the end ---- */
 
-/* Whatshown: a kept result, or a group in its place. */
-struct line {
-	const struct skt_scan_result *result;
-	uint64_t count; /* 0: the result itself */
-};
-
 /* Hosts in order; what is alike behind what was found; ports in order. */
 static int compare_lines(const void *left, const void *right)
 {
-	const struct line *a = left, *b = right;
+	const struct scan_line *a = left, *b = right;
 
 	if (a->result->host != b->result->host)
 		return a->result->host < b->result->host ? -1 : 1;
@@ -245,19 +240,21 @@ static int compare_lines(const void *left, const void *right)
 static int write_kept(struct scan_report *report)
 {
 	size_t count = report->kept.len + report->groups.len, n = 0;
-	struct line *lines = calloc(count + 1, sizeof(*lines));
+	struct scan_line *lines = calloc(count + 1, sizeof(*lines));
 	int rc = lines ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < report->kept.len; i++)
 		if (!report->kept.data[i].dropped)
-			lines[n++] = (struct line){.result = &report->kept.data[i].result};
+			lines[n++] = (struct scan_line){.result = &report->kept.data[i].result};
 	for (size_t i = 0; !rc && i < report->groups.len; i++)
 		if (report->groups.data[i].together)
-			lines[n++] = (struct line){
+			lines[n++] = (struct scan_line){
 				&report->groups.data[i].first, report->groups.data[i].count};
 	if (n > 1)
 		qsort(lines, n, sizeof(*lines), compare_lines);
-	for (size_t i = 0; !rc && i < n; i++)
+	if (!rc && report->foreign)
+		report->foreign(report, lines, n);
+	for (size_t i = 0; !rc && !report->foreign && i < n; i++)
 		rc = lines[i].count ? write_group(report, lines[i].result, lines[i].count, false)
 				    : write_one(report, lines[i].result);
 	free(lines);

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "cmd/names.h"
 #include "cmd/options.h"
+#include "out/sink.h"
 #include "scan/scan.h"
 
 /* A row, as the columns know it. */
@@ -49,7 +50,19 @@ struct scan_other {
 	uint64_t count;
 };
 
+/* What is shown at the end: a kept result, or a group in its place. In order of hosts. */
+struct scan_line {
+	const struct skt_scan_result *result;
+	uint64_t count; /* 0: the result itself */
+};
+
 struct scan_report {
+	/* Writes the lines in a format that is not rows, to `sink`; NULL: rows, to `output`. */
+	void (*foreign)(struct scan_report *report, const struct scan_line *lines, size_t count);
+	struct skt_sink *sink;
+	const struct skt_scan_stats *stats; /* of the run, complete when it has ended */
+	enum skt_scan_method method;
+	uint32_t ports; /* how many are usually scanned of a host */
 	const struct skt_services *services;
 	struct skt_output *output;
 	struct skt_names names; /* of addresses, for --resolve */
@@ -70,6 +83,9 @@ int scan_report_add(struct scan_report *report, const struct skt_scan_result *re
 
 /* Writes what was kept. */
 int scan_report_finish(struct scan_report *report);
+/* nmap's formats: see nmap.dtd, and "Grepable Output" in nmap(1). */
+void scan_write_xml(struct scan_report *report, const struct scan_line *lines, size_t count);
+void scan_write_grepable(struct scan_report *report, const struct scan_line *lines, size_t count);
 void scan_report_fini(struct scan_report *report);
 
 #endif

@@ -11,6 +11,7 @@
 #include "cmd/scan/run.h"
 #include "out/progress.h"
 #include "out/terminal.h"
+#include "scan/ports.h"
 
 enum { DIFFERENCES_SHOWN = 20 };
 
@@ -180,6 +181,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		config.method = SKT_SCAN_CONNECT;
 		break;
 	}
+	run->report.method = config.method;
 	rc = skt_scan_run(&config, &run->stats, err);
 	if (rc != -EPERM && rc != -EACCES)
 		return rc;
@@ -189,8 +191,41 @@ static int scan_all(struct run *run, struct skt_err *err)
 			"--method=syn");
 	if (o->method != METHOD_AUTO)
 		return rc;
-	config.method = SKT_SCAN_CONNECT;
+	config.method = run->report.method = SKT_SCAN_CONNECT;
 	return skt_scan_run(&config, &run->stats, err);
+}
+
+/* Rows, or one of nmap's formats, which are written to the sink alone. */
+static int begin_output(struct run *run, struct skt_sink *sink)
+{
+	static void (*const foreign[])(struct scan_report *, const struct scan_line *, size_t) = {
+		NULL, scan_write_xml, scan_write_grepable};
+	const struct skt_rows_options *rows = &run->options->rows;
+
+	run->report.foreign = foreign[rows->more_format];
+	run->report.collapse = rows->format == SKT_FORMAT_TABLE || rows->more_format;
+	run->report.sink = sink;
+	run->report.stats = &run->stats;
+	run->report.ports = skt_portset_count(&run->input.ports);
+	if (run->report.foreign) {
+		skt_sink_init(sink, run->ctx->out);
+		return 0;
+	}
+	return skt_rows_begin(rows, run->ctx, sizeof(struct scan_row), sink, &run->report.output);
+}
+
+static int end_output(struct run *run, struct skt_sink *sink, int status)
+{
+	int rc;
+
+	if (!run->report.foreign)
+		return skt_rows_end(run->ctx, sink, run->report.output, status);
+	rc = skt_sink_flush(sink);
+	skt_sink_fini(sink);
+	if (!rc)
+		return status;
+	skt_warn(run->ctx, "cannot write to standard output: %s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
 }
 
 static int scan_and_write(struct run *run)
@@ -199,18 +234,15 @@ static int scan_and_write(struct run *run)
 	struct skt_err err;
 	int rc, status;
 
-	rc = skt_rows_begin(
-		&run->options->rows, run->ctx, sizeof(struct scan_row), &sink, &run->report.output);
-	if (rc)
+	if (begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
 	rc = scan_all(run, &err);
 	skt_progress_erase(&run->progress);
 	if (!rc)
 		rc = scan_report_finish(&run->report);
-	else if (rc != -EPIPE && !sink.failed)
+	else if (!sink.failed)
 		skt_warn(run->ctx, "%s", err.text);
-	status = skt_rows_end(
-		run->ctx, &sink, run->report.output, rc ? SKT_EXIT_TROUBLE : status_of(run));
+	status = end_output(run, &sink, rc ? SKT_EXIT_TROUBLE : status_of(run));
 	if (!rc) {
 		if (run->differences > DIFFERENCES_SHOWN)
 			skt_warn(run->ctx, "%" PRIu64 " more ports are not as expected",
@@ -232,7 +264,6 @@ int scan_run(const void *options, struct skt_context *ctx)
 		run.report.udp = run.input.udp;
 		run.report.resolve = run.options->rows.resolve;
 		run.report.open_only = run.options->open_only;
-		run.report.collapse = run.options->rows.format == SKT_FORMAT_TABLE;
 		skt_progress_init(&run.progress, STDERR_FILENO,
 			skt_terminal_width(STDERR_FILENO, ctx->columns_env));
 		if (run.options->quiet)

@@ -287,7 +287,7 @@ static void fini(void *options)
 	scan_expect_fini(&o->expect);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_rows_more_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

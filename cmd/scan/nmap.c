@@ -1,0 +1,216 @@
+/* nmap's formats, for what reads them already. */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "cmd/scan/report.h"
+
+/* The states that nmap has no word for. */
+static const char *state_text(uint8_t state)
+{
+	if (state == SKT_SCAN_UNREACHABLE)
+		return skt_scan_state_names[SKT_SCAN_FILTERED];
+	if (state == SKT_SCAN_ERROR || state == SKT_SCAN_SKIPPED)
+		return "unknown";
+	return skt_scan_state_names[state];
+}
+
+static const char *service_of(const struct scan_report *report, uint16_t port)
+{
+	return skt_services_name(
+		report->services, port, report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP);
+}
+
+static const char *host_name(struct scan_report *report, const struct skt_scan_result *r)
+{
+	if (!r->label && report->resolve)
+		return skt_names_host(&report->names, &r->addr);
+	return r->label;
+}
+
+/* The end of the lines that are about the host of the first. */
+static size_t end_of_host(const struct scan_line *lines, size_t begin, size_t count)
+{
+	size_t end = begin;
+
+	while (end < count && lines[end].result->host == lines[begin].result->host)
+		end++;
+	return end;
+}
+
+/* Somebody answered for the host: not merely a router, or nobody. */
+static const struct skt_scan_result *sign_of_life(const struct scan_line *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (skt_addr_equal(&lines[i].result->from, &lines[i].result->addr))
+			return lines[i].result;
+	return NULL;
+}
+
+/* ---- XML ---- */
+
+/* Control characters have no place in XML 1.0; names and services are all that strangers choose. */
+static void add_xml(struct skt_str *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '&')
+			skt_str_add_text(out, "&amp;");
+		else if (c == '<')
+			skt_str_add_text(out, "&lt;");
+		else if (c == '"')
+			skt_str_add_text(out, "&quot;");
+		else
+			skt_str_add_char(out, c < 0x20 || c >= 0x7f ? '?' : (char)c);
+	}
+}
+
+static void add_xml_extra(
+	struct skt_str *out, const struct scan_line *lines, size_t count, uint8_t state)
+{
+	uint64_t ports = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ports += lines[i].result->state == state ? lines[i].count : 0;
+	if (!ports)
+		return;
+	skt_str_add_format(
+		out, "<extraports state=\"%s\" count=\"%" PRIu64 "\">\n", state_text(state), ports);
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].count && lines[i].result->state == state)
+			skt_str_add_format(out,
+				"<extrareasons reason=\"%s\" count=\"%" PRIu64 "\"/>\n",
+				skt_scan_reason_names[lines[i].result->reason], lines[i].count);
+	skt_str_add_text(out, "</extraports>\n");
+}
+
+static void add_xml_port(
+	struct skt_str *out, const struct scan_report *report, const struct skt_scan_result *r)
+{
+	const char *service = service_of(report, r->port);
+	char from[SKT_ADDR_TEXT_MAX];
+
+	skt_str_add_format(out,
+		"<port protocol=\"%s\" portid=\"%u\"><state state=\"%s\" reason=\"%s\" "
+		"reason_ttl=\"%u\"",
+		report->udp ? "udp" : "tcp", r->port, state_text(r->state),
+		skt_scan_reason_names[r->reason], r->ttl);
+	if (r->from.family != AF_UNSPEC && !skt_addr_equal(&r->from, &r->addr))
+		skt_str_add_format(out, " reason_ip=\"%s\"", skt_addr_text(&r->from, from));
+	skt_str_add_text(out, "/>");
+	if (service) {
+		skt_str_add_text(out, "<service name=\"");
+		add_xml(out, service);
+		skt_str_add_text(out, "\" method=\"table\" conf=\"3\"/>");
+	}
+	skt_str_add_text(out, "</port>\n");
+}
+
+static void add_xml_host(struct scan_report *report, const struct scan_line *lines, size_t count)
+{
+	const struct skt_scan_result *first = lines[0].result, *alive = sign_of_life(lines, count);
+	struct skt_str *out = &report->sink->pending;
+	const char *name = host_name(report, first);
+	char addr[SKT_ADDR_TEXT_MAX];
+
+	skt_str_add_format(out, "<host><status state=\"%s\" reason=\"%s\" reason_ttl=\"%u\"/>\n",
+		alive ? "up" : "unknown", skt_scan_reason_names[(alive ? alive : first)->reason],
+		alive ? alive->ttl : 0);
+	skt_str_add_format(out, "<address addr=\"%s\" addrtype=\"%s\"/>\n<hostnames>",
+		skt_addr_text(&first->addr, addr), first->addr.family == AF_INET ? "ipv4" : "ipv6");
+	if (name) {
+		skt_str_add_text(out, "<hostname name=\"");
+		add_xml(out, name);
+		skt_str_add_format(out, "\" type=\"%s\"/>", first->label ? "user" : "PTR");
+	}
+	skt_str_add_text(out, "</hostnames>\n<ports>");
+	for (uint8_t state = 0; state < SKT_SCAN_STATES; state++)
+		add_xml_extra(out, lines, count, state);
+	for (size_t i = 0; i < count; i++)
+		if (!lines[i].count)
+			add_xml_port(out, report, lines[i].result);
+	skt_str_add_text(out, "</ports>\n</host>\n");
+	skt_sink_settle(report->sink);
+}
+
+void scan_write_xml(struct scan_report *report, const struct scan_line *lines, size_t count)
+{
+	static const char *const types[] = {
+		[SKT_SCAN_CONNECT] = "connect", [SKT_SCAN_SYN] = "syn", [SKT_SCAN_UDP] = "udp"};
+	struct skt_str *out = &report->sink->pending;
+	uint64_t now = skt_clock_real_ns() / SKT_NS_PER_SEC;
+	uint64_t seconds = report->stats->elapsed_ns / SKT_NS_PER_SEC;
+	size_t hosts = 0, up = 0;
+
+	skt_str_add_format(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n"
+		"<nmaprun scanner=\"nmap\" args=\"sockkit scan\" start=\"%" PRIu64
+		"\" version=\"sockkit-%s\" xmloutputversion=\"1.05\">\n"
+		"<scaninfo type=\"%s\" protocol=\"%s\" numservices=\"%u\" services=\"\"/>\n"
+		"<verbose level=\"0\"/>\n<debugging level=\"0\"/>\n",
+		now - seconds, SKT_VERSION, types[report->method], report->udp ? "udp" : "tcp",
+		report->ports);
+	for (size_t i = 0, end; i < count; i = end) {
+		end = end_of_host(lines, i, count);
+		hosts++;
+		up += sign_of_life(lines + i, end - i) != NULL;
+		add_xml_host(report, lines + i, end - i);
+	}
+	skt_str_add_format(out,
+		"<runstats><finished time=\"%" PRIu64 "\" elapsed=\"%.2f\" exit=\"%s\"/>"
+		"<hosts up=\"%zu\" down=\"%zu\" total=\"%zu\"/>\n</runstats>\n</nmaprun>\n",
+		now, (double)report->stats->elapsed_ns / 1e9,
+		report->stats->complete ? "success" : "error", up, hosts - up, hosts);
+}
+
+/* ---- grepable ---- */
+
+static void add_grepable_host(
+	struct scan_report *report, const struct scan_line *lines, size_t count)
+{
+	const struct skt_scan_result *first = lines[0].result;
+	struct skt_str *out = &report->sink->pending;
+	const char *name = host_name(report, first), *between = "\tPorts: ";
+	char addr[SKT_ADDR_TEXT_MAX];
+
+	skt_str_add_format(
+		out, "Host: %s (%s)", skt_addr_text(&first->addr, addr), name ? name : "");
+	for (size_t i = 0; i < count; i++) {
+		const struct skt_scan_result *r = lines[i].result;
+		const char *service = service_of(report, r->port);
+
+		if (lines[i].count)
+			continue;
+		skt_str_add_format(out, "%s%u/%s/%s//%s///", between, r->port, state_text(r->state),
+			report->udp ? "udp" : "tcp", service ? service : "");
+		between = ", ";
+	}
+	between = "\tIgnored State: ";
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].count) {
+			skt_str_add_format(out, "%s%s (%" PRIu64 ")", between,
+				state_text(lines[i].result->state), lines[i].count);
+			between = ", ";
+		}
+	skt_str_add_char(out, '\n');
+	skt_sink_settle(report->sink);
+}
+
+void scan_write_grepable(struct scan_report *report, const struct scan_line *lines, size_t count)
+{
+	struct skt_str *out = &report->sink->pending;
+
+	skt_str_add_format(out, "# sockkit %s scan\n", SKT_VERSION);
+	for (size_t i = 0, end; i < count; i = end) {
+		char addr[SKT_ADDR_TEXT_MAX];
+
+		end = end_of_host(lines, i, count);
+		if (sign_of_life(lines + i, end - i))
+			skt_str_add_format(out, "Host: %s ()\tStatus: Up\n",
+				skt_addr_text(&lines[i].result->addr, addr));
+		add_grepable_host(report, lines + i, end - i);
+	}
+	skt_str_add_format(
+		out, "# sockkit done -- %.2f seconds\n", (double)report->stats->elapsed_ns / 1e9);
+}
