@@ -11,6 +11,7 @@
 #include "cmd/scan/run.h"
 #include "out/progress.h"
 #include "out/terminal.h"
+#include "scan/journal.h"
 #include "scan/ports.h"
 
 enum { DIFFERENCES_SHOWN = 20 };
@@ -22,6 +23,7 @@ struct run {
 	struct scan_report report;
 	struct skt_progress progress;
 	struct skt_scan_stats stats;
+	struct skt_journal journal; /* for --resume */
 	uint64_t differences;
 };
 
@@ -43,10 +45,13 @@ static void note_difference(struct run *run, const struct skt_scan_result *resul
 static int take_result(void *ctx, const struct skt_scan_result *result)
 {
 	struct run *run = ctx;
+	int rc;
 
 	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
 		note_difference(run, result);
-	return scan_report_add(&run->report, result);
+	rc = scan_report_add(&run->report, result);
+	/* Written before it counts as done. */
+	return rc || !run->journal.bits ? rc : skt_sink_flush(run->report.sink);
 }
 
 static void take_tick(void *ctx, const struct skt_scan_stats *stats)
@@ -130,6 +135,8 @@ static int status_of(const struct run *run)
 		return SKT_EXIT_TROUBLE;
 	if (run->options->expect.len)
 		return run->differences ? SKT_EXIT_NO : SKT_EXIT_YES;
+	if (run->journal.bits && !s->planned)
+		return SKT_EXIT_YES;
 	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
 
@@ -150,6 +157,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.plan = &run->input.plan,
 		.local = &run->input.local,
 		.seed = o->seed_given ? o->seed : any_seed(),
+		.resolved = run->journal.bits,
 		.shard = o->shard,
 		.shards = o->shards,
 		.rate = o->rate,
@@ -228,12 +236,26 @@ static int end_output(struct run *run, struct skt_sink *sink, int status)
 	return SKT_EXIT_TROUBLE;
 }
 
+static int open_journal(struct run *run)
+{
+	struct skt_err err;
+	uint64_t salt =
+		(uint64_t)run->input.udp << 63 | run->options->shards << 32 | run->options->shard;
+
+	if (!skt_journal_open(run->options->resume, &run->input.plan, salt, &run->journal, &err))
+		return SKT_EXIT_YES;
+	skt_warn(run->ctx, "--resume: %s", err.text);
+	return SKT_EXIT_USAGE;
+}
+
 static int scan_and_write(struct run *run)
 {
 	struct skt_sink sink;
 	struct skt_err err;
 	int rc, status;
 
+	if (run->options->resume && open_journal(run) != SKT_EXIT_YES)
+		return SKT_EXIT_USAGE;
 	if (begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
 	rc = scan_all(run, &err);
@@ -254,7 +276,7 @@ static int scan_and_write(struct run *run)
 
 int scan_run(const void *options, struct skt_context *ctx)
 {
-	struct run run = {.options = options, .ctx = ctx, .input.udp = false};
+	struct run run = {.options = options, .ctx = ctx, .journal.fd = -1};
 	int status;
 
 	run.input.udp = run.options->method == METHOD_UDP;
@@ -270,6 +292,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 			run.progress.enabled = false;
 		status = scan_and_write(&run);
 	}
+	skt_journal_close(&run.journal);
 	scan_report_fini(&run.report);
 	scan_input_fini(&run.input);
 	return status;

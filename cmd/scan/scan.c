@@ -22,6 +22,7 @@ enum {
 	KEY_MAX_TIME,
 	KEY_SEED,
 	KEY_SHARD,
+	KEY_RESUME,
 	KEY_OPEN,
 	KEY_EXPECT,
 	KEY_FORCE,
@@ -61,6 +62,8 @@ static const struct argp_option options_table[] = {
 		GROUP_SPEED},
 	{"max-time", KEY_MAX_TIME, "DURATION", 0, "End the scan after so long", GROUP_SPEED},
 	{"seed", KEY_SEED, "COUNT", 0, "Number that makes the order of probes", GROUP_SPEED},
+	{"resume", KEY_RESUME, "FILE", 0,
+		"Keep in FILE what is done, and go on from there (with jsonl or csv)", GROUP_SPEED},
 	{"shard", KEY_SHARD, "I/N", 0, "Only part I of N, alike --seed and targets given",
 		GROUP_SPEED},
 	{0},
@@ -177,6 +180,11 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	/* The parts must agree. */
 	o->seed_given = o->seed_given || o->shards;
 
+	if (o->resume &&
+		(o->rows.more_format || o->rows.sort_text ||
+			(o->rows.format != SKT_FORMAT_JSONL && o->rows.format != SKT_FORMAT_CSV)))
+		return skt_usage_error(
+			state, "--resume needs rows that can be continued: --format=jsonl or csv");
 	if (!o->targets.len)
 		return skt_usage_error(state, "no target: name a host, an address or a network");
 	for (size_t i = 0; i < o->targets.len; i++) {
@@ -265,6 +273,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		o->seed_given = true;
 		return parse_count(state, "seed", arg, 0, UINT64_MAX, &o->seed);
+	case KEY_RESUME:
+		o->resume = arg;
+		return 0;
 	case KEY_SHARD:
 		return parse_shard(state, arg, o);
 	case ARGP_KEY_ARG:

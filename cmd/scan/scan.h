@@ -30,6 +30,7 @@ struct scan_options {
 	int retries;
 	struct skt_addr source;
 	const char *interface;
+	const char *resume; /* path of a journal, or NULL */
 };
 
 /* What targets and ports come to. */

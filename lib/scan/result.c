@@ -30,10 +30,12 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 			result.from =
 				evidence->from.family == AF_UNSPEC ? pair->addr : evidence->from;
 	}
-	scan->resolved[index / 64] |= UINT64_C(1) << index % 64;
 	scan->stats->counts[verdict->state]++;
 	if (!scan->failed)
 		scan->failed = scan->config->result(scan->config->ctx, &result);
+	/* Behind the result, so that none is lost where the program is killed in between. */
+	if (verdict->state != SKT_SCAN_SKIPPED)
+		scan->resolved[index / 64] |= UINT64_C(1) << index % 64;
 }
 
 /* This host could not send it: later, and that is no try. */

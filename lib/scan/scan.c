@@ -47,7 +47,20 @@ static void scan_fini(struct skt_scan *scan)
 		scan->engine->ops->free(scan->engine);
 	skt_flight_fini(&scan->flight);
 	skt_hosts_fini(&scan->hosts);
-	free(scan->resolved);
+	if (!scan->config->resolved)
+		free(scan->resolved);
+}
+
+/* Pairs of this shard that were known before. */
+static uint64_t count_resolved(const struct skt_scan *scan)
+{
+	struct skt_order order;
+	uint64_t count = 0;
+
+	skt_order_init(&order, scan->plan->count, scan->config->seed);
+	for (uint64_t i = scan->config->shard; i < scan->plan->count; i += scan->shard_count)
+		count += skt_scan_is_resolved(scan, skt_order_at(&order, i));
+	return count;
 }
 
 static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err)
@@ -61,7 +74,10 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 	if (c->plan->count > c->shard)
 		scan->stats->planned =
 			(c->plan->count - c->shard + scan->shard_count - 1) / scan->shard_count;
-	scan->resolved = calloc(c->plan->count / 64 + 1, sizeof(*scan->resolved));
+	scan->resolved = c->resolved ? c->resolved
+				     : calloc(c->plan->count / 64 + 1, sizeof(*scan->resolved));
+	if (c->resolved)
+		scan->stats->planned -= count_resolved(scan);
 	rc = scan->resolved ? 0 : -ENOMEM;
 	rc = rc ? rc : skt_hosts_init(&scan->hosts, c->plan->hosts);
 	rc = rc ? rc

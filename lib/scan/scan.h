@@ -51,6 +51,9 @@ struct skt_scan_config {
 	const struct skt_local *local;
 	enum skt_scan_method method;
 	uint64_t seed;
+	/* One bit for each pair of the plan: set for those that need not be probed, and for each
+	 * pair behind its result; NULL: none is known. */
+	uint64_t *resolved;
 	uint64_t shard, shards; /* this one of so many, 0...; SHARDS 0 is 1 */
 	uint64_t rate;          /* probes per second; 0: as fast as nothing is lost */
 	uint64_t rate_per_host;

@@ -16,7 +16,7 @@ options() {
 			elif .metavar == null then ""
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
-				"FILE": "/dev/null", "PID": "1", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
+				"FILE": "\(env.BATS_TEST_TMPDIR)/file", "PID": "1", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
 				"COUNT": "3", "I/N": "1/2", "TEXT": "1=closed"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/")), $value // "?"] | join("|")'
@@ -28,6 +28,7 @@ ends() {
 	shift
 	local rest
 	read -r -a rest <<<"$(needs "$1" "$(port_of 0)")"
+	[[ $* != *--resume* ]] || rest+=(-f jsonl)
 	in_netns timeout 20 "$SOCKKIT" "$@" "${rest[@]}" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
 	# That nothing was found is an answer too.
 	[ "$1:$wanted:$status" != scan:0:1 ] || status=0

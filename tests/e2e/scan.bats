@@ -330,3 +330,37 @@ refused() {
 		[[ $stderr == *'cannot write to standard output'* ]]
 	done
 }
+
+@test "a killed scan goes on where it was, and nothing is told twice or left out" {
+	local i all=$BATS_TEST_TMPDIR/all
+	: >"$all"
+	for i in 1 2 3 4; do
+		# shellcheck disable=SC2016 # expands in the inner shell
+		in_netns sh -c 'before=$(wc -l <"$2")
+			"$0" scan -q --rate=4000 -H -f csv -c port --resume="$1/journal" 127.0.0.1 -p 1-3000 >>"$2" &
+			while [ "$(wc -l <"$2")" -lt $((before + 300)) ]; do sleep 0.01; done
+			kill -9 $!' "$SOCKKIT" "$BATS_TEST_TMPDIR" "$all"
+	done
+	run -1 in_netns "$SOCKKIT" scan -q -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
+	same "$(printf '%s\n' "${lines[@]}" | sort -n - "$all")" "$(seq 1 3000)"
+	run -0 sockkit scan -q -H -f csv --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
+	[ -z "$output" ]
+	refused 2 'other hosts or ports' -f csv --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3001
+	echo 'not a journal of anything' >"$BATS_TEST_TMPDIR/text"
+	refused 2 'not a file of a scan' -f csv --resume="$BATS_TEST_TMPDIR/text" 127.0.0.1
+	refused 2 'jsonl or csv' --resume="$BATS_TEST_TMPDIR/x" 127.0.0.1
+}
+
+@test "nmap's formats say the same in nmap's words" {
+	mksock tcp-listen 127.0.0.1 2222
+	run --separate-stderr -0 sockkit scan -q -f grepable localhost -4 -p 2222,1-20,2223
+	[[ $output == *$'Host: 127.0.0.1 (localhost)\tPorts: 2222/open/tcp//'*$'\tIgnored State: closed (21)'* ]]
+	run --separate-stderr -0 sockkit scan -q -f xml localhost -4 -p 2222,1-20,2223
+	[[ $output == *'<port protocol="tcp" portid="2222"><state state="open" reason="syn-ack"'* ]]
+	[[ $output == *'<extraports state="closed" count="21">'* ]]
+	[[ $output == *'<hostname name="localhost" type="user"/>'* ]]
+	printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/out.xml"
+	xmllint --noout "$BATS_TEST_TMPDIR/out.xml"
+	[ ! -e /usr/share/nmap/nmap.dtd ] ||
+		xmllint --noout --dtdvalid /usr/share/nmap/nmap.dtd "$BATS_TEST_TMPDIR/out.xml"
+}
