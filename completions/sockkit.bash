@@ -14,7 +14,7 @@ _sockkit_describe() {
 		arguments='PORTS'
 		;;
 	'scan')
-		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --open -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --open -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='HOST'
 		;;
 	'sockets')
@@ -40,6 +40,10 @@ _sockkit_metavar() {
 		;;
 	scan:--timeout | scan:--max-time)
 		metavar='DURATION'
+		optional=
+		;;
+	scan:--resume)
+		metavar='FILE'
 		optional=
 		;;
 	scan:--exclude)
@@ -82,8 +86,12 @@ _sockkit_metavar() {
 		metavar='auto|netlink|proc'
 		optional=
 		;;
-	ports:-f | ports:--format | scan:-f | scan:--format | sockets:-f | sockets:--format)
+	ports:-f | ports:--format | sockets:-f | sockets:--format)
 		metavar='table|json|jsonl|csv'
+		optional=
+		;;
+	scan:-f | scan:--format)
+		metavar='table|json|jsonl|csv|xml|grepable'
 		optional=
 		;;
 	esac
