@@ -125,6 +125,15 @@ static int open_socket(struct engine *engine, size_t i)
 	return 0;
 }
 
+/* Whether one of our own sockets has PORT of this host, so that a question came and no answer. */
+static bool is_own(const struct engine *engine, const struct skt_addr *addr, uint16_t port)
+{
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (engine->fds[i] >= 0 && engine->ports[i] == port)
+			return skt_local_has(engine->config.local, addr);
+	return false;
+}
+
 /*
  * A port of this host that one of our own sockets has taken would answer with our own question, or
  * not at all: the socket moves.
@@ -167,7 +176,7 @@ static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg)
 	uint16_t port;
 
 	evidence.index = SKT_PLAN_NONE;
-	if (!skt_addr_from_sockaddr(msg->msg_name, &addr, &port))
+	if (!skt_addr_from_sockaddr(msg->msg_name, &addr, &port) && !is_own(engine, &addr, port))
 		evidence.index = skt_plan_find(engine->config.plan, &addr, port);
 	if (evidence.index == SKT_PLAN_NONE) {
 		engine->base.foreign++;
