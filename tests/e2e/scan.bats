@@ -225,6 +225,17 @@ states() {
 	done
 }
 
+@test "ports that the scan itself takes are not open" {
+	local address method
+	in_netns sysctl -qw net.ipv4.ip_local_port_range='40000 40063'
+	for address in 127.0.0.1 ::1; do
+		for method in connect udp syn; do
+			run -1 sockkit scan --method=$method $address -p 39990-40070 -f csv -H -c state
+			[ "$(printf '%s\n' "${lines[@]}" | grep -c '^closed$')" -eq 81 ]
+		done
+	done
+}
+
 @test "a listener in the ephemeral range of loopback is found" {
 	mksock tcp-listen 127.0.0.1 40000
 	run -0 facts --method=connect 127.0.0.1 -p 39990-40010
