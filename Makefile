@@ -93,7 +93,7 @@ FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
-	$(sort $(wildcard tests/bench/run tests/*.bats tests/*/*.bash tests/*/*.bats))
+	$(sort $(wildcard tests/bench/run tests/bench/scan tests/*.bats tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -217,6 +217,7 @@ cover-all: $(BUILD)/sockkit $(UNITS) $(HELPERS)
 .PHONY: bench
 bench: $(BUILD)/sockkit $(HELPERS)
 	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/run
+	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/bench/scan
 
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
 .PHONY: install

@@ -19,13 +19,15 @@
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
  *     lib/diag/            what the kernel knows: netlink and /proc; sockets, owners, filters
+ *     lib/scan/            ports of hosts: targets and their order, engines, what answers mean
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
  *
  *     man/                 one page for each command
  *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
  *     tests/               unit, e2e, fuzz, bench, fixtures
  *
- * Who may include whom: base <- diag, base <- out, all <- cmd. `make check-layers` enforces it.
+ * Who may include whom: base <- diag, base <- out, base <- net <- scan, all <- cmd.
+ * `make check-layers` enforces it.
  */
 #include <argp.h>
 #include <errno.h>
