@@ -101,37 +101,15 @@ static int write_row(struct skt_output *output, const struct skt_socket_row *soc
 
 static bool match(const struct skt_socket *socket, const void *ctx)
 {
-	const struct skt_portset *wanted = ctx;
-
-	return socket->local.port && (!wanted || skt_portset_has(wanted, socket->local.port));
-}
-
-/* The one port that is asked for, so that the kernel skips the others; 0: it must show them all. */
-static uint16_t single_port(const struct ports_options *o, const struct skt_portset *wanted)
-{
-	const struct skt_port_item *item = o->ports.data;
-
-	if (o->ports.len != 1 || item->name || item->low != item->high)
-		return 0;
-	return skt_portset_has(wanted, item->low) ? item->low : 0;
+	return ports_match(socket, ctx);
 }
 
 static int list(const struct ports_options *o, const struct skt_context *ctx,
 	const struct skt_portset *wanted)
 {
-	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
 	const struct skt_listing listing = {
 		.rows = &o->rows,
-		.query =
-			{
-				.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
-					[SKT_PROTO_UDP] = o->udp || any_proto},
-				.ipv4 = o->ipv4 || any_family,
-				.ipv6 = o->ipv6 || any_family,
-				.states = SKT_STATE_BIT(SKT_STATE_LISTEN) |
-					SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
-				.local_port = wanted ? single_port(o, wanted) : 0,
-			},
+		.query = ports_query(o, wanted),
 		.row_size = sizeof(struct port_row),
 		.match = match,
 		.write = write_row,

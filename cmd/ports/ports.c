@@ -4,12 +4,26 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/num.h"
 #include "base/service.h"
 #include "cmd/parse.h"
 
 /* ---- options ---- */
 
-enum { KEY_REGISTRY = SKT_KEY_COMMAND };
+enum {
+	KEY_REGISTRY = SKT_KEY_COMMAND,
+	KEY_FREE,
+	KEY_HOLD,
+	KEY_WAIT,
+	KEY_WAIT_CLOSED,
+	KEY_KILL,
+	KEY_GRACE,
+	KEY_DRY_RUN,
+	KEY_FORCE,
+};
+
+enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
 
 static const struct argp_option options_table[] = {
 	{"tcp", 't', NULL, 0, "TCP ports", SKT_GROUP_MAIN},
@@ -19,18 +33,146 @@ static const struct argp_option options_table[] = {
 	{"registry", KEY_REGISTRY, NULL, 0,
 		"What ports and service names are registered for, instead of what is listening",
 		SKT_GROUP_MODE},
+	{"free", KEY_FREE, "COUNT", OPTION_ARG_OPTIONAL,
+		"Find COUNT free ports (default: 1), among PORTS where these are given",
+		SKT_GROUP_MODE},
+	{"hold", KEY_HOLD, NULL, 0,
+		"With --free: run the command behind -- with the ports already bound and passed on",
+		SKT_GROUP_MODE},
+	{"wait", KEY_WAIT, "DURATION", OPTION_ARG_OPTIONAL,
+		"Wait until all PORTS are listened on, at most DURATION (default: 30s)",
+		SKT_GROUP_MODE},
+	{"wait-closed", KEY_WAIT_CLOSED, "DURATION", OPTION_ARG_OPTIONAL,
+		"Wait until none of PORTS is listened on, at most DURATION (default: 30s)",
+		SKT_GROUP_MODE},
+	{"kill", KEY_KILL, "SIGNAL", OPTION_ARG_OPTIONAL,
+		"End the processes that listen on PORTS: by SIGNAL, or by TERM and then KILL",
+		SKT_GROUP_MODE},
+	{"grace", KEY_GRACE, "DURATION", 0,
+		"With --kill: how long a process may take to end (default: 5s)", SKT_GROUP_MODE},
+	{"dry-run", KEY_DRY_RUN, NULL, 0, "With --kill: only say what would be done",
+		SKT_GROUP_MODE},
+	{"force", KEY_FORCE, NULL, 0,
+		"With --kill: also PID 1, sockkit itself, and those who started it",
+		SKT_GROUP_MODE},
 	{0},
 };
 
+static const char *const mode_names[] = {
+	NULL, "--registry", "--free", "--wait", "--wait-closed", "--kill"};
+
+static error_t set_mode(
+	const struct argp_state *state, struct ports_options *o, enum ports_mode mode)
+{
+	if (o->mode != PORTS_LIST && o->mode != mode)
+		return skt_usage_error(state, "%s and %s exclude each other", mode_names[o->mode],
+			mode_names[mode]);
+	o->mode = mode;
+	return 0;
+}
+
+static error_t parse_duration(
+	const struct argp_state *state, const char *option, const char *text, uint64_t *ret_ns)
+{
+	if (!skt_duration_parse(text, ret_ns))
+		return 0;
+	return skt_usage_error(
+		state, "%s '%s': expected a duration such as 250ms, 10s or 2m", option, text);
+}
+
+static error_t parse_free(const struct argp_state *state, struct ports_options *o, char *arg)
+{
+	uint64_t count = 1;
+
+	if (arg && skt_num_parse(arg, 1, UINT16_MAX, &count))
+		return skt_usage_error(
+			state, "--free '%s': expected how many ports, 1 to 65535", arg);
+	o->count = (size_t)count;
+	return set_mode(state, o, PORTS_FREE);
+}
+
+static error_t parse_wait(
+	const struct argp_state *state, struct ports_options *o, enum ports_mode mode, char *arg)
+{
+	error_t error = set_mode(state, o, mode);
+
+	o->timeout_ns = WAIT_DEFAULT_S * SKT_NS_PER_SEC;
+	return error || !arg ? error : parse_duration(state, mode_names[mode], arg, &o->timeout_ns);
+}
+
+static error_t parse_kill(const struct argp_state *state, struct ports_options *o, char *arg)
+{
+	o->signal = arg ? ports_signal_parse(arg) : 0;
+	if (o->signal < 0)
+		return skt_usage_error(
+			state, "--kill '%s': expected a signal such as TERM, INT or 9", arg);
+	return set_mode(state, o, PORTS_KILL);
+}
+
+/* Whether it was said how rows shall look. */
+static const char *rows_option(const struct skt_rows_options *rows)
+{
+	return rows->format != SKT_FORMAT_TABLE ? "--format"
+		: rows->columns_text            ? "--columns"
+		: rows->sort_text               ? "--sort"
+		: rows->no_header               ? "--no-header"
+		: rows->resolve                 ? "--resolve"
+		: rows->color != SKT_COLOR_AUTO ? "--color"
+						: NULL;
+}
+
+static error_t settle_free(const struct argp_state *state, struct ports_options *o)
+{
+	const char *rows = rows_option(&o->rows);
+
+	if (!o->hold)
+		return skt_rows_settle(state, &o->rows, ports_free_columns, NULL, NULL);
+	if (!o->command)
+		return skt_usage_error(state, "--hold needs a command: --hold -- COMMAND...");
+	if (rows)
+		return skt_usage_error(state, "--hold prints no rows: leave out %s", rows);
+	return 0;
+}
+
+static error_t settle_wait(const struct argp_state *state, const struct ports_options *o)
+{
+	const char *rows = rows_option(&o->rows);
+
+	if (rows)
+		return skt_usage_error(
+			state, "%s prints no rows: leave out %s", mode_names[o->mode], rows);
+	return 0;
+}
+
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
-	if (!o->registry)
-		return skt_rows_settle(
-			state, &o->rows, ports_listening_columns, NULL, "port,proto");
-	if (o->ipv4 || o->ipv6)
-		return skt_usage_error(state, "--registry knows no address families: leave out -%c",
-			o->ipv4 ? '4' : '6');
-	return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
+	if (o->hold && o->mode != PORTS_FREE)
+		return skt_usage_error(state, "--hold needs --free");
+	if (o->needed && o->mode != PORTS_KILL)
+		return skt_usage_error(state, "%s needs --kill", o->needed);
+	if (o->mode >= PORTS_WAIT && !o->ports.len)
+		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
+	/* A listing shows whatever is there; to act on both because one was meant would not do. */
+	if (o->mode >= PORTS_FREE && !o->udp)
+		o->tcp = true;
+	switch (o->mode) {
+	case PORTS_LIST:
+		break;
+	case PORTS_REGISTRY:
+		if (o->ipv4 || o->ipv6)
+			return skt_usage_error(state,
+				"--registry knows no address families: leave out -%c",
+				o->ipv4 ? '4' : '6');
+		return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
+	case PORTS_FREE:
+		return settle_free(state, o);
+	case PORTS_WAIT:
+	case PORTS_WAIT_CLOSED:
+		return settle_wait(state, o);
+	case PORTS_KILL:
+		return skt_rows_settle(state, &o->rows, ports_kill_columns, NULL, NULL);
+	}
+	return skt_rows_settle(state, &o->rows, ports_listening_columns, NULL, "port,proto");
 }
 
 /* ss users write :80, lsof users 80/tcp: the first is plain enough, the second is an option here.
@@ -53,6 +195,57 @@ static error_t parse_ports(
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
+/* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
+static size_t count_behind(const struct argp_state *state)
+{
+	for (int i = 1; i < state->argc; i++)
+		if (strcmp(state->argv[i], "--") == 0)
+			return (size_t)(state->argc - i - 1);
+	return 0;
+}
+
+static error_t parse_argument(struct argp_state *state, struct ports_options *o, char *arg)
+{
+	size_t left = (size_t)(state->argc - state->next) + 1;
+
+	if (!o->hold || left > o->behind)
+		return parse_ports(state, arg, &o->ports);
+	o->command = &state->argv[state->next - 1];
+	state->next = state->argc;
+	return 0;
+}
+
+static error_t parse_mode(int key, char *arg, struct argp_state *state, struct ports_options *o)
+{
+	switch (key) {
+	case KEY_REGISTRY:
+		return set_mode(state, o, PORTS_REGISTRY);
+	case KEY_FREE:
+		return parse_free(state, o, arg);
+	case KEY_HOLD:
+		o->hold = true;
+		return 0;
+	case KEY_WAIT:
+		return parse_wait(state, o, PORTS_WAIT, arg);
+	case KEY_WAIT_CLOSED:
+		return parse_wait(state, o, PORTS_WAIT_CLOSED, arg);
+	case KEY_KILL:
+		return parse_kill(state, o, arg);
+	case KEY_GRACE:
+		o->needed = "--grace";
+		return parse_duration(state, "--grace", arg, &o->grace_ns);
+	case KEY_DRY_RUN:
+		o->needed = "--dry-run";
+		o->dry_run = true;
+		return 0;
+	case KEY_FORCE:
+		o->needed = "--force";
+		o->force = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct ports_options *o = state->input;
@@ -60,6 +253,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->rows;
+		o->grace_ns = GRACE_DEFAULT_S * SKT_NS_PER_SEC;
+		o->behind = count_behind(state);
 		return 0;
 	case 't':
 		o->tcp = true;
@@ -73,15 +268,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case '6':
 		o->ipv6 = true;
 		return 0;
-	case KEY_REGISTRY:
-		o->registry = true;
-		return 0;
 	case ARGP_KEY_ARG:
-		return parse_ports(state, arg, &o->ports);
+		return parse_argument(state, o, arg);
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return parse_mode(key, arg, state, o);
 }
 
 static void fini(void *options)
@@ -114,11 +306,60 @@ int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
 }
 
+/* The only port of WANTED; 0: there are more, or none. */
+static uint16_t single_port(const struct skt_portset *wanted)
+{
+	uint16_t port = 0;
+
+	for (uint32_t i = 0; i < SKT_COUNT(wanted->bits); i++) {
+		uint64_t bits = wanted->bits[i];
+
+		if (!bits)
+			continue;
+		if (port || bits & (bits - 1))
+			return 0;
+		port = (uint16_t)(i * 64 + (uint32_t)__builtin_ctzll(bits));
+	}
+	return port;
+}
+
+struct skt_dump_query ports_query(const struct ports_options *o, const struct skt_portset *wanted)
+{
+	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
+
+	return (struct skt_dump_query){
+		.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
+			[SKT_PROTO_UDP] = o->udp || any_proto},
+		.ipv4 = o->ipv4 || any_family,
+		.ipv6 = o->ipv6 || any_family,
+		.states = SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
+		.local_port = wanted ? single_port(wanted) : 0,
+	};
+}
+
+bool ports_match(const struct skt_socket *socket, const struct skt_portset *wanted)
+{
+	return socket->local.port && (!wanted || skt_portset_has(wanted, socket->local.port));
+}
+
 static int run(const void *options, struct skt_context *ctx)
 {
 	const struct ports_options *o = options;
 
-	return o->registry ? ports_registry(o, ctx) : ports_listening(o, ctx);
+	switch (o->mode) {
+	case PORTS_LIST:
+		break;
+	case PORTS_REGISTRY:
+		return ports_registry(o, ctx);
+	case PORTS_FREE:
+		return ports_free(o, ctx);
+	case PORTS_WAIT:
+	case PORTS_WAIT_CLOSED:
+		return ports_wait(o, ctx);
+	case PORTS_KILL:
+		return ports_kill(o, ctx);
+	}
+	return ports_listening(o, ctx);
 }
 
 static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
@@ -128,14 +369,18 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "[PORTS...]",
 	.doc = "List listening TCP and bound UDP ports with the processes behind them, all of them or "
-	       "just PORTS (22,80,8000-8100,https).\vExit status 1: PORTS were given and none of "
-	       "them is listened on.",
+	       "just PORTS (22,80,8000-8100,https). Other modes find free ports, wait for ports, or "
+	       "end who listens there: these are about TCP unless -u is given.\v"
+	       "Exit status 1: PORTS were given and none of them is listened on; too few ports "
+	       "are free; the wait timed out; a process still runs.",
 	.children = children,
 };
 
 static const struct skt_column_set column_sets[] = {
 	{.columns = ports_listening_columns},
 	{.option = "registry", .columns = ports_registry_columns},
+	{.option = "free", .columns = ports_free_columns},
+	{.option = "kill", .columns = ports_kill_columns},
 	{0},
 };
 

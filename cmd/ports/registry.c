@@ -1,14 +1,10 @@
 /* The registry: what ports are registered for, and which range this host takes its own ports from.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/num.h"
 #include "base/service.h"
 #include "cmd/ports/ports.h"
+#include "diag/local_ports.h"
 
 /* RFC 6335 section 6. */
 enum class { CLASS_SYSTEM, CLASS_USER, CLASS_DYNAMIC };
@@ -44,43 +40,11 @@ const struct skt_column ports_registry_columns[] = {
 	SKT_COLUMN_END,
 };
 
-/* net.ipv4.ip_local_port_range serves both families (Documentation/networking/ip-sysctl.rst). */
-struct range {
-	uint64_t low, high;
-	bool known;
-};
-
-static struct range ephemeral_range(const char *proc_root)
-{
-	struct range range = {0};
-	char path[256], text[64], *blank;
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", proc_root);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return range;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return range;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	blank = strpbrk(text, " \t");
-	if (!blank)
-		return range;
-	*blank++ = '\0';
-	range.known = !skt_num_parse(text, 0, UINT16_MAX, &range.low) &&
-		!skt_num_parse(blank + strspn(blank, " \t"), 0, UINT16_MAX, &range.high);
-	return range;
-}
-
 struct listing {
 	const struct ports_options *options;
 	const struct skt_services *services;
 	struct skt_portset wanted;
-	struct range range;
+	struct skt_local_ports local;
 	struct skt_output *output;
 };
 
@@ -105,8 +69,8 @@ static int write_row(struct listing *listing, uint16_t port, const struct skt_se
 		.class = port < 1024   ? CLASS_SYSTEM
 			: port < 49152 ? CLASS_USER
 				       : CLASS_DYNAMIC,
-		.ephemeral = port >= listing->range.low && port <= listing->range.high,
-		.present = listing->range.known ? UINT64_C(1) << HAS_EPHEMERAL : 0,
+		.ephemeral = skt_local_ports_ephemeral(&listing->local, port),
+		.present = listing->local.ephemeral_known ? UINT64_C(1) << HAS_EPHEMERAL : 0,
 	};
 
 	if (service) {
@@ -165,12 +129,13 @@ static int write_unregistered(struct listing *listing)
 
 int ports_registry(const struct ports_options *o, const struct skt_context *ctx)
 {
-	struct listing listing = {.options = o, .range = ephemeral_range(ctx->system.proc_root)};
+	struct listing listing = {.options = o};
 	struct skt_services *services = NULL;
 	struct skt_sink sink;
 	size_t count = 0;
 	int status = ports_resolve(o, ctx, &services, &listing.wanted);
 
+	skt_local_ports_read(ctx->system.proc_root, &listing.local);
 	if (status != SKT_EXIT_YES)
 		goto out;
 	listing.services = services;

@@ -227,3 +227,22 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 		*ret_flags |= SKT_DUMP_TRUNCATED;
 	return rc;
 }
+
+int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, bool ipv6,
+	struct skt_netlink **ret, struct skt_err *err)
+{
+	static const unsigned int groups_of[SKT_PROTO_COUNT][2] = {
+		[SKT_PROTO_TCP] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY},
+		[SKT_PROTO_UDP] = {SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_UDP_DESTROY},
+	};
+	unsigned int groups[2 * SKT_PROTO_COUNT];
+	size_t count = 0;
+
+	for (size_t proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		if (protos[proto] && ipv4)
+			groups[count++] = groups_of[proto][0];
+		if (protos[proto] && ipv6)
+			groups[count++] = groups_of[proto][1];
+	}
+	return skt_netlink_subscribe(groups, count, ret, err);
+}

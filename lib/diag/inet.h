@@ -26,6 +26,14 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 	skt_socket_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);
 
 /*
+ * Opens a source of events (skt_netlink_events()), one for each socket of PROTOS and of these
+ * families that is destroyed: the payload is as in a dump. A listener is gone from the tables by
+ * then. Linux 4.5 (net/core/sock_diag.c, sock_diag_broadcast_destroy()).
+ */
+int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, bool ipv6,
+	struct skt_netlink **ret, struct skt_err *err);
+
+/*
  * Reads the LEN bytes of one struct inet_diag_msg and its attributes. -EBADMSG where malformed, and
  * then *ret is half-filled.
  */

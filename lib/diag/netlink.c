@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/clock.h"
 #include "base/macros.h"
 
 /* libmnl before 1.0.5 (Debian 12 has 1.0.4) does not name it. */
@@ -15,20 +17,27 @@
 #define MNL_SOCKET_DUMP_SIZE 32768
 #endif
 
-enum { REQUEST_MAX = 512, TIMEOUT_S = 10 };
+enum {
+	REQUEST_MAX = 512,
+	TIMEOUT_S = 10,
+	EVENTS_BUFFER = 1 << 20,
+	EVENTS_MAX = 256, /* datagrams that are taken at once, so that a flood ends */
+};
 
 struct skt_netlink {
 	struct skt_netlink_source source;
 	uint32_t seq;    /* of the last request */
 	uint32_t portid; /* ours; 0 until known */
 	bool unfinished; /* the last dump was left before its end */
+	int events_fd;   /* a socket for events, to be waited for; -1: not one */
 	_Alignas(struct nlmsghdr) char buffer[MNL_SOCKET_DUMP_SIZE];
 };
 
 /* The kernel as a source. */
 struct kernel {
 	struct mnl_socket *socket;
-	bool lossy; /* it ran out of memory in mid-dump, and may never send the rest */
+	bool lossy;  /* it ran out of memory in mid-dump, and may never send the rest */
+	bool events; /* receives what is there, and never waits */
 };
 
 static ssize_t kernel_send(void *ctx, const void *bytes, size_t len)
@@ -49,13 +58,15 @@ static ssize_t kernel_recv(void *ctx, void *buffer, size_t size)
 	ssize_t len;
 
 	do {
+		bool wait = !kernel->lossy && !kernel->events;
+
 		msg.msg_namelen = sizeof(from);
 		len = recvmsg(mnl_socket_get_fd(kernel->socket), &msg,
-			MSG_TRUNC | (kernel->lossy ? MSG_DONTWAIT : 0));
+			MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+		if (len < 0 && errno == EAGAIN)
+			return wait ? -ETIMEDOUT : 0;
 		if (len < 0 && errno == ENOBUFS)
 			kernel->lossy = true;
-		if (len < 0 && errno == EAGAIN)
-			return kernel->lossy ? 0 : -ETIMEDOUT;
 		if (len < 0)
 			return -errno;
 		/* Other processes can write to this socket too; only the kernel is port 0. */
@@ -111,25 +122,58 @@ int skt_netlink_open_source(
 	netlink->seq = 0;
 	netlink->portid = 0;
 	netlink->unfinished = false;
+	netlink->events_fd = -1;
 	*ret = netlink;
 	return 0;
 }
 
+/* Takes KERNEL, also on failure. */
+static int open_kernel(struct kernel *kernel, struct skt_netlink **ret, struct skt_err *err)
+{
+	const struct skt_netlink_source source = {
+		.send = kernel_send, .recv = kernel_recv, .close = kernel_close, .ctx = kernel};
+	uint32_t portid = mnl_socket_get_portid(kernel->socket);
+	int rc = skt_netlink_open_source(&source, ret, err);
+
+	if (!rc)
+		(*ret)->portid = portid;
+	return rc;
+}
+
 int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 {
-	struct skt_netlink_source source = {
-		.send = kernel_send, .recv = kernel_recv, .close = kernel_close};
 	struct kernel *kernel = kernel_open();
-	uint32_t portid;
-	int rc;
 
 	if (!kernel)
 		return skt_fail(err, errno, "open a sock_diag socket");
-	source.ctx = kernel;
-	portid = mnl_socket_get_portid(kernel->socket);
-	rc = skt_netlink_open_source(&source, ret, err);
+	return open_kernel(kernel, ret, err);
+}
+
+int skt_netlink_subscribe(
+	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
+{
+	struct kernel *kernel = kernel_open();
+	int size = EVENTS_BUFFER, error, rc;
+
+	if (!kernel)
+		return skt_fail(err, errno, "open a sock_diag socket");
+	for (size_t i = 0; i < count; i++) {
+		unsigned int group = groups[i];
+
+		if (mnl_socket_setsockopt(
+			    kernel->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
+			error = errno;
+			kernel_close(kernel);
+			return skt_fail(err, error, "join group %u of sock_diag", group);
+		}
+	}
+	/* A busy host destroys many sockets at once; without privilege the usual buffer must do. */
+	(void)setsockopt(
+		mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	kernel->events = true;
+	rc = open_kernel(kernel, ret, err);
 	if (!rc)
-		(*ret)->portid = portid;
+		(*ret)->events_fd = mnl_socket_get_fd(kernel->socket);
 	return rc;
 }
 
@@ -146,6 +190,7 @@ struct dump {
 	struct skt_netlink *netlink;
 	skt_netlink_fn *fn; /* NULL: nobody wants the rest */
 	void *ctx;
+	bool events;        /* messages that nobody asked for are what is wanted */
 	unsigned int flags; /* SKT_DUMP_* */
 	struct skt_err *err;
 };
@@ -231,7 +276,7 @@ static bool is_ours(struct skt_netlink *netlink, const struct nlmsghdr *message)
 
 static int take_message(struct dump *dump, const struct nlmsghdr *message)
 {
-	if (SKT_UNLIKELY(!is_ours(dump->netlink, message)))
+	if (SKT_UNLIKELY(!dump->events && !is_ours(dump->netlink, message)))
 		return MORE;
 	/* libmnl would give up here and lose this message; the rows are worth having. */
 	if (SKT_UNLIKELY(message->nlmsg_flags & NLM_F_DUMP_INTR))
@@ -363,4 +408,43 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 	while (rc == MORE);
 	*ret_flags = dump.flags;
 	return rc;
+}
+
+/* Whether an event arrives within TIMEOUT_NS; a signal ends the wait. A recording never waits. */
+static bool await_event(const struct skt_netlink *netlink, uint64_t timeout_ns)
+{
+	struct pollfd pollfd = {.fd = netlink->events_fd, .events = POLLIN};
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(timeout_ns / SKT_NS_PER_SEC),
+		.tv_nsec = (long)(timeout_ns % SKT_NS_PER_SEC),
+	};
+
+	return netlink->events_fd < 0 || ppoll(&pollfd, 1, &timeout, NULL) > 0;
+}
+
+int skt_netlink_events(struct skt_netlink *netlink, uint64_t timeout_ns, skt_netlink_fn *fn,
+	void *ctx, bool *ret_lost, struct skt_err *err)
+{
+	struct dump dump = {.netlink = netlink, .fn = fn, .ctx = ctx, .events = true, .err = err};
+	int rc = MORE;
+
+	*ret_lost = false;
+	if (!await_event(netlink, timeout_ns))
+		return 0;
+	for (size_t i = 0; rc == MORE && i < EVENTS_MAX; i++) {
+		ssize_t len = netlink->source.recv(
+			netlink->source.ctx, netlink->buffer, sizeof(netlink->buffer));
+
+		if (len == 0)
+			break;
+		if (len == -ENOBUFS || len > (ssize_t)sizeof(netlink->buffer))
+			*ret_lost = true;
+		else if (len < 0 && len != -EINTR)
+			return skt_fail(err, (int)-len, "receive from sock_diag");
+		else if (len > 0)
+			rc = take_datagram(&dump, (size_t)len);
+	}
+	if (dump.flags & SKT_DUMP_TRUNCATED)
+		*ret_lost = true;
+	return SKT_MIN(rc, 0);
 }

@@ -57,4 +57,20 @@ enum {
 int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
 	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);
 
+/*
+ * Opens a socket for events: a member of COUNT multicast groups (SKNLGRP_*, linux/sock_diag.h). No
+ * privilege is needed. Errors: those of socket(2), and -ENOENT or -EINVAL for a group that the
+ * kernel does not have.
+ */
+int skt_netlink_subscribe(
+	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err);
+
+/*
+ * Waits for events, but not longer than TIMEOUT_NS nor beyond a signal, and hands those that are
+ * there to FN: maybe none. A NETLINK of skt_netlink_open_source() never waits. *ret_lost: there
+ * were more than the kernel could keep. Errors: what FN returned (ERR untouched), or the socket's.
+ */
+int skt_netlink_events(struct skt_netlink *netlink, uint64_t timeout_ns, skt_netlink_fn *fn,
+	void *ctx, bool *ret_lost, struct skt_err *err);
+
 #endif

@@ -1,0 +1,197 @@
+/*
+ * Until ports are listened on, or no longer are: by looking at the kernel's tables, never by
+ * connecting, which servers would notice.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "cmd/ports/ports.h"
+#include "diag/inet.h"
+
+enum {
+	LOOK_MS = 15,         /* between two looks for a listener; a look costs some 30 us */
+	CLOSED_LOOK_MS = 100, /* while events tell of closed sockets, looks are for the rest */
+	CLOSED_BLIND_MS = 8,  /* where there are no events */
+	BATCH_MS = 2,         /* lets events gather where they come in crowds */
+};
+
+struct wait {
+	const struct ports_options *options;
+	const struct skt_context *ctx;
+	struct skt_dump_query query;
+	struct skt_portset wanted;
+	struct skt_portset seen[SKT_PROTO_COUNT]; /* of `wanted`, by the last look */
+	struct skt_netlink *events;               /* NULL: none are to be had */
+	bool stirred;                             /* an event says to look */
+	uint64_t deadline_ns;
+};
+
+/* ---- looking ---- */
+
+static int take_socket(const struct skt_socket *socket, void *ctx)
+{
+	struct wait *wait = ctx;
+
+	if (ports_match(socket, &wait->wanted))
+		skt_portset_add(&wait->seen[socket->proto], socket->local.port);
+	return 0;
+}
+
+static int look(struct wait *wait)
+{
+	struct skt_dump_report report;
+	struct skt_err err = {0};
+	int rc;
+
+	memset(wait->seen, 0, sizeof(wait->seen));
+	rc = skt_dump_sockets(&wait->ctx->system, &wait->query, take_socket, wait, &report, &err);
+	if (rc)
+		skt_warn(wait->ctx, "%s", err.text[0] ? err.text : strerror(-rc));
+	return rc;
+}
+
+/* The first port that is not yet as it shall be: its protocol, or -1. */
+static int unsettled(const struct wait *wait, uint16_t *ret_port)
+{
+	const bool closed = wait->options->mode == PORTS_WAIT_CLOSED;
+
+	for (int proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		if (!wait->query.protos[proto])
+			continue;
+		for (uint32_t i = 0; i < SKT_COUNT(wait->wanted.bits); i++) {
+			uint64_t seen = wait->seen[proto].bits[i];
+			uint64_t bits = closed ? seen : wait->wanted.bits[i] & ~seen;
+
+			if (bits) {
+				*ret_port = (uint16_t)(i * 64 + (uint32_t)__builtin_ctzll(bits));
+				return proto;
+			}
+		}
+	}
+	return -1;
+}
+
+/* ---- waiting ---- */
+
+static bool interrupted(const struct wait *wait)
+{
+	return wait->ctx->interrupted && *wait->ctx->interrupted;
+}
+
+static void pause_ns(uint64_t ns)
+{
+	const struct timespec pause = {
+		.tv_sec = (time_t)(ns / SKT_NS_PER_SEC), .tv_nsec = (long)(ns % SKT_NS_PER_SEC)};
+
+	(void)nanosleep(&pause, NULL);
+}
+
+static int take_event(const void *payload, size_t len, void *ctx)
+{
+	struct wait *wait = ctx;
+	struct skt_socket socket;
+
+	/* Only the ports are looked at. A connection has two; what cannot be read may be ours. */
+	if (skt_inet_parse(payload, len, SKT_PROTO_TCP, &socket) || !socket.local.port ||
+		(ports_match(&socket, &wait->wanted) && !socket.remote.port))
+		wait->stirred = true;
+	return 0;
+}
+
+/* Until a listener at one of the ports is gone, or there is another reason to look, or END. */
+static void await_closed(struct wait *wait, uint64_t end)
+{
+	bool lost = false;
+
+	wait->stirred = false;
+	while (!wait->stirred && !lost && !interrupted(wait)) {
+		uint64_t now;
+
+		pause_ns(BATCH_MS * SKT_NS_PER_MS);
+		now = skt_clock_ns();
+		if (now >= end)
+			return;
+		if (!skt_netlink_events(wait->events, end - now, take_event, wait, &lost, NULL))
+			continue;
+		/* No events from now on. */
+		skt_netlink_close(wait->events);
+		wait->events = NULL;
+		return;
+	}
+}
+
+/* Until the next look. */
+static void rest(struct wait *wait)
+{
+	const uint64_t ms = wait->options->mode == PORTS_WAIT ? LOOK_MS
+		: wait->events                                ? CLOSED_LOOK_MS
+							      : CLOSED_BLIND_MS;
+	const uint64_t now = skt_clock_ns();
+	const uint64_t end = SKT_MIN(now + ms * SKT_NS_PER_MS, wait->deadline_ns);
+
+	if (end <= now)
+		return;
+	if (wait->events)
+		await_closed(wait, end);
+	else
+		pause_ns(end - now);
+}
+
+/* One line for a wait that was in vain. */
+static int report_timeout(const struct wait *wait, int proto, uint16_t port)
+{
+	const double seconds = (double)wait->options->timeout_ns / (double)SKT_NS_PER_SEC;
+
+	skt_warn(wait->ctx,
+		wait->options->mode == PORTS_WAIT ? "nothing listens on port %u/%s after %g s"
+						  : "port %u/%s is still listened on after %g s",
+		port, skt_proto_names[proto], seconds);
+	return SKT_EXIT_NO;
+}
+
+static int wait_ports(struct wait *wait)
+{
+	const bool closed = wait->options->mode == PORTS_WAIT_CLOSED;
+	unsigned int agreed = 0;
+	uint16_t port = 0;
+	int proto;
+
+	for (;;) {
+		const bool last = skt_clock_ns() >= wait->deadline_ns;
+
+		if (look(wait))
+			return SKT_EXIT_TROUBLE;
+		proto = unsettled(wait, &port);
+		agreed = proto < 0 ? agreed + 1 : 0;
+		/* A dump may miss a socket while others come and go: absence is seen twice. */
+		if (agreed > closed || interrupted(wait))
+			return SKT_EXIT_YES;
+		if (last && proto >= 0)
+			return report_timeout(wait, proto, port);
+		if (proto >= 0)
+			rest(wait);
+	}
+}
+
+int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
+{
+	struct wait wait = {.options = o, .ctx = ctx};
+	struct skt_services *services = NULL;
+	int status = ports_resolve(o, ctx, &services, &wait.wanted);
+
+	skt_services_free(services);
+	if (status != SKT_EXIT_YES)
+		return status;
+	wait.query = ports_query(o, &wait.wanted);
+	wait.deadline_ns = skt_clock_ns();
+	wait.deadline_ns += SKT_MIN(o->timeout_ns, UINT64_MAX - wait.deadline_ns);
+	/* Before the first look, so that nothing falls in between. */
+	if (o->mode == PORTS_WAIT_CLOSED && !ctx->system.netlink)
+		(void)skt_inet_subscribe_destroyed(
+			wait.query.protos, wait.query.ipv4, wait.query.ipv6, &wait.events, NULL);
+	status = wait_ports(&wait);
+	skt_netlink_close(wait.events);
+	return status;
+}
