@@ -10,7 +10,7 @@ _sockkit_describe() {
 		arguments='ports|sockets|help'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'sockets')
@@ -25,6 +25,22 @@ _sockkit_metavar() {
 	ports:-c | ports:--columns | sockets:-c | sockets:--columns)
 		metavar='COLUMNS'
 		optional=
+		;;
+	ports:--free)
+		metavar='COUNT'
+		optional=1
+		;;
+	ports:--grace)
+		metavar='DURATION'
+		optional=
+		;;
+	ports:--wait | ports:--wait-closed)
+		metavar='DURATION'
+		optional=1
+		;;
+	ports:--kill)
+		metavar='SIGNAL'
+		optional=1
 		;;
 	ports:--sort | sockets:--sort)
 		metavar='[-]COLUMN,...'
@@ -50,6 +66,12 @@ _sockkit_columns() {
 	ports:)
 		columns='port proto address scope service queue backlog processes process pid user uid command interface inode'
 		;;
+	ports:free)
+		columns='port proto service'
+		;;
+	ports:kill)
+		columns='pid process user ports action signal reason command'
+		;;
 	ports:registry)
 		columns='port proto service class ephemeral description'
 		;;
@@ -61,6 +83,12 @@ _sockkit_columns() {
 
 _sockkit_sets() {
 	case $1:$2 in
+	ports:--free)
+		set='free'
+		;;
+	ports:--kill)
+		set='kill'
+		;;
 	ports:--registry)
 		set='registry'
 		;;

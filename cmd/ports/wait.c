@@ -11,7 +11,7 @@
 #include "diag/inet.h"
 
 enum {
-	LOOK_MS = 15,         /* between two looks for a listener; a look costs some 30 us */
+	LOOK_MS = 23,         /* between two looks for a listener: each costs 50 to 200 us */
 	CLOSED_LOOK_MS = 100, /* while events tell of closed sockets, looks are for the rest */
 	CLOSED_BLIND_MS = 8,  /* where there are no events */
 	BATCH_MS = 2,         /* lets events gather where they come in crowds */

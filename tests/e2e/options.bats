@@ -6,8 +6,8 @@ setup() {
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1
 }
 
-# `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that
-# must be taken.
+# `COMMAND|OPTION|METAVAR|VALUE` for each spelling of each option; VALUE is one that must be taken.
+# METAVAR has a ? in front where it may be left out.
 options() {
 	"$SOCKKIT" --introspect | jq -rs '
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
@@ -17,9 +17,24 @@ options() {
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
 				"FILE": "/dev/null", "PID": "1", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
-				"COUNT": "3"}[.metavar] end) as $value |
+				"COUNT": "3", "SIGNAL": "TERM"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
-		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/")), $value // "?"] | join("|")'
+		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end), $value // "?"] | join("|")'
+}
+
+# What an option cannot be without: more words, in REST. Nothing is ended.
+context_of() {
+	local port
+	port=$(port_of 0)
+	case "$1 $2" in
+	'ports --hold') REST=(--free -- true) ;;
+	'ports --wait') REST=("$port") ;;
+	'ports --wait-closed') REST=(1) ;;
+	'ports --kill') REST=(--dry-run "$port") ;;
+	'ports --dry-run') REST=(--kill "$port") ;;
+	'ports --grace' | 'ports --force') REST=(--kill --dry-run "$port") ;;
+	*) REST=() ;;
+	esac
 }
 
 # Ends with the status; on any but 0, one line on stderr and nothing on stdout.
@@ -42,14 +57,18 @@ ends() {
 	local command option metavar value count=0
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
+		context_of "$command" "$option"
 		if [ -z "$metavar" ]; then
-			ends 0 "$command" "$option"
+			ends 0 "$command" "$option" "${REST[@]}"
+		elif [[ $metavar == \?* ]]; then
+			ends 0 "$command" "$option" "${REST[@]}"
+			ends 0 "$command" "$option=$value" "${REST[@]}"
 		elif [[ $option == --* ]]; then
-			ends 0 "$command" "$option=$value"
-			ends 0 "$command" "$option" "$value"
+			ends 0 "$command" "$option=$value" "${REST[@]}"
+			ends 0 "$command" "$option" "$value" "${REST[@]}"
 		else
-			ends 0 "$command" "$option$value"
-			ends 0 "$command" "$option" "$value"
+			ends 0 "$command" "$option$value" "${REST[@]}"
+			ends 0 "$command" "$option" "$value" "${REST[@]}"
 		fi
 	done < <(options)
 	[ "$count" -gt 20 ]
@@ -60,6 +79,13 @@ ends() {
 	while IFS='|' read -r command option metavar value; do
 		case $metavar in
 		FILE | HOST | ENDPOINT | IFACE) continue ;;
+		\?*)
+			ends 2 "$command" "$option=$junk"
+			grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
+			run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/err"
+			ends 2 "$command" "$option="
+			continue
+			;;
 		esac
 		ends 2 "$command" "$option" "$junk"
 		grep -q 'no such value' "$BATS_TEST_TMPDIR/err"
