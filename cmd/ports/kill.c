@@ -95,9 +95,8 @@ struct killing {
 	struct skt_output *output;
 	struct skt_names names;
 	struct skt_arena texts;
-	size_t unseen; /* listeners whose holders cannot be seen; the first of them: */
-	struct listener unseen_first;
-	bool trouble; /* told */
+	SKT_VEC(struct listener) unseen; /* nobody was seen to hold these */
+	bool trouble;                    /* told */
 };
 
 /* A prefork server may have made more of its kind while the first ones were ended. */
@@ -181,8 +180,8 @@ static int add_holders(struct killing *killing, struct skt_owners *owners, size_
 	int rc = 0;
 
 	/* In later rounds it is gone, as was meant. */
-	if (!count && !first && !killing->unseen++)
-		killing->unseen_first = *listener;
+	if (!count && !first)
+		rc = skt_vec_push(&killing->unseen, *listener);
 	for (size_t i = 0; !rc && i < count; i++) {
 		struct target *target;
 
@@ -435,15 +434,35 @@ static int run_round(struct killing *killing, size_t *ret_count)
 	return rc;
 }
 
+/* One of `unseen` that still listens: its holder did not merely end before it was looked for. */
+static const struct listener *find_unseen(struct killing *killing)
+{
+	skt_vec_free(&killing->listeners);
+	if (!killing->unseen.len || find_listeners(killing))
+		return NULL;
+	for (size_t i = 0; i < killing->unseen.len; i++) {
+		const struct listener *unseen = &killing->unseen.data[i];
+
+		for (size_t j = 0; j < killing->listeners.len; j++) {
+			const struct listener *now = &killing->listeners.data[j];
+
+			if (now->inode == unseen->inode && now->port == unseen->port &&
+				now->proto == unseen->proto)
+				return unseen;
+		}
+	}
+	return NULL;
+}
+
 static void report_unseen(struct killing *killing)
 {
-	const struct listener *first = &killing->unseen_first;
+	const struct listener *unseen = find_unseen(killing);
 
-	if (!killing->unseen)
+	if (!unseen)
 		return;
 	killing->trouble = true;
-	skt_warn(killing->ctx, "cannot see who listens on port %u/%s%s", first->port,
-		skt_proto_names[first->proto],
+	skt_warn(killing->ctx, "cannot see who listens on port %u/%s%s", unseen->port,
+		skt_proto_names[unseen->proto],
 		geteuid() ? ": run as root or with CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_KILL"
 			  : ": the kernel itself, or a process of another PID namespace");
 }
@@ -506,6 +525,7 @@ int ports_kill(const struct ports_options *o, const struct skt_context *ctx)
 	close_targets(&killing, 0);
 	skt_vec_free(&killing.targets);
 	skt_vec_free(&killing.listeners);
+	skt_vec_free(&killing.unseen);
 	skt_names_fini(&killing.names);
 	skt_arena_fini(&killing.texts);
 	return status;

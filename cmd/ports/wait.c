@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "cmd/ports/ports.h"
 #include "diag/inet.h"
+#include "diag/sockstat.h"
 
 enum {
-	LOOK_MS = 23,         /* between two looks for a listener: each costs 50 to 200 us */
+	LOOK_MS = 17,         /* between two glances for a listener */
+	UNMOVED_MS = 150,     /* between two looks while the glances show no change */
 	CLOSED_LOOK_MS = 100, /* while events tell of closed sockets, looks are for the rest */
 	CLOSED_BLIND_MS = 8,  /* where there are no events */
 	BATCH_MS = 2,         /* lets events gather where they come in crowds */
@@ -24,6 +26,7 @@ struct wait {
 	struct skt_portset wanted;
 	struct skt_portset seen[SKT_PROTO_COUNT]; /* of `wanted`, by the last look */
 	struct skt_netlink *events;               /* NULL: none are to be had */
+	struct skt_sockstat sockstat;             /* WAIT: what a glance sees */
 	bool stirred;                             /* an event says to look */
 	uint64_t deadline_ns;
 };
@@ -122,12 +125,26 @@ static void await_closed(struct wait *wait, uint64_t end)
 	}
 }
 
-/* Until the next look. */
-static void rest(struct wait *wait)
+/*
+ * Until there may be a new listener. A look walks the kernel's table of listeners, some 200 us with
+ * cold caches, a glance only compares counters.
+ */
+static void rest_open(struct wait *wait)
 {
-	const uint64_t ms = wait->options->mode == PORTS_WAIT ? LOOK_MS
-		: wait->events                                ? CLOSED_LOOK_MS
-							      : CLOSED_BLIND_MS;
+	const uint64_t now = skt_clock_ns();
+	const uint64_t end = SKT_MIN(now + UNMOVED_MS * SKT_NS_PER_MS, wait->deadline_ns);
+
+	for (uint64_t at = now; at < end && !interrupted(wait); at = skt_clock_ns()) {
+		pause_ns(SKT_MIN(LOOK_MS * SKT_NS_PER_MS, end - at));
+		if (skt_sockstat_changed(&wait->sockstat))
+			break;
+	}
+}
+
+/* Until there may be a listener less. */
+static void rest_closed(struct wait *wait)
+{
+	const uint64_t ms = wait->events ? CLOSED_LOOK_MS : CLOSED_BLIND_MS;
 	const uint64_t now = skt_clock_ns();
 	const uint64_t end = SKT_MIN(now + ms * SKT_NS_PER_MS, wait->deadline_ns);
 
@@ -170,8 +187,10 @@ static int wait_ports(struct wait *wait)
 			return SKT_EXIT_YES;
 		if (last && proto >= 0)
 			return report_timeout(wait, proto, port);
-		if (proto >= 0)
-			rest(wait);
+		if (proto >= 0 && closed)
+			rest_closed(wait);
+		else if (proto >= 0)
+			rest_open(wait);
 	}
 }
 
@@ -191,7 +210,10 @@ int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
 	if (o->mode == PORTS_WAIT_CLOSED && !ctx->system.netlink)
 		(void)skt_inet_subscribe_destroyed(
 			wait.query.protos, wait.query.ipv4, wait.query.ipv6, &wait.events, NULL);
+	skt_sockstat_open(&wait.sockstat, ctx->system.proc_root);
+	(void)skt_sockstat_changed(&wait.sockstat);
 	status = wait_ports(&wait);
+	skt_sockstat_close(&wait.sockstat);
 	skt_netlink_close(wait.events);
 	return status;
 }
