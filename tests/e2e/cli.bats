@@ -41,6 +41,7 @@ commands() {
 	while IFS=$'\t' read -r command set column; do
 		local mode=()
 		[ "$set" = - ] || mode=("--$set")
+		[ "$command $set" != 'ports kill' ] || mode+=(--dry-run 8080)
 		run -0 sockkit "$command" "${mode[@]}" -f jsonl -c "$column" --sort="-$column"
 		jq -e -s --arg c "$column" 'length > 0 and all(keys == [$c])' <<<"$output"
 	done < <("$SOCKKIT" --introspect | jq -r 'select(.kind == "column") |
