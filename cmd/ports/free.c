@@ -239,7 +239,7 @@ static int pass_on(const struct search *search, struct skt_str *names, int *ret_
 	}
 	skt_str_add_char(names, '\0');
 	*ret_count = count;
-	return names->failed ? -ENOMEM : 0;
+	return names->data && !names->failed ? 0 : -ENOMEM;
 }
 
 static int set_number(const char *name, long number)
@@ -271,7 +271,7 @@ static int run_command(const struct search *search)
 	struct skt_str names = {0};
 	int count = 0, rc = pass_on(search, &names, &count);
 
-	if (!rc)
+	if (!rc && names.data)
 		rc = set_environment(search, names.data, count);
 	free(names.data);
 	if (rc) {

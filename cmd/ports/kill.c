@@ -77,12 +77,11 @@ struct listener {
 /* A descriptor of it. */
 struct hold {
 	const struct listener *listener;
-	uint32_t fd;
+	uint32_t pid, fd;
 };
 
 struct target {
 	struct kill_row row;
-	SKT_VEC(struct hold) holds;
 	int pidfd; /* -1: nothing to wait for */
 };
 
@@ -91,6 +90,7 @@ struct killing {
 	const struct skt_context *ctx;
 	struct skt_portset wanted;
 	SKT_VEC(struct listener) listeners;
+	SKT_VEC(struct hold) holds;     /* of this round */
 	SKT_VEC(struct target) targets; /* by pid in each round */
 	struct skt_output *output;
 	struct skt_names names;
@@ -155,21 +155,19 @@ static int add_target(struct killing *killing, struct skt_owners *owners, uint32
 	return skt_vec_push(&killing->targets, target);
 }
 
-/* The target PID of this round, made where it is new; NULL: it was met in an earlier round. */
-static int find_target(struct killing *killing, struct skt_owners *owners, size_t first,
-	uint32_t pid, struct target **ret)
+/* Notes that HOLDER holds LISTENER, unless it was met in an earlier round, before FIRST. */
+static int add_hold(struct killing *killing, struct skt_owners *owners, size_t first,
+	const struct listener *listener, const struct skt_holder *holder)
 {
-	*ret = NULL;
-	for (size_t i = 0; i < killing->targets.len; i++) {
-		if (killing->targets.data[i].row.pid != pid)
-			continue;
-		*ret = i < first ? NULL : &killing->targets.data[i];
+	size_t i = 0;
+
+	while (i < killing->targets.len && killing->targets.data[i].row.pid != holder->pid)
+		i++;
+	if (i < first)
 		return 0;
-	}
-	if (add_target(killing, owners, pid))
+	if (i == killing->targets.len && add_target(killing, owners, holder->pid))
 		return -ENOMEM;
-	*ret = &killing->targets.data[killing->targets.len - 1];
-	return 0;
+	return skt_vec_push(&killing->holds, (struct hold){listener, holder->pid, holder->fd});
 }
 
 static int add_holders(struct killing *killing, struct skt_owners *owners, size_t first,
@@ -182,13 +180,8 @@ static int add_holders(struct killing *killing, struct skt_owners *owners, size_
 	/* In later rounds it is gone, as was meant. */
 	if (!count && !first)
 		rc = skt_vec_push(&killing->unseen, *listener);
-	for (size_t i = 0; !rc && i < count; i++) {
-		struct target *target;
-
-		rc = find_target(killing, owners, first, holders[i].pid, &target);
-		if (!rc && target)
-			rc = skt_vec_push(&target->holds, (struct hold){listener, holders[i].fd});
-	}
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_hold(killing, owners, first, listener, &holders[i]);
 	return rc;
 }
 
@@ -224,22 +217,32 @@ static int find_targets(struct killing *killing)
 
 /* ---- what is done to one ---- */
 
+/* Whether an earlier hold of the same process is at the same port: two families, or dup(2). */
+static bool is_repeated(const struct killing *killing, size_t index)
+{
+	const struct hold *hold = &killing->holds.data[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct hold *other = &killing->holds.data[i];
+
+		if (other->pid == hold->pid && other->listener->port == hold->listener->port &&
+			other->listener->proto == hold->listener->proto)
+			return true;
+	}
+	return false;
+}
+
 /* "80/tcp,443/tcp" */
-static const char *ports_text(struct killing *killing, const struct target *target)
+static const char *ports_text(struct killing *killing, uint32_t pid)
 {
 	struct skt_str text = {0};
 	const char *kept = NULL;
 
-	for (size_t i = 0; i < target->holds.len; i++) {
-		const struct listener *at = target->holds.data[i].listener;
-		bool again = false;
+	for (size_t i = 0; i < killing->holds.len; i++) {
+		const struct hold *hold = &killing->holds.data[i];
+		const struct listener *at = hold->listener;
 
-		for (size_t j = 0; j < i; j++) {
-			const struct listener *other = target->holds.data[j].listener;
-
-			again = again || (other->port == at->port && other->proto == at->proto);
-		}
-		if (!again)
+		if (hold->pid == pid && !is_repeated(killing, i))
 			skt_str_add_format(&text, "%s%u/%s", text.len ? "," : "", at->port,
 				skt_proto_names[at->proto]);
 	}
@@ -249,12 +252,16 @@ static const char *ports_text(struct killing *killing, const struct target *targ
 	return kept;
 }
 
-static bool still_holds(const struct killing *killing, const struct target *target)
+static bool still_holds(const struct killing *killing, uint32_t pid)
 {
-	for (size_t i = 0; i < target->holds.len; i++)
-		if (skt_process_holds(killing->ctx->system.proc_root, target->row.pid,
-			    target->holds.data[i].fd, target->holds.data[i].listener->inode))
+	for (size_t i = 0; i < killing->holds.len; i++) {
+		const struct hold *hold = &killing->holds.data[i];
+
+		if (hold->pid == pid &&
+			skt_process_holds(killing->ctx->system.proc_root, pid, hold->fd,
+				hold->listener->inode))
 			return true;
+	}
 	return false;
 }
 
@@ -302,7 +309,7 @@ static void engage(struct killing *killing, struct target *target)
 	const int signal = killing->options->signal ? killing->options->signal : SIGTERM;
 	int rc;
 
-	target->row.ports = ports_text(killing, target);
+	target->row.ports = ports_text(killing, target->row.pid);
 	target->row.reason = why_refused(killing, target->row.pid);
 	if (target->row.reason) {
 		target->row.action = ACTION_REFUSED;
@@ -314,7 +321,7 @@ static void engage(struct killing *killing, struct target *target)
 		fail_target(killing, target, target->pidfd);
 		return;
 	}
-	if (!still_holds(killing, target)) {
+	if (!still_holds(killing, target->row.pid)) {
 		target->row.action = ACTION_GONE;
 		return;
 	}
@@ -413,8 +420,8 @@ static void close_targets(struct killing *killing, size_t first)
 		if (target->pidfd >= 0)
 			(void)close(target->pidfd);
 		target->pidfd = -1;
-		skt_vec_free(&target->holds);
 	}
+	skt_vec_free(&killing->holds);
 }
 
 /* Finds and ends who listens now, but nobody twice. *ret_count: how many these were. */

@@ -175,15 +175,6 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	return skt_rows_settle(state, &o->rows, ports_listening_columns, NULL, "port,proto");
 }
 
-/* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
-static size_t count_behind(const struct argp_state *state)
-{
-	for (int i = 1; i < state->argc; i++)
-		if (strcmp(state->argv[i], "--") == 0)
-			return (size_t)(state->argc - i - 1);
-	return 0;
-}
-
 /* ss users write :80, lsof users 80/tcp: the first is plain enough, the second is an option here.
  */
 static error_t parse_ports(
@@ -204,16 +195,24 @@ static error_t parse_ports(
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
+/* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
+static size_t count_behind(const struct argp_state *state)
+{
+	for (int i = 1; i < state->argc; i++)
+		if (strcmp(state->argv[i], "--") == 0)
+			return (size_t)(state->argc - i - 1);
+	return 0;
+}
+
 static error_t parse_argument(struct argp_state *state, struct ports_options *o, char *arg)
 {
 	size_t left = (size_t)(state->argc - state->next) + 1;
 
-	if (o->hold && left <= o->behind) {
-		o->command = &state->argv[state->next - 1];
-		state->next = state->argc;
-		return 0;
-	}
-	return parse_ports(state, arg, &o->ports);
+	if (!o->hold || left > o->behind)
+		return parse_ports(state, arg, &o->ports);
+	o->command = &state->argv[state->next - 1];
+	state->next = state->argc;
+	return 0;
 }
 
 static error_t parse_mode(int key, char *arg, struct argp_state *state, struct ports_options *o)

@@ -240,6 +240,8 @@ int skt_endpoint_parse(const char *text, enum skt_endpoint_role role, struct skt
 	struct skt_endpoint ep = {.kind = SKT_ENDPOINT_INET};
 	int r;
 
+	if (!*text)
+		return skt_fail_text(err, EINVAL, "empty: expected an address");
 	if (strncmp(text, "unix:", 5) == 0)
 		r = parse_unix(text, text + 5, &ep, err);
 	else if (strncmp(text, "vsock:", 6) == 0)

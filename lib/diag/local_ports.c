@@ -40,7 +40,7 @@ static void read_ephemeral(const char *proc_root, struct skt_local_ports *ports)
 {
 	char *text = read_sysctl(proc_root, "ip_local_port_range");
 	char *blank = text ? strpbrk(text, " \t") : NULL;
-	uint64_t low, high;
+	uint64_t low = 0, high = 0;
 
 	if (blank) {
 		*blank++ = '\0';

@@ -375,8 +375,7 @@ time.sleep(60)" 127.0.0.1 8080
 }
 
 @test "--kill: processes that vanish meanwhile" {
-	local round
-	for round in {1..5}; do
+	for _ in {1..5}; do
 		mksock share 20 tcp-listen 127.0.0.1 8080
 		kill -9 "$MKSOCK_PID" &
 		run sockkit ports --kill 8080
