@@ -240,7 +240,7 @@ int skt_endpoint_parse(const char *text, enum skt_endpoint_role role, struct skt
 	struct skt_endpoint ep = {.kind = SKT_ENDPOINT_INET};
 	int r;
 
-	if (!*text)
+	if (role == SKT_ENDPOINT_SOURCE && !*text)
 		return skt_fail_text(err, EINVAL, "empty: expected an address");
 	if (strncmp(text, "unix:", 5) == 0)
 		r = parse_unix(text, text + 5, &ep, err);

@@ -137,6 +137,7 @@ static void test_inet_refused(void **state)
 	refuses(L, "[::1]", -EINVAL, "port is missing");
 	refuses(L, "65536", -ERANGE, "greater");
 	refuses(L, "", -EINVAL, "port is missing");
+	refuses(SKT_ENDPOINT_SOURCE, "", -EINVAL, "expected an address");
 }
 
 static void test_length_bounds(void **state)
