@@ -24,6 +24,7 @@ besides() {
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen '*) echo --timeout=20ms ;;
+	'udprecv --join') echo -I lo --timeout=10ms ;;
 	'udprecv '*) echo --timeout=10ms ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
 	'ports --hold') echo --free -- true ;;
@@ -33,6 +34,7 @@ besides() {
 	'ports --dry-run') echo --kill "$(port_of 0)" ;;
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
+	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
 	esac
 }
@@ -52,6 +54,8 @@ options() {
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
 		([$all[] | select(.kind == "column" and .command == $o.command)] | sort_by(.set != null)[0].name) as $column |
 		(if .name == "--join" then "239.1.1.1"
+			elif .name == "--exclude" then "127.0.0.9"
+			elif .name == "--exclude-ports" then "1-9"
 			elif .name == "--expect" then "*=closed|open"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
 			elif .values then .values | split("|")[-1]
@@ -59,7 +63,7 @@ options() {
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
 				"FILE": (if .command == "scan" then "\(env.BATS_TEST_TMPDIR)/file" else "/dev/null" end),
-				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "64k", "RATE": "100pps",
+				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "32k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "TEXT": "text", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |

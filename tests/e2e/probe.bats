@@ -57,7 +57,7 @@ unreachable name-unknown'
 @test "an ICMP that forbids is filtered, not closed" {
 	in_netns nft -f - <<-'END' || skip 'no nftables'
 		table inet t { chain i { type filter hook input priority 0;
-			udp dport 9 reject with icmpx admin-prohibited; } }
+			udp dport 9 reject with icmpx admin-prohibited; }; }
 	END
 	run -1 probe -u 127.0.0.1:9 -f jsonl
 	same "$(jq -r '"\(.state) \(.reason)"' <<<"$output")" 'filtered admin-prohibited'
