@@ -133,7 +133,7 @@ noise() {
 	sockkit connect 127.0.0.1 "$PORT" <noise.8000000
 	said "got 8000000"
 	peer half-slow
-	sockkit connect 127.0.0.1 "$PORT" < <(cat noise.8000000)
+	sockkit connect 127.0.0.1 "$PORT" <noise.8000000
 	said "got 8000000"
 }
 

@@ -95,14 +95,20 @@ udp_truth() {
 	same "$(facts_as_nobody fd09:1::1 -p $matrix_ports)" "$(truth fd09:1::1 fd09::fe)"
 }
 
+# Whether a silent port is put down to a limit of ICMP depends on how many messages the kernels of the
+# lab had left to send: the state is the same.
+udp_facts() {
+	"$@" | grep -v ^105 | sed 's/icmp-limited/no-response/'
+}
+
 @test "UDP has the same words, for anybody, in the lab" {
 	matrix
-	same "$(facts -u 10.9.1.1 -p $matrix_ports | grep -v ^105)" \
-		"$(udp_truth 10.9.1.1 10.9.0.254 | grep -v ^105)"
-	same "$(facts_as_nobody -u 10.9.1.1 -p $matrix_ports | grep -v ^105)" \
-		"$(udp_truth 10.9.1.1 10.9.0.254 | grep -v ^105)"
-	same "$(facts -u fd09:1::1 -p $matrix_ports | grep -v ^105)" \
-		"$(udp_truth fd09:1::1 fd09::fe | grep -v ^105)"
+	same "$(udp_facts facts -u 10.9.1.1 -p $matrix_ports)" \
+		"$(udp_facts udp_truth 10.9.1.1 10.9.0.254)"
+	same "$(udp_facts facts_as_nobody -u 10.9.1.1 -p $matrix_ports)" \
+		"$(udp_facts udp_truth 10.9.1.1 10.9.0.254)"
+	same "$(udp_facts facts -u fd09:1::1 -p $matrix_ports)" \
+		"$(udp_facts udp_truth fd09:1::1 fd09::fe)"
 }
 
 # 300 ports that answer among 6,000.
