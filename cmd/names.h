@@ -24,8 +24,7 @@ const char *skt_names_user(struct skt_names *names, uint32_t uid);
 const char *skt_names_interface(struct skt_names *names, uint32_t ifindex);
 
 /* ADDR with the interface that it belongs to behind it, as in `fe80::1%eth0` (RFC 4007). */
-const char *skt_names_zoned(
-	struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex);
+const char *skt_names_zoned(struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex);
 
 /*
  * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve

@@ -28,7 +28,7 @@ struct skt_join {
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
 	bool owners, command, user, interface, service, zones, resolve;
 	bool incomplete; /* told: owners are missing for want of resources */
-	bool keep; /* rows are kept until the end (sorting): so must what they point to */
+	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
 	/* Private. */
 	struct skt_names names;
 	struct skt_services *services;
