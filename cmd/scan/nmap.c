@@ -23,6 +23,8 @@ static const char *service_of(const struct scan_report *report, uint16_t port)
 
 static const char *host_name(struct scan_report *report, const struct skt_scan_result *r)
 {
+	if (!r)
+		return NULL;
 	if (!r->label && report->resolve)
 		return skt_names_host(&report->names, &r->addr);
 	return r->label;
@@ -178,10 +180,11 @@ static void add_grepable_host(
 		out, "Host: %s (%s)", skt_addr_text(&first->addr, addr), name ? name : "");
 	for (size_t i = 0; i < count; i++) {
 		const struct skt_scan_result *r = lines[i].result;
-		const char *service = service_of(report, r->port);
+		const char *service;
 
-		if (lines[i].count)
+		if (lines[i].count || !r)
 			continue;
+		service = service_of(report, r->port);
 		skt_str_add_format(out, "%s%u/%s/%s//%s///", between, r->port, state_text(r->state),
 			report->udp ? "udp" : "tcp", service ? service : "");
 		between = ", ";

@@ -41,23 +41,10 @@
 		(vec)->len = (vec)->cap = 0; \
 	} while (0)
 
-/* FIELD is the address of the data pointer, whatever its type. Called through the macros above. */
-static inline int skt_vec_grow(void *field, size_t *cap, size_t len, size_t extra, size_t item_size)
-{
-	size_t want = len + extra, next = *cap ? *cap * 2 : 16;
-	void *old, *grown;
-
-	if (want < len)
-		return -ENOMEM;
-	if (next < want)
-		next = want;
-	memcpy(&old, field, sizeof(old));
-	grown = reallocarray(old, next, item_size);
-	if (!grown)
-		return -ENOMEM;
-	memcpy(field, &grown, sizeof(grown));
-	*cap = next;
-	return 0;
-}
+/*
+ * Grows the array at the address FIELD, whatever its type, to LEN + EXTRA items or more. Called
+ * through the macros above.
+ */
+int skt_vec_grow(void *field, size_t *cap, size_t len, size_t extra, size_t item_size);
 
 #endif

@@ -506,7 +506,7 @@ int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	int rc;
+	int errnum;
 
 	if (!engine)
 		return skt_fail(err, ENOMEM, "memory for sockets");
@@ -517,12 +517,12 @@ int skt_engine_connect_new(
 	engine->attempts = calloc(ATTEMPTS_MAX, sizeof(*engine->attempts));
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!engine->attempts || engine->epoll_fd < 0) {
-		rc = skt_fail(err, engine->attempts ? errno : ENOMEM, "watching sockets");
-		if (engine->attempts)
-			for (uint32_t i = 0; i < ATTEMPTS_MAX; i++)
-				engine->attempts[i].fd = -1;
-		engine_free(&engine->base);
-		return rc;
+		errnum = engine->attempts ? errno : ENOMEM;
+		if (engine->epoll_fd >= 0)
+			(void)close(engine->epoll_fd);
+		free(engine->attempts);
+		free(engine);
+		return skt_fail(err, errnum, "watching sockets");
 	}
 	for (uint32_t i = ATTEMPTS_MAX; i-- > 0;) {
 		engine->attempts[i].fd = -1;
