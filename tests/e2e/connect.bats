@@ -224,6 +224,7 @@ noise() {
 # ---- names, addresses, deadlines ----
 
 @test "a deadline is over the lookup, too" {
+	need_mounts
 	local from=$EPOCHREALTIME
 	# Nobody answers, nobody refuses: the server is an address that swallows what it gets.
 	in_netns ip link add dns0 type veth peer name dns1
@@ -239,6 +240,7 @@ noise() {
 }
 
 @test "of a dead and a live address the live one wins within 300 ms" {
+	need_mounts
 	in_netns ip link add dead0 type veth peer name dead1
 	in_netns ip addr add 2001:db8::1/64 dev dead0 nodad
 	in_netns ip link set dead0 up

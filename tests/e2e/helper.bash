@@ -71,6 +71,11 @@ in_netns() {
 	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
 }
 
+# Tests that put a file in place of another need mounts of their own, which a chroot cannot have.
+need_mounts() {
+	in_netns unshare --mount true 2>/dev/null || skip 'no mounts of our own here'
+}
+
 sockkit() {
 	in_netns "$SOCKKIT" "$@"
 }

@@ -190,6 +190,7 @@ $(port_of 0),,,"
 }
 
 @test "a /proc that hides processes is told of as well" {
+	need_mounts
 	[ "$EUID" -eq 0 ] || skip 'only root can mount /proc'
 	mksock tcp-listen 127.0.0.1 80
 	# shellcheck disable=SC2016 # expands in the namespace
