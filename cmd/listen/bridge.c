@@ -5,14 +5,29 @@
 #include "base/macros.h"
 #include "net/socket.h"
 
+/*
+ * A far end that wants to hear no more breaks the way in; and where it is gone with something
+ * unread, the end of what it said is a reset (net/unix/af_unix.c, unix_release_sock()).
+ */
+static bool is_deaf(const struct bridge *bridge, const struct skt_pump *pump)
+{
+	if (pump == &bridge->in)
+		return pump->flow.broken == SKT_FLOW_SINK;
+	return pump->flow.broken == SKT_FLOW_SOURCE && skt_stream_is_gone(pump->flow.error);
+}
+
 static void one_done(struct bridge *bridge, const struct skt_pump *pump)
 {
-	bool deaf = pump == &bridge->in && pump->flow.broken == SKT_FLOW_SINK;
+	bool forgiven = bridge->forgiving && is_deaf(bridge, pump);
 
-	if (pump->flow.error && !(deaf && bridge->forgiving))
+	if (forgiven && pump == &bridge->out)
+		(void)pump->sink->ops->finish(pump->sink);
+	if (pump->flow.error && !forgiven)
 		bridge->done(bridge, pump->flow.error);
 	else if (bridge->in_done && bridge->out_done)
 		bridge->done(bridge, 0);
+	else if (bridge->out_done && bridge->said)
+		bridge->said(bridge);
 }
 
 static void in_done(struct skt_pump *pump)

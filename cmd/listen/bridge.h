@@ -14,6 +14,9 @@ struct bridge {
 	/* Called once, when both ways have ended, or one broke with -errno R. May free the bridge.
 	 */
 	void (*done)(struct bridge *bridge, int r);
+	/* Called once when the client has all that the far end will ever say, and may itself go on.
+	 * May stop the bridge. NULL: of no interest. */
+	void (*said)(struct bridge *bridge);
 
 	bool forgiving; /* a far end that does not want to hear more may still speak */
 

@@ -15,6 +15,7 @@
 
 /* Refusals for want of descriptors come in floods: told once, then summed up this often. */
 #define STARVED_EVERY_NS (10 * SKT_NS_PER_SEC)
+#define FAREWELL_NS SKT_NS_PER_SEC
 
 enum { NAME_MAX_LEN = SKT_ADDR_TEXT_MAX + 16 };
 
@@ -171,6 +172,34 @@ void client_end(struct client *client, int r)
 	drop(client, r);
 	if (!run->options->keep)
 		listen_stop(run, r ? SKT_EXIT_NO : run->status);
+}
+
+static void farewell_due(struct skt_timer *timer)
+{
+	client_end(SKT_CONTAINER(timer, struct client, idle), 0);
+}
+
+static void farewell_heard(struct skt_stream_user *user)
+{
+	struct client *client = SKT_CONTAINER(user, struct client, farewell);
+	char dropped[4096];
+	ssize_t n = client->stream.ops->read(&client->stream, dropped, sizeof(dropped));
+
+	if (n <= 0 && n != -EAGAIN)
+		client_end(client, 0);
+}
+
+void client_farewell(struct client *client)
+{
+	struct skt_loop *loop = &client->run->loop;
+
+	client->farewell.ready = farewell_heard;
+	client->stream.reader = &client->farewell;
+	client->stream.wants_read = true;
+	client->idle.handler = farewell_due;
+	skt_timer_set(loop, &client->idle, skt_loop_now(loop) + FAREWELL_NS);
+	if (skt_stream_update(&client->stream))
+		client_end(client, 0);
 }
 
 void client_end_all(struct listen_run *run)

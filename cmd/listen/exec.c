@@ -30,8 +30,7 @@ struct exec_client {
 	struct bridge *bridge;  /* NULL: the child has the socket */
 	int status;
 	bool running, reaped;
-	bool bridged; /* the bridge has ended */
-	int broken;
+	int broken; /* -errno of the bridge */
 };
 
 /* What became of a child, in words; false where all was well. */
@@ -67,10 +66,14 @@ static void tell_ended(const struct exec_client *exec)
 
 static void end_if_over(struct exec_client *exec)
 {
-	/* What a program that is gone has said must still reach the client; what the client says
-	 * has nobody to hear it any more. */
-	if (exec->reaped && (!exec->bridge || exec->bridged || exec->bridge->out_done))
+	if (!exec->reaped)
+		return;
+	if (!exec->bridge || exec->broken) {
 		client_end(&exec->client, exec->broken);
+	} else if (exec->bridge->out_done) {
+		bridge_stop(exec->bridge, false);
+		client_farewell(&exec->client);
+	}
 }
 
 static void child_ended(struct skt_watch *watch, uint32_t events SKT_UNUSED)
@@ -90,11 +93,15 @@ static void bridge_done(struct bridge *bridge, int r)
 {
 	struct exec_client *exec = (struct exec_client *)bridge->client;
 
-	exec->bridged = true;
 	exec->broken = r;
 	/* The program sees the end, too. */
 	bridge_stop(bridge, false);
 	end_if_over(exec);
+}
+
+static void bridge_said(struct bridge *bridge)
+{
+	end_if_over((struct exec_client *)bridge->client);
 }
 
 static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
@@ -135,6 +142,7 @@ static int start_bridge(struct exec_client *exec, struct skt_err *err)
 	exec->bridge->fd = pair[0];
 	exec->bridge->forgiving = true;
 	exec->bridge->done = bridge_done;
+	exec->bridge->said = bridge_said;
 	r = start_child(exec, pair[1], err);
 	(void)close(pair[1]);
 	if (r)

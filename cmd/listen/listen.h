@@ -98,8 +98,9 @@ struct client {
 	struct skt_guest guest;
 	struct skt_stream stream; /* ops NULL: not opened, the descriptor is used otherwise */
 	struct skt_timer idle;
-	struct skt_record *record; /* NULL: none */
-	uint64_t number;           /* 1, 2, ... in a run */
+	struct skt_stream_user farewell; /* see client_farewell() */
+	struct skt_record *record;       /* NULL: none */
+	uint64_t number;                 /* 1, 2, ... in a run */
 	uint64_t start_ns;
 	int fd; /* -1: handed over */
 };
@@ -137,6 +138,14 @@ void client_refused(struct skt_server *server, const struct skt_guest *guest, en
  * peer sees a reset.
  */
 void client_end(struct client *client, int r);
+
+/*
+ * The same once the client has heard everything, where it may still speak and nobody listens: what
+ * comes is dropped until its end, for a second at most. To close at once would answer it with a
+ * reset, and that destroys what the client has not read yet (RFC 1122 4.2.2.13). The stream is open
+ * and has no other user, and its way out was ended.
+ */
+void client_farewell(struct client *client);
 
 /* All that are left. */
 void client_end_all(struct listen_run *run);

@@ -157,6 +157,35 @@ load listen
 	[ $((${EPOCHREALTIME/./} - start)) -gt 400000 ]
 }
 
+# Says something when the program that it was given is gone, and tells how the connection ended:
+# 0, or the errno of a reset.
+late_client='
+import socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+heard = b""
+while data := s.recv(4096):
+	heard += data
+s.sendall(b"unheard")
+s.shutdown(socket.SHUT_WR)
+closed, end = 7, time.monotonic() + 20
+while s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO) != closed and time.monotonic() < end:
+	time.sleep(0.01)
+print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
+
+@test "--exec by way of a relay: who speaks when the program is gone is not answered with a reset" {
+	serve /dev/null /dev/null -k -v --sh 'echo early' --idle-timeout=30 0
+	same "$(in_netns timeout 30 python3 -c "$late_client" "$PORT")" 'early 0'
+	# What the program left unread is its own affair, too.
+	serve /dev/null /dev/null -k -v --sh 'read -r line; echo "$line"' --idle-timeout=30 0
+	same "$(random 300000 | base64 -w 1000 | client "$PORT" | wc -c)" 1001
+	hear '*closed*'
+	# Who never ends is not waited for.
+	serve /dev/null /dev/null -k -v --sh 'echo early' --idle-timeout=30 0
+	idle_client "$PORT"
+	hear '*closed*'
+	[[ $HEARD == *' 6 sent' ]]
+}
+
 @test "--forward: both ways, each end by itself" {
 	random 8388608 >"$BATS_TEST_TMPDIR/data"
 	serve /dev/null /dev/null -k --echo 0
