@@ -30,7 +30,7 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --raw --lines --hex --discard --echo --stats --stamp --events -v --verbose -q --quiet -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp --events -v --verbose -q --quiet -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')

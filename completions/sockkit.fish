@@ -262,6 +262,7 @@ complete -c sockkit -n '__sockkit_is udprecv' -l idle-timeout -x -d 'End when no
 complete -c sockkit -n '__sockkit_is udprecv' -l reuse-port -d 'Share the port with others that do so too'
 complete -c sockkit -n '__sockkit_is udprecv' -l buffer -x -d 'Size of the socket\'s receive buffer'
 complete -c sockkit -n '__sockkit_is udprecv' -l gro -d 'Take datagrams in clusters, which share one time: less work at high rates'
+complete -c sockkit -n '__sockkit_is udprecv' -l no-timing -d 'With --stats: count only, without jitter, delays and gaps: less work for each datagram'
 complete -c sockkit -n '__sockkit_is udprecv' -l raw -d 'Write payload as it is (default)'
 complete -c sockkit -n '__sockkit_is udprecv' -l lines -d 'Write payload with a newline behind each datagram'
 complete -c sockkit -n '__sockkit_is udprecv' -l hex -d 'Write payload in hexadecimal, a line for each datagram'

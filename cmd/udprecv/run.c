@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 #include "net/iperf2.h"
 
 /* A run at full speed never waits: signals that are blocked get their turn every so many batches.
@@ -24,8 +25,9 @@ struct run {
 	struct udprecv_silence before;
 	uint64_t received, truncated, echo_errors;
 	uint64_t deadline_ns, last_ns;
-	sigset_t waiting; /* the signals let in while waiting */
-	bool full;        /* --count is reached */
+	uint64_t batch_ns; /* when the batch came, where the kernel is not asked of each datagram */
+	sigset_t waiting;  /* the signals let in while waiting */
+	bool full;         /* --count is reached */
 };
 
 /* ---- events ---- */
@@ -115,7 +117,11 @@ static int take_batch(struct run *run)
 	struct skt_datagram d;
 	int rc = 0;
 
+	if (run->o->no_timing)
+		run->batch_ns = skt_clock_real_ns();
 	while (!rc && !run->full && skt_receiver_next(run->receiver, &d)) {
+		if (!d.time_ns)
+			d.time_ns = run->batch_ns;
 		if (run->stats && udprecv_stats_take(run->stats, &d))
 			continue;
 		if (run->o->echo)
@@ -187,6 +193,29 @@ static int receive(struct run *run)
 
 /* ---- beginning and end ---- */
 
+/* What the kernel is asked to say of each datagram: what the rows show, and no more. */
+static unsigned int wanted_for(const struct skt_selection *selection)
+{
+	static const struct {
+		const char *column;
+		unsigned int wanted;
+	} needs[] = {
+		{"time_ns", SKT_RECEIVE_TIME},
+		{"destination_address", SKT_RECEIVE_DESTINATION},
+		{"interface", SKT_RECEIVE_DESTINATION},
+		{"ttl", SKT_RECEIVE_TTL},
+		{"dscp", SKT_RECEIVE_TOS},
+		{"ecn", SKT_RECEIVE_TOS},
+		{"drops", SKT_RECEIVE_DROPS},
+	};
+	unsigned int wanted = 0;
+
+	for (size_t i = 0; i < SKT_COUNT(needs); i++)
+		if (skt_selection_has(selection, needs[i].column))
+			wanted |= needs[i].wanted;
+	return wanted;
+}
+
 static int open_receiver(struct run *run)
 {
 	const struct udprecv_options *o = run->o;
@@ -194,8 +223,8 @@ static int open_receiver(struct run *run)
 	struct skt_err err;
 
 	if (o->output == OUTPUT_ROWS)
-		config.wanted = SKT_RECEIVE_ALL;
-	if (o->stats)
+		config.wanted = wanted_for(&o->rows.selection);
+	if (o->stats && !o->no_timing)
 		config.wanted |= SKT_RECEIVE_TIME;
 	if (o->echo)
 		config.wanted |= SKT_RECEIVE_DESTINATION;

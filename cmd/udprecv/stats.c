@@ -214,7 +214,8 @@ static void set(struct stats_row *row, int bit, bool known)
 	row->present |= (uint64_t)known << bit;
 }
 
-static struct stats_row interval_row(struct stats_sender *sender, uint64_t duration_ns)
+static struct stats_row interval_row(
+	const struct udprecv_stats *stats, struct stats_sender *sender, uint64_t duration_ns)
 {
 	const struct skt_tally_counts *now = &sender->tally.counts, *before = &sender->before;
 	const uint64_t lost = skt_tally_lost(&sender->tally);
@@ -233,15 +234,17 @@ static struct stats_row interval_row(struct stats_sender *sender, uint64_t durat
 	/* Late ones take back a loss of the interval before. */
 	row.expected = now->unique - before->unique + (uint64_t)SKT_MAX(row.lost, 0);
 	set(&row, ROW_STAMPED, sender->tally.stamped);
-	set(&row, ROW_JITTER, sender->tally.jitter_known);
+	set(&row, ROW_JITTER, sender->tally.jitter_known && !stats->o->no_timing);
 	put_rates(&row);
 	sender->before = *now;
 	sender->lost_before = lost;
 	return row;
 }
 
-static struct stats_row final_row(const struct stats_sender *sender)
+static struct stats_row final_row(
+	const struct udprecv_stats *stats, const struct stats_sender *sender)
 {
+	const bool timed = !stats->o->no_timing;
 	const struct skt_tally *tally = &sender->tally;
 	struct stats_row row = {
 		.event = "report",
@@ -267,9 +270,9 @@ static struct stats_row final_row(const struct stats_sender *sender)
 
 	set(&row, ROW_STAMPED, tally->stamped);
 	set(&row, ROW_ENDED, tally->stamped);
-	set(&row, ROW_JITTER, tally->jitter_known);
-	set(&row, ROW_DELAY, tally->delay_count > 0);
-	set(&row, ROW_GAPS, tally->gaps.count > 0);
+	set(&row, ROW_JITTER, timed && tally->jitter_known);
+	set(&row, ROW_DELAY, timed && tally->delay_count > 0);
+	set(&row, ROW_GAPS, timed && tally->gaps.count > 0);
 	put_rates(&row);
 	return row;
 }
@@ -338,7 +341,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 		stats->due_ns += stats->o->stats_ns;
 	stats->last_ns = now_ns;
 	for (struct stats_sender *s = stats->first; s; s = s->later) {
-		struct stats_row row = interval_row(s, duration);
+		struct stats_row row = interval_row(stats, s, duration);
 
 		add(&total, &row);
 		if (alone)
@@ -347,7 +350,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 			tell(stats, s, &row, false);
 	}
 	if (stats->others) {
-		struct stats_row row = interval_row(stats->others, duration);
+		struct stats_row row = interval_row(stats, stats->others, duration);
 
 		add(&total, &row);
 	}
@@ -369,9 +372,10 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 
 	for (struct stats_sender *s = stats->first; s; s = s->later) {
 		struct stats_bar bars[STATS_BARS];
-		struct stats_row row = final_row(s);
+		struct stats_row row = final_row(stats, s);
 
-		row.gaps = (struct skt_list){bars, stats_bars(&s->tally.gaps, bars)};
+		if (!stats->o->no_timing)
+			row.gaps = (struct skt_list){bars, stats_bars(&s->tally.gaps, bars)};
 		add(&total, &row);
 		if (is_alone(stats))
 			put_drops(&row, stats, stats->drops_first);
@@ -382,7 +386,7 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 		tell(stats, s, &row, draw);
 	}
 	if (stats->others) {
-		struct stats_row row = final_row(stats->others);
+		struct stats_row row = final_row(stats, stats->others);
 
 		add(&total, &row);
 	}

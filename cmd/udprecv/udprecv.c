@@ -21,6 +21,7 @@ enum {
 	KEY_STATS,
 	KEY_STAMP,
 	KEY_GRO,
+	KEY_NO_TIMING,
 	KEY_REUSE_PORT,
 	KEY_BUFFER,
 	KEY_EVENTS,
@@ -44,6 +45,10 @@ static const struct argp_option options_table[] = {
 	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_MAIN},
 	{"gro", KEY_GRO, NULL, 0,
 		"Take datagrams in clusters, which share one time: less work at high rates",
+		SKT_GROUP_MAIN},
+	{"no-timing", KEY_NO_TIMING, NULL, 0,
+		"With --stats: count only, without jitter, delays and gaps: less work for each "
+		"datagram",
 		SKT_GROUP_MAIN},
 	{"raw", KEY_RAW, NULL, 0, "Write payload as it is (default)", SKT_GROUP_MODE},
 	{"lines", KEY_LINES, NULL, 0, "Write payload with a newline behind each datagram",
@@ -258,6 +263,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GRO:
 		o->gro = true;
+		return 0;
+	case KEY_NO_TIMING:
+		o->no_timing = true;
 		return 0;
 	case KEY_REUSE_PORT:
 		o->reuse_port = true;

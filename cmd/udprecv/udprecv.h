@@ -23,7 +23,7 @@ struct udprecv_options {
 	bool raw, lines, hex, discard;
 	enum udprecv_output output; /* what comes of the four, and of the rows */
 	enum udprecv_stamp stamp;
-	bool ipv4, ipv6, echo, gro, reuse_port, stats;
+	bool ipv4, ipv6, echo, gro, no_timing, reuse_port, stats;
 	const char *interface;
 	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */

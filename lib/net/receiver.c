@@ -26,6 +26,7 @@ struct skt_receiver {
 	int fd;
 	bool gro;
 	bool control;
+	bool drops; /* told with a datagram only where there are any (net/socket.c) */
 	size_t capture;
 	int filled, at; /* messages of this batch, and the one that is read */
 	size_t offset;  /* GRO: in the message that is read */
@@ -134,6 +135,7 @@ int skt_receiver_new(int fd, int family, const struct skt_receiver_config *confi
 		setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
 	r->capture = config->capture;
 	r->control = config->wanted || r->gro;
+	r->drops = config->wanted & SKT_RECEIVE_DROPS;
 	prepare_messages(r, config);
 	*ret = r;
 	return 0;
@@ -300,6 +302,7 @@ bool skt_receiver_next(struct skt_receiver *receiver, struct skt_datagram *ret)
 		.captured = SKT_MIN(message->msg_len, message->msg_hdr.msg_iov->iov_len),
 		.source = message->msg_hdr.msg_name,
 		.source_len = message->msg_hdr.msg_namelen,
+		.drops_known = receiver->drops,
 		.ttl = -1,
 		.tos = -1,
 	};

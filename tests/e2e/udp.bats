@@ -221,6 +221,28 @@ until_drained() {
 	[ "$(wc -l <"$OUT")" -eq 640 ]
 }
 
+@test "--no-timing counts the same, and claims no times" {
+	receive --stats --events=json --no-timing
+	sockkit udpsend --size=500 --count=1000 --stamp -q 127.0.0.1:"$PORT"
+	interrupt
+	[ "$(event report datagrams)" -eq 1000 ]
+	[ "$(event report lost)" -eq 0 ]
+	[ "$(event report duration_ns)" -gt 0 ]
+	for field in jitter_ns delay_mean_ns gap_p50_ns; do
+		[ "$(event report "$field")" = null ]
+	done
+}
+
+@test "rows: what the kernel is asked for one column is there without the others" {
+	local column
+	for column in time_ns destination_address interface ttl dscp ecn drops; do
+		receive -f jsonl -c "$column" --count=1
+		sockkit udpsend --data=x -q 127.0.0.1:"$PORT"
+		received
+		[ "$(jq ".$column != null" "$OUT")" = true ]
+	done
+}
+
 # ---- sending ----
 
 @test "--echo and --reply measure round trips, stamped or not" {
