@@ -14,6 +14,8 @@ enum {
 	/* Above this rate single sends cost too much: they go in bursts, this many a second. */
 	SINGLE_PPS = 150 * 1000,
 	BURSTS_PER_SECOND = 25 * 1000,
+	/* And above this one there is no time to catch up one by one. */
+	CATCH_UP_PPS = 25 * 1000,
 	/* A stream that fails this often in a row, and never went, will not go. */
 	FAILURES_MAX = 3,
 };
@@ -123,6 +125,18 @@ static void begin_pace(struct udpsend_run *run)
 	if (!run->o->burst && pps > SINGLE_PPS)
 		run->burst = SKT_MIN((pps + BURSTS_PER_SECOND - 1) / BURSTS_PER_SECOND,
 			(uint64_t)SKT_SENDER_BATCH);
+	if (!run->o->burst && pps > CATCH_UP_PPS)
+		run->late_ns = run->burst * SKT_NS_PER_SEC / pps;
+}
+
+uint64_t udpsend_burst(const struct udpsend_run *run)
+{
+	uint64_t late;
+
+	if (!run->late_ns)
+		return run->burst;
+	late = skt_pace_late_ns(&run->pace, skt_clock_ns()) / run->late_ns;
+	return run->burst * SKT_MIN(1 + late, (uint64_t)SKT_PACE_CATCH_UP);
 }
 
 uint64_t udpsend_left(const struct udpsend_run *run)

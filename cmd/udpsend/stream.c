@@ -47,7 +47,7 @@ int udpsend_stream(struct udpsend_run *run)
 		return status;
 	room = endless ? skt_sender_room(size) : 1;
 	if (run->paced || o->burst)
-		room = SKT_MIN(room, (size_t)run->burst);
+		room = SKT_MIN(room, (size_t)run->burst * (run->late_ns ? SKT_PACE_CATCH_UP : 1));
 	/* GSO needs equal ones in a row; without it the same batch goes by sendmmsg(2). */
 	bytes = calloc(room, size + 1);
 	if (!bytes) {
@@ -58,7 +58,8 @@ int udpsend_stream(struct udpsend_run *run)
 	for (size_t i = 0; i < room; i++)
 		memcpy(bytes + i * size, one, size);
 	while (more) {
-		uint64_t left = SKT_MIN(udpsend_left(run), run->paced ? run->burst : UINT64_MAX);
+		uint64_t left =
+			SKT_MIN(udpsend_left(run), run->paced ? udpsend_burst(run) : UINT64_MAX);
 
 		/* A burst that is larger than a call takes goes in several. */
 		batch = SKT_MIN(room, left);

@@ -60,7 +60,8 @@ struct udpsend_run {
 	struct skt_pace pace;
 	bool paced;
 	uint64_t burst;
-	size_t head; /* bytes of the stamp in front of payload */
+	uint64_t late_ns; /* so much late, and a burst grows by itself; 0: never */
+	size_t head;      /* bytes of the stamp in front of payload */
 
 	uint64_t sent, bytes, begin_ns, end_ns; /* CLOCK_MONOTONIC */
 	uint64_t deadline_ns;                   /* of sending */
@@ -95,6 +96,12 @@ bool udpsend_many(struct udpsend_run *run, struct iovec *iov, size_t count);
 
 /* How many more may be sent by --count and --duration; 0: enough. */
 uint64_t udpsend_left(const struct udpsend_run *run);
+
+/*
+ * How many datagrams go back to back at the next turn. What is late goes together where the rate
+ * leaves no time to send it one by one: never more than SKT_PACE_CATCH_UP times the usual.
+ */
+uint64_t udpsend_burst(const struct udpsend_run *run);
 
 /* ---- where payload comes from: input.c, stream.c. They return an exit status. ---- */
 

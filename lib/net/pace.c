@@ -31,12 +31,19 @@ uint64_t skt_pace_due(const struct skt_pace *pace)
 	return SKT_MAX(due, pace->last_ns + pace->last_cost_ns / SKT_PACE_CATCH_UP);
 }
 
-void skt_pace_sent(struct skt_pace *pace, uint64_t units, uint64_t now_ns)
+uint64_t skt_pace_late_ns(const struct skt_pace *pace, uint64_t now_ns)
 {
 	uint64_t due = pace->start_ns + worth(pace->units, pace->rate);
 
-	if (now_ns > due && now_ns - due > SKT_PACE_DEBT_NS) {
-		uint64_t forgiven = now_ns - due - SKT_PACE_DEBT_NS;
+	return now_ns > due ? now_ns - due : 0;
+}
+
+void skt_pace_sent(struct skt_pace *pace, uint64_t units, uint64_t now_ns)
+{
+	uint64_t late = skt_pace_late_ns(pace, now_ns);
+
+	if (late > SKT_PACE_DEBT_NS) {
+		uint64_t forgiven = late - SKT_PACE_DEBT_NS;
 
 		pace->start_ns += forgiven;
 		pace->forgiven_ns += forgiven;

@@ -32,6 +32,9 @@ void skt_pace_init(struct skt_pace *pace, uint64_t rate, uint64_t now_ns);
 /* The earliest time for what is sent next. */
 uint64_t skt_pace_due(const struct skt_pace *pace);
 
+/* By how much what is sent next has missed its deadline at NOW_NS. */
+uint64_t skt_pace_late_ns(const struct skt_pace *pace, uint64_t now_ns);
+
 /* UNITS were sent at NOW_NS. */
 void skt_pace_sent(struct skt_pace *pace, uint64_t units, uint64_t now_ns);
 

@@ -1,6 +1,7 @@
 /*
  * Watches the datagrams to a port on an interface from outside, with the kernel's times, and says
- * how steady they come: udp_gaps IFACE PORT RATE. On SIGTERM prints how many, their rate, and the
+ * how steady they come: udp_gaps IFACE PORT RATE SIZE, of SIZE bytes of payload each. On SIGTERM
+ * prints how many, their rate, and the
  * percentiles of how far the gaps are from 1/RATE, in ns: COUNT PPS P50 P99 P999.
  */
 #include <arpa/inet.h>
@@ -20,6 +21,8 @@
 #include "net/histogram.h"
 #include "net/receiver.h"
 
+enum { HEADERS = 14 + 20 + 8 }; /* of Ethernet, IPv4 and UDP */
+
 static volatile sig_atomic_t ended;
 
 static void on_end(int signo)
@@ -37,7 +40,7 @@ static int attach(int fd, uint16_t port)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 3),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 36),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 64),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog program = {.len = SKT_COUNT(code), .filter = code};
@@ -53,11 +56,12 @@ int main(int argc, char **argv)
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	struct skt_receiver *receiver = NULL;
 	struct skt_datagram d;
-	uint64_t port, rate, interval, first = 0, last = 0, count = 0;
+	uint64_t port, rate, size, interval, first = 0, last = 0, count = 0;
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), on = 1, room = 32 << 20;
 
-	if (argc != 4 || skt_num_parse(argv[2], 1, 65535, &port) ||
-		skt_num_parse(argv[3], 1, UINT32_MAX, &rate))
+	if (argc != 5 || skt_num_parse(argv[2], 1, 65535, &port) ||
+		skt_num_parse(argv[3], 1, UINT32_MAX, &rate) ||
+		skt_num_parse(argv[4], 1, 65507, &size))
 		return 2;
 	interval = SKT_NS_PER_SEC / rate;
 	address.sll_ifindex = (int)if_nametoindex(argv[1]);
@@ -78,15 +82,20 @@ int main(int argc, char **argv)
 			continue;
 		}
 		while (skt_receiver_next(receiver, &d)) {
-			if (count++) {
+			/* What the kernel has yet to cut (GSO) is seen whole. */
+			size_t datagrams = SKT_MAX((d.length - HEADERS) / size, 1U);
+
+			if (!count)
+				first = d.time_ns;
+			for (size_t i = count ? 0 : 1; i < datagrams; i++) {
 				uint64_t gap = d.time_ns - last;
 
 				skt_histogram_add(
 					&errors, gap > interval ? gap - interval : interval - gap);
-			} else {
-				first = d.time_ns;
+				last = d.time_ns;
 			}
 			last = d.time_ns;
+			count += datagrams;
 		}
 	}
 	(void)printf("%llu %.1f %llu %llu %llu\n", (unsigned long long)count,

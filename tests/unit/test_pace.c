@@ -30,6 +30,9 @@ static void test_on_time(void **state)
 		skt_pace_sent(&pace, 1, due + 3000); /* always a little late */
 	}
 	assert_int_equal(pace.forgiven_ns, 0);
+	assert_int_equal(skt_pace_late_ns(&pace, start), 0);
+	assert_int_equal(skt_pace_late_ns(&pace, skt_pace_due(&pace)), 0);
+	assert_int_equal(skt_pace_late_ns(&pace, skt_pace_due(&pace) + 7), 7);
 }
 
 /* 50 ms late: caught up, but never at more than four times the rate. */
