@@ -1,8 +1,8 @@
 /*
  * Watches the datagrams to a port on an interface from outside, with the kernel's times, and says
  * how steady they come: udp_gaps IFACE PORT RATE SIZE, of SIZE bytes of payload each. On SIGTERM
- * prints how many, their rate, and the
- * percentiles of how far the gaps are from 1/RATE, in ns: COUNT PPS P50 P99 P999.
+ * prints how many, their rate, and the percentiles of how far the gaps are from 1/RATE, in ns:
+ * COUNT PPS P50 P99 P999.
  */
 #include <arpa/inet.h>
 #include <errno.h>
