@@ -18,8 +18,8 @@ enum { TEXT_MAX = 1024 };
 static const struct argp_option events_options[] = {
 	{"verbose", 'v', NULL, 0, "Tell more; twice: even more", SKT_GROUP_EVENTS},
 	{"quiet", 'q', NULL, 0, "Tell errors only; twice: nothing", SKT_GROUP_EVENTS},
-	{"events", KEY_EVENTS, "text|json", 0, "How events on stderr are written (default: text)",
-		SKT_GROUP_EVENTS},
+	{"events", KEY_EVENTS, "text|json", 0,
+		"How events and reports on stderr are written (default: text)", SKT_GROUP_EVENTS},
 	{0},
 };
 

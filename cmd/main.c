@@ -21,7 +21,7 @@
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
  *     cmd/socket_listing.c the run that ports and sockets share
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
- *     cmd/event.c          reports on stderr, in words or JSON
+ *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names

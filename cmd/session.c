@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/event.h"
+#include "cmd/report.h"
 
 /* How often the kernel is asked whether the peer has everything: nothing announces that. */
 #define SETTLE_FIRST_NS (200 * SKT_NS_PER_US)

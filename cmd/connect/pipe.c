@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/event.h"
 #include "cmd/exec.h"
+#include "cmd/report.h"
 #include "cmd/session.h"
 #include "net/socket.h"
 #include "out/terminal.h"

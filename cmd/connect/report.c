@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/event.h"
+#include "cmd/report.h"
 #include "out/column.h"
 
 /* ---- columns ---- */

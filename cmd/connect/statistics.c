@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/event.h"
+#include "cmd/report.h"
 
 enum {
 	BARS = 10,          /* of the histogram */
@@ -95,7 +95,7 @@ static void report_text(const struct connect_statistics *statistics, const char 
 		if (count >= HISTOGRAM_FROM)
 			put_histogram(&out, times, count);
 	}
-	skt_event_text(&out);
+	skt_report_text(&out);
 	skt_str_fini(&out);
 }
 

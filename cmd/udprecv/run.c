@@ -54,9 +54,9 @@ static void tell_bound(const struct run *run)
 	const bool chosen = run->o->endpoint.kind == SKT_ENDPOINT_INET && !run->o->endpoint.port &&
 		!run->o->endpoint.service[0];
 
-	if (run->o->events == SKT_EVENTS_JSON && run->o->verbose >= 0)
-		skt_event_json(life_columns, &row);
-	else if (run->o->verbose > 0 || (chosen && run->o->verbose == 0))
+	if (run->o->events.json && run->o->events.verbose >= 0)
+		skt_report_json(life_columns, &row);
+	else if (run->o->events.verbose > 0 || (chosen && run->o->events.verbose == 0))
 		skt_warn(run->ctx, "receiving on %s", run->sock.text);
 }
 
@@ -264,7 +264,7 @@ static int settle_status(const struct run *run, int status)
 static int finish(struct run *run, int status)
 {
 	status = udprecv_payload_end(&run->payload, settle_status(run, status));
-	if (run->stats && run->o->verbose >= 0)
+	if (run->stats && run->o->events.verbose >= 0)
 		udprecv_stats_final(run->stats);
 	if (run->truncated)
 		skt_warn(run->ctx, "%" PRIu64 " datagrams were longer than they can be: cut",
@@ -272,7 +272,7 @@ static int finish(struct run *run, int status)
 	if (run->echo_errors)
 		skt_warn(
 			run->ctx, "%" PRIu64 " datagrams could not be sent back", run->echo_errors);
-	if (!run->stats && run->o->verbose >= 0) {
+	if (!run->stats && run->o->events.verbose >= 0) {
 		uint32_t drops = 0;
 
 		if (!skt_datagram_drops(run->sock.fd, &drops) && drops)
@@ -281,7 +281,7 @@ static int finish(struct run *run, int status)
 				"full (see --buffer)",
 				drops);
 	}
-	if (!run->received && run->o->verbose > 0)
+	if (!run->received && run->o->events.verbose > 0)
 		udprecv_silence_explain(&run->before, run->o, run->ctx, &run->sock);
 	if (run->truncated && status == SKT_EXIT_YES)
 		status = SKT_EXIT_TROUBLE;
@@ -294,7 +294,7 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	sigset_t before;
 	int status;
 
-	if (o->verbose > 0)
+	if (o->events.verbose > 0)
 		udprecv_silence_begin(ctx, &run.before);
 	status = udprecv_open(o, ctx, &run.sock);
 	if (status != SKT_EXIT_YES)

@@ -50,7 +50,7 @@ static int join(const struct udprecv_options *o, const struct skt_context *ctx,
 			skt_warn(ctx, "%s", err.text);
 			return SKT_EXIT_TROUBLE;
 		}
-		if (o->verbose > 0)
+		if (o->events.verbose > 0)
 			skt_warn(ctx, "joined %s%s%s", skt_addr_text(&group->group, text),
 				o->interface ? " on " : "", o->interface ? o->interface : "");
 	}
@@ -92,7 +92,7 @@ int udprecv_open(
 		return SKT_EXIT_TROUBLE;
 	}
 	buffer = skt_udp_receive_buffer(s.fd);
-	if (buffer < o->buffer && o->verbose >= 0)
+	if (buffer < o->buffer && o->events.verbose >= 0)
 		skt_warn(ctx,
 			"the receive buffer is %" PRIu64 " bytes: raise net.core.rmem_max, or run "
 			"with CAP_NET_ADMIN",

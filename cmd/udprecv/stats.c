@@ -311,7 +311,7 @@ static void put_drops(struct stats_row *total, const struct udprecv_stats *stats
 /* For people one line says it all where there is one sender. */
 static bool is_alone(const struct udprecv_stats *stats)
 {
-	return stats->sender_count == 1 && stats->o->events == SKT_EVENTS_TEXT;
+	return stats->sender_count == 1 && !stats->o->events.json;
 }
 
 static void tell(const struct udprecv_stats *stats, const struct stats_sender *sender,
@@ -332,7 +332,7 @@ uint64_t udprecv_stats_due(const struct udprecv_stats *stats)
 
 void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 {
-	const bool each = stats->o->events == SKT_EVENTS_JSON || stats->sender_count <= LINES_MAX;
+	const bool each = stats->o->events.json || stats->sender_count <= LINES_MAX;
 	const bool alone = is_alone(stats);
 	const uint64_t duration = now_ns - stats->last_ns;
 	struct stats_row total = {.event = "interval-total", .duration_ns = duration};
@@ -346,7 +346,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 		add(&total, &row);
 		if (alone)
 			put_drops(&row, stats, stats->drops_before);
-		if (each && stats->o->verbose >= 0)
+		if (each && stats->o->events.verbose >= 0)
 			tell(stats, s, &row, false);
 	}
 	if (stats->others) {
@@ -359,14 +359,14 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	put_rates(&total);
 	put_drops(&total, stats, stats->drops_before);
 	(void)skt_datagram_drops(stats->fd, &stats->drops_before);
-	if (stats->o->verbose >= 0 && !alone)
+	if (stats->o->events.verbose >= 0 && !alone)
 		if (!is_alone(stats))
 			stats_write(&total, stats->o, false);
 }
 
 void udprecv_stats_final(struct udprecv_stats *stats)
 {
-	const bool draw = stats->o->verbose > 0 || skt_terminal_is(STDERR_FILENO);
+	const bool draw = stats->o->events.verbose > 0 || skt_terminal_is(STDERR_FILENO);
 	struct stats_row total = {.event = "total", .senders = stats->sender_count};
 	uint64_t first = UINT64_MAX, last = 0;
 

@@ -205,8 +205,8 @@ void stats_write(const struct stats_row *row, const struct udprecv_options *o, b
 {
 	struct skt_str out = {0};
 
-	if (o->events == SKT_EVENTS_JSON) {
-		skt_event_json(stats_columns, row);
+	if (o->events.json) {
+		skt_report_json(stats_columns, row);
 		return;
 	}
 	if (strncmp(row->event, "interval", strlen("interval")) == 0) {
@@ -226,6 +226,6 @@ void stats_write(const struct stats_row *row, const struct udprecv_options *o, b
 			add_bars(&out, &row->gaps);
 		add_drops(&out, row);
 	}
-	skt_event_text(&out);
+	skt_report_text(&out);
 	skt_str_fini(&out);
 }

@@ -24,7 +24,6 @@ enum {
 	KEY_NO_TIMING,
 	KEY_REUSE_PORT,
 	KEY_BUFFER,
-	KEY_EVENTS,
 };
 
 static const struct argp_option options_table[] = {
@@ -66,11 +65,6 @@ static const struct argp_option options_table[] = {
 	{"stamp", KEY_STAMP, "auto|always|never", 0,
 		"Whether payload begins with iperf 2's header (default: auto, by its looks)",
 		SKT_GROUP_MODE},
-	{"events", KEY_EVENTS, "text|json", 0, "How events and reports are written on stderr",
-		SKT_GROUP_COMMON},
-	{"verbose", 'v', NULL, 0, "Tell more: the socket's life, and why nothing came",
-		SKT_GROUP_COMMON},
-	{"quiet", 'q', NULL, 0, "Tell less: no report", SKT_GROUP_COMMON},
 	{0},
 };
 
@@ -213,12 +207,6 @@ static error_t parse_value(
 				state, "--stamp '%s': expected auto, always or never", arg);
 		o->stamp = (enum udprecv_stamp)value;
 		return 0;
-	case KEY_EVENTS:
-		value = choice(arg, skt_events_names, SKT_COUNT(skt_events_names));
-		if (value < 0)
-			return skt_usage_error(state, "--events '%s': expected text or json", arg);
-		o->events = (enum skt_events)value;
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -230,6 +218,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->rows;
+		state->child_inputs[1] = &o->events;
 		return 0;
 	case '4':
 		o->ipv4 = true;
@@ -239,12 +228,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'I':
 		o->interface = arg;
-		return 0;
-	case 'v':
-		o->verbose++;
-		return 0;
-	case 'q':
-		o->verbose = -1;
 		return 0;
 	case KEY_RAW:
 		o->raw = true;
@@ -294,7 +277,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return udprecv_run(options, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_rows_argp}, {.argp = &skt_events_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -5,9 +5,10 @@
 #include "base/endpoint.h"
 #include "base/vec.h"
 #include "cmd/command.h"
-#include "cmd/event.h"
+#include "cmd/events.h"
 #include "cmd/names.h"
 #include "cmd/options.h"
+#include "cmd/report.h"
 #include "net/receiver.h"
 #include "net/udp.h"
 
@@ -28,8 +29,7 @@ struct udprecv_options {
 	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
 	uint64_t buffer;
-	enum skt_events events;
-	int verbose; /* -1: quiet */
+	struct skt_events_options events;
 };
 
 /* The socket, once it is open. */

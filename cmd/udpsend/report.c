@@ -220,7 +220,7 @@ static void write_text(const struct udpsend_run *run, const struct report_row *r
 			", out of order %" PRIu64 ", jitter %s\n",
 			row->peer_datagrams, row->peer_lost, row->peer_reordered,
 			skt_short_time(row->peer_jitter_ns, time));
-	skt_event_text(&out);
+	skt_report_text(&out);
 	skt_str_fini(&out);
 }
 
@@ -240,7 +240,7 @@ static void write_json(const struct udpsend_run *run, struct report_row *row)
 		};
 	}
 	row->refusals = (struct skt_list){refusals, run->refusal_count};
-	skt_event_json(report_columns, row);
+	skt_report_json(report_columns, row);
 }
 
 /* Few words where all went well and nobody measures. */
@@ -248,9 +248,9 @@ static bool is_wanted(const struct udpsend_run *run)
 {
 	const struct udpsend_options *o = run->o;
 
-	if (o->verbose)
-		return o->verbose > 0;
-	return o->events == SKT_EVENTS_JSON || o->rate.per_second || o->stamp || o->duration_ns ||
+	if (o->events.verbose)
+		return o->events.verbose > 0;
+	return o->events.json || o->rate.per_second || o->stamp || o->duration_ns ||
 		(o->size_given && o->count > 1) || run->refused || run->failed ||
 		(o->reply && !run->replies) || (o->no_fragment && run->path_mtu);
 }
@@ -261,7 +261,7 @@ void udpsend_report(const struct udpsend_run *run)
 
 	if (!is_wanted(run))
 		return;
-	if (run->o->events == SKT_EVENTS_JSON)
+	if (run->o->events.json)
 		write_json(run, &row);
 	else
 		write_text(run, &row);

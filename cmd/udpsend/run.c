@@ -205,7 +205,7 @@ static void count_failure(struct udpsend_run *run, int error, size_t size)
 	run->failed_errno = error;
 	if (error == EMSGSIZE) {
 		run->too_long++;
-		if (run->too_long == 1 && run->o->verbose >= 0) {
+		if (run->too_long == 1 && run->o->events.verbose >= 0) {
 			uint32_t mtu = 0;
 
 			if (!skt_udp_path_mtu(run->fd, run->family, &mtu))
@@ -408,7 +408,7 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 	status = begin_replies(run);
 	if (status != SKT_EXIT_YES)
 		goto out;
-	if (o->verbose > 0)
+	if (o->events.verbose > 0)
 		skt_warn(ctx, "sending to %s", run->to_text);
 	begin_pace(run);
 	status = finish(run, o->size_given || o->data ? udpsend_stream(run) : udpsend_input(run));

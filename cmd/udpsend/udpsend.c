@@ -26,7 +26,6 @@ enum {
 	KEY_LOOP,
 	KEY_NO_FRAGMENT,
 	KEY_GSO,
-	KEY_EVENTS,
 };
 
 /* Answers are waited for this long where no time is given. */
@@ -69,10 +68,6 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"gso", KEY_GSO, "auto|on|off", 0, "Let the kernel cut large sends into datagrams",
 		SKT_GROUP_MODE},
-	{"events", KEY_EVENTS, "text|json", 0, "How events and reports are written on stderr",
-		SKT_GROUP_COMMON},
-	{"verbose", 'v', NULL, 0, "Always report; tell of the socket", SKT_GROUP_COMMON},
-	{"quiet", 'q', NULL, 0, "Never report", SKT_GROUP_COMMON},
 	{0},
 };
 
@@ -226,11 +221,6 @@ static error_t parse_value(
 		rc = parse_choice(state, "gso", arg, gso, SKT_COUNT(gso), &value);
 		o->gso = (enum udpsend_gso)value;
 		return rc;
-	case KEY_EVENTS:
-		rc = parse_choice(state, "events", arg, skt_events_names,
-			SKT_COUNT(skt_events_names), &value);
-		o->events = (enum skt_events)value;
-		return rc;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -242,6 +232,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		o->ttl = o->dscp = o->loop = -1;
+		state->child_inputs[0] = &o->events;
 		return 0;
 	case '4':
 		o->ipv4 = true;
@@ -251,12 +242,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'I':
 		o->interface = arg;
-		return 0;
-	case 'v':
-		o->verbose++;
-		return 0;
-	case 'q':
-		o->verbose = -1;
 		return 0;
 	case KEY_RAW:
 		o->raw = true;
@@ -295,6 +280,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return udpsend_run(options, ctx);
 }
 
+static const struct argp_child children[] = {{.argp = &skt_events_argp}, {0}};
+
 static const struct argp argp = {
 	.options = options_table,
 	.parser = parse_option,
@@ -303,6 +290,7 @@ static const struct argp argp = {
 	       "stream of generated ones.\v"
 	       "ENDPOINT is HOST:PORT, HOST PORT, [V6%ZONE]:PORT, unix:PATH or unix:@NAME. Exit "
 	       "status 1: with --reply, nothing answered or ICMP said that nobody is there.",
+	.children = children,
 };
 
 const struct skt_command skt_udpsend_command = {

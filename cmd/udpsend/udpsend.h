@@ -5,7 +5,8 @@
 #include "base/endpoint.h"
 #include "base/num.h"
 #include "cmd/command.h"
-#include "cmd/event.h"
+#include "cmd/events.h"
+#include "cmd/report.h"
 #include "net/errqueue.h"
 #include "net/histogram.h"
 #include "net/iperf2.h"
@@ -29,8 +30,7 @@ struct udpsend_options {
 	int ttl, dscp, loop;                                       /* -1: not given */
 	const char *interface;
 	enum udpsend_gso gso;
-	enum skt_events events;
-	int verbose; /* -1: quiet */
+	struct skt_events_options events;
 };
 
 /* What came back: one kind of ICMP error from one host. */

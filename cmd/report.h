@@ -1,24 +1,17 @@
 /*
- * Events and reports of the commands whose stdout is payload: on stderr, as one line of text or,
- * with
- * --events=json, as one JSON object a line. The columns of such an object are a table as those of
- * rows are.
+ * Reports of the commands whose stdout is payload: on stderr, as text or, with --events=json, as
+ * one JSON object a line. The columns of such an object are a table as those of rows are.
  */
-#ifndef SKT_CMD_EVENT_H
-#define SKT_CMD_EVENT_H
+#ifndef SKT_CMD_REPORT_H
+#define SKT_CMD_REPORT_H
 
 #include "out/column.h"
 
-enum skt_events { SKT_EVENTS_TEXT, SKT_EVENTS_JSON };
-
-/* text, json: by enum skt_events. */
-extern const char *const skt_events_names[2];
-
 /* Writes ROW with all of COLUMNS as a line of JSON on stderr. */
-void skt_event_json(const struct skt_column *columns, const void *row);
+void skt_report_json(const struct skt_column *columns, const void *row);
 
 /* Writes a report's text on stderr as it is: lines that are made of our own words and numbers. */
-void skt_event_text(const struct skt_str *text);
+void skt_report_text(const struct skt_str *text);
 
 /* "1.23M", "999.9", "12": VALUE with a prefix of 1000s, for people. */
 enum { SKT_SHORT_MAX = 16 };

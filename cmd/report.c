@@ -1,4 +1,4 @@
-#include "cmd/event.h"
+#include "cmd/report.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -6,9 +6,7 @@
 #include "base/clock.h"
 #include "out/output.h"
 
-const char *const skt_events_names[2] = {"text", "json"};
-
-void skt_event_json(const struct skt_column *columns, const void *row)
+void skt_report_json(const struct skt_column *columns, const void *row)
 {
 	struct skt_selection selection = {0};
 	struct skt_output_config config = {.format = SKT_FORMAT_JSONL, .selection = &selection};
@@ -28,7 +26,7 @@ void skt_event_json(const struct skt_column *columns, const void *row)
 	skt_selection_fini(&selection);
 }
 
-void skt_event_text(const struct skt_str *text)
+void skt_report_text(const struct skt_str *text)
 {
 	struct skt_sink sink;
 
