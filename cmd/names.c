@@ -11,20 +11,26 @@
 
 #include "base/str.h"
 
-/* One answer, also the answer that there is none. KEY is compared as bytes. */
+/* What is asked for, compared as bytes: every one of them is defined. */
+struct key {
+	struct skt_addr addr;
+	uint64_t netns; /* inode; 0: here, or of no matter */
+};
+
+/* One answer, also the answer that there is none. */
 struct answer {
-	struct skt_addr key;
+	struct key key;
 	const char *text;
 };
 
 static int compare(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct skt_addr));
+	return memcmp(a, b, sizeof(struct key));
 }
 
 /* Finds the entry of KEY, or makes it with *ret_new set. NULL: memory is out. */
 static struct answer *entry_of(
-	struct skt_names *names, void **tree, const struct skt_addr *key, bool *ret_new)
+	struct skt_names *names, void **tree, const struct key *key, bool *ret_new)
 {
 	struct answer **found = tfind(key, tree, compare);
 	struct answer *entry;
@@ -42,14 +48,15 @@ static struct answer *entry_of(
 	return entry;
 }
 
-/* A number as a key: every byte of the key is defined, since it is compared as bytes. */
+/* A number as a key. */
 static struct answer *number_entry(
-	struct skt_names *names, void **tree, uint32_t number, bool *ret_new)
+	struct skt_names *names, void **tree, uint32_t number, uint64_t netns, bool *ret_new)
 {
-	struct skt_addr key;
+	struct key key;
 
 	memset(&key, 0, sizeof(key));
-	key.scope_id = number;
+	key.addr.scope_id = number;
+	key.netns = netns;
 	return entry_of(names, tree, &key, ret_new);
 }
 
@@ -90,22 +97,30 @@ static const char *lookup_user(struct skt_names *names, uint32_t uid)
 const char *skt_names_user(struct skt_names *names, uint32_t uid)
 {
 	bool is_new;
-	struct answer *entry = number_entry(names, &names->users, uid, &is_new);
+	struct answer *entry = number_entry(names, &names->users, uid, 0, &is_new);
 
 	if (entry && is_new)
 		entry->text = lookup_user(names, uid);
 	return entry ? entry->text : NULL;
 }
 
-const char *skt_names_interface(struct skt_names *names, uint32_t ifindex)
+static bool is_elsewhere(const struct skt_netns *netns)
 {
-	char name[IF_NAMESIZE];
-	bool is_new;
-	struct answer *entry = number_entry(names, &names->interfaces, ifindex, &is_new);
+	return netns && !netns->own;
+}
 
-	if (entry && is_new)
-		entry->text = if_indextoname(ifindex, name) ? keep(names, name)
-							    : keep_number(names, ifindex);
+const char *skt_names_interface(struct skt_names *names, struct skt_netns *netns, uint32_t ifindex)
+{
+	uint64_t inode = is_elsewhere(netns) ? netns->inode : 0;
+	char name[IF_NAMESIZE];
+	bool is_new, found;
+	struct answer *entry = number_entry(names, &names->interfaces, ifindex, inode, &is_new);
+
+	if (entry && is_new) {
+		found = is_elsewhere(netns) ? !skt_netns_interface(netns, ifindex, &name)
+					    : if_indextoname(ifindex, name) != NULL;
+		entry->text = found ? keep(names, name) : keep_number(names, ifindex);
+	}
 	return entry ? entry->text : NULL;
 }
 
@@ -113,7 +128,7 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 {
 	struct sockaddr_storage sa;
 	char host[NI_MAXHOST];
-	struct skt_addr key;
+	struct key key;
 	struct answer *entry;
 	socklen_t len;
 	bool is_new;
@@ -121,18 +136,18 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 	memset(&key, 0, sizeof(key));
 	if (skt_addr_is_v4_mapped(addr)) {
 		/* The host is known by its own address. */
-		memcpy(key.bytes, addr->bytes + 12, 4);
-		key.family = AF_INET;
+		memcpy(key.addr.bytes, addr->bytes + 12, 4);
+		key.addr.family = AF_INET;
 	} else {
-		memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
-		key.scope_id = addr->scope_id;
-		key.family = addr->family;
+		memcpy(key.addr.bytes, addr->bytes, sizeof(key.addr.bytes));
+		key.addr.scope_id = addr->scope_id;
+		key.addr.family = addr->family;
 	}
 	entry = entry_of(names, &names->hosts, &key, &is_new);
 	if (!entry)
 		return NULL;
 	if (is_new) {
-		len = skt_addr_to_sockaddr(&key, 0, &sa);
+		len = skt_addr_to_sockaddr(&key.addr, 0, &sa);
 		if (len &&
 			!getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
 				NI_NAMEREQD))
@@ -141,19 +156,21 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 	return entry->text;
 }
 
-const char *skt_names_zoned(struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex)
+const char *skt_names_zoned(struct skt_names *names, struct skt_netns *netns,
+	const struct skt_addr *addr, uint32_t ifindex)
 {
-	const char *interface = skt_names_interface(names, ifindex);
+	const char *interface = skt_names_interface(names, netns, ifindex);
 	char text[SKT_ADDR_TEXT_MAX + IF_NAMESIZE];
-	struct skt_addr key;
+	struct key key;
 	struct answer *answer;
 	bool is_new;
 
 	memset(&key, 0, sizeof(key));
-	memcpy(key.bytes, addr->bytes, sizeof(key.bytes));
-	key.family = addr->family;
-	*skt_addr_put(text, &key) = '\0';
-	key.scope_id = ifindex;
+	memcpy(key.addr.bytes, addr->bytes, sizeof(key.addr.bytes));
+	key.addr.family = addr->family;
+	*skt_addr_put(text, &key.addr) = '\0';
+	key.addr.scope_id = ifindex;
+	key.netns = is_elsewhere(netns) ? netns->inode : 0;
 	answer = entry_of(names, &names->zoned, &key, &is_new);
 	if (!answer || !interface)
 		return NULL;

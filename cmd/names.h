@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "diag/netns.h"
 
 struct skt_names {
 	struct skt_arena arena;
@@ -20,11 +21,15 @@ void skt_names_fini(struct skt_names *names);
 /* The login name of UID, or its number as text where it has none. NULL: memory is out. */
 const char *skt_names_user(struct skt_names *names, uint32_t uid);
 
-/* The name of interface IFINDEX here, or its number as text where it is gone. */
-const char *skt_names_interface(struct skt_names *names, uint32_t ifindex);
+/*
+ * The name of interface IFINDEX in a network namespace (NULL: this one), or its number as text
+ * where it is gone.
+ */
+const char *skt_names_interface(struct skt_names *names, struct skt_netns *netns, uint32_t ifindex);
 
 /* ADDR with the interface that it belongs to behind it, as in `fe80::1%eth0` (RFC 4007). */
-const char *skt_names_zoned(struct skt_names *names, const struct skt_addr *addr, uint32_t ifindex);
+const char *skt_names_zoned(struct skt_names *names, struct skt_netns *netns,
+	const struct skt_addr *addr, uint32_t ifindex);
 
 /*
  * The host name of ADDR, or NULL where it has none. May ask DNS and wait for it: for --resolve

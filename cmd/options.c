@@ -118,6 +118,27 @@ static error_t parse_rows_more(int key, char *arg, struct argp_state *state)
 
 const struct argp skt_rows_more_argp = {.options = rows_more_options, .parser = parse_rows_more};
 
+static const struct argp_option netns_options[] = {
+	{"netns", 'N', "NETNS", 0,
+		"Sockets of another network namespace: its name, a process in it, or all",
+		SKT_GROUP_MAIN},
+	{0},
+};
+
+static error_t parse_netns(int key, char *arg, struct argp_state *state)
+{
+	struct skt_netns_options *o = state->input;
+
+	if (key != 'N')
+		return ARGP_ERR_UNKNOWN;
+	if (!*arg)
+		return skt_usage_error(state, "--netns '': expected a name, a process, or all");
+	o->selector = arg;
+	return 0;
+}
+
+const struct argp skt_netns_argp = {.options = netns_options, .parser = parse_netns};
+
 error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
 	const struct skt_column *table, const char *const *extra, const char *default_sort)
 {

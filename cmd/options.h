@@ -54,6 +54,13 @@ extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
 /* The same with nmap's formats, xml and grepable, which the command writes itself. */
 extern const struct argp skt_rows_more_argp;
 
+/* Whose sockets: -N. */
+struct skt_netns_options {
+	const char *selector; /* for skt_netns_find(); NULL: this namespace; borrowed from argv */
+};
+
+extern const struct argp skt_netns_argp; /* input: struct skt_netns_options * */
+
 /*
  * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA:
  * columns that other options add to the default ones (NULL-terminated, or NULL); DEFAULT_SORT: the

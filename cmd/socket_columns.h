@@ -18,6 +18,8 @@ struct skt_socket_row {
 	const char *command;
 	uint32_t pid;              /* of the first holder */
 	struct skt_list processes; /* struct skt_holder */
+	const char *cgroup, *unit, *container;
+	const char *netns;
 };
 
 /* Columns of `sockets`. */

@@ -23,9 +23,14 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 		.resolve = resolve,
 		.euid = geteuid(),
 	};
+	join->cgroups = skt_selection_has(selection, "cgroup") ||
+		skt_selection_has(selection, "unit") || skt_selection_has(selection, "container");
 	join->owners = join->command || skt_selection_has(selection, "processes") ||
 		skt_selection_has(selection, "process") || skt_selection_has(selection, "pid");
-	rc = join->owners ? skt_owners_new(ctx->system.proc_root, &join->finder) : 0;
+	rc = join->owners || join->cgroups ? skt_owners_new(ctx->system.proc_root, &join->finder)
+					   : 0;
+	if (!rc && join->cgroups)
+		rc = skt_cgroups_new(ctx->system.proc_root, &join->groups);
 	if (!rc && (join->service || resolve))
 		rc = skt_services_open(ctx->services_path, &join->services);
 	if (rc)
@@ -34,6 +39,11 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 }
 
 /* ---- one row ---- */
+
+static bool has(const struct skt_socket *s, unsigned int field)
+{
+	return s->present >> field & 1;
+}
 
 static const char *service_name(
 	const struct skt_join *join, const struct skt_socket *s, uint16_t port)
@@ -72,9 +82,11 @@ static void resolve_end(struct skt_join *join, const struct skt_socket *s, struc
 static void zone_ends(struct skt_join *join, struct skt_socket *s)
 {
 	if (join->zones || skt_addr_is_link_local(&s->local.addr))
-		s->local.host = skt_names_zoned(&join->names, &s->local.addr, s->ifindex);
+		s->local.host =
+			skt_names_zoned(&join->names, join->netns, &s->local.addr, s->ifindex);
 	if (s->remote.addr.family == AF_INET6 && skt_addr_is_link_local(&s->remote.addr))
-		s->remote.host = skt_names_zoned(&join->names, &s->remote.addr, s->ifindex);
+		s->remote.host =
+			skt_names_zoned(&join->names, join->netns, &s->remote.addr, s->ifindex);
 	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
 }
 
@@ -105,9 +117,42 @@ static int join_owners(struct skt_join *join, struct skt_socket_row *row)
 	return 0;
 }
 
-static bool has(const struct skt_socket *s, unsigned int field)
+/* The group that the kernel tells of a socket; NULL: it does not. */
+static const struct skt_cgroup *told_cgroup(struct skt_join *join, const struct skt_socket *s)
 {
-	return s->present >> field & 1;
+	return has(s, SKT_SOCKET_CGROUP) ? skt_cgroups_by_id(join->groups, s->cgroup_id) : NULL;
+}
+
+/* That of a holder which has one to speak of; not of PID 1 if others hold the socket as well. */
+static const struct skt_cgroup *holder_cgroup(struct skt_join *join, uint64_t inode)
+{
+	const struct skt_cgroup *cgroup = NULL;
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(join->finder, inode, &holders);
+
+	for (size_t i = 0; i < count && skt_cgroup_is_vague(cgroup); i++)
+		cgroup = skt_cgroups_by_pid(join->groups, holders[i].pid);
+	return cgroup;
+}
+
+/*
+ * The kernel's word counts, which is the same for every user, unless a holder has more to tell: on
+ * hosts of version 1 every socket is in the root of version 2.
+ */
+static void join_cgroup(struct skt_join *join, struct skt_socket_row *row)
+{
+	const struct skt_cgroup *told = told_cgroup(join, &row->s), *held;
+
+	if (skt_cgroup_is_vague(told)) {
+		held = holder_cgroup(join, row->s.inode);
+		if (held && (!told || !told->path || held->unit || held->container))
+			told = held;
+	}
+	if (!told)
+		return;
+	row->cgroup = told->path;
+	row->unit = told->unit;
+	row->container = told->container;
 }
 
 static int emit(struct skt_join *join, const struct skt_socket *socket)
@@ -119,8 +164,9 @@ static int emit(struct skt_join *join, const struct skt_socket *socket)
 		return -ECANCELED;
 	if (has(socket, SKT_SOCKET_INTERFACE)) {
 		zone_ends(join, &row.s);
-		row.interface =
-			join->interface ? skt_names_interface(&join->names, socket->ifindex) : NULL;
+		row.interface = join->interface ? skt_names_interface(&join->names, join->netns,
+							  socket->ifindex)
+						: NULL;
 	}
 	if (join->user && has(socket, SKT_SOCKET_UID))
 		row.user = skt_names_user(&join->names, socket->uid);
@@ -130,11 +176,14 @@ static int emit(struct skt_join *join, const struct skt_socket *socket)
 		resolve_end(join, socket, &row.s.local);
 		resolve_end(join, socket, &row.s.remote);
 	}
+	if (join->cgroups)
+		join_cgroup(join, &row);
 	if (join->owners) {
 		rc = join_owners(join, &row);
 		if (rc)
 			return rc;
 	}
+	row.netns = join->netns ? join->netns->label : NULL;
 	return join->emit(&row, join->emit_ctx);
 }
 
@@ -156,12 +205,35 @@ static int find_owners(struct skt_join *join)
 
 static int flush_batch(struct skt_join *join)
 {
+	struct skt_netns *netns = join->netns;
 	int rc = find_owners(join);
 
-	for (size_t i = 0; !rc && i < join->batch.len; i++)
+	for (size_t i = 0, part = 0; !rc && i < join->batch.len; i++) {
+		while (part < join->parts.len && i >= join->parts.data[part].end)
+			part++;
+		join->netns = part < join->parts.len ? join->parts.data[part].netns : netns;
 		rc = emit(join, &join->batch.data[i]);
+	}
+	join->netns = netns;
 	skt_vec_free(&join->batch);
+	skt_vec_free(&join->parts);
 	return rc;
+}
+
+int skt_join_from(struct skt_join *join, struct skt_netns *netns)
+{
+	struct skt_netns *before = join->netns;
+
+	join->netns = netns;
+	return join->batch.len
+		? skt_vec_push(&join->parts, (struct skt_join_part){join->batch.len, before})
+		: 0;
+}
+
+/* Whether it matters who holds a socket. */
+static bool wants_owner(struct skt_join *join, const struct skt_socket *socket)
+{
+	return join->owners || skt_cgroup_is_vague(told_cgroup(join, socket));
 }
 
 int skt_join_socket(const struct skt_socket *socket, void *ctx)
@@ -169,21 +241,25 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 	struct skt_join *join = ctx;
 	int rc;
 
-	if (!join->owners || join->streaming)
+	if (!join->finder || join->streaming)
 		return emit(join, socket);
 	if (join->batch.len == BATCH) {
-		skt_owners_want_all(join->finder);
+		if (join->owners || join->wanted)
+			skt_owners_want_all(join->finder);
 		join->streaming = true;
 		rc = flush_batch(join);
 		return rc ? rc : emit(join, socket);
 	}
 	rc = skt_vec_push(&join->batch, *socket);
-	return rc ? rc : skt_owners_want(join->finder, socket->inode);
+	if (rc || !wants_owner(join, socket))
+		return rc;
+	join->wanted = true;
+	return skt_owners_want(join->finder, socket->inode);
 }
 
 int skt_join_finish(struct skt_join *join)
 {
-	return join->owners && !join->streaming ? flush_batch(join) : 0;
+	return join->finder && !join->streaming ? flush_batch(join) : 0;
 }
 
 void skt_join_report(const struct skt_join *join)
@@ -207,8 +283,10 @@ void skt_join_report(const struct skt_join *join)
 void skt_join_fini(struct skt_join *join)
 {
 	skt_owners_free(join->finder);
+	skt_cgroups_free(join->groups);
 	skt_services_free(join->services);
 	skt_names_fini(&join->names);
 	skt_vec_free(&join->batch);
+	skt_vec_free(&join->parts);
 	skt_arena_fini(&join->arena);
 }

@@ -17,6 +17,14 @@
 #include "cmd/command.h"
 #include "cmd/names.h"
 #include "cmd/socket_columns.h"
+#include "diag/cgroup.h"
+#include "diag/netns.h"
+
+/* Sockets up to END of a batch that come from one namespace. */
+struct skt_join_part {
+	size_t end;
+	struct skt_netns *netns;
+};
 
 /* Takes a finished row. Negative: stop, and hand this back. */
 typedef int skt_row_fn(struct skt_socket_row *row, void *ctx);
@@ -26,16 +34,20 @@ struct skt_join {
 	skt_row_fn *emit;
 	void *emit_ctx;
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
-	bool owners, command, user, interface, service, zones, resolve;
+	bool owners, command, user, interface, service, zones, resolve, cgroups;
 	bool incomplete; /* told: owners are missing for want of resources */
 	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
 	/* Private. */
 	struct skt_names names;
 	struct skt_services *services;
 	struct skt_owners *finder;
+	struct skt_cgroups *groups;
+	struct skt_netns *netns; /* of the rows that are emitted, NULL: this one */
 	SKT_VEC(struct skt_socket) batch;
+	SKT_VEC(struct skt_join_part) parts; /* of the batch, each from one namespace */
 	struct skt_arena arena;
 	bool streaming;
+	bool wanted;    /* the holders of a socket that was kept matter */
 	size_t unowned; /* rows with an inode that no visible process holds */
 	uint32_t euid;  /* of this process */
 	bool foreign;   /* one of these was made by another user */
@@ -44,6 +56,12 @@ struct skt_join {
 /* Prepares for rows of SELECTION, RESOLVE: with names for addresses and ports. -ENOMEM. */
 int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx);
+
+/*
+ * Says that the sockets to come are from NETNS (NULL: the namespace of this process), which must
+ * outlive the rows. -ENOMEM.
+ */
+int skt_join_from(struct skt_join *join, struct skt_netns *netns);
 
 /* Takes one socket of the dump; CTX is the struct skt_join. -ECANCELED on a signal. */
 int skt_join_socket(const struct skt_socket *socket, void *ctx);

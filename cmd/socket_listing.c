@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "cmd/socket_join.h"
 
@@ -9,6 +11,7 @@ struct run {
 	const struct skt_listing *listing;
 	struct skt_join join;
 	struct skt_output *output;
+	struct skt_netns_set namespaces; /* that are read; none: the own one, which has no name */
 };
 
 static int take_socket(const struct skt_socket *socket, void *ctx)
@@ -27,8 +30,14 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	return run->listing->write(run->output, row);
 }
 
-/* Says what the dump could not tell. Whether rows may be missing. */
-static bool report_dump(const struct skt_context *ctx, const struct skt_dump_report *report)
+/* Whether an answer was no for want of privilege. */
+static bool is_denial(int rc)
+{
+	return rc == -EPERM || rc == -EACCES;
+}
+
+/* Says what the dumps could not tell. Whether rows may be missing. */
+static bool report_dumps(const struct skt_context *ctx, const struct skt_dump_report *report)
 {
 	if (report->refused)
 		skt_warn(ctx,
@@ -44,23 +53,158 @@ static bool report_dump(const struct skt_context *ctx, const struct skt_dump_rep
 	return report->bad_lines || report->interrupted || report->truncated;
 }
 
-/* Everything between the first row and the last one. */
-static int list(struct run *run, const struct skt_context *ctx)
+static void merge(struct skt_dump_report *sum, const struct skt_dump_report *report)
+{
+	if (!sum->refused)
+		sum->refused = report->refused;
+	sum->bad_lines += report->bad_lines;
+	sum->interrupted |= report->interrupted;
+	sum->truncated |= report->truncated;
+}
+
+/* ---- namespaces ---- */
+
+/* What became of several namespaces. */
+struct tally {
+	struct skt_dump_report report; /* of those that were read as they should be */
+	size_t unentered;              /* denied */
+	size_t glimpsed;               /* of these: read from /proc/PID/net */
+	size_t failed;
+	struct skt_err failure; /* the first */
+};
+
+/* SKT_EXIT_YES, or the status to end with, told. */
+static int find_namespaces(struct run *run, const struct skt_context *ctx)
+{
+	const struct skt_listing *listing = run->listing;
+	struct skt_err err = {0};
+	struct rlimit files;
+	int rc;
+
+	if (!listing->netns && !skt_selection_has(&listing->rows->selection, "netns"))
+		return SKT_EXIT_YES;
+	rc = skt_netns_find(ctx->system.proc_root, listing->netns, &run->namespaces, &err);
+	if (rc) {
+		skt_warn(ctx, "--netns '%s': %s", listing->netns ? listing->netns : "",
+			err.text[0] ? err.text : strerror(-rc));
+		return rc == -ENOENT || rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+	}
+	/* Each takes a descriptor. */
+	if (run->namespaces.list.len > 1 && !getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	return SKT_EXIT_YES;
+}
+
+static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns *netns,
+	struct skt_dump_report *report, struct skt_err *err)
+{
+	struct skt_dump_system system = ctx->system;
+	int rc = skt_join_from(&run->join, netns);
+
+	system.netns = netns;
+	return rc ? rc
+		  : skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
+}
+
+/* Reads one of several. What is wrong with it is counted; an error ends the run. */
+static int dump_one(struct run *run, const struct skt_context *ctx, struct skt_netns *netns,
+	struct tally *tally)
 {
 	struct skt_dump_report report = {0};
 	struct skt_err err = {0};
-	int rc = skt_dump_sockets(
-		&ctx->system, &run->listing->query, take_socket, run, &report, &err);
+	int rc = dump(run, ctx, netns, &report, &err);
+
+	/* Without words it is of our own making, or a signal. */
+	if (rc && !err.text[0])
+		return rc;
+	if (is_denial(rc) || (is_denial(report.refused) && !netns->own)) {
+		tally->unentered++;
+		tally->glimpsed += !rc;
+		report.refused = 0;
+	} else if (rc && rc != -ENOENT && rc != -ESRCH) {
+		/* The others are gone: their last process has ended. */
+		if (!tally->failed++)
+			tally->failure = err;
+	}
+	merge(&tally->report, &report);
+	return 0;
+}
+
+/* One line for all that want of privilege left out; root is refused by what no option can change.
+ */
+static void report_unseen(const struct skt_context *ctx, const struct tally *tally, size_t hidden)
+{
+	const char *remedy =
+		geteuid() ? ": run as root or with CAP_SYS_ADMIN and CAP_SYS_PTRACE" : "";
+
+	if (tally->unentered)
+		skt_warn(ctx,
+			"network namespaces not entered: %zu, read from /proc/PID/net: %zu; "
+			"processes that hide theirs: %zu%s",
+			tally->unentered, tally->glimpsed, hidden, remedy);
+	else if (hidden)
+		skt_warn(ctx, "processes that hide their network namespace: %zu%s", hidden, remedy);
+}
+
+static int dump_all(struct run *run, const struct skt_context *ctx)
+{
+	struct skt_netns_set *set = &run->namespaces;
+	struct tally tally = {0};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < set->list.len; i++)
+		rc = dump_one(run, ctx, &set->list.data[i], &tally);
+	if (!rc)
+		rc = skt_join_finish(&run->join);
+	if (rc)
+		return rc;
+	report_unseen(ctx, &tally, set->hidden);
+	if (tally.failed)
+		skt_warn(ctx, "network namespaces that could not be read: %zu (%s)", tally.failed,
+			tally.failure.text);
+	return report_dumps(ctx, &tally.report) || tally.failed ? -EIO : 0;
+}
+
+/* The namespace of this process, or the one that was asked for. */
+static int dump_single(struct run *run, const struct skt_context *ctx)
+{
+	struct skt_netns *netns = run->namespaces.list.len ? run->namespaces.list.data : NULL;
+	struct skt_dump_report report = {0};
+	struct skt_err err = {0};
+	int rc = dump(run, ctx, netns, &report, &err);
 
 	if (!rc)
 		rc = skt_join_finish(&run->join);
 	/* What could not be written is told at the end of the output; a signal is no trouble. */
 	if (rc && rc != -ECANCELED && err.text[0])
-		skt_warn(ctx, "%s", err.text);
-	if (rc == -ENOMEM && !err.text[0])
-		skt_warn(ctx, "%s", strerror(ENOMEM));
-	if (rc != -ECANCELED && report_dump(ctx, &report) && !rc)
+		skt_warn(ctx, "%s%s", err.text,
+			is_denial(rc) && netns && !netns->own
+				? ": run as root or with CAP_SYS_ADMIN"
+				: "");
+	if (is_denial(report.refused) && netns && !netns->own && !rc) {
+		skt_warn(ctx,
+			"cannot enter network namespace %s: read from /proc/%u/net, which knows no "
+			"backlogs, interfaces, or sockets that are only bound: run as root or with "
+			"CAP_SYS_ADMIN",
+			netns->label, netns->pid);
+		report.refused = 0;
+	}
+	if (rc != -ECANCELED && report_dumps(ctx, &report) && !rc)
 		rc = -EIO;
+	return rc;
+}
+
+/* ---- run ---- */
+
+/* Everything between the first row and the last one. */
+static int list(struct run *run, const struct skt_context *ctx)
+{
+	int rc = run->namespaces.list.len > 1 ? dump_all(run, ctx) : dump_single(run, ctx);
+
+	if (rc == -ENOMEM)
+		skt_warn(ctx, "%s", strerror(ENOMEM));
 	if (!rc && run->join.incomplete)
 		rc = -EMFILE;
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
@@ -70,15 +214,19 @@ int skt_listing_run(
 	const struct skt_listing *listing, const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct run run = {.listing = listing};
-	int rc, status = SKT_EXIT_TROUBLE;
 	struct skt_sink sink;
+	int rc, status;
 
 	*ret_count = 0;
+	status = find_namespaces(&run, ctx);
+	if (status != SKT_EXIT_YES)
+		return status;
+	status = SKT_EXIT_TROUBLE;
 	rc = skt_join_init(
 		&run.join, ctx, &listing->rows->selection, listing->rows->resolve, take_row, &run);
 	if (rc) {
 		skt_warn(ctx, "%s", strerror(-rc));
-		return SKT_EXIT_TROUBLE;
+		goto out;
 	}
 	run.join.keep = listing->rows->sort.count > 0;
 	if (!skt_rows_begin(listing->rows, ctx, listing->row_size, &sink, &run.output)) {
@@ -88,5 +236,7 @@ int skt_listing_run(
 		skt_join_report(&run.join);
 	}
 	skt_join_fini(&run.join);
+out:
+	skt_netns_set_fini(&run.namespaces);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 struct skt_listing {
 	const struct skt_rows_options *rows;
+	const char *netns; /* for skt_netns_find() */
 	struct skt_dump_query query;
 	size_t row_size; /* of what `write` gives to the output */
 	/* Whether a socket is listed at all. */
@@ -18,7 +19,8 @@ struct skt_listing {
 };
 
 /*
- * Lists. Returns an exit status: SKT_EXIT_YES, or SKT_EXIT_TROUBLE, told on stderr. *ret_count: how
+ * Lists. Returns an exit status: SKT_EXIT_YES; or SKT_EXIT_USAGE for a namespace that there is
+ * not, or SKT_EXIT_TROUBLE, told on stderr. *ret_count: how
  * many rows there were.
  */
 int skt_listing_run(

@@ -14,6 +14,7 @@
 
 struct sockets_options {
 	struct skt_rows_options rows;
+	struct skt_netns_options netns;
 	bool tcp, udp, ipv4, ipv6;
 	bool listening;
 	bool processes, extended, timers;
@@ -39,7 +40,8 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MAIN},
 	{"processes", 'p', NULL, 0, "Also columns user, command", SKT_GROUP_COLUMNS},
 	{"extended", 'e', NULL, 0,
-		"Also columns uid, inode, cookie, interface, mark, shutdown, v6only",
+		"Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, "
+		"cgroup",
 		SKT_GROUP_COLUMNS},
 	{"timers", 'o', NULL, 0, "Also columns timer, timer_ms, retransmits", SKT_GROUP_COLUMNS},
 	{0},
@@ -80,20 +82,22 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
-/* The columns that -p, -e and -o add to the default ones. */
+/* The columns that -N, -p, -e and -o add to the default ones. */
 static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
 {
-	static const char *const groups[3][8] = {
+	static const char *const groups[4][10] = {
+		{"netns"},
 		{"user", "command"},
-		{"uid", "inode", "cookie", "interface", "mark", "shutdown", "v6only"},
+		{"uid", "inode", "cookie", "interface", "mark", "shutdown", "v6only", "unit",
+			"container", "cgroup"},
 		{"timer", "timer_ms", "retransmits"},
 	};
-	const bool wanted[] = {o->processes, o->extended, o->timers};
-	const char *extra[SKT_COUNT(groups) * SKT_COUNT(groups[0])] = {0};
+	const bool wanted[] = {o->netns.selector, o->processes, o->extended, o->timers};
+	const char *extra[SKT_COUNT(groups) * SKT_COUNT(groups[0]) + 1] = {0};
 	size_t n = 0;
 
 	for (size_t i = 0; i < SKT_COUNT(groups); i++)
-		for (size_t j = 0; wanted[i] && groups[i][j]; j++)
+		for (size_t j = 0; wanted[i] && j < SKT_COUNT(groups[i]) && groups[i][j]; j++)
 			extra[n++] = groups[i][j];
 	return skt_rows_settle(state, &o->rows, skt_socket_columns, extra, NULL);
 }
@@ -106,6 +110,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->rows;
+		state->child_inputs[1] = &o->netns;
 		return 0;
 	case 't':
 		o->tcp = true;
@@ -254,6 +259,7 @@ static int run(const void *options, struct skt_context *ctx)
 	const struct sockets_options *o = options;
 	struct skt_listing listing = {
 		.rows = &o->rows,
+		.netns = o->netns.selector,
 		.row_size = sizeof(struct skt_socket_row),
 		.match = match,
 		.write = write_row,
@@ -270,7 +276,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
-static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

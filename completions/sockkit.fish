@@ -61,6 +61,13 @@ function __sockkit_ports
         string match -r -- '^[a-zA-Z0-9._+-]+$' | __sockkit_items "$prefix"
 end
 
+function __sockkit_netns
+    echo all
+    for path in /run/netns/* /run/docker/netns/*
+        string replace -r '.*/' '' -- $path
+    end
+end
+
 function __sockkit_filter
     switch (commandline -opc)[-1]
         case state exclude
@@ -192,6 +199,7 @@ complete -c sockkit -n '__sockkit_is ports' -l sort -x -a '(__sockkit_sort_list)
 complete -c sockkit -n '__sockkit_is ports' -s r -l resolve -d 'Show names of hosts and services'
 complete -c sockkit -n '__sockkit_is ports' -s n -l numeric -d 'Show numbers (default)'
 complete -c sockkit -n '__sockkit_is ports' -l color -x -a 'auto always never' -d 'Colour the table (default: auto)'
+complete -c sockkit -n '__sockkit_is ports' -s N -l netns -x -a '(__sockkit_netns)' -d 'Sockets of another network namespace: its name, a process in it, or all'
 complete -c sockkit -n '__sockkit_is ports' -s h -l help -d 'Show this help'
 complete -c sockkit -n '__sockkit_is ports' -l usage -d 'Show a short summary of the options'
 complete -c sockkit -n '__sockkit_is ports' -s V -l version -d 'Show the version'
@@ -238,7 +246,7 @@ complete -c sockkit -n '__sockkit_is sockets' -s l -l listening -d 'Only sockets
 complete -c sockkit -n '__sockkit_is sockets' -s a -l all -d 'Sockets in every state (default)'
 complete -c sockkit -n '__sockkit_is sockets' -l source -x -a 'auto netlink proc' -d 'Where to read: netlink, /proc/net, or the first that answers (default)'
 complete -c sockkit -n '__sockkit_is sockets' -s p -l processes -d 'Also columns user, command'
-complete -c sockkit -n '__sockkit_is sockets' -s e -l extended -d 'Also columns uid, inode, cookie, interface, mark, shutdown, v6only'
+complete -c sockkit -n '__sockkit_is sockets' -s e -l extended -d 'Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, cgroup'
 complete -c sockkit -n '__sockkit_is sockets' -s o -l timers -d 'Also columns timer, timer_ms, retransmits'
 complete -c sockkit -n '__sockkit_is sockets' -s f -l format -x -a 'table json jsonl csv' -d 'How rows are written (default: table)'
 complete -c sockkit -n '__sockkit_is sockets' -s j -l json -d 'Short for --format=json'
@@ -248,6 +256,7 @@ complete -c sockkit -n '__sockkit_is sockets' -l sort -x -a '(__sockkit_sort_lis
 complete -c sockkit -n '__sockkit_is sockets' -s r -l resolve -d 'Show names of hosts and services'
 complete -c sockkit -n '__sockkit_is sockets' -s n -l numeric -d 'Show numbers (default)'
 complete -c sockkit -n '__sockkit_is sockets' -l color -x -a 'auto always never' -d 'Colour the table (default: auto)'
+complete -c sockkit -n '__sockkit_is sockets' -s N -l netns -x -a '(__sockkit_netns)' -d 'Sockets of another network namespace: its name, a process in it, or all'
 complete -c sockkit -n '__sockkit_is sockets' -s h -l help -d 'Show this help'
 complete -c sockkit -n '__sockkit_is sockets' -l usage -d 'Show a short summary of the options'
 complete -c sockkit -n '__sockkit_is sockets' -s V -l version -d 'Show the version'
@@ -379,6 +388,10 @@ function __sockkit_columns
             printf '%s\t%s\n' process 'program of the first holder, +N: there are more'
             printf '%s\t%s\n' pid 'process id of the first holder'
             printf '%s\t%s\n' user 'owner of the socket'
+            printf '%s\t%s\n' unit 'systemd unit'
+            printf '%s\t%s\n' container 'container: its runtime, and its name or number'
+            printf '%s\t%s\n' netns 'network namespace: name, pid:N of a process in it, or inode'
+            printf '%s\t%s\n' cgroup 'control group'
             printf '%s\t%s\n' uid 'user id of the owner'
             printf '%s\t%s\n' command 'command line of the first holder'
             printf '%s\t%s\n' interface 'interface that the socket is bound to'
@@ -435,6 +448,10 @@ function __sockkit_columns
             printf '%s\t%s\n' pid 'process id of the first holder'
             printf '%s\t%s\n' process 'program of the first holder'
             printf '%s\t%s\n' command 'command line of the first holder'
+            printf '%s\t%s\n' unit 'systemd unit'
+            printf '%s\t%s\n' container 'container: its runtime, and its name or number'
+            printf '%s\t%s\n' cgroup 'control group'
+            printf '%s\t%s\n' netns 'network namespace: name, pid:N of a process in it, or inode'
             printf '%s\t%s\n' inode 'inode of the socket'
             printf '%s\t%s\n' cookie 'the kernel\'s number for it, never reused'
             printf '%s\t%s\n' mark 'firewall mark (SO_MARK)'

@@ -146,10 +146,15 @@ static error_t settle_wait(const struct argp_state *state, const struct ports_op
 
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
+	static const char *const netns_column[] = {"netns", NULL};
+
 	if (o->hold && o->mode != PORTS_FREE)
 		return skt_usage_error(state, "--hold needs --free");
 	if (o->needed && o->mode != PORTS_KILL)
 		return skt_usage_error(state, "%s needs --kill", o->needed);
+	if (o->netns.selector && o->mode != PORTS_LIST)
+		return skt_usage_error(state, "%s is about this namespace only: leave out --netns",
+			mode_names[o->mode]);
 	if (o->mode >= PORTS_WAIT && !o->ports.len)
 		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
 	/* A listing shows whatever is there; to act on both because one was meant would not do. */
@@ -172,7 +177,8 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	case PORTS_KILL:
 		return skt_rows_settle(state, &o->rows, ports_kill_columns, NULL, NULL);
 	}
-	return skt_rows_settle(state, &o->rows, ports_listening_columns, NULL, "port,proto");
+	return skt_rows_settle(state, &o->rows, ports_listening_columns,
+		o->netns.selector ? netns_column : NULL, "port,proto");
 }
 
 /* ss users write :80, lsof users 80/tcp: the first is plain enough, the second is an option here.
@@ -253,6 +259,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->rows;
+		state->child_inputs[1] = &o->netns;
 		o->grace_ns = GRACE_DEFAULT_S * SKT_NS_PER_SEC;
 		o->behind = count_behind(state);
 		return 0;
@@ -362,7 +369,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return ports_listening(o, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -144,7 +144,7 @@ static void fill_destination(
 	if (skt_udp_inet(&payload->local.sa, payload->local.len, &local, &row->destination.port))
 		row->present |= UINT64_C(1) << HAS_DESTINATION_PORT;
 	if (d->ifindex)
-		row->interface = skt_names_interface(&payload->names, d->ifindex);
+		row->interface = skt_names_interface(&payload->names, NULL, d->ifindex);
 }
 
 static void fill(

@@ -1,6 +1,8 @@
 #include "diag/dump.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -149,19 +151,54 @@ static int dump_netlink(
 	return rc;
 }
 
+/* A read of one table below /proc. */
+struct proc_read {
+	struct dump *dump;
+	const struct skt_inet_query *query;
+	const char *root; /* its `net` is that of the namespace to be read */
+	size_t bad;
+	struct skt_err *err;
+};
+
+static int read_proc(void *ctx)
+{
+	struct proc_read *read = ctx;
+
+	return skt_proc_net_dump(
+		read->root, read->query, deliver, read->dump, &read->bad, read->err);
+}
+
+/* Reads it in the namespace: by a process that is there, or by going there. */
+static int read_proc_inside(struct proc_read *read)
+{
+	const struct skt_dump_system *system = read->dump->system;
+	const struct skt_netns *netns = system->netns;
+	char root[PATH_MAX];
+
+	read->root = system->proc_root;
+	if (!netns || netns->own)
+		return read_proc(read);
+	read->root = root;
+	(void)snprintf(root, sizeof(root), "%s/%u", system->proc_root, netns->pid);
+	if (netns->pid)
+		return read_proc(read);
+	(void)snprintf(root, sizeof(root), "%s/thread-self", system->proc_root);
+	return skt_netns_run(netns, read_proc, read, read->err);
+}
+
 /* One table by /proc. One that is missing there is no rows. */
 static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
 {
 	const struct skt_inet_query query = table_query(dump, proto, family);
 	struct skt_err reason = {0};
-	size_t bad;
+	struct proc_read read = {.dump = dump, .query = &query, .err = &reason};
 	int rc;
 
 	dump->rows = 0;
 	dump->by_ends = true;
 	memset(dump->recent, 0, sizeof(dump->recent));
-	rc = skt_proc_net_dump(dump->system->proc_root, &query, deliver, dump, &bad, &reason);
-	dump->report->bad_lines += bad;
+	rc = read_proc_inside(&read);
+	dump->report->bad_lines += read.bad;
 	if (!rc) {
 		dump->answered++;
 		dump->report->source = SKT_SOURCE_PROC;
@@ -217,9 +254,12 @@ static int open_netlink(struct dump *dump, struct skt_err *err)
 
 	if (dump->query->source == SKT_SOURCE_PROC)
 		return 0;
-	rc = dump->system->netlink
-		? skt_netlink_open_source(dump->system->netlink, &dump->netlink, &reason)
-		: skt_netlink_open(&dump->netlink, &reason);
+	if (dump->system->netlink)
+		rc = skt_netlink_open_source(dump->system->netlink, &dump->netlink, &reason);
+	else if (dump->system->netns)
+		rc = skt_netns_netlink(dump->system->netns, &dump->netlink, &reason);
+	else
+		rc = skt_netlink_open(&dump->netlink, &reason);
 	if (is_refusal(rc) && dump->query->source == SKT_SOURCE_AUTO) {
 		dump->report->refused = rc;
 		return 0;
@@ -266,6 +306,8 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	}
 	if (dump.netlink && !system->netlink && ret_report->source == SKT_SOURCE_NETLINK)
 		ret_report->bound_known = kernel_tells_bound();
-	skt_netlink_close(dump.netlink);
+	/* The socket of a namespace is kept with it. */
+	if (system->netlink || !system->netns)
+		skt_netlink_close(dump.netlink);
 	return SKT_MIN(rc, 0);
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "diag/netlink.h"
+#include "diag/netns.h"
 #include "diag/socket.h"
 
 enum skt_dump_source { SKT_SOURCE_AUTO, SKT_SOURCE_NETLINK, SKT_SOURCE_PROC };
@@ -26,6 +27,7 @@ struct skt_dump_query {
 struct skt_dump_system {
 	const char *proc_root;                    /* "/proc" */
 	const struct skt_netlink_source *netlink; /* NULL: the kernel */
+	struct skt_netns *netns;                  /* NULL: the namespace of this process */
 };
 
 struct skt_dump_report {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -175,6 +176,22 @@ int skt_netlink_subscribe(
 	if (!rc)
 		(*ret)->events_fd = mnl_socket_get_fd(kernel->socket);
 	return rc;
+}
+
+int skt_netlink_interface(
+	const struct skt_netlink *netlink, uint32_t ifindex, char (*ret)[IF_NAMESIZE])
+{
+	struct ifreq request = {.ifr_ifindex = (int)ifindex};
+	const struct kernel *kernel = netlink->source.ctx;
+
+	if (netlink->source.recv != kernel_recv)
+		return -EOPNOTSUPP;
+	/* Any socket will do (netdevice(7)): it asks the namespace that it is of. */
+	if (ioctl(mnl_socket_get_fd(kernel->socket), SIOCGIFNAME, &request))
+		return -errno;
+	memcpy(*ret, request.ifr_name, sizeof(*ret));
+	(*ret)[sizeof(*ret) - 1] = '\0';
+	return 0;
 }
 
 void skt_netlink_close(struct skt_netlink *netlink)

@@ -8,6 +8,7 @@
 #ifndef SKT_DIAG_NETLINK_H
 #define SKT_DIAG_NETLINK_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,13 @@ int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err);
 int skt_netlink_open_source(
 	const struct skt_netlink_source *source, struct skt_netlink **ret, struct skt_err *err);
 void skt_netlink_close(struct skt_netlink *netlink);
+
+/*
+ * The name of interface IFINDEX in the namespace of NETLINK, NUL-terminated in *ret. -ENODEV: it is
+ * gone; -EOPNOTSUPP: NETLINK is a recording.
+ */
+int skt_netlink_interface(
+	const struct skt_netlink *netlink, uint32_t ifindex, char (*ret)[IF_NAMESIZE]);
 
 /* Takes the payload of one message of a dump. Negative: stop, and hand this back to the caller. */
 typedef int skt_netlink_fn(const void *payload, size_t len, void *ctx);

@@ -1,0 +1,114 @@
+#include "diag/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void skt_netns_set_fini(struct skt_netns_set *set)
+{
+	for (size_t i = 0; i < set->list.len; i++)
+		skt_netlink_close(set->list.data[i].netlink);
+	skt_vec_free(&set->list);
+	skt_arena_fini(&set->texts);
+	set->hidden = 0;
+}
+
+struct visit {
+	const struct skt_netns *netns;
+	int (*fn)(void *ctx);
+	void *ctx;
+	struct skt_err *err;
+	int rc;
+};
+
+/* Goes in, by a descriptor that is held no longer than that takes. */
+static int enter(const struct skt_netns *netns, struct skt_err *err)
+{
+	struct stat stat_;
+	int fd, rc = 0;
+
+	if (!netns->path)
+		return skt_fail_text(err, ESRCH, "nobody is in the namespace any more");
+	fd = open(netns->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return skt_fail(err, errno, "open %s", netns->path);
+	/* Another process may have come to the number. */
+	if (fstat(fd, &stat_))
+		rc = skt_fail(err, errno, "open %s", netns->path);
+	else if (netns->inode && (netns->inode != stat_.st_ino || netns->device != stat_.st_dev))
+		rc = skt_fail_text(err, ESRCH, "nobody is in the namespace any more");
+	else if (setns(fd, CLONE_NEWNET))
+		rc = skt_fail(err, errno, "enter %s", netns->path);
+	(void)close(fd);
+	return rc;
+}
+
+static void *visit(void *arg)
+{
+	struct visit *visit = arg;
+
+	visit->rc = enter(visit->netns, visit->err);
+	if (!visit->rc)
+		visit->rc = visit->fn(visit->ctx);
+	return NULL;
+}
+
+int skt_netns_run(
+	const struct skt_netns *netns, int (*fn)(void *ctx), void *ctx, struct skt_err *err)
+{
+	struct visit job = {.netns = netns, .fn = fn, .ctx = ctx, .err = err};
+	sigset_t all, before;
+	pthread_t thread;
+	int error;
+
+	if (netns->own)
+		return fn(ctx);
+	/* Signals are for the threads of the caller. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, NULL, visit, &job);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		return skt_fail(err, error, "start a thread");
+	(void)pthread_join(thread, NULL);
+	return job.rc;
+}
+
+struct opening {
+	struct skt_netlink *netlink;
+	struct skt_err *err;
+};
+
+static int open_netlink(void *ctx)
+{
+	struct opening *opening = ctx;
+
+	return skt_netlink_open(&opening->netlink, opening->err);
+}
+
+int skt_netns_netlink(struct skt_netns *netns, struct skt_netlink **ret, struct skt_err *err)
+{
+	struct opening opening = {.err = err};
+	int rc;
+
+	if (!netns->netlink) {
+		rc = skt_netns_run(netns, open_netlink, &opening, err);
+		if (rc)
+			return rc;
+		netns->netlink = opening.netlink;
+	}
+	*ret = netns->netlink;
+	return 0;
+}
+
+int skt_netns_interface(struct skt_netns *netns, uint32_t ifindex, char (*ret)[IF_NAMESIZE])
+{
+	struct skt_netlink *netlink;
+	int rc = skt_netns_netlink(netns, &netlink, NULL);
+
+	return rc ? rc : skt_netlink_interface(netlink, ifindex, ret);
+}
