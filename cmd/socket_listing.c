@@ -83,16 +83,16 @@ static int find_namespaces(struct run *run, const struct skt_context *ctx)
 
 	if (!listing->netns && !skt_selection_has(&listing->rows->selection, "netns"))
 		return SKT_EXIT_YES;
+	/* Each of many takes a descriptor. */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	rc = skt_netns_find(ctx->system.proc_root, listing->netns, &run->namespaces, &err);
 	if (rc) {
 		skt_warn(ctx, "--netns '%s': %s", listing->netns ? listing->netns : "",
 			err.text[0] ? err.text : strerror(-rc));
 		return rc == -ENOENT || rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
-	}
-	/* Each takes a descriptor. */
-	if (run->namespaces.list.len > 1 && !getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
 	return SKT_EXIT_YES;
 }
@@ -128,7 +128,8 @@ static int dump_one(struct run *run, const struct skt_context *ctx, struct skt_n
 		if (!tally->failed++)
 			tally->failure = err;
 	}
-	merge(&tally->report, &report);
+	if (!rc)
+		merge(&tally->report, &report);
 	return 0;
 }
 

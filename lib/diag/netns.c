@@ -8,10 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void let_go(struct skt_netns *netns)
+{
+	if (netns->held >= 0)
+		(void)close(netns->held);
+	netns->held = -1;
+}
+
 void skt_netns_set_fini(struct skt_netns_set *set)
 {
-	for (size_t i = 0; i < set->list.len; i++)
+	for (size_t i = 0; i < set->list.len; i++) {
 		skt_netlink_close(set->list.data[i].netlink);
+		let_go(&set->list.data[i]);
+	}
 	skt_vec_free(&set->list);
 	skt_arena_fini(&set->texts);
 	set->hidden = 0;
@@ -25,25 +34,31 @@ struct visit {
 	int rc;
 };
 
+/* Whether FD is what NETNS was found as: another process may have come to the number. */
+static bool is_still(const struct skt_netns *netns, int fd)
+{
+	struct stat found;
+
+	return !netns->inode ||
+		(!fstat(fd, &found) && found.st_ino == netns->inode &&
+			found.st_dev == netns->device);
+}
+
 /* Goes in, by a descriptor that is held no longer than that takes. */
 static int enter(const struct skt_netns *netns, struct skt_err *err)
 {
-	struct stat stat_;
-	int fd, rc = 0;
+	int fd = netns->held, rc = 0;
 
-	if (!netns->path)
-		return skt_fail_text(err, ESRCH, "nobody is in the namespace any more");
-	fd = open(netns->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 && netns->path)
+		fd = open(netns->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && netns->path)
 		return skt_fail(err, errno, "open %s", netns->path);
-	/* Another process may have come to the number. */
-	if (fstat(fd, &stat_))
-		rc = skt_fail(err, errno, "open %s", netns->path);
-	else if (netns->inode && (netns->inode != stat_.st_ino || netns->device != stat_.st_dev))
-		rc = skt_fail_text(err, ESRCH, "nobody is in the namespace any more");
+	if (fd < 0 || !is_still(netns, fd))
+		rc = skt_fail_text(err, ESRCH, "nobody is in the network namespace any more");
 	else if (setns(fd, CLONE_NEWNET))
-		rc = skt_fail(err, errno, "enter %s", netns->path);
-	(void)close(fd);
+		rc = skt_fail(err, errno, "enter network namespace %s", netns->label);
+	if (fd >= 0 && fd != netns->held)
+		(void)close(fd);
 	return rc;
 }
 
@@ -100,6 +115,7 @@ int skt_netns_netlink(struct skt_netns *netns, struct skt_netlink **ret, struct 
 		if (rc)
 			return rc;
 		netns->netlink = opening.netlink;
+		let_go(netns);
 	}
 	*ret = netns->netlink;
 	return 0;

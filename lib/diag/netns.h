@@ -31,6 +31,7 @@ struct skt_netns {
 	bool own;               /* that of this process */
 	/* Private. */
 	struct skt_netlink *netlink;
+	int held;          /* a descriptor that keeps it from vanishing until it is entered; -1 */
 	unsigned int rank; /* of the directory that its name is from; 0: it has none */
 };
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static struct skt_netns *find(struct skt_netns_set *set, struct identity who)
 /* Appends a namespace; NULL: memory is out. */
 static struct skt_netns *add(struct search *search, struct identity who)
 {
-	struct skt_netns netns = {.device = who.device, .inode = who.inode};
+	struct skt_netns netns = {.device = who.device, .inode = who.inode, .held = -1};
 
 	netns.own = who.inode && who.inode == search->own.inode && who.device == search->own.device;
 	if (skt_vec_push(&search->set->list, netns))
@@ -193,6 +194,21 @@ static int each_process(
 	return rc;
 }
 
+/* Makes PID answer for a namespace; one that has no name is kept from vanishing with it. */
+static void hold(const struct search *search, struct skt_netns *netns, uint32_t pid)
+{
+	char path[PATH_MAX];
+
+	netns->pid = pid;
+	if (netns->path || netns->own)
+		return;
+	process_path(search->proc_root, pid, path, sizeof(path));
+	netns->held = open(path, O_RDONLY | O_CLOEXEC);
+	/* It has ended just now: the next one will do. */
+	if (netns->held < 0 && (errno == ENOENT || errno == ESRCH))
+		netns->pid = 0;
+}
+
 static int take_process(struct search *search, uint32_t pid, void *ctx)
 {
 	struct skt_netns *netns;
@@ -211,7 +227,7 @@ static int take_process(struct search *search, uint32_t pid, void *ctx)
 		return -ENOMEM;
 	/* This one ends with the run. */
 	if (!netns->pid && pid != (uint32_t)getpid())
-		netns->pid = pid;
+		hold(search, netns, pid);
 	return 0;
 }
 

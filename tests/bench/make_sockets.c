@@ -1,16 +1,20 @@
 /*
- * make_sockets CONNECTIONS [PROCESSES]: holds that many established TCP connections over loopback,
- * both ends, in the current network namespace: CONNECTIONS * 2 sockets, one PROCESSES-th of them in
- * each of PROCESSES children. Says "ready" on stdout when all are there; ends with stdin or
- * SIGTERM.
+ * make_sockets CONNECTIONS [PROCESSES [apart]]: holds that many established TCP connections over
+ * loopback, both ends, in the current network namespace: CONNECTIONS * 2 sockets, one PROCESSES-th
+ * of them in each of PROCESSES children; `apart`: each in a network namespace of its own. Says
+ * "ready" on stdout when all are there; ends with stdin or SIGTERM.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -36,6 +40,20 @@ static int listener(struct sockaddr_in *ret)
 		getsockname(fd, (struct sockaddr *)ret, &len))
 		die("listen");
 	return fd;
+}
+
+/* Moves to a new network namespace, where loopback is up. */
+static void move_apart(void)
+{
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		die("unshare");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
+		die("lo");
+	(void)close(fd);
 }
 
 /* Makes COUNT connections, tells the parent by closing READY, and holds them until it is killed. */
@@ -85,11 +103,12 @@ static unsigned long number(const char *text)
 int main(int argc, char **argv)
 {
 	unsigned long connections, processes;
+	bool apart = argc > 3 && strcmp(argv[3], "apart") == 0;
 	int pipes[2];
 	char byte;
 
-	if (argc < 2 || argc > 3) {
-		(void)fprintf(stderr, "usage: make_sockets CONNECTIONS [PROCESSES]\n");
+	if (argc < 2 || argc > 3 + apart) {
+		(void)fprintf(stderr, "usage: make_sockets CONNECTIONS [PROCESSES [apart]]\n");
 		return 2;
 	}
 	connections = number(argv[1]);
@@ -107,6 +126,8 @@ int main(int argc, char **argv)
 			if (getppid() != parent)
 				return 1;
 			(void)close(pipes[0]);
+			if (apart)
+				move_apart();
 			hold(connections / processes + (i < connections % processes), pipes[1]);
 		}
 	}
