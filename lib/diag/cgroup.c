@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -150,6 +152,7 @@ static int open_directory(int at, const char *path, int more)
 static void find_mount(struct skt_cgroups *cgroups)
 {
 	char path[PATH_MAX], *line = NULL, *root, *point;
+	struct statfs mounted;
 	size_t size = 0;
 	FILE *file;
 
@@ -164,6 +167,9 @@ static void find_mount(struct skt_cgroups *cgroups)
 		cgroups->mount = open_directory(AT_FDCWD, point, 0);
 		if (cgroups->mount < 0)
 			continue;
+		/* Something else may lie over it, whose handles are others. */
+		cgroups->walk =
+			fstatfs(cgroups->mount, &mounted) || mounted.f_type != CGROUP2_SUPER_MAGIC;
 		/* What is mounted may be a part: that of a container. In a namespace of groups,
 		 * `/..` is outside of it. */
 		if (strcmp(root, "/") != 0 && strncmp(root, "/..", 3) != 0)

@@ -270,7 +270,7 @@ static void read_nspawn_service(struct skt_cgroup_names *names, struct part part
 
 void skt_cgroup_path_names(const char *path, size_t len, struct skt_cgroup_names *ret)
 {
-	struct part rest = {path, len}, part, parent = {"", 0};
+	struct part rest = {path, len ? strnlen(path, len) : 0}, part, parent = {"", 0};
 	const char *kind = NULL, *inside;
 
 	ret->unit[0] = ret->container[0] = '\0';

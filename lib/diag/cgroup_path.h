@@ -32,7 +32,7 @@ struct skt_cgroup_names {
 	char container[SKT_CONTAINER_MAX];
 };
 
-/* Reads the LEN bytes of a path as in /proc/PID/cgroup. */
+/* Reads the LEN bytes of a path as in /proc/PID/cgroup; a NUL ends it sooner. */
 void skt_cgroup_path_names(const char *path, size_t len, struct skt_cgroup_names *ret);
 
 /*
