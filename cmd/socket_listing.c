@@ -133,20 +133,18 @@ static int dump_one(struct run *run, const struct skt_context *ctx, struct skt_n
 	return 0;
 }
 
-/* One line for all that want of privilege left out; root is refused by what no option can change.
- */
+/* One line for all that want of privilege left out. */
 static void report_unseen(const struct skt_context *ctx, const struct tally *tally, size_t hidden)
 {
-	const char *remedy =
-		geteuid() ? ": run as root or with CAP_SYS_ADMIN and CAP_SYS_PTRACE" : "";
-
 	if (tally->unentered)
 		skt_warn(ctx,
 			"network namespaces not entered: %zu, read from /proc/PID/net: %zu; "
-			"processes that hide theirs: %zu%s",
-			tally->unentered, tally->glimpsed, hidden, remedy);
+			"processes that hide theirs: %zu: run as root of the host or with "
+			"CAP_SYS_ADMIN and CAP_SYS_PTRACE",
+			tally->unentered, tally->glimpsed, hidden);
 	else if (hidden)
-		skt_warn(ctx, "processes that hide their network namespace: %zu%s", hidden, remedy);
+		skt_warn(ctx, "processes that hide their network namespace: %zu%s", hidden,
+			geteuid() ? ": run as root or with CAP_SYS_PTRACE" : "");
 }
 
 static int dump_all(struct run *run, const struct skt_context *ctx)
@@ -184,12 +182,13 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 			is_denial(rc) && netns && !netns->own
 				? ": run as root or with CAP_SYS_ADMIN"
 				: "");
-	if (is_denial(report.refused) && netns && !netns->own && !rc) {
-		skt_warn(ctx,
-			"cannot enter network namespace %s: read from /proc/%u/net, which knows no "
-			"backlogs, interfaces, or sockets that are only bound: run as root or with "
-			"CAP_SYS_ADMIN",
-			netns->label, netns->pid);
+	if (is_denial(report.refused) && netns && !netns->own) {
+		if (!rc)
+			skt_warn(ctx,
+				"cannot enter network namespace %s: read from /proc/%u/net, which "
+				"knows no backlogs, interfaces, or sockets that are only bound: "
+				"run as root or with CAP_SYS_ADMIN",
+				netns->label, netns->pid);
 		report.refused = 0;
 	}
 	if (rc != -ECANCELED && report_dumps(ctx, &report) && !rc)
