@@ -88,14 +88,3 @@ rows() {
 	[[ $output != *$'\e'* && $output == *.service* ]]
 	sockkit sockets -j -c unit,cgroup | jq -e 'length == 1 and (.[0].unit | endswith(".service"))'
 }
-
-@test "no group is looked up and no process looked at where no column needs it" {
-	make_some
-	in_netns strace -f -e trace=open,openat,open_by_handle_at -o "$BATS_TEST_TMPDIR/trace" \
-		"$SOCKKIT" sockets -c local >/dev/null || skip 'no strace here'
-	run -1 grep -E 'cgroup|mountinfo|by_handle|/proc/[0-9]' "$BATS_TEST_TMPDIR/trace"
-	# The kernel has told all that is asked for.
-	in_netns strace -f -e trace=open,openat,open_by_handle_at -o "$BATS_TEST_TMPDIR/trace" \
-		"$SOCKKIT" sockets -c local,unit >/dev/null
-	run -1 grep -E '"[0-9]+/(fd|task)|/proc/[0-9]+/cgroup' "$BATS_TEST_TMPDIR/trace"
-}

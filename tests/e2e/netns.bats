@@ -41,6 +41,14 @@ add_nameless() {
 	NAMELESS=$STARTED_PID
 }
 
+# What rows call the namespace that a process is in: the lowest one of the test's is the lowest.
+nameless_label() {
+	local pid
+	for pid in "${STARTED_PIDS[@]}"; do
+		[ "$(here readlink "/proc/$pid/ns/net")" != "$(here readlink "/proc/$1/ns/net")" ] || echo "$pid"
+	done | sort -n | sed 's/^/pid:/; q'
+}
+
 # shellcheck disable=SC2054 # mksock wants the commas
 situations=(tcp-listen 127.0.0.1 , tcp-queued ::1 0 2 , udp-bound 127.0.0.1 , udp-connected ::1 , tcp-time-wait)
 
@@ -71,7 +79,7 @@ theirs() {
 	[ "$(wc -l <<<"$wanted")" -gt 7 ]
 	same "$wanted" "$(ours -N red)"
 	same "$wanted" "$(ours --netns=/run/netns/red)"
-	wanted=$(theirs nsenter --target "$NAMELESS" --net)
+	wanted=$(theirs here nsenter --target "$NAMELESS" --net)
 	inode=$(stat -L -c %i "/proc/$NAMELESS/ns/net")
 	for selector in "$NAMELESS" "pid:$NAMELESS" "net:[$inode]" "/proc/$NAMELESS/ns/net"; do
 		same "$selector $wanted" "$selector $(ours -N "$selector")"
@@ -81,6 +89,7 @@ theirs() {
 }
 
 @test "all of them, each row saying which" {
+	local label
 	add_name red
 	add_name blue
 	mksock_in red "${situations[@]}"
@@ -97,10 +106,11 @@ theirs() {
 	}
 	same "$(ends_of theirs here ip netns exec red)" "$(of red)"
 	same "$(ends_of theirs here ip netns exec blue)" "$(of blue)"
-	same "$(ends_of theirs nsenter --target "$NAMELESS" --net)" "$(of "pid:$NAMELESS")"
+	same "$(ends_of theirs here nsenter --target "$NAMELESS" --net)" "$(of "pid:$NAMELESS")"
 	# The own one comes first, and is told by its lowest process.
-	[ "$(jq -r .netns "$BATS_TEST_TMPDIR/rows" | head -n 1)" = "pid:$NETNS_PID" ]
-	[ "$(here "$SOCKKIT" sockets -H -c netns | uniq)" = "pid:$NETNS_PID" ]
+	label=$(nameless_label "$HOST_PID")
+	[ "$(jq -r .netns "$BATS_TEST_TMPDIR/rows" | head -n 1)" = "$label" ]
+	[ "$(here "$SOCKKIT" sockets -H -c netns | uniq)" = "$label" ]
 	# No namespace twice, though names and processes lead to it.
 	[ "$(jq -r .netns "$BATS_TEST_TMPDIR/rows" | uniq | sort | uniq -d)" = '' ]
 	# Ports know them too, and owners are found in every one.
@@ -196,13 +206,12 @@ theirs() {
 }
 
 @test "namespaces may vanish meanwhile" {
-	local round
 	add_name red
 	mksock_in red tcp-listen 127.0.0.1
-	for round in {1..10}; do
+	for _ in {1..10}; do
 		here sh -c 'for i in 1 2 3 4 5 6 7 8; do unshare --net true & done; wait' 3>&- &
 		run -0 --separate-stderr here "$SOCKKIT" sockets -H -N all -c netns
-		[[ $round:$output == *red* ]]
+		[[ $output == *red* ]]
 		[[ $stderr != *'could not be read'* && $stderr != *'refused'* ]]
 		wait "$!"
 	done
@@ -210,14 +219,12 @@ theirs() {
 
 # Runs sockkit there as somebody who owns nothing.
 as_stranger() {
-	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
-	install -m 755 "$SOCKKIT" "$BATS_TEST_TMPDIR/sockkit"
-	here sh -c 'mkdir -p /run/public && cp "$0" /run/public/sockkit && chmod -R 755 /run/public' \
-		"$BATS_TEST_TMPDIR/sockkit"
+	here install -D -m 755 "$SOCKKIT" /run/public/sockkit
 	here setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all /run/public/sockkit "$@"
 }
 
 @test "who may not enter is told so, and shown what /proc tells" {
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
 	add_name red
 	mksock_in red tcp-listen 127.0.0.1 , udp-bound 127.0.0.1
 	add_nameless tcp-listen ::1 , udp-bound ::1
@@ -267,5 +274,5 @@ as_stranger() {
 	EXEC_IN_JOB=1 start ready here "$MKSOCK" udp-bound 127.0.0.1
 	run -0 --separate-stderr here ip netns exec red unshare --net "$SOCKKIT" sockets -N all -f jsonl -c netns,proto
 	[ "$(jq -r 'select(.netns == "red").proto' <<<"$output")" = tcp ]
-	[ "$(jq -r --arg netns "pid:$NETNS_PID" 'select(.netns == $netns).proto' <<<"$output")" = udp ]
+	[ "$(jq -r --arg netns "$(nameless_label "$HOST_PID")" 'select(.netns == $netns).proto' <<<"$output")" = udp ]
 }
