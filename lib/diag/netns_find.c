@@ -142,7 +142,7 @@ static int set_name(
 static int take_name(struct search *search, const char *name, const char *path, void *ctx)
 {
 	struct skt_netns *netns;
-	struct identity who;
+	struct identity who = {0};
 
 	(void)ctx;
 	if (identify(path, &who))
@@ -157,7 +157,7 @@ static int take_name(struct search *search, const char *name, const char *path, 
 static int take_own_name(struct search *search, const char *name, const char *path, void *ctx)
 {
 	struct skt_netns *netns = ctx;
-	struct identity who;
+	struct identity who = {0};
 
 	if (identify(path, &who) || !same(netns, who))
 		return 0;
@@ -212,7 +212,7 @@ static void hold(const struct search *search, struct skt_netns *netns, uint32_t 
 static int take_process(struct search *search, uint32_t pid, void *ctx)
 {
 	struct skt_netns *netns;
-	struct identity who;
+	struct identity who = {0};
 	int rc = identify_process(search->proc_root, pid, &who);
 
 	(void)ctx;
@@ -235,7 +235,7 @@ static int take_process(struct search *search, uint32_t pid, void *ctx)
 static int take_own_process(struct search *search, uint32_t pid, void *ctx)
 {
 	struct skt_netns *netns = ctx;
-	struct identity who;
+	struct identity who = {0};
 
 	if (pid == (uint32_t)getpid() || identify_process(search->proc_root, pid, &who) ||
 		!same(netns, who))
