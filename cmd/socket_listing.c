@@ -74,14 +74,15 @@ struct tally {
 };
 
 /* SKT_EXIT_YES, or the status to end with, told. */
-static int find_namespaces(struct run *run, const struct skt_context *ctx)
+static int find_namespaces(
+	struct run *run, const struct skt_context *ctx, const struct skt_selection *wanted)
 {
 	const struct skt_listing *listing = run->listing;
 	struct skt_err err = {0};
 	struct rlimit files;
 	int rc;
 
-	if (!listing->netns && !skt_selection_has(&listing->rows->selection, "netns"))
+	if (!listing->netns && !skt_selection_has(wanted, "netns"))
 		return SKT_EXIT_YES;
 	/* Each of many takes a descriptor. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -218,7 +219,7 @@ int skt_listing_run(
 	int rc, status;
 
 	*ret_count = 0;
-	status = find_namespaces(&run, ctx);
+	status = find_namespaces(&run, ctx, &listing->rows->selection);
 	if (status != SKT_EXIT_YES)
 		return status;
 	status = SKT_EXIT_TROUBLE;

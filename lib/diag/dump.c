@@ -21,6 +21,7 @@ enum { RECENT = 4096, TRIES = 3 };
 struct dump {
 	const struct skt_dump_system *system;
 	const struct skt_dump_query *query;
+	const char *net_root; /* the `net` in there is that of the namespace */
 	skt_socket_fn *fn;
 	void *ctx;
 	struct skt_dump_report *report;
@@ -151,54 +152,19 @@ static int dump_netlink(
 	return rc;
 }
 
-/* A read of one table below /proc. */
-struct proc_read {
-	struct dump *dump;
-	const struct skt_inet_query *query;
-	const char *root; /* its `net` is that of the namespace to be read */
-	size_t bad;
-	struct skt_err *err;
-};
-
-static int read_proc(void *ctx)
-{
-	struct proc_read *read = ctx;
-
-	return skt_proc_net_dump(
-		read->root, read->query, deliver, read->dump, &read->bad, read->err);
-}
-
-/* Reads it in the namespace: by a process that is there, or by going there. */
-static int read_proc_inside(struct proc_read *read)
-{
-	const struct skt_dump_system *system = read->dump->system;
-	const struct skt_netns *netns = system->netns;
-	char root[PATH_MAX];
-
-	read->root = system->proc_root;
-	if (!netns || netns->own)
-		return read_proc(read);
-	read->root = root;
-	(void)snprintf(root, sizeof(root), "%s/%u", system->proc_root, netns->pid);
-	if (netns->pid)
-		return read_proc(read);
-	(void)snprintf(root, sizeof(root), "%s/thread-self", system->proc_root);
-	return skt_netns_run(netns, read_proc, read, read->err);
-}
-
 /* One table by /proc. One that is missing there is no rows. */
 static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
 {
 	const struct skt_inet_query query = table_query(dump, proto, family);
 	struct skt_err reason = {0};
-	struct proc_read read = {.dump = dump, .query = &query, .err = &reason};
+	size_t bad;
 	int rc;
 
 	dump->rows = 0;
 	dump->by_ends = true;
 	memset(dump->recent, 0, sizeof(dump->recent));
-	rc = read_proc_inside(&read);
-	dump->report->bad_lines += read.bad;
+	rc = skt_proc_net_dump(dump->net_root, &query, deliver, dump, &bad, &reason);
+	dump->report->bad_lines += bad;
 	if (!rc) {
 		dump->answered++;
 		dump->report->source = SKT_SOURCE_PROC;
@@ -209,6 +175,41 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	}
 	if (err && reason.code)
 		*err = reason;
+	return rc;
+}
+
+struct visit {
+	struct dump *dump;
+	enum skt_proto proto;
+	int family;
+	struct skt_err *err;
+};
+
+static int dump_inside(void *ctx)
+{
+	struct visit *visit = ctx;
+
+	return dump_proc(visit->dump, visit->proto, visit->family, visit->err);
+}
+
+/* The same in the namespace to be read: by a process that is there, or by going there. */
+static int dump_proc_of_netns(
+	struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
+{
+	const struct skt_netns *netns = dump->system->netns;
+	struct visit visit = {.dump = dump, .proto = proto, .family = family, .err = err};
+	char root[PATH_MAX];
+	int rc;
+
+	if (!netns || netns->own)
+		return dump_proc(dump, proto, family, err);
+	if (netns->pid)
+		(void)snprintf(root, sizeof(root), "%s/%u", dump->system->proc_root, netns->pid);
+	else
+		(void)snprintf(root, sizeof(root), "%s/thread-self", dump->system->proc_root);
+	dump->net_root = root;
+	rc = netns->pid ? dump_inside(&visit) : skt_netns_run(netns, dump_inside, &visit, err);
+	dump->net_root = dump->system->proc_root;
 	return rc;
 }
 
@@ -223,7 +224,7 @@ static int dump_table(struct dump *dump, enum skt_proto proto, int family, struc
 			return rc;
 	}
 	answered = dump->answered;
-	rc = dump_proc(dump, proto, family, err);
+	rc = dump_proc_of_netns(dump, proto, family, err);
 	if (!dump->report->refused && dump->answered > answered)
 		dump->report->refused = refused;
 	return rc;
@@ -286,8 +287,12 @@ static bool kernel_tells_bound(void)
 int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
 	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err)
 {
-	struct dump dump = {
-		.system = system, .query = query, .fn = fn, .ctx = ctx, .report = ret_report};
+	struct dump dump = {.system = system,
+		.query = query,
+		.net_root = system->proc_root,
+		.fn = fn,
+		.ctx = ctx,
+		.report = ret_report};
 	int rc;
 
 	*ret_report = (struct skt_dump_report){.source = SKT_SOURCE_NETLINK};
