@@ -162,3 +162,8 @@ hostile() {
 	offers_bash 'sockkit $(touch${IFS}pwned) -'
 	[ ! -e pwned ]
 }
+
+@test "namespaces by their names" {
+	expect 'sockkit sockets --netns=al' all
+	expect_among 'sockkit ports -N ' all
+}
