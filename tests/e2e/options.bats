@@ -65,7 +65,7 @@ options() {
 				"FILE": (if .command == "scan" then "\(env.BATS_TEST_TMPDIR)/file" else "/dev/null" end),
 				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "32k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
-				"MODE": "600", "TEXT": "text", "NETNS": "all", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
+				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'
