@@ -58,6 +58,21 @@ SKT_CFLAGS := -std=gnu17 -O2 -g -fno-common -pthread -Wall -Wextra -Wshadow -Wst
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
 SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS)
+
+# Owners by BPF take clang, bpftool and libbpf's headers: without them /proc does, more slowly. BPF=0
+# leaves them out, BPF=1 insists. Ubuntu's bpftool may be a script that finds none for the kernel.
+BPF_CLANG := $(call first,$(CLANG) clang)
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+BPF_LACKS := $(if $(BPF_CLANG),,clang) $(if $(shell $(BPFTOOL) version 2>/dev/null),,bpftool) \
+	$(if $(shell $(PKG_CONFIG) --exists libbpf 2>/dev/null && echo yes),,libbpf)
+BPF ?= $(if $(strip $(BPF_LACKS)),0,1)
+ifneq ($(BPF),0)
+ifneq ($(strip $(BPF_LACKS)),)
+$(error BPF=$(BPF) takes what is not here: $(strip $(BPF_LACKS)))
+endif
+SKT_CPPFLAGS += -isystem $(BUILD)/lib $(shell $(PKG_CONFIG) --cflags libbpf)
+endif
+
 ifdef SAN
 SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 SKT_LDFLAGS += -fsanitize=$(SAN)
@@ -86,7 +101,8 @@ COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # Everything but main is a library, so that tests link what the binary links.
-LIB_SOURCES := $(sort $(wildcard lib/*/*.c))
+LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/diag/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
+	$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -134,6 +150,17 @@ force:
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# A program for the kernel, in the form that loads it: bytes in a header.
+$(BUILD)/%.bpf.o: %.bpf.c lib/diag/owner_hit.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,BPF,$@)$(BPF_CLANG) -target bpf -std=gnu17 -O2 -g -Wall -Wextra -Ilib \
+		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
+
+$(BUILD)/%_skeleton.h: $(BUILD)/%.bpf.o
+	$(call quiet,BPF,$@)$(BPFTOOL) gen skeleton -L $< name $(*F)_bpf > $@
+
+$(BUILD)/lib/diag/owner_bpf.o: $(BUILD)/lib/diag/owner_skeleton.h
 
 # Private: the flags file, which these objects need too, must not see it.
 $(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'

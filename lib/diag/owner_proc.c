@@ -146,13 +146,6 @@ static int flush(struct worker *worker)
 	return status < 0 ? fail(job, -status, worker->piece->pid) : 0;
 }
 
-static bool is_wanted(const struct skt_owner_scan *scan, uint64_t inode)
-{
-	if (!scan->wanted)
-		return inode > 0 && inode <= UINT32_MAX;
-	return skt_inode_table_find(scan->wanted, inode) != NULL;
-}
-
 /*
  * Looks what FD below DIR is, by the text of its link alone: to stat() what it leads to may hang on
  * a dead file server. Returns enum seen, or -errno of the end of the scan.
@@ -174,7 +167,7 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 		return SEEN;
 	}
 	if (!skt_process_socket_link(link, (size_t)len, &inode) ||
-		!is_wanted(worker->job->scan, inode))
+		!skt_owner_wants(worker->job->scan, inode))
 		return SEEN;
 	worker->batch[worker->batched++] =
 		(struct skt_owner_hit){(uint32_t)inode, worker->piece->pid, fd};
