@@ -252,7 +252,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->rows;
+		state->child_inputs[0] = &o->owners;
+		state->child_inputs[1] = &o->rows;
 		o->grace_ns = GRACE_DEFAULT_S * SKT_NS_PER_SEC;
 		o->behind = count_behind(state);
 		return 0;
@@ -362,7 +363,7 @@ static int run(const void *options, struct skt_context *ctx)
 	return ports_listening(o, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
