@@ -74,8 +74,7 @@ static int read_records(const struct skt_owner_scan *scan, int fd, struct skt_er
 	if (!records)
 		return -ENOMEM;
 	for (reads = 0; reads < READS_MAX; reads++) {
-		got = read(fd, (char *)records + rest,
-			RECORDS * sizeof(*records) - (size_t)rest);
+		got = read(fd, (char *)records + rest, RECORDS * sizeof(*records) - (size_t)rest);
 		/* EAGAIN: a million files without a socket among them (kernel/bpf/bpf_iter.c). */
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
