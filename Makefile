@@ -127,6 +127,8 @@ all: $(BUILD)/sockkit
 
 #: make deps [GOAL...]  installs what the goals need and this machine lacks (alone: what any needs)
 
+#: make BPF=0           without owners by BPF; BPF=1: an error where that cannot be built
+
 #: make run             shows this machine's listening ports
 .PHONY: run
 run: $(BUILD)/sockkit
@@ -151,11 +153,15 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
 
-# A program for the kernel, in the form that loads it: bytes in a header.
+# A program for the kernel, in the form that loads it: bytes in a header. For clang the kernel is
+# another machine, without headers; the path of these is asked of the compiler of this one.
+ASM_HEADERS = $(shell printf '\043include <asm/types.h>\n' | $(CC) -E - | \
+	sed -n 's,.*"\(.*\)/asm/types\.h".*,\1,p' | head -n 1)
+
 $(BUILD)/%.bpf.o: %.bpf.c lib/diag/owner_hit.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,BPF,$@)$(BPF_CLANG) -target bpf -std=gnu17 -O2 -g -Wall -Wextra -Ilib \
-		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
+		-idirafter '$(ASM_HEADERS)' -c -o $@ $<
 
 $(BUILD)/%_skeleton.h: $(BUILD)/%.bpf.o
 	$(call quiet,BPF,$@)$(BPFTOOL) gen skeleton -L $< name $(*F)_bpf > $@
@@ -214,10 +220,12 @@ fuzz-each: $(FUZZERS)
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
 .PHONY: lint
-lint:
+lint: $(if $(filter 0,$(BPF)),,$(BUILD)/lib/diag/owner_skeleton.h)
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
-	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
+	printf '%s\n' $(filter-out %.bpf.c $(if $(filter 0,$(BPF)),lib/diag/owner_bpf.c),$(filter %.c,$(C_FILES))) | \
+		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
 		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. \
+		-isystem $(BUILD)/lib \
 		2>/dev/null' tidy
 	shellcheck -x $(wildcard $(SH_FILES))
 

@@ -273,7 +273,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
-static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

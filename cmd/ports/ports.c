@@ -363,7 +363,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return ports_listening(o, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -146,10 +146,15 @@ static void status_of_own_namespace(void **state)
 static bool kernel_has_bpf(void)
 {
 	struct utsname name;
-	unsigned int major = 0, minor = 0;
+	unsigned long major, minor = 0;
+	char *end;
 
-	return uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
-		(major > 5 || (major == 5 && minor >= 17)) &&
+	if (uname(&name) < 0)
+		return false;
+	major = strtoul(name.release, &end, 10);
+	if (*end == '.')
+		minor = strtoul(end + 1, NULL, 10);
+	return (major > 5 || (major == 5 && minor >= 17)) &&
 		access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 }
 
