@@ -127,7 +127,10 @@ all: $(BUILD)/sockkit
 
 #: make deps [GOAL...]  installs what the goals need and this machine lacks (alone: what any needs)
 
-#: make BPF=0           without owners by BPF; BPF=1: an error where that cannot be built
+#: make bpf             the same, insisting on owners by BPF; BPF=0 leaves them out
+.PHONY: bpf
+bpf:
+	+@$(MAKE) --no-print-directory BPF=1 all
 
 #: make run             shows this machine's listening ports
 .PHONY: run
