@@ -58,6 +58,21 @@ SKT_CFLAGS := -std=gnu17 -O2 -g -fno-common -pthread -Wall -Wextra -Wshadow -Wst
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
 SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS)
+
+# Owners by BPF take clang, bpftool and libbpf's headers: without them /proc does, more slowly. BPF=0
+# leaves them out, BPF=1 insists. Ubuntu's bpftool may be a script that finds none for the kernel.
+BPF_CLANG := $(call first,$(CLANG) clang)
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+BPF_LACKS := $(if $(BPF_CLANG),,clang) $(if $(shell $(BPFTOOL) version 2>/dev/null),,bpftool) \
+	$(if $(shell $(PKG_CONFIG) --exists libbpf 2>/dev/null && echo yes),,libbpf)
+BPF ?= $(if $(strip $(BPF_LACKS)),0,1)
+ifneq ($(BPF),0)
+ifneq ($(strip $(BPF_LACKS)),)
+$(error BPF=$(BPF) takes what is not here: $(strip $(BPF_LACKS)))
+endif
+SKT_CPPFLAGS += -isystem $(BUILD)/lib $(shell $(PKG_CONFIG) --cflags libbpf)
+endif
+
 ifdef SAN
 SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 SKT_LDFLAGS += -fsanitize=$(SAN)
@@ -86,7 +101,8 @@ COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # Everything but main is a library, so that tests link what the binary links.
-LIB_SOURCES := $(sort $(wildcard lib/*/*.c))
+LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/diag/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
+	$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -111,6 +127,11 @@ all: $(BUILD)/sockkit
 
 #: make deps [GOAL...]  installs what the goals need and this machine lacks (alone: what any needs)
 
+#: make bpf             the same, insisting on owners by BPF; BPF=0 leaves them out
+.PHONY: bpf
+bpf:
+	+@$(MAKE) --no-print-directory BPF=1 all
+
 #: make run             shows this machine's listening ports
 .PHONY: run
 run: $(BUILD)/sockkit
@@ -134,6 +155,21 @@ force:
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# A program for the kernel, in the form that loads it: bytes in a header. For clang the kernel is
+# another machine, without headers; the path of these is asked of the compiler of this one.
+ASM_HEADERS = $(shell printf '\043include <asm/types.h>\n' | $(CC) -E - | \
+	sed -n 's,.*"\(.*\)/asm/types\.h".*,\1,p' | head -n 1)
+
+$(BUILD)/%.bpf.o: %.bpf.c lib/diag/owner_hit.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,BPF,$@)$(BPF_CLANG) -target bpf -std=gnu17 -O2 -g -Wall -Wextra -Ilib \
+		-idirafter '$(ASM_HEADERS)' -c -o $@ $<
+
+$(BUILD)/%_skeleton.h: $(BUILD)/%.bpf.o
+	$(call quiet,BPF,$@)$(BPFTOOL) gen skeleton -L $< name $(*F)_bpf > $@
+
+$(BUILD)/lib/diag/owner_bpf.o: $(BUILD)/lib/diag/owner_skeleton.h
 
 # Private: the flags file, which these objects need too, must not see it.
 $(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
@@ -187,10 +223,12 @@ fuzz-each: $(FUZZERS)
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
 .PHONY: lint
-lint:
+lint: $(if $(filter 0,$(BPF)),,$(BUILD)/lib/diag/owner_skeleton.h)
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
-	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
+	printf '%s\n' $(filter-out %.bpf.c $(if $(filter 0,$(BPF)),lib/diag/owner_bpf.c),$(filter %.c,$(C_FILES))) | \
+		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
 		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. \
+		-isystem $(BUILD)/lib \
 		2>/dev/null' tidy
 	shellcheck -x $(wildcard $(SH_FILES))
 

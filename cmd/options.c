@@ -9,6 +9,7 @@
 enum {
 	KEY_SORT = SKT_KEY_ROWS,
 	KEY_COLOR,
+	KEY_OWNERS,
 };
 
 /* clang-format off */
@@ -47,6 +48,34 @@ static int choice(const char *word, const char *const *texts, size_t count)
 			return (int)i;
 	return -1;
 }
+
+static const struct argp_option owners_options[] = {
+	{"owners", KEY_OWNERS, "auto|bpf|proc", 0,
+		"Find processes by a BPF iterator, in /proc, or by what is faster here (default)",
+		SKT_GROUP_MAIN},
+	{0},
+};
+
+static error_t parse_owners(int key, char *arg, struct argp_state *state)
+{
+	static const char *const sources[] = {
+		[SKT_OWNERS_AUTO] = "auto",
+		[SKT_OWNERS_BPF] = "bpf",
+		[SKT_OWNERS_PROC] = "proc",
+	};
+	enum skt_owners_source *source = state->input;
+	int value;
+
+	if (key != KEY_OWNERS)
+		return ARGP_ERR_UNKNOWN;
+	value = choice(arg, sources, SKT_COUNT(sources));
+	if (value < 0)
+		return skt_usage_error(state, "--owners '%s': expected auto, bpf or proc", arg);
+	*source = (enum skt_owners_source)value;
+	return 0;
+}
+
+const struct argp skt_owners_argp = {.options = owners_options, .parser = parse_owners};
 
 static error_t parse_rows(int key, char *arg, struct argp_state *state)
 {

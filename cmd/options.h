@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cmd/command.h"
+#include "diag/owner.h"
 #include "out/output.h"
 
 /* Groups of the help, in its order: argp sorts options inside a group only. */
@@ -48,6 +49,9 @@ struct skt_rows_options {
 	struct skt_selection selection; /* set by skt_rows_settle(); owned */
 	struct skt_sort sort;
 };
+
+/* Who looks for the processes behind sockets: --owners. Input: enum skt_owners_source *. */
+extern const struct argp skt_owners_argp;
 
 extern const struct argp skt_rows_argp; /* input: struct skt_rows_options * */
 

@@ -14,9 +14,18 @@ const struct skt_column skt_holder_columns[] = {
 void skt_holder_text(struct skt_str *out, const void *holder)
 {
 	const struct skt_holder *h = holder;
+	char *p;
 
+	/* By hand: with owners, every row has one of these. */
 	skt_str_add_text(out, h->name);
-	skt_str_add_format(out, "[%u]:%u", h->pid, h->fd);
+	p = skt_str_room(out, 2 * SKT_PUT_U64_MAX + 3);
+	if (!p)
+		return;
+	*p++ = '[';
+	p = skt_put_u64(p, h->pid);
+	*p++ = ']';
+	*p++ = ':';
+	skt_str_commit(out, skt_put_u64(p, h->fd));
 }
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};

@@ -35,7 +35,7 @@ struct skt_join {
 	void *emit_ctx;
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
 	bool owners, command, user, interface, service, zones, resolve, cgroups;
-	bool incomplete; /* told: owners are missing for want of resources */
+	bool incomplete; /* told: owners are missing for want of resources, or of BPF */
 	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
 	/* Private. */
 	struct skt_names names;

@@ -229,6 +229,8 @@ int skt_listing_run(
 		skt_warn(ctx, "%s", strerror(-rc));
 		goto out;
 	}
+	if (run.join.owners)
+		skt_owners_use(run.join.finder, listing->owners);
 	run.join.keep = listing->rows->sort.count > 0;
 	if (!skt_rows_begin(listing->rows, ctx, listing->row_size, &sink, &run.output)) {
 		status = list(&run, ctx);

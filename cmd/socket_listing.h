@@ -16,6 +16,7 @@ struct skt_listing {
 	/* Writes one row, made from ROW or ROW itself. */
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
+	enum skt_owners_source owners;
 };
 
 /*

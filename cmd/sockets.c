@@ -19,6 +19,7 @@ struct sockets_options {
 	bool listening;
 	bool processes, extended, timers;
 	enum skt_dump_source source;
+	enum skt_owners_source owners;
 	struct skt_str words; /* the filter, its words joined by spaces */
 	struct skt_filter *filter;
 };
@@ -109,8 +110,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->rows;
-		state->child_inputs[1] = &o->netns;
+		state->child_inputs[0] = &o->owners;
+		state->child_inputs[1] = &o->rows;
+		state->child_inputs[2] = &o->netns;
 		return 0;
 	case 't':
 		o->tcp = true;
@@ -264,6 +266,7 @@ static int run(const void *options, struct skt_context *ctx)
 		.match = match,
 		.write = write_row,
 		.ctx = o->filter,
+		.owners = o->owners,
 	};
 	int status = resolve_filter(ctx, o->filter);
 	uint64_t count;
@@ -277,7 +280,7 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
+	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')
@@ -26,7 +26,7 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
@@ -136,6 +136,10 @@ _sockkit_metavar() {
 		;;
 	connect:--color | ports:--color | scan:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
 		metavar='auto|always|never'
+		optional=
+		;;
+	ports:--owners | sockets:--owners)
+		metavar='auto|bpf|proc'
 		optional=
 		;;
 	scan:--method)

@@ -58,6 +58,7 @@ accepts() {
 	accepts lib/diag/netlink.c '#include <libmnl/libmnl.h>'
 	accepts lib/net/tls.c '#include <openssl/ssl.h>'
 	accepts lib/diag/owner_bpf.c '#include <bpf/libbpf.h>'
+	accepts lib/diag/owner.bpf.c '#include <bpf/bpf_helpers.h>'
 }
 
 @test "only main.c ends the process" {

@@ -200,6 +200,8 @@ static int find_targets(struct killing *killing)
 	struct skt_err err = {0};
 	int rc = skt_owners_new(killing->ctx->system.proc_root, &owners);
 
+	if (!rc)
+		skt_owners_use(owners, killing->options->owners);
 	for (size_t i = 0; !rc && i < killing->listeners.len; i++)
 		rc = skt_owners_want(owners, killing->listeners.data[i].inode);
 	if (!rc)

@@ -121,6 +121,7 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 		.match = match,
 		.write = write_row,
 		.ctx = wanted,
+		.owners = o->owners,
 	};
 	uint64_t count;
 	int status = skt_listing_run(&listing, ctx, &count);

@@ -258,8 +258,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->rows;
-		state->child_inputs[1] = &o->netns;
+		state->child_inputs[0] = &o->owners;
+		state->child_inputs[1] = &o->rows;
+		state->child_inputs[2] = &o->netns;
 		o->grace_ns = GRACE_DEFAULT_S * SKT_NS_PER_SEC;
 		o->behind = count_behind(state);
 		return 0;
@@ -370,7 +371,7 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
+	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -8,10 +8,14 @@
 #include "base/vec.h"
 #include "diag/inode_table.h"
 #include "diag/owner_backend.h"
+#include "diag/proc_root.h"
 #include "diag/process.h"
 
-/* Best first; the last one always answers. */
-static const struct skt_owner_backend *const backends[] = {&skt_owner_proc};
+/*
+ * Descriptors from which on a BPF program pays: to load it takes as long as to read some hundred of
+ * them in /proc, and ten times that where the kernel has to look its types up first.
+ */
+enum { BPF_PAYS = 4096 };
 
 /*
  * A descriptor that holds something wanted. While the scan runs `link` is the inode; then the
@@ -30,6 +34,7 @@ struct known_process {
 
 struct skt_owners {
 	const char *proc_root;
+	enum skt_owners_source source;
 	struct skt_inode_table inodes; /* wanted; with `all`, found */
 	bool all;
 	SKT_VEC(struct held) held;
@@ -93,6 +98,11 @@ void skt_owners_want_all(struct skt_owners *owners)
 	owners->all = true;
 }
 
+void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source)
+{
+	owners->source = source;
+}
+
 static int take_hits(void *ctx, const struct skt_owner_hit *hits, size_t count)
 {
 	struct skt_owners *owners = ctx;
@@ -113,6 +123,19 @@ static void take_hidden(void *ctx, size_t processes)
 	owners->hidden += processes;
 }
 
+static bool bpf_pays(const struct skt_owners *owners)
+{
+	switch (owners->source) {
+	case SKT_OWNERS_AUTO:
+		break;
+	case SKT_OWNERS_BPF:
+		return true;
+	case SKT_OWNERS_PROC:
+		return false;
+	}
+	return skt_proc_root_descriptors(owners->proc_root) >= BPF_PAYS;
+}
+
 static int run_backends(struct skt_owners *owners, struct skt_err *err)
 {
 	const struct skt_owner_scan scan = {
@@ -123,12 +146,15 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 		.ctx = owners,
 	};
 	struct skt_err why = {0};
-	size_t i = 0;
-	int status;
+	int status = -EOPNOTSUPP;
 
-	do
-		status = backends[i]->scan(&scan, &why);
-	while ((status == -EOPNOTSUPP || status == -EPERM) && ++i < SKT_COUNT(backends));
+	if (bpf_pays(owners))
+		status = skt_owner_bpf.scan(&scan, &why);
+	if (status == -EOPNOTSUPP && owners->source != SKT_OWNERS_BPF) {
+		owners->held.len = 0;
+		why = (struct skt_err){0};
+		status = skt_owner_proc.scan(&scan, &why);
+	}
 	if (status < 0 && err)
 		*err = why;
 	return status;
@@ -237,6 +263,21 @@ static int compare_holders(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
+/* By ascending pid and descriptor, each once: two threads may show one table of descriptors. */
+static void settle_answer(struct skt_owners *owners)
+{
+	struct skt_holder *holders = owners->answer.data;
+	size_t i, kept = 1;
+
+	if (owners->answer.len < 2)
+		return;
+	qsort(holders, owners->answer.len, sizeof(*holders), compare_holders);
+	for (i = 1; i < owners->answer.len; i++)
+		if (compare_holders(&holders[i], &holders[kept - 1]) != 0)
+			holders[kept++] = holders[i];
+	owners->answer.len = kept;
+}
+
 size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret)
 {
 	const struct skt_inode_slot *slot = skt_inode_table_find(&owners->inodes, inode);
@@ -253,9 +294,7 @@ size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt
 			break;
 		next = held->link;
 	}
-	if (owners->answer.len > 1)
-		qsort(owners->answer.data, owners->answer.len, sizeof(*owners->answer.data),
-			compare_holders);
+	settle_answer(owners);
 	*ret = owners->answer.data;
 	return owners->answer.len;
 }

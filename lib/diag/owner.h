@@ -2,8 +2,9 @@
  * Which processes hold a socket: inode -> (pid, descriptor), any number of holders for each.
  *
  * Work is done for what is wanted only: the caller names inodes, then scans once. Who does the
- * scanning is a backend: /proc/PID/fd today (owner_proc.c), a BPF iterator later. Names are looked
- * up for processes that hold something wanted, and only then.
+ * scanning is a backend: /proc/PID/fd (owner_proc.c), or a BPF iterator (owner_bpf.c) where that is
+ * permitted and pays. Both find the same. Names are looked up for processes that hold something
+ * wanted, and only then.
  */
 #ifndef SKT_DIAG_OWNER_H
 #define SKT_DIAG_OWNER_H
@@ -15,6 +16,9 @@
 #include "base/err.h"
 
 struct skt_owners;
+
+/* Who looks: AUTO is BPF where there is much to look through and the kernel permits, else /proc. */
+enum skt_owners_source { SKT_OWNERS_AUTO, SKT_OWNERS_BPF, SKT_OWNERS_PROC };
 
 /* What is known of a process. Texts are owned by the struct skt_owners; hostile bytes allowed. */
 struct skt_process {
@@ -42,14 +46,18 @@ void skt_owners_free(struct skt_owners *owners);
  * -ENOMEM. */
 int skt_owners_want(struct skt_owners *owners, uint64_t inode);
 
+/* Who shall look, in later scans; AUTO at first. */
+void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source);
+
 /* Asks for every socket that any process holds: for streams too long to keep. */
 void skt_owners_want_all(struct skt_owners *owners);
 
 /*
  * Finds the holders of everything wanted; reads nothing where nothing is. Processes that vanish or
  * may not be read are passed over, the latter counted. What an earlier scan told, texts included,
- * is forgotten. Blocking; may use threads of its own until it returns. Errors: -ENOMEM, -EMFILE, or
- * PROC_ROOT cannot be read or holds no processes.
+ * is forgotten. Blocking; may use threads of its own until it returns. Errors: -ENOMEM, -EMFILE,
+ * -EOPNOTSUPP where BPF was asked for and cannot be had, or PROC_ROOT cannot be read or holds no
+ * processes.
  */
 int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,15 +11,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/macros.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "diag/owner_anchor.h"
+#include "diag/owner_census.h"
 #include "diag/process.h"
 
 /*
@@ -29,9 +26,13 @@
  * with most of the descriptors keeps all of them busy. Where the kernel tells how many descriptors
  * there are (st_size of the directory, Linux 6.2), they are tried by number: listing the
  * directory would make every inode as well, and be a quarter slower.
+ *
+ * A socket or two among all these are found sooner: first come the lowest numbers of every process,
+ * where servers have what they listen on; once a holder is known, others are told by comparison.
  */
 enum {
 	PIECE = 1024,         /* descriptors of a process that one thread takes at a time */
+	HEAD = 64,            /* the first of them, looked at before any other */
 	THREADS_MAX = 8,      /* past these the locks of /proc's dentries eat the gain */
 	ALONE = 2048,         /* descriptors that are read sooner than threads get going */
 	ALONE_PROCESSES = 64, /* the same where only processes can be counted */
@@ -39,23 +40,23 @@ enum {
 	MISSES_FREE = 16,     /* numbers without a descriptor that are put up with at first */
 };
 
-/* Descriptors FIRST..END-1 of a process: END is UINT32_MAX for whatever there is. */
+/* Descriptors FIRST..END-1 of a table: END is UINT32_MAX for whatever there is. */
 struct piece {
-	uint32_t pid, first, end;
+	struct skt_fd_table table;
+	uint32_t first, end;
 	uint32_t expected; /* how many were counted; 0: not known */
 };
 
 struct job {
 	const struct skt_owner_scan *scan;
-	int root;     /* proc_root */
-	bool counted; /* the size of a fd directory is the number of its entries */
-	size_t processes;
-	uint64_t descriptors; /* where counted */
+	struct skt_census census;
 	SKT_VEC(struct piece) pieces;
 
-	atomic_size_t next;   /* piece */
-	atomic_bool stopped;  /* by an error */
-	pthread_mutex_t lock; /* of what follows, and of the calls to the owner of the scan */
+	atomic_size_t next;    /* piece */
+	atomic_bool stopped;   /* by an error */
+	atomic_bool comparing; /* `anchors` are all there, and do not change any more */
+	pthread_mutex_t lock;  /* of what follows, and of the calls to the owner of the scan */
+	struct skt_anchors anchors;
 	int status;
 	struct skt_err *err;
 };
@@ -64,6 +65,7 @@ struct worker {
 	struct job *job;
 	pthread_t thread;
 	const struct piece *piece;
+	bool comparing; /* the piece is looked at by comparison */
 	size_t batched;
 	struct skt_owner_hit batch[BATCH];
 	_Alignas(struct dirent64) char entries[64 * 1024];
@@ -71,46 +73,6 @@ struct worker {
 
 /* What a descriptor turned out to be; PAST: of no concern to the piece at hand. */
 enum seen { SEEN, MISSING, DENIED, PAST };
-
-static bool parse_number(const char *name, uint32_t *ret)
-{
-	uint64_t value = 0;
-	const char *p;
-
-	for (p = name; *p >= '0' && *p <= '9' && value <= UINT32_MAX; p++)
-		value = value * 10 + (uint64_t)(*p - '0');
-	if (p == name || *p || value > UINT32_MAX)
-		return false;
-	*ret = (uint32_t)value;
-	return true;
-}
-
-/*
- * Calls EACH for the entries of DIR that are numbers, until it returns other than 0, which is then
- * returned. A directory that vanishes meanwhile just ends. readdir(3) would take a malloc and 32
- * KiB for each DIR; the buffer here serves all of a worker's.
- */
-static int each_number(
-	struct worker *worker, int dir, int (*each)(void *ctx, uint32_t number), void *ctx)
-{
-	long len, offset;
-
-	while ((len = syscall(SYS_getdents64, dir, worker->entries, sizeof(worker->entries))) > 0) {
-		for (offset = 0; offset < len;) {
-			const struct dirent64 *entry = (const void *)(worker->entries + offset);
-			uint32_t number;
-			int status;
-
-			offset += entry->d_reclen;
-			if (!parse_number(entry->d_name, &number))
-				continue;
-			status = each(ctx, number);
-			if (status != 0)
-				return status;
-		}
-	}
-	return 0;
-}
 
 /* Remembers the first failure and ends the whole scan. */
 static int fail(struct job *job, int errnum, uint32_t pid)
@@ -125,7 +87,7 @@ static int fail(struct job *job, int errnum, uint32_t pid)
 
 static void count_hidden(struct job *job, const struct piece *piece)
 {
-	if (piece->first != 0)
+	if (piece->first != 0 || piece->table.task != piece->table.pid)
 		return;
 	(void)pthread_mutex_lock(&job->lock);
 	job->scan->hidden(job->scan->ctx, 1);
@@ -143,14 +105,41 @@ static int flush(struct worker *worker)
 	status = job->scan->hits(job->scan->ctx, worker->batch, worker->batched);
 	(void)pthread_mutex_unlock(&job->lock);
 	worker->batched = 0;
-	return status < 0 ? fail(job, -status, worker->piece->pid) : 0;
+	return status < 0 ? fail(job, -status, worker->piece->table.pid) : 0;
 }
 
-static bool is_wanted(const struct skt_owner_scan *scan, uint64_t inode)
+static int hit(struct worker *worker, uint32_t fd, uint32_t inode)
 {
-	if (!scan->wanted)
-		return inode > 0 && inode <= UINT32_MAX;
-	return skt_inode_table_find(scan->wanted, inode) != NULL;
+	worker->batch[worker->batched++] =
+		(struct skt_owner_hit){inode, worker->piece->table.pid, fd};
+	return worker->batched == BATCH ? flush(worker) : SEEN;
+}
+
+/* Of few that are wanted, remembers where one is. */
+static void anchor(struct worker *worker, uint32_t fd, uint32_t inode)
+{
+	struct job *job = worker->job;
+	const struct skt_inode_table *wanted = job->scan->wanted;
+
+	if (!job->census.own || !wanted || wanted->len > SKT_ANCHORS_MAX ||
+		atomic_load(&job->comparing))
+		return;
+	(void)pthread_mutex_lock(&job->lock);
+	if (skt_anchors_add(&job->anchors,
+		    (struct skt_anchor){inode, worker->piece->table.task, fd}, wanted->len))
+		atomic_store(&job->comparing, true);
+	(void)pthread_mutex_unlock(&job->lock);
+}
+
+static int compare(struct worker *worker, uint32_t fd)
+{
+	uint32_t inode;
+	int status =
+		skt_anchors_compare(&worker->job->anchors, worker->piece->table.task, fd, &inode);
+
+	if (status < 0)
+		return status == -EPERM || status == -EACCES ? DENIED : MISSING;
+	return inode ? hit(worker, fd, inode) : SEEN;
 }
 
 /*
@@ -163,6 +152,8 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 	uint64_t inode;
 	ssize_t len;
 
+	if (worker->comparing)
+		return compare(worker, fd);
 	*skt_put_u64(name, fd) = '\0';
 	len = readlinkat(dir, name, link, sizeof(link));
 	if (len < 0) {
@@ -174,11 +165,10 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 		return SEEN;
 	}
 	if (!skt_process_socket_link(link, (size_t)len, &inode) ||
-		!is_wanted(worker->job->scan, inode))
+		!skt_owner_wants(worker->job->scan, inode))
 		return SEEN;
-	worker->batch[worker->batched++] =
-		(struct skt_owner_hit){(uint32_t)inode, worker->piece->pid, fd};
-	return worker->batched == BATCH ? flush(worker) : SEEN;
+	anchor(worker, fd, (uint32_t)inode);
+	return hit(worker, fd, (uint32_t)inode);
 }
 
 /*
@@ -209,7 +199,6 @@ struct listing {
 	struct worker *worker;
 	int dir;
 	uint32_t first;
-	size_t seen;
 };
 
 static int look_listed(void *ctx, uint32_t fd)
@@ -221,24 +210,24 @@ static int look_listed(void *ctx, uint32_t fd)
 		return 0;
 	if (fd >= listing->worker->piece->end)
 		return PAST;
-	listing->seen++;
 	status = look(listing->worker, listing->dir, fd);
 	/* One that was closed since it was listed says nothing about the next. */
 	return status == MISSING ? 0 : status;
 }
 
-/* Reads the descriptors below PATH that the piece at hand is about; adds to *seen. */
-static int read_descriptors(struct worker *worker, const char *path, size_t *seen)
+static int read_piece(struct worker *worker)
 {
 	struct job *job = worker->job;
 	const struct piece *piece = worker->piece;
 	struct listing listing = {.worker = worker, .first = piece->first};
 	int status = SEEN;
+	char path[32];
 
-	listing.dir = openat(job->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "%u/fd", piece->table.task);
+	listing.dir = openat(job->census.root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (listing.dir < 0) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			return fail(job, errno, piece->pid);
+			return fail(job, errno, piece->table.pid);
 		if (errno == EACCES || errno == EPERM)
 			count_hidden(job, piece);
 		return 0;
@@ -249,73 +238,29 @@ static int read_descriptors(struct worker *worker, const char *path, size_t *see
 		/* The position is the number, plus 2 for `.` and `..` (fs/proc/fd.c). */
 		if (listing.first > 0)
 			(void)lseek(listing.dir, (off_t)listing.first + 2, SEEK_SET);
-		status = each_number(worker, listing.dir, look_listed, &listing);
+		status = skt_each_number(listing.dir, worker->entries, sizeof(worker->entries),
+			look_listed, &listing);
 	}
 	if (status == DENIED)
 		count_hidden(job, piece);
-	*seen += listing.seen;
 	(void)close(listing.dir);
 	return status < 0 ? status : 0;
 }
 
-/* Whether PID has threads beside its leader: each is a directory in task. */
-static bool has_threads(const struct job *job, uint32_t pid)
+/* Reads a piece by comparison where that can be done, and stands; else by its links. */
+static int take_piece(struct worker *worker)
 {
-	char path[32];
-	struct stat stat;
-
-	(void)snprintf(path, sizeof(path), "%u/task", pid);
-	return fstatat(job->root, path, &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_nlink > 3;
-}
-
-struct threads {
-	uint32_t pid;
-	uint32_t others[8]; /* they share their descriptors, so that the first will do */
-	size_t count;
-};
-
-static int collect_thread(void *ctx, uint32_t thread)
-{
-	struct threads *threads = ctx;
-
-	if (thread != threads->pid)
-		threads->others[threads->count++] = thread;
-	return threads->count == SKT_COUNT(threads->others);
-}
-
-/* A leader that has exited lost sight of its descriptors: its threads still have them. */
-static int read_threads(struct worker *worker)
-{
-	struct threads threads = {.pid = worker->piece->pid};
-	size_t i, seen = 0;
-	char path[64];
-	int dir, status = 0;
-
-	(void)snprintf(path, sizeof(path), "%u/task", threads.pid);
-	dir = openat(worker->job->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return 0;
-	(void)each_number(worker, dir, collect_thread, &threads);
-	(void)close(dir);
-	for (i = 0; i < threads.count && !seen && status == 0; i++) {
-		(void)snprintf(path, sizeof(path), "%u/task/%u/fd", threads.pid, threads.others[i]);
-		status = read_descriptors(worker, path, &seen);
-	}
-	return status;
-}
-
-static int read_piece(struct worker *worker)
-{
-	char path[32];
-	size_t listed = 0;
+	struct job *job = worker->job;
 	int status;
 
-	(void)snprintf(path, sizeof(path), "%u/fd", worker->piece->pid);
-	status = read_descriptors(worker, path, &listed);
-	if (status == 0 && !worker->piece->expected && !listed &&
-		has_threads(worker->job, worker->piece->pid))
-		status = read_threads(worker);
-	return status;
+	worker->comparing = atomic_load(&job->comparing);
+	if (worker->comparing) {
+		status = read_piece(worker);
+		if (status < 0 || skt_anchors_hold(&job->anchors, job->scan->proc_root))
+			return status;
+		worker->comparing = false;
+	}
+	return read_piece(worker);
 }
 
 static void *work(void *arg)
@@ -329,55 +274,42 @@ static void *work(void *arg)
 		if (i >= job->pieces.len)
 			break;
 		worker->piece = &job->pieces.data[i];
-		if (read_piece(worker) < 0)
+		if (take_piece(worker) < 0)
 			break;
 	}
 	(void)flush(worker);
 	return NULL;
 }
 
-/* Cuts the COUNT descriptors of a process into pieces. */
-static int plan_pieces(struct job *job, uint32_t pid, uint32_t count)
+static int plan_piece(struct job *job, const struct skt_fd_table *table, uint32_t first)
 {
-	uint32_t first = 0;
+	struct piece piece = {*table, first, first ? first + PIECE : HEAD, 0};
 
-	for (; count - first > PIECE; first += PIECE)
-		if (skt_vec_push(&job->pieces, (struct piece){pid, first, first + PIECE, PIECE}))
-			return -ENOMEM;
+	piece.expected = piece.end - first;
 	/* The numbers below may have gaps, so that the last piece is as long as it turns out. */
-	return skt_vec_push(&job->pieces, (struct piece){pid, first, UINT32_MAX, count});
-}
-
-static int plan_process(void *ctx, uint32_t pid)
-{
-	struct job *job = ctx;
-	struct stat stat;
-	char path[32];
-
-	job->processes++;
-	if (!job->counted)
-		return plan_pieces(job, pid, 0);
-	(void)snprintf(path, sizeof(path), "%u/fd", pid);
-	if (fstatat(job->root, path, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno == EACCES || errno == EPERM)
-			job->scan->hidden(job->scan->ctx, 1);
-		return 0;
+	if (table->count <= piece.end) {
+		piece.end = UINT32_MAX;
+		piece.expected = table->count - first;
 	}
-	/* Kernel threads and zombies have none, unless only the leader is a zombie. */
-	if (stat.st_size <= 0 && !has_threads(job, pid))
-		return 0;
-	job->descriptors += (uint64_t)stat.st_size;
-	return plan_pieces(job, pid, (uint32_t)SKT_MIN(stat.st_size, INT32_MAX));
+	return skt_vec_push(&job->pieces, piece);
 }
 
-/* Whether the sizes of fd directories count: our own holds one descriptor at least, ROOT. */
-static bool sizes_count(int root)
+/* Cuts the tables into pieces, the heads of all first. */
+static int plan(struct job *job)
 {
-	struct statfs statfs;
-	struct stat stat;
+	const struct skt_fd_table *tables = job->census.tables.data;
+	const size_t count = job->census.tables.len;
+	uint32_t first;
+	size_t i;
 
-	return fstatfs(root, &statfs) == 0 && statfs.f_type == PROC_SUPER_MAGIC &&
-		fstatat(root, "self/fd", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0;
+	for (i = 0; i < count; i++)
+		if (plan_piece(job, &tables[i], 0))
+			return -ENOMEM;
+	for (i = 0; i < count; i++)
+		for (first = HEAD; first < tables[i].count; first += PIECE)
+			if (plan_piece(job, &tables[i], first))
+				return -ENOMEM;
+	return 0;
 }
 
 /* How many threads the job is worth, the calling one included. */
@@ -386,7 +318,8 @@ static size_t threads_for(const struct job *job)
 	size_t threads = SKT_MIN(job->pieces.len, (size_t)THREADS_MAX);
 	cpu_set_t cpus;
 
-	if (job->counted ? job->descriptors <= ALONE : job->pieces.len <= ALONE_PROCESSES)
+	if (job->census.counted ? job->census.descriptors <= ALONE
+				: job->pieces.len <= ALONE_PROCESSES)
 		return 1;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
 		threads = SKT_MIN(threads, (size_t)CPU_COUNT(&cpus));
@@ -421,36 +354,22 @@ static int scan_proc(const struct skt_owner_scan *scan, struct skt_err *err)
 {
 	struct job job = {.scan = scan, .lock = PTHREAD_MUTEX_INITIALIZER, .err = err};
 	struct worker *self = calloc(1, sizeof(*self));
-	int status;
+	int status = skt_census_take(scan->proc_root, &job.census, err);
 
-	job.root = open(scan->proc_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (job.root < 0) {
-		status = skt_fail(err, errno, "open %s", scan->proc_root);
+	if (status < 0)
 		goto out;
-	}
-	if (!self) {
+	if (!self || plan(&job) < 0) {
 		status = skt_fail(err, ENOMEM, "read %s", scan->proc_root);
 		goto out;
 	}
+	scan->hidden(scan->ctx, job.census.hidden);
 	self->job = &job;
-	job.counted = sizes_count(job.root);
-	status = each_number(self, job.root, plan_process, &job);
-	if (status < 0) {
-		status = skt_fail(err, -status, "read %s", scan->proc_root);
-		goto out;
-	}
-	if (!job.processes) {
-		status = skt_fail_text(
-			err, ENOENT, "%s: no processes there: is it mounted?", scan->proc_root);
-		goto out;
-	}
 	run(&job, self);
 	status = job.status;
 out:
 	skt_vec_free(&job.pieces);
+	skt_census_fini(&job.census);
 	free(self);
-	if (job.root >= 0)
-		(void)close(job.root);
 	return status;
 }
 

@@ -1,4 +1,5 @@
 /* Who holds which socket: below roots that tests make up, and in the live /proc. */
+#include "holders.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -97,22 +98,6 @@ static int remove_root(void **state)
 {
 	remove_tree(root);
 	return unit_teardown(state);
-}
-
-static struct skt_owners *owners_new(const char *proc_root)
-{
-	struct skt_owners *owners;
-
-	assert_int_equal(skt_owners_new(proc_root, &owners), 0);
-	return owners;
-}
-
-static void scan(struct skt_owners *owners)
-{
-	struct skt_err err = {0};
-
-	if (skt_owners_scan(owners, &err) != 0)
-		fail_msg("scan: %s", err.text);
 }
 
 static void assert_holder(
@@ -494,20 +479,6 @@ static void roots_that_are_none(void **state)
 	skt_owners_free(NULL);
 }
 
-/* Runs BODY in a child and takes its exit status: 0 or the number of the check that failed. */
-static void assert_in_child(int (*body)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(body());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 static int scan_as_nobody(void)
 {
 	const struct skt_holder *holders;
@@ -585,22 +556,6 @@ static void descriptors_run_out(void **state)
 
 /* The live /proc. */
 
-static int open_socket(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-static uint64_t inode_of(int fd)
-{
-	struct stat stat;
-
-	assert_int_equal(fstat(fd, &stat), 0);
-	return stat.st_ino;
-}
-
 static void own_socket_by_exact_descriptor(void **state)
 {
 	struct skt_owners *owners = owners_new("/proc");
@@ -656,49 +611,6 @@ static void descriptors_opened_since_the_count(void **state)
 {
 	(void)state;
 	assert_in_child(scan_full_table);
-}
-
-/* A child that says "ready" by closing its end, and stays until the parent closes the other. */
-struct child {
-	pid_t pid;
-	int hold; /* the parent's end */
-};
-
-static void child_start(struct child *child, void (*body)(int ready, int hold))
-{
-	int ready[2], hold[2];
-	char byte;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
-	child->pid = fork();
-	assert_true(child->pid >= 0);
-	if (child->pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)close(ready[0]);
-		(void)close(hold[1]);
-		body(ready[1], hold[0]);
-		_exit(0);
-	}
-	(void)close(ready[1]);
-	(void)close(hold[0]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	(void)close(ready[0]);
-	child->hold = hold[1];
-}
-
-static void child_end(struct child *child)
-{
-	(void)close(child->hold);
-	assert_int_equal(waitpid(child->pid, NULL, 0), child->pid);
-}
-
-static void stay(int ready, int hold)
-{
-	char byte = 'r';
-
-	if (write(ready, &byte, 1) == 1)
-		(void)!read(hold, &byte, 1);
 }
 
 static void stay_with_evil_name(int ready, int hold)
@@ -828,38 +740,6 @@ static void names_too_long(void **state)
 	}
 	(void)close(dir);
 	skt_owners_free(owners);
-}
-
-static int leader_ready, leader_hold;
-
-/* Says ready once the leader is a zombie. */
-static void *outlive_leader(void *arg)
-{
-	char path[64], line[256], *close_paren;
-	ssize_t len;
-	int fd;
-
-	(void)arg;
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
-	do {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		len = read(fd, line, sizeof(line) - 1);
-		(void)close(fd);
-		line[len > 0 ? len : 0] = '\0';
-		close_paren = strrchr(line, ')');
-	} while (!close_paren || close_paren[2] != 'Z');
-	stay(leader_ready, leader_hold);
-	_exit(0);
-}
-
-static void leave_to_thread(int ready, int hold)
-{
-	pthread_t thread;
-
-	leader_ready = ready;
-	leader_hold = hold;
-	if (pthread_create(&thread, NULL, outlive_leader, NULL) == 0)
-		pthread_exit(NULL);
 }
 
 static void leaders_that_exited(void **state)
