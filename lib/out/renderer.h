@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/macros.h"
 #include "base/str.h"
 #include "out/column.h"
 #include "out/output.h"
@@ -32,17 +33,34 @@ extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
 
-/* Whether ROW has a value for COLUMN, by its presence bit. */
-static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
+/* The struct that holds the value of COLUMN: ROW, or what ROW points to; maybe NULL. */
+static inline const char *skt_cell_struct(const struct skt_column *column, const void *row)
 {
-	return column->present == SKT_PRESENT_ALWAYS ||
-		(*(const uint64_t *)row >> (column->present - 1) & 1);
+	return SKT_LIKELY(!column->via)
+		? row
+		: *(const char *const *)(const void *)((const char *)row + column->via);
 }
 
-/* Where the value of COLUMN stands in ROW, set or not. */
+/* Whether ROW has a value for COLUMN, by what it says about presence. */
+static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
+{
+	const char *holder = skt_cell_struct(column, row);
+
+	if (!holder)
+		return false;
+	if (column->least &&
+		*(const uint16_t *)(const void *)(holder + column->length_at) < column->least)
+		return false;
+	return column->present == SKT_PRESENT_ALWAYS ||
+		(*(const uint64_t *)(const void *)holder >> (column->present - 1) & 1);
+}
+
+/* Where the value of COLUMN stands, set or not; NULL where there is no such place. */
 static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
 {
-	return (const char *)row + column->offset;
+	const char *holder = skt_cell_struct(column, row);
+
+	return holder ? holder + column->offset : NULL;
 }
 
 /* Whether VALUE, which is present by its bit, still says that there is none. */
@@ -99,8 +117,8 @@ static inline char *skt_cell_put_number(char *p, uint8_t type, const void *value
 
 /*
  * Writes VALUE of UNIT as a human likes it: `1023` bytes, `1.5K`, `64K`, `1.2G`; `250us`, `1.23ms`,
- * `59.9s`, `1min5s`, `2d3h`. Three digits at the most stand for a number with a fraction; the rest
- * is cut, never rounded up.
+ * `59.9s`, `1min5s`, `2d3h`; `1.2MB/s`, by thousands. Three digits at the most stand for a number
+ * with a fraction; the rest is cut, never rounded up.
  */
 char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit);
 
@@ -110,6 +128,10 @@ char *skt_cell_put_end(char *p, const struct skt_column *column, const struct sk
 /* Appends the same with the names that it has, raw. A host with a colon gets brackets. */
 void skt_cell_add_end(
 	struct skt_str *out, const struct skt_column *column, const struct skt_end *end);
+
+/* Appends the names of the bits that are set, each between QUOTEs, joined by commas. */
+void skt_cell_add_flags(
+	struct skt_str *out, const struct skt_column *column, uint32_t flags, const char *quote);
 
 /* Appends the items of LIST as one text, raw, joined by commas. */
 void skt_cell_add_list(
