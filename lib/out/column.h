@@ -87,7 +87,7 @@ struct skt_column {
 	 * the row; where it is NULL, the value is absent. 0: the row itself.
 	 */
 	uint16_t via;
-	/* The value is there only if the uint16_t at LENGTH_AT is at least LEAST; 0: it is. */
+	/* With VIA: the value is there only if the uint16_t at LENGTH_AT is at least LEAST. */
 	uint16_t length_at, least;
 	uint32_t needs;      /* bits that the owner of the table gives a meaning: what it costs */
 	uint8_t names_count; /* NAME, FLAGS: entries of names */

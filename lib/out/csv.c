@@ -89,7 +89,7 @@ static void csv_row(void *renderer, const void *row)
 		if (i)
 			*p++ = ',';
 		skt_str_commit(out, p);
-		if (!skt_cell_is_set(column, row))
+		if (!value)
 			continue;
 		p = value_put(p, column, value);
 		if (p)

@@ -260,8 +260,7 @@ static void object_add(struct skt_str *out, const struct object *object, const v
 		char *end;
 
 		p = put_fragment(p, &field->key);
-		end = skt_cell_is_set(field->column, row) ? value_put(p, field, value)
-							  : PUT(p, "null");
+		end = value ? value_put(p, field, value) : PUT(p, "null");
 		if (!end) {
 			skt_str_commit(out, p);
 			long_value_add(out, field, value);

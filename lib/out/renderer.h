@@ -33,37 +33,25 @@ extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
 
-/* The struct that holds the value of COLUMN: ROW, or what ROW points to; maybe NULL. */
-static inline const char *skt_cell_struct(const struct skt_column *column, const void *row)
-{
-	return SKT_LIKELY(!column->via)
-		? row
-		: *(const char *const *)(const void *)((const char *)row + column->via);
-}
-
-/* Whether ROW has a value for COLUMN, by what it says about presence. */
-static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
-{
-	const char *holder = skt_cell_struct(column, row);
-
-	if (!holder)
-		return false;
-	if (column->least &&
-		*(const uint16_t *)(const void *)(holder + column->length_at) < column->least)
-		return false;
-	return column->present == SKT_PRESENT_ALWAYS ||
-		(*(const uint64_t *)(const void *)holder >> (column->present - 1) & 1);
-}
-
-/* Where the value of COLUMN stands, set or not; NULL where there is no such place. */
+/* Where the value of COLUMN stands; NULL where ROW says that it has none. */
 static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
 {
-	const char *holder = skt_cell_struct(column, row);
+	const char *holder = row;
 
-	return holder ? holder + column->offset : NULL;
+	if (column->via) {
+		holder = *(const char *const *)(const void *)(holder + column->via);
+		if (!holder ||
+			*(const uint16_t *)(const void *)(holder + column->length_at) <
+				column->least)
+			return NULL;
+	}
+	if (column->present != SKT_PRESENT_ALWAYS &&
+		!(*(const uint64_t *)(const void *)holder >> (column->present - 1) & 1))
+		return NULL;
+	return holder + column->offset;
 }
 
-/* Whether VALUE, which is present by its bit, still says that there is none. */
+/* Whether VALUE, of which the row says that it is there, still says that there is none. */
 bool skt_cell_is_empty(const struct skt_column *column, const void *value);
 
 /* An end of which COLUMN shows nothing: neither address nor port, nor a name for them. */

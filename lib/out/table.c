@@ -290,8 +290,7 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 	struct cell cell;
 	char *p, *end;
 
-	if (!skt_cell_is_set(column, row) ||
-		(column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
+	if (!value || (column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
 		return dash;
 	if (column->type == SKT_TYPE_NAME)
 		return place->names[*(const uint8_t *)value];
