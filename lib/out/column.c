@@ -315,9 +315,9 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 static int compare_cell(
 	const struct skt_column *column, bool descending, const void *row_a, const void *row_b)
 {
-	const void *a = skt_cell_value(column, row_a), *b = skt_cell_value(column, row_b);
-	bool a_empty = !a || skt_cell_is_empty(column, a);
-	bool b_empty = !b || skt_cell_is_empty(column, b);
+	const void *a, *b;
+	bool a_empty = !skt_cell_find(column, row_a, &a) || skt_cell_is_empty(column, a);
+	bool b_empty = !skt_cell_find(column, row_b, &b) || skt_cell_is_empty(column, b);
 	int order;
 
 	if (a_empty || b_empty)

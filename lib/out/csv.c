@@ -81,7 +81,7 @@ static void csv_row(void *renderer, const void *row)
 
 	for (size_t i = 0; i < csv->selection->count; i++) {
 		const struct skt_column *column = csv->selection->columns[i];
-		const void *value = skt_cell_value(column, row);
+		const void *value;
 		char *p = skt_str_room(out, SKT_CELL_PUT_MAX + 1);
 
 		if (!p)
@@ -89,7 +89,7 @@ static void csv_row(void *renderer, const void *row)
 		if (i)
 			*p++ = ',';
 		skt_str_commit(out, p);
-		if (!value)
+		if (!skt_cell_find(column, row, &value))
 			continue;
 		p = value_put(p, column, value);
 		if (p)

@@ -256,11 +256,12 @@ static void object_add(struct skt_str *out, const struct object *object, const v
 		*p++ = '{';
 	for (size_t i = 0; i < object->count; i++) {
 		const struct field *field = &object->fields[i];
-		const void *value = skt_cell_value(field->column, row);
+		const void *value;
 		char *end;
 
 		p = put_fragment(p, &field->key);
-		end = value ? value_put(p, field, value) : PUT(p, "null");
+		end = skt_cell_find(field->column, row, &value) ? value_put(p, field, value)
+								: PUT(p, "null");
 		if (!end) {
 			skt_str_commit(out, p);
 			long_value_add(out, field, value);

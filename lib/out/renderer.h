@@ -33,22 +33,25 @@ extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
 
-/* Where the value of COLUMN stands; NULL where ROW says that it has none. */
-static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
+/* Whether ROW has a value for COLUMN, by what it says about presence; and where, or NULL. */
+static inline bool skt_cell_find(
+	const struct skt_column *column, const void *row, const void **ret_value)
 {
 	const char *holder = row;
 
+	*ret_value = NULL;
 	if (column->via) {
 		holder = *(const char *const *)(const void *)(holder + column->via);
 		if (!holder ||
 			*(const uint16_t *)(const void *)(holder + column->length_at) <
 				column->least)
-			return NULL;
+			return false;
 	}
 	if (column->present != SKT_PRESENT_ALWAYS &&
 		!(*(const uint64_t *)(const void *)holder >> (column->present - 1) & 1))
-		return NULL;
-	return holder + column->offset;
+		return false;
+	*ret_value = holder + column->offset;
+	return true;
 }
 
 /* Whether VALUE, of which the row says that it is there, still says that there is none. */

@@ -286,11 +286,12 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 static struct cell cell_make(struct table *table, const struct place *place, const void *row)
 {
 	const struct skt_column *column = place->column;
-	const void *value = skt_cell_value(column, row);
+	const void *value;
 	struct cell cell;
 	char *p, *end;
 
-	if (!value || (column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
+	if (!skt_cell_find(column, row, &value) ||
+		(column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
 		return dash;
 	if (column->type == SKT_TYPE_NAME)
 		return place->names[*(const uint8_t *)value];
