@@ -241,7 +241,7 @@ static bool read_options(struct skt_socket_detail *detail, const void *value, si
 	for (unsigned int i = 0; i < 16; i++) {
 		unsigned int shift = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? i % 8 : 7 - i % 8;
 
-		detail->options |= (bytes[i / 8] >> shift & UINT32_C(1)) << i;
+		detail->options |= ((uint32_t)bytes[i / 8] >> shift & 1) << i;
 	}
 	set(detail, SKT_DETAIL_HAS_OPTIONS);
 	return true;

@@ -84,9 +84,10 @@ struct skt_column {
 	uint16_t item_size; /* LIST: sizeof one item */
 	/*
 	 * The offset in the row of a pointer to the struct that holds the value, as if that were
-	 * the row; where it is NULL, the value is absent. 0: the row itself.
+	 * the row; where it is NULL, the value is absent. 0: the row itself. Who keeps a row copies
+	 * the VIA_SIZE bytes too, once for all columns with the same VIA; they hold no pointers.
 	 */
-	uint16_t via;
+	uint16_t via, via_size;
 	/* With VIA: the value is there only if the uint16_t at LENGTH_AT is at least LEAST. */
 	uint16_t length_at, least;
 	uint32_t needs;      /* bits that the owner of the table gives a meaning: what it costs */
@@ -135,7 +136,7 @@ struct skt_column {
 #define SKT_COLUMN_VIA(row, pointer, struct_, title, type_, field, ...) \
 	{ \
 		.name = (title), .type = (type_), .offset = offsetof(struct_, field), \
-		.via = offsetof(row, pointer), __VA_ARGS__ \
+		.via = offsetof(row, pointer), .via_size = sizeof(struct_), __VA_ARGS__ \
 	}
 
 /* Tables of columns end with this. */

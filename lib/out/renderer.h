@@ -54,6 +54,22 @@ static inline bool skt_cell_find(
 	return true;
 }
 
+static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
+{
+	const void *value;
+
+	return skt_cell_find(column, row, &value);
+}
+
+/* NULL where it is not set. */
+static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
+{
+	const void *value;
+
+	(void)skt_cell_find(column, row, &value);
+	return value;
+}
+
 /* Whether VALUE, of which the row says that it is there, still says that there is none. */
 bool skt_cell_is_empty(const struct skt_column *column, const void *value);
 
