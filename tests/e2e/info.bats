@@ -4,11 +4,11 @@ load helper
 # Connections that moved data both ways and are at rest: each client has read all its echo.
 connections() {
 	local address
-	start '*' in_netns "$SOCKKIT" listen -k --echo --print-port '*:0'
+	EXEC_IN_JOB=1 start '*' in_netns "$SOCKKIT" listen -k --echo --print-port '*:0'
 	PORT=${STARTED[0]}
 	for address in 127.0.0.1 '[::1]'; do
 		# shellcheck disable=SC2016 # expands in the inner shell
-		start ready in_netns sh -c '{ head -c 300000 /dev/zero; cat; } | "$1" connect "$2" |
+		EXEC_IN_JOB=1 start ready in_netns sh -c '{ head -c 300000 /dev/zero; cat; } | "$1" connect "$2" |
 			{ head -c 300000 >/dev/null; echo ready; cat; }' - "$SOCKKIT" "$address:$PORT"
 	done
 }
@@ -168,8 +168,8 @@ ours() {
 
 @test "a subflow of MPTCP says so, where the kernel has it" {
 	[ "$(in_netns cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || skip 'no MPTCP here'
-	start '*' in_netns "$SOCKKIT" listen -k --echo --mptcp --print-port 127.0.0.1:0
-	start ready in_netns sh -c '{ echo ready; cat; } | "$1" connect --mptcp "127.0.0.1:$2"' - "$SOCKKIT" "${STARTED[0]}"
+	EXEC_IN_JOB=1 start '*' in_netns "$SOCKKIT" listen -k --echo --mptcp --print-port 127.0.0.1:0
+	EXEC_IN_JOB=1 start ready in_netns sh -c '{ echo ready; cat; } | "$1" connect --mptcp "127.0.0.1:$2"' - "$SOCKKIT" "${STARTED[0]}"
 	sockkit sockets -t -f jsonl -c ulp,mptcp_token_local,mptcp_flags state established |
 		jq -se 'length == 2 and all(.ulp == "mptcp" and .mptcp_token_local > 0 and
 			(.mptcp_flags | index("connected")))'
