@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diag/socket_detail.h"
+
 enum { BATCH = 32 * 1024 };
 
 int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
@@ -203,6 +205,21 @@ static int find_owners(struct skt_join *join)
 	return 0;
 }
 
+/* The dump lends the details of a socket for the call only: who holds the socket holds a copy. */
+static int hold_detail(struct skt_join *join, struct skt_socket *socket)
+{
+	struct skt_socket_detail *copy;
+
+	if (!socket->detail)
+		return 0;
+	copy = skt_arena_alloc(join->keep ? &join->arena : &join->batch_arena, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *socket->detail;
+	socket->detail = copy;
+	return 0;
+}
+
 static int flush_batch(struct skt_join *join)
 {
 	struct skt_netns *netns = join->netns;
@@ -217,7 +234,21 @@ static int flush_batch(struct skt_join *join)
 	join->netns = netns;
 	skt_vec_free(&join->batch);
 	skt_vec_free(&join->parts);
+	skt_arena_fini(&join->batch_arena);
 	return rc;
+}
+
+/* Emits a socket as the dump lends it. */
+static int pass_on(struct skt_join *join, const struct skt_socket *socket)
+{
+	struct skt_socket kept;
+	int rc;
+
+	if (SKT_LIKELY(!join->keep || !socket->detail))
+		return emit(join, socket);
+	kept = *socket;
+	rc = hold_detail(join, &kept);
+	return rc ? rc : emit(join, &kept);
 }
 
 int skt_join_from(struct skt_join *join, struct skt_netns *netns)
@@ -239,18 +270,22 @@ static bool wants_owner(struct skt_join *join, const struct skt_socket *socket)
 int skt_join_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct skt_join *join = ctx;
+	struct skt_socket held;
 	int rc;
 
 	if (!join->finder || join->streaming)
-		return emit(join, socket);
+		return pass_on(join, socket);
 	if (join->batch.len == BATCH) {
 		if (join->owners || join->wanted)
 			skt_owners_want_all(join->finder);
 		join->streaming = true;
 		rc = flush_batch(join);
-		return rc ? rc : emit(join, socket);
+		return rc ? rc : pass_on(join, socket);
 	}
-	rc = skt_vec_push(&join->batch, *socket);
+	held = *socket;
+	rc = hold_detail(join, &held);
+	if (!rc)
+		rc = skt_vec_push(&join->batch, held);
 	if (rc || !wants_owner(join, socket))
 		return rc;
 	join->wanted = true;
@@ -288,5 +323,6 @@ void skt_join_fini(struct skt_join *join)
 	skt_names_fini(&join->names);
 	skt_vec_free(&join->batch);
 	skt_vec_free(&join->parts);
+	skt_arena_fini(&join->batch_arena);
 	skt_arena_fini(&join->arena);
 }

@@ -45,6 +45,7 @@ struct skt_join {
 	struct skt_netns *netns; /* of the rows that are emitted, NULL: this one */
 	SKT_VEC(struct skt_socket) batch;
 	SKT_VEC(struct skt_join_part) parts; /* of the batch, each from one namespace */
+	struct skt_arena batch_arena;        /* of the batch's details, unless rows are kept */
 	struct skt_arena arena;
 	bool streaming;
 	bool wanted;    /* the holders of a socket that was kept matter */
