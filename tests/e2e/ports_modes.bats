@@ -361,9 +361,13 @@ time.sleep(60)" 127.0.0.1 8080
 
 @test "--kill: a server that makes children while it is ended" {
 	python "$listen
+TERM = {signal.SIGTERM}
 def child(*_):
+	# Blocked, or a TERM that comes before SIG_DFL makes one more child, or is lost in fork().
+	signal.pthread_sigmask(signal.SIG_BLOCK, TERM)
 	if os.fork() == 0:
 		signal.signal(signal.SIGTERM, signal.SIG_DFL)
+		signal.pthread_sigmask(signal.SIG_UNBLOCK, TERM)
 		time.sleep(60)
 	os._exit(0)
 signal.signal(signal.SIGTERM, child)
