@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --why --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')
@@ -193,6 +193,9 @@ _sockkit_columns() {
 	ports:registry)
 		columns='port proto service class ephemeral description'
 		;;
+	ports:why)
+		columns='port proto reason local remote state count left_ms processes process pid user command verdict detail'
+		;;
 	scan:)
 		columns='host address port proto state reason from ttl rtt_us tries service'
 		;;
@@ -221,6 +224,9 @@ _sockkit_sets() {
 		;;
 	ports:--registry)
 		set='registry'
+		;;
+	ports:--why)
+		set='why'
 		;;
 	esac
 }
