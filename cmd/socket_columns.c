@@ -1,6 +1,7 @@
 #include "cmd/socket_columns.h"
 
 #include "base/macros.h"
+#include "diag/direction.h"
 #include "diag/socket_detail.h"
 
 #define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))
@@ -108,6 +109,8 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_REMOTE_PORT)),
 	ROW("interface", interface, "interface that the socket is bound to",
 		.flags = SKT_COLUMN_DATA),
+	ROW_NAME("direction", direction, skt_direction_names,
+		"who began: in (the local port is a listener's) or out"),
 	ROW("service", service, "service name of the well-known end"),
 	ROW("uid", s.uid, "user id of the owner", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_UID)),
@@ -119,6 +122,9 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_ROW_PID)),
 	ROW("process", process, "program of the first holder", .flags = SKT_COLUMN_DATA),
 	ROW("command", command, "command line of the first holder"),
+	ROW("peer", peer, "who holds the other end, where it is on this host: name[pid]:descriptor",
+		.items = skt_holder_columns, .item_size = sizeof(struct skt_holder),
+		.item_text = skt_holder_text),
 	ROW("unit", unit, "systemd unit"),
 	ROW("container", container, "container: its runtime, and its name or number"),
 	ROW("cgroup", cgroup, "control group"),

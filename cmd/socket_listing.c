@@ -103,9 +103,11 @@ static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns
 	struct skt_dump_system system = ctx->system;
 	int rc = skt_join_from(&run->join, netns);
 
+	if (rc)
+		return rc;
 	system.netns = netns;
-	return rc ? rc
-		  : skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
+	skt_join_prepare(&run->join, &system, &run->listing->query);
+	return skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
 }
 
 /* Reads one of several. What is wrong with it is counted; an error ends the run. */

@@ -40,7 +40,7 @@ static const struct argp_option options_table[] = {
 	{"source", KEY_SOURCE, "auto|netlink|proc", 0,
 		"Where to read: netlink, /proc/net, or the first that answers (default)",
 		SKT_GROUP_MAIN},
-	{"processes", 'p', NULL, 0, "Also columns user, command", SKT_GROUP_COLUMNS},
+	{"processes", 'p', NULL, 0, "Also columns user, command, peer", SKT_GROUP_COLUMNS},
 	{"extended", 'e', NULL, 0,
 		"Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, "
 		"cgroup, tos, tclass, socket_options",
@@ -94,7 +94,7 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 /* The columns of -N, -p, -e and -o; of -i those that fit a wide screen, in the order of a
  * diagnosis. */
 static const char *const netns_columns[] = {"netns", NULL};
-static const char *const process_columns[] = {"user", "command", NULL};
+static const char *const process_columns[] = {"user", "command", "peer", NULL};
 static const char *const extended_columns[] = {"uid", "inode", "cookie", "interface", "mark",
 	"shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass", "socket_options",
 	NULL};

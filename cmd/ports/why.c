@@ -276,15 +276,14 @@ static int explain(struct why *why, uint8_t proto)
 static int run(struct why *why)
 {
 	const struct ports_options *o = why->options;
-	int status = SKT_EXIT_YES;
+	int status = SKT_EXIT_YES; /* the worse one of two protocols' */
 
 	if (why_collect(why))
 		return SKT_EXIT_TROUBLE;
-	for (uint8_t proto = 0; proto < SKT_PROTO_COUNT; proto++) {
-		int one = (proto == SKT_PROTO_TCP ? o->tcp : o->udp) ? explain(why, proto) : 0;
-
-		status = SKT_MAX(status, one);
-	}
+	if (o->tcp)
+		status = explain(why, SKT_PROTO_TCP);
+	if (o->udp)
+		status = SKT_MAX(status, explain(why, SKT_PROTO_UDP));
 	return why->incomplete ? SKT_EXIT_TROUBLE : status;
 }
 
