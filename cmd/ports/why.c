@@ -276,15 +276,13 @@ static int explain(struct why *why, uint8_t proto)
 static int run(struct why *why)
 {
 	const struct ports_options *o = why->options;
-	int status = SKT_EXIT_YES; /* the worse one of two protocols' */
+	int tcp, udp;
 
 	if (why_collect(why))
 		return SKT_EXIT_TROUBLE;
-	if (o->tcp)
-		status = explain(why, SKT_PROTO_TCP);
-	if (o->udp)
-		status = SKT_MAX(status, explain(why, SKT_PROTO_UDP));
-	return why->incomplete ? SKT_EXIT_TROUBLE : status;
+	tcp = o->tcp ? explain(why, SKT_PROTO_TCP) : SKT_EXIT_YES;
+	udp = o->udp ? explain(why, SKT_PROTO_UDP) : SKT_EXIT_YES;
+	return why->incomplete ? SKT_EXIT_TROUBLE : SKT_MAX(tcp, udp);
 }
 
 /* The one port that is asked about, or the status to end with. */
