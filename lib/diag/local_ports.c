@@ -61,7 +61,8 @@ static void read_reserved(const char *proc_root, struct skt_portset *reserved)
 
 	if (text && *text && !skt_port_list_parse(text, strlen(text), &list, NULL))
 		for (size_t i = 0; i < list.len; i++)
-			for (uint32_t port = list.data[i].low; port <= list.data[i].high; port++)
+			for (uint32_t port = list.data[i].low;
+				!list.data[i].name && port <= list.data[i].high; port++)
 				skt_portset_add(reserved, (uint16_t)port);
 	skt_vec_free(&list);
 	free(text);
