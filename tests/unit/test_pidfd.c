@@ -99,6 +99,32 @@ static void test_what_it_holds(void **state)
 	(void)close(fd);
 }
 
+/* The first thread of a process may end before the others; then its own directory is empty. */
+static void test_what_its_threads_hold(void **state)
+{
+	static const char *const dirs[] = {"", "/9", "/9/fd", "/9/task", "/9/task/9",
+		"/9/task/9/fd", "/9/task/10", "/9/task/10/fd"};
+	char root[] = "/tmp/sockkit-pidfd.XXXXXX", path[96];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (size_t i = 1; i < SKT_COUNT(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", root, dirs[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/9/task/10/fd/3", root);
+	assert_int_equal(symlink("socket:[42]", path), 0);
+	assert_true(skt_process_holds(root, 9, 3, 42));
+	assert_false(skt_process_holds(root, 9, 3, 43));
+	assert_false(skt_process_holds(root, 9, 4, 42));
+	assert_false(skt_process_holds(root, 10, 3, 42));
+	assert_int_equal(unlink(path), 0);
+	for (size_t i = SKT_COUNT(dirs); i-- > 0;) {
+		(void)snprintf(path, sizeof(path), "%s%s", root, dirs[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+}
+
 static void test_ancestors(void **state)
 {
 	const uint32_t self = (uint32_t)getpid(), parent = (uint32_t)getppid();
@@ -174,6 +200,7 @@ int main(void)
 		unit_test(test_life_and_death),
 		unit_test(test_what_is_no_process),
 		unit_test(test_what_it_holds),
+		unit_test(test_what_its_threads_hold),
 		unit_test(test_ancestors),
 		unit_test(test_hostile_names),
 	};
