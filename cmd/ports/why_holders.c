@@ -4,6 +4,7 @@
 
 #include "cmd/ports/why.h"
 #include "cmd/socket_listing.h"
+#include "diag/socket_unit.h"
 
 static bool has(const struct skt_socket *socket, unsigned int field)
 {
@@ -126,6 +127,16 @@ static void describe_proxy(struct skt_str *out, const char *command)
 			out, ": %.*s port %.*s", (int)address_len, address, (int)port_len, port);
 }
 
+static void describe_unit(struct skt_str *out, const struct why_row *row)
+{
+	char unit[SKT_SOCKET_UNIT_MAX];
+
+	skt_str_add_text(out, "PID 1 listens, and starts a service when somebody comes");
+	if (skt_socket_unit_find(
+		    skt_socket_unit_dirs, (enum skt_proto)row->proto, row->port, &unit))
+		skt_str_add_format(out, ": %s names the port", unit);
+}
+
 static void describe(struct skt_str *out, const struct why_row *row, const struct skt_socket *s)
 {
 	switch ((enum why_reason)row->reason) {
@@ -133,7 +144,7 @@ static void describe(struct skt_str *out, const struct why_row *row, const struc
 		describe_listener(out, s);
 		break;
 	case WHY_SOCKET_UNIT:
-		skt_str_add_text(out, "PID 1 listens, and starts a service when somebody comes");
+		describe_unit(out, row);
 		break;
 	case WHY_PROXY:
 		describe_proxy(out, row->command);

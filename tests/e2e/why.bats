@@ -214,11 +214,14 @@ t.listen()'
 	[[ ${lines[-1]} == *'stop the container'* ]]
 }
 
-@test "PID 1 listens for a unit" {
+@test "PID 1 listens for a unit, whose file names the port" {
 	need_mounts
-	run sockkit ports --free --hold 8080 -- unshare --pid --fork --mount-proc sh -c \
-		'"$0" ports --why -f csv -H -c reason,pid,detail 8080' "$SOCKKIT"
-	[[ ${lines[0]} == socket-unit,1,* ]]
+	# shellcheck disable=SC2016 # for the shell inside
+	run in_netns unshare --pid --fork --mount-proc sh -c 'mount -t tmpfs none /run &&
+		mkdir -p /run/systemd/system && echo ListenStream=8080 >/run/systemd/system/demo.socket &&
+		exec "$0" ports --free --hold 8080 -- sh -c '\''"$0" ports --why -f csv -H -c reason,pid,detail 8080
+			exit'\'' "$0"' "$SOCKKIT"
+	[[ ${lines[0]} == socket-unit,1,*'demo.socket names the port'* ]]
 	[[ ${lines[-1]} == *systemctl* ]]
 }
 
