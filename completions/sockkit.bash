@@ -194,7 +194,7 @@ _sockkit_columns() {
 		columns='port proto service class ephemeral description'
 		;;
 	ports:why)
-		columns='port proto reason local remote state count left_ms processes process pid user command verdict detail'
+		columns='port proto reason local remote state count left_ms processes process pid user unit container netns command verdict detail'
 		;;
 	scan:)
 		columns='host address port proto state reason from ttl rtt_us tries service'

@@ -68,6 +68,9 @@ const struct skt_column ports_why_columns[] = {
 	ROW(pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(WHY_HAS_PID)),
 	ROW(user, "owner of the socket", .flags = SKT_COLUMN_BOTH),
+	ROW(unit, "systemd unit", .flags = SKT_COLUMN_DATA),
+	ROW(container, "container: its runtime, and its name or number", .flags = SKT_COLUMN_DATA),
+	ROW(netns, "the other network namespace that the row is about", .flags = SKT_COLUMN_DATA),
 	ROW(command, "command line of the first holder"),
 	SKT_COLUMN_NAME(struct why_row, "verdict", verdict, verdict_names, .tones = verdict_tones,
 		.help = "in the last row: free, taken, or what lies between",
@@ -117,6 +120,19 @@ static int write_tallies(struct why *why, uint8_t proto)
 		rc = skt_output_row(why->output, &row);
 	}
 	return rc;
+}
+
+/* Who else has the port in other namespaces. */
+static int write_rest(struct why *why, uint8_t proto)
+{
+	const struct why_tally *tally = &why->tallies[proto];
+	struct skt_str detail = {0};
+
+	if (tally->elsewhere <= WHY_NAMESPACES_SHOWN)
+		return 0;
+	skt_str_add_text(&detail, "more in other network namespaces");
+	return write_plain(
+		why, proto, WHY_NAMESPACE, tally->elsewhere - WHY_NAMESPACES_SHOWN, &detail);
 }
 
 /* What this host keeps the port for. */
@@ -198,10 +214,11 @@ static struct why_try try_family(const struct why *why, uint8_t proto, int famil
 	return try;
 }
 
+/* The first row that is about a socket here, or NULL. */
 static const struct why_row *first_row(struct why *why, uint8_t proto)
 {
 	for (size_t i = 0; i < why->rows.len; i++)
-		if (why->rows.data[i].proto == proto)
+		if (why->rows.data[i].proto == proto && why->rows.data[i].reason < WHY_NAMESPACE)
 			return &why->rows.data[i];
 	return NULL;
 }
@@ -261,14 +278,26 @@ static int write_verdict(struct why *why, uint8_t proto)
 
 /* ---- run ---- */
 
+/* The sockets of one protocol, here or in other namespaces. */
+static int write_sockets(struct why *why, uint8_t proto, bool here)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < why->rows.len; i++) {
+		const struct why_row *row = &why->rows.data[i];
+
+		if (row->proto == proto && (row->reason < WHY_NAMESPACE) == here)
+			rc = skt_output_row(why->output, row);
+	}
+	return rc;
+}
+
 /* Everything of one protocol. Returns an exit status. */
 static int explain(struct why *why, uint8_t proto)
 {
-	for (size_t i = 0; i < why->rows.len; i++)
-		if (why->rows.data[i].proto == proto &&
-			skt_output_row(why->output, &why->rows.data[i]))
-			return SKT_EXIT_TROUBLE;
-	if (write_tallies(why, proto) || write_rules(why, proto))
+	if (write_sockets(why, proto, true) || write_tallies(why, proto) ||
+		write_sockets(why, proto, false) || write_rest(why, proto) ||
+		write_rules(why, proto))
 		return SKT_EXIT_TROUBLE;
 	return write_verdict(why, proto);
 }

@@ -54,7 +54,7 @@ struct why_row {
 	uint32_t pid, left_ms;
 	uint64_t count; /* sockets that the row stands for */
 	struct skt_end local, remote;
-	const char *process, *user, *command, *detail;
+	const char *process, *user, *command, *unit, *container, *netns, *detail;
 	struct skt_list processes; /* struct skt_holder */
 };
 
@@ -71,11 +71,11 @@ enum {
 /* ---- who holds it ---- */
 
 /* Connections that have a row of their own; a client with thousands is one story, not thousands. */
-enum { WHY_CONNECTIONS_SHOWN = 16 };
+enum { WHY_CONNECTIONS_SHOWN = 16, WHY_NAMESPACES_SHOWN = 16 };
 
 /* Sockets that are counted. */
 struct why_tally {
-	size_t connections, accepted, waiting;
+	size_t connections, accepted, waiting, elsewhere;
 	struct skt_socket last_waiting; /* the one with the longest time left */
 };
 
@@ -85,6 +85,7 @@ struct why {
 	uint16_t port;
 	struct skt_local_ports local;
 	struct skt_join join;
+	struct skt_netns_set namespaces;
 	struct skt_arena texts;
 	struct why_tally tallies[SKT_PROTO_COUNT];
 	SKT_VEC(struct skt_socket) listeners;
@@ -99,6 +100,15 @@ void why_fini(struct why *why);
 
 /* Finds the sockets that hold the port. 0, or -errno, told. */
 int why_collect(struct why *why);
+
+/*
+ * Finds who has the port in other network namespaces, those that this user may enter, and hands
+ * them to why->join. -ENOMEM, -ECANCELED.
+ */
+int why_elsewhere(struct why *why);
+
+/* What the docker-proxy of this command line is for, and who really serves it. */
+void why_describe_proxy(struct skt_str *out, struct why *why, const char *command);
 
 /* The row of everything in TIME-WAIT. */
 struct why_row why_waiting_row(struct why *why, uint8_t proto);

@@ -103,30 +103,6 @@ static void describe_listener(struct skt_str *out, const struct skt_socket *sock
 		skt_str_add_text(out, ", on one interface");
 }
 
-/* The argument behind the word NAME of docker-proxy's command line: its length at *ret. */
-static const char *argument(const char *command, const char *name, size_t *ret)
-{
-	const char *at = command ? strstr(command, name) : NULL;
-
-	if (!at)
-		return NULL;
-	at += strlen(name);
-	*ret = strcspn(at, " ");
-	return at;
-}
-
-static void describe_proxy(struct skt_str *out, const char *command)
-{
-	size_t address_len = 0, port_len = 0;
-	const char *address = argument(command, " -container-ip ", &address_len);
-	const char *port = argument(command, " -container-port ", &port_len);
-
-	skt_str_add_text(out, "publishes the port of a container");
-	if (address && port)
-		skt_str_add_format(
-			out, ": %.*s port %.*s", (int)address_len, address, (int)port_len, port);
-}
-
 static void describe_unit(struct skt_str *out, const struct why_row *row)
 {
 	char unit[SKT_SOCKET_UNIT_MAX];
@@ -137,7 +113,8 @@ static void describe_unit(struct skt_str *out, const struct why_row *row)
 		skt_str_add_format(out, ": %s names the port", unit);
 }
 
-static void describe(struct skt_str *out, const struct why_row *row, const struct skt_socket *s)
+static void describe(
+	struct skt_str *out, struct why *why, const struct why_row *row, const struct skt_socket *s)
 {
 	switch ((enum why_reason)row->reason) {
 	case WHY_LISTENER:
@@ -147,7 +124,7 @@ static void describe(struct skt_str *out, const struct why_row *row, const struc
 		describe_unit(out, row);
 		break;
 	case WHY_PROXY:
-		describe_proxy(out, row->command);
+		why_describe_proxy(out, why, row->command);
 		break;
 	case WHY_BOUND:
 		skt_str_add_text(out, "bound, but it neither listens nor is connected");
@@ -158,9 +135,12 @@ static void describe(struct skt_str *out, const struct why_row *row, const struc
 				? "a connection has it as its own port"
 				: "a connection that only the kernel holds still has it");
 		break;
+	case WHY_NAMESPACE:
+		skt_str_add_format(
+			out, "in network namespace %s, which hinders nobody here", row->netns);
+		break;
 	case WHY_ACCEPTED:
 	case WHY_TIME_WAIT:
-	case WHY_NAMESPACE:
 	case WHY_PRIVILEGED:
 	case WHY_RESERVED:
 	case WHY_EPHEMERAL:
@@ -173,6 +153,8 @@ static uint8_t reason_of(const struct skt_socket_row *row)
 {
 	const struct skt_holder *holders = row->processes.items;
 
+	if (row->netns)
+		return WHY_NAMESPACE;
 	if (row->s.state == SKT_STATE_BOUND || row->s.state == SKT_STATE_CLOSED)
 		return WHY_BOUND;
 	if (!is_listening(&row->s))
@@ -214,9 +196,12 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 	row.processes = socket->processes;
 	row.user = socket->user;
 	row.command = socket->command;
+	row.unit = socket->unit;
+	row.container = socket->container;
+	row.netns = socket->netns;
 	if (socket->s.present >> SKT_ROW_PID & 1)
 		row.present |= UINT64_C(1) << WHY_HAS_PID;
-	describe(&detail, &row, &socket->s);
+	describe(&detail, why, &row, &socket->s);
 	row.detail = why_keep(why, &detail);
 	return skt_vec_push(&why->rows, row);
 }
@@ -263,6 +248,8 @@ int why_collect(struct why *why)
 	query.local_port = why->port;
 	rc = skt_dump_sockets(&why->ctx->system, &query, take_socket, why, &report, &err);
 	if (!rc)
+		rc = why_elsewhere(why);
+	if (!rc)
 		rc = skt_join_finish(&why->join);
 	if (rc && rc != -ECANCELED)
 		skt_warn(why->ctx, "%s", err.text[0] ? err.text : strerror(-rc));
@@ -276,8 +263,8 @@ int why_open(struct why *why)
 {
 	struct skt_selection needed = {0};
 	/* Whatever is shown, the verdict names the holder. */
-	int rc = skt_selection_parse(
-		ports_why_columns, "processes,user,command,local", 0, NULL, &needed, NULL);
+	int rc = skt_selection_parse(ports_why_columns,
+		"processes,user,command,local,unit,container", 0, NULL, &needed, NULL);
 
 	if (!rc)
 		rc = skt_join_init(
@@ -296,6 +283,7 @@ int why_open(struct why *why)
 void why_fini(struct why *why)
 {
 	skt_join_fini(&why->join);
+	skt_netns_set_fini(&why->namespaces);
 	skt_vec_free(&why->rows);
 	skt_vec_free(&why->listeners);
 	skt_arena_fini(&why->texts);

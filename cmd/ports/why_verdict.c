@@ -72,11 +72,27 @@ static uint32_t seconds_left(const struct why_row *row)
 	return (row->left_ms + 999) / 1000;
 }
 
+/* How to stop who listens: systemd would start again what is merely ended. */
+static void add_stop(struct skt_str *out, const struct why_case *facts)
+{
+	const struct why_row *first = facts->first;
+	const char *service = first->unit ? strstr(first->unit, ".service") : NULL;
+
+	skt_str_add_text(out, "stop ");
+	add_holder(out, first);
+	if (first->container)
+		skt_str_add_format(out, " (container %s)", first->container);
+	else if (service && !service[strlen(".service")])
+		skt_str_add_format(out, " (systemctl stop %s)", first->unit);
+	else
+		skt_str_add_format(out, " (sockkit ports %s--kill %u)",
+			facts->proto == SKT_PROTO_UDP ? "-u " : "", facts->port);
+}
+
 /* What has to happen to the first holder. */
 static void add_remedy(struct skt_str *out, const struct why_case *facts)
 {
 	const struct why_row *first = facts->first;
-	const char *kill_option = facts->proto == SKT_PROTO_UDP ? "-u " : "";
 
 	if (!first) {
 		skt_str_add_text(out,
@@ -90,9 +106,7 @@ static void add_remedy(struct skt_str *out, const struct why_case *facts)
 	}
 	switch ((enum why_reason)first->reason) {
 	case WHY_LISTENER:
-		skt_str_add_text(out, "stop ");
-		add_holder(out, first);
-		skt_str_add_format(out, " (sockkit ports %s--kill %u)", kill_option, facts->port);
+		add_stop(out, facts);
 		break;
 	case WHY_SOCKET_UNIT:
 		skt_str_add_text(

@@ -98,6 +98,13 @@ static void test_what_to_do(void **state)
 		assert_said(&facts, WHY_FREE_REUSE_ADDRESS, cases[i].wanted);
 		assert_said(&facts, WHY_DENIED, cases[i].wanted);
 	}
+	row.reason = WHY_LISTENER;
+	row.unit = "web.service";
+	assert_said(&facts, WHY_TAKEN, "stop server[7] (systemctl stop web.service)");
+	row.unit = "session-3.scope";
+	assert_said(&facts, WHY_TAKEN, "--kill 8080");
+	row.container = "docker:4f1c09aa31d2";
+	assert_said(&facts, WHY_TAKEN, "stop server[7] (container docker:4f1c09aa31d2)");
 	row.reason = WHY_CONNECTION;
 	row.process = NULL;
 	assert_said(&facts, WHY_TAKEN, "wait for the connection to end");
