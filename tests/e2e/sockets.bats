@@ -279,3 +279,12 @@ time.sleep(60)'
 	# A hidden holder is none.
 	[ "$EUID" -ne 0 ] || [ "$(as_nobody "$SOCKKIT" sockets -f jsonl -c peer dport = :9001 2>/dev/null)" = '{"peer":[]}' ]
 }
+
+@test "direction and peer are told in another namespace, by its own listeners and ends" {
+	[ "$EUID" -eq 0 ] || skip 'only root can enter the namespaces of others'
+	mksock tcp-queued 127.0.0.1 9000 1
+	"$SOCKKIT" sockets -N "$NETNS_PID" -f jsonl -c direction,peer sport = :9000 state established >"$BATS_TEST_TMPDIR/rows"
+	jq -e --argjson pid "$MKSOCK_PID" '.direction == "in" and (.peer | map(.pid)) == [$pid]' "$BATS_TEST_TMPDIR/rows"
+	same "$("$SOCKKIT" sockets -N all -f jsonl -c pid,direction,peer,netns dport = :9000 state established |
+		jq -c --argjson pid "$MKSOCK_PID" 'select(.pid == $pid) | [.direction, .peer[].pid]')" "[\"out\",$MKSOCK_PID]"
+}
