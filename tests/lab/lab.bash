@@ -25,6 +25,26 @@ in_target() {
 	NETNS_PID=$LAB_TARGET in_netns "$@"
 }
 
+# New wires have usable IPv6 addresses at once: nobody else is there to have the same.
+forgo_dad() {
+	"$1" sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 net.ipv6.conf.{all,default}.dad_transmits=0
+}
+
+# Waits until WHERE has two wires with carrier, and every address of theirs may be used. A router whose
+# own link-local address is still tentative asks for no neighbour on behalf of what it forwards
+# (ndisc_send_ns(), net/ipv6/ndisc.c), and a scan is over sooner than that.
+settle() {
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		[ "$("$1" ip -o -6 address show scope link -tentative | wc -l)" -ge 2 ] &&
+			[ -z "$("$1" ip -o -6 address show tentative)" ] &&
+			[ "$("$1" ip -o link show up | grep -c 'state UP')" -eq 2 ] && return 0
+		sleep 0.02
+	done
+	"$1" ip address show >&2
+	return 1
+}
+
 wire() {
 	in_netns ip link add "$1" netns "$2" type veth peer name "$3" netns "$4"
 }
@@ -35,6 +55,9 @@ open_lab() {
 	LAB_ROUTER=$STARTED_PID
 	open_side
 	LAB_TARGET=$STARTED_PID
+	forgo_dad in_netns
+	forgo_dad in_router
+	forgo_dad in_target
 	wire s0 "$NETNS_PID" r0 "$LAB_ROUTER"
 	wire t0 "$LAB_TARGET" r1 "$LAB_ROUTER"
 	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
@@ -70,6 +93,9 @@ open_lab() {
 	in_target sysctl -qw net.core.somaxconn=65535
 	icmp_limits in_router 0
 	icmp_limits in_target 0
+	settle in_netns
+	settle in_router
+	settle in_target
 }
 
 # How many milliseconds are between two ICMP errors to one host: icmp_limits WHERE MS. The global
