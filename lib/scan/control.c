@@ -22,6 +22,8 @@ static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
 static const uint64_t timeout_unknown_ns = 300 * SKT_NS_PER_MS;
 /* Linux sends its own second SYN after a second: an attempt to connect() ends before. */
 static const uint64_t timeout_max_ns = 900 * SKT_NS_PER_MS;
+/* A router that has to find the host first asks for it every second (RFC 4861 RETRANS_TIMER). */
+static const uint64_t neighbour_retry_ns = 1000 * SKT_NS_PER_MS;
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
 {
@@ -126,6 +128,16 @@ uint64_t skt_control_timeout(
 	if (try > 1)
 		timeout <<= SKT_MIN(try - 1, 4U);
 	return SKT_MIN(timeout, most);
+}
+
+uint64_t skt_control_rest(
+	const struct skt_scan *scan, const struct skt_host *host, unsigned int try)
+{
+	uint64_t wait = skt_control_timeout(scan, host, try);
+
+	if (!host->spoke && !scan->config->timeout_ns && try >= skt_control_tries(scan, host))
+		wait = SKT_MAX(wait, neighbour_retry_ns);
+	return wait - skt_control_timeout(scan, host, 1);
 }
 
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host)

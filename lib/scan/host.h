@@ -33,7 +33,8 @@ struct skt_host {
 	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
 	uint32_t silences;          /* probes that were not answered in time */
-	bool answered;
+	bool answered;              /* by whomever: the host, or a router on the way */
+	bool spoke;                 /* the host itself did */
 	bool down;
 	bool on_link;
 	bool canary; /* one probe waits for the neighbour to be found or missed */

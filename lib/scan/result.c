@@ -74,6 +74,8 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 		host->unreachables++;
 		host->late_unreachables += tries > 1;
 	}
+	host->spoke = host->spoke || evidence->from.family == AF_UNSPEC ||
+		skt_addr_equal(&evidence->from, &pair->addr);
 	scan->stats->answered++;
 	skt_control_answer(scan, host, tries ? tries : 1, evidence->try, evidence->rtt_ns);
 }

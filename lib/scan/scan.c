@@ -245,7 +245,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		scan->waiting--;
 		host->silences++;
 		skt_control_silence(scan);
-		rest = skt_control_timeout(scan, host, tries) - skt_control_timeout(scan, host, 1);
+		rest = skt_control_rest(scan, host, tries);
 		probe->state = SKT_PROBE_RESTING;
 		if (rest && !probe->canary) {
 			skt_flight_wait(&scan->flight, probe, now_ns + rest);

@@ -54,6 +54,13 @@ void skt_control_tick(struct skt_scan *scan, uint64_t now_ns);
 uint64_t skt_control_timeout(
 	const struct skt_scan *scan, const struct skt_host *host, unsigned int try);
 
+/*
+ * How much longer than for the first try to wait behind try number TRY: longest behind the last one
+ * to a host that has not said a word.
+ */
+uint64_t skt_control_rest(
+	const struct skt_scan *scan, const struct skt_host *host, unsigned int try);
+
 /* How often a silent port of HOST is probed. */
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host);
 

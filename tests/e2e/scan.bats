@@ -176,6 +176,31 @@ states() {
 	done
 }
 
+@test "a router may take its time to find the host, in the lab" {
+	respond tcp 22
+	rules in_router forward <<<'tcp dport 201 reject with icmpx admin-prohibited'
+	in_target nft -f - <<-'END'
+		table arp slow {
+			chain guard {
+				type filter hook input priority 0
+				arp operation request numgen inc mod 100000 < 1 drop
+			}
+		}
+		table ip6 slow {
+			chain guard {
+				type filter hook input priority 0
+				icmpv6 type nd-neighbor-solicit numgen inc mod 100000 < 1 drop
+			}
+		}
+	END
+	local method=syn address
+	for address in 10.9.1.1 fd09:1::1; do
+		run -0 facts --method=$method $address -p 22,201
+		[[ $output == "22,open,syn-ack,$address"* ]]
+		method=connect
+	done
+}
+
 @test "a host without a route is unreachable, in the lab" {
 	in_netns ip route del default
 	run -1 facts --method=connect 192.0.2.1 -p 22
