@@ -215,24 +215,6 @@ static void tell_local(struct engine *engine, const struct attempt *a, int error
 static void begin(struct engine *engine, uint32_t id);
 
 /*
- * Whether the connection met itself: to a port of this host that nobody listens on, when the source
- * port happened to be that port (RFC 9293 3.5, simultaneous open).
- */
-static bool is_self(const struct attempt *a)
-{
-	struct sockaddr_storage sa = {0};
-	socklen_t len = sizeof(sa);
-	struct skt_addr own;
-	uint16_t port;
-
-	if (getsockname(a->fd, (struct sockaddr *)&sa, &len) ||
-		skt_addr_from_sockaddr((const struct sockaddr *)&sa, &own, &port))
-		return false;
-	own.scope_id = a->addr.scope_id;
-	return port == a->port && skt_addr_equal(&own, &a->addr);
-}
-
-/*
  * An attempt may as well have met another of ours, on its way to the port that is the source of
  * this one; what that leaves behind looks like a server that accepts, or accepts and resets. It
  * does not happen twice in a row: an open port of this host is asked once more.
@@ -242,7 +224,8 @@ static void established(struct engine *engine, uint32_t id, enum skt_evidence_ki
 	struct attempt *a = &engine->attempts[id];
 	struct skt_evidence evidence = {.kind = kind};
 	bool local = a->port >= 1024 && skt_local_has(engine->config.local, &a->addr);
-	bool self = local && kind == SKT_EVIDENCE_ACCEPTED && is_self(a);
+	bool self = local && kind == SKT_EVIDENCE_ACCEPTED &&
+		skt_local_is_self(a->fd, &a->addr, a->port);
 
 	disconnect(engine, a);
 	if (local && (self || !a->confirming) && a->self_connects < SELF_CONNECTS_MAX) {
