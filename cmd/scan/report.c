@@ -16,7 +16,7 @@ enum {
 
 /* ---- columns ---- */
 
-enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM };
+enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS };
 
 static const char *const proto_names[] = {"tcp", "udp"};
 static const uint8_t state_tones[SKT_SCAN_STATES] = {
@@ -63,6 +63,9 @@ const struct skt_column scan_columns[] = {
 	SKT_COLUMN_NAME(struct scan_row, "state", state, skt_scan_state_names,
 		.help = "open, closed, filtered, unreachable, open|filtered, error or skipped",
 		.flags = SKT_COLUMN_BOTH, .tones = state_tones),
+	SKT_COLUMN_NAME(struct scan_row, "was", was, skt_scan_state_names,
+		.help = "state that it had in the scan of --diff", .tones = state_tones,
+		.present = SKT_PRESENT(HAS_WAS)),
 	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(from, "who answered: the target, or the sender of an ICMP error",
@@ -106,6 +109,8 @@ static struct scan_row row_of(
 	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
 		(uint64_t)(r->tries != 0) << HAS_TRIES |
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
+	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
+		row.present |= UINT64_C(1) << HAS_WAS;
 	if (!row.host && report->resolve)
 		row.host = skt_names_host(&report->names, &r->addr);
 	return row;
@@ -200,7 +205,8 @@ static int keep(struct scan_report *report, const struct skt_scan_result *result
 	const struct scan_kept kept = {.result = *result, .said = *said};
 	struct scan_group *group;
 
-	if (result->state == SKT_SCAN_OPEN)
+	/* Differences are shown one by one. */
+	if (result->state == SKT_SCAN_OPEN || report->diff)
 		return skt_vec_push(&report->kept, kept);
 	group = group_of(report, result);
 	if (!group && report->groups.len >= GROUPS_MAX && !report->foreign) {

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "cmd/names.h"
 #include "cmd/options.h"
+#include "cmd/scan/diff.h"
 #include "out/sink.h"
 #include "scan/greeting.h"
 #include "scan/scan.h"
@@ -25,7 +26,7 @@ struct scan_row {
 	const char *service;
 	struct skt_bytes banner;
 	uint16_t port;
-	uint8_t proto, state, reason;
+	uint8_t proto, state, reason, was;
 	uint8_t ttl, tries;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */
 };
@@ -81,8 +82,9 @@ struct scan_report {
 	bool udp;
 	bool collapse; /* for people: the table */
 	bool open_only;
-	bool sorted;            /* rows are held until the end */
-	struct skt_arena words; /* of ports, as long as rows or results are kept */
+	const struct scan_diff *diff; /* to say what was; or NULL */
+	bool sorted;                  /* rows are held until the end */
+	struct skt_arena words;       /* of ports, as long as rows or results are kept */
 	SKT_VEC(struct scan_kept) kept;
 	SKT_VEC(struct scan_group) groups;
 	uint32_t *table; /* of groups by what is alike; a power of two */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/scan/accounts.h"
 #include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
 #include "out/progress.h"
@@ -28,7 +29,8 @@ struct run {
 	struct skt_journal journal; /* for --resume */
 	uint64_t *resolved; /* with a journal: what the scan knows, ahead of what is written */
 	struct skt_banners *banners; /* for --banner */
-	uint64_t asked, greeted;     /* open ports that were asked for a greeting, that gave one */
+	struct scan_tally tally;
+	struct scan_diff diff; /* for --diff */
 	uint64_t differences;
 	uint64_t begin_ns;
 	int failed; /* of a row that was written behind the scan's back */
@@ -49,17 +51,22 @@ static void note_difference(struct run *run, const struct skt_scan_result *resul
 		skt_scan_state_names[result->state], skt_scan_reason_names[result->reason]);
 }
 
+static void note_done(struct run *run, const struct skt_scan_result *result)
+{
+	if (run->journal.bits && result->state != SKT_SCAN_SKIPPED)
+		run->journal.bits[result->index / 64] |= UINT64_C(1) << result->index % 64;
+}
+
 /* Written before it counts as done, so that none is lost where the program is killed. */
 static int write_result(
 	struct run *run, const struct skt_scan_result *result, const struct skt_greeting *greeting)
 {
 	int rc = scan_report_add(&run->report, result, greeting);
 
-	if (rc || !run->journal.bits)
-		return rc;
-	rc = skt_sink_flush(run->report.sink);
-	if (!rc && result->state != SKT_SCAN_SKIPPED)
-		run->journal.bits[result->index / 64] |= UINT64_C(1) << result->index % 64;
+	if (!rc && run->journal.bits)
+		rc = skt_sink_flush(run->report.sink);
+	if (!rc)
+		note_done(run, result);
 	return rc;
 }
 
@@ -68,8 +75,8 @@ static void take_greeting(
 {
 	struct run *run = ctx;
 
-	run->asked++;
-	run->greeted += greeting != NULL;
+	run->tally.asked++;
+	run->tally.greeted += greeting != NULL;
 	if (!run->failed)
 		run->failed = write_result(run, result, greeting);
 }
@@ -82,6 +89,11 @@ static int take_result(void *ctx, const struct skt_scan_result *result)
 		note_difference(run, result);
 	if (run->failed)
 		return run->failed;
+	/* Shown is what differs. */
+	if (run->diff.was && !scan_diff_note(&run->diff, result->index, result->state)) {
+		note_done(run, result);
+		return 0;
+	}
 	if (run->banners && result->state == SKT_SCAN_OPEN)
 		return skt_banners_add(run->banners, result);
 	return write_result(run, result, NULL);
@@ -110,51 +122,7 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 		done ? " s left" : " s");
 }
 
-/* ---- accounts ---- */
-
-static void add_counts(const struct skt_scan_stats *stats, struct skt_str *text)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < SKT_SCAN_STATES; i++) {
-		if (!stats->counts[i])
-			continue;
-		skt_str_add_format(text, "%s%" PRIu64 " %s", first ? "" : " + ", stats->counts[i],
-			skt_scan_state_names[i]);
-		first = false;
-	}
-}
-
-static void tell_accounts(const struct run *run)
-{
-	const struct skt_scan_stats *s = &run->stats;
-	struct skt_str text = {0};
-
-	skt_str_add_format(&text, "%" PRIu64 " planned = ", s->planned);
-	add_counts(s, &text);
-	skt_str_add_format(
-		&text, "; %" PRIu64 " probes in %.2f s", s->sent, (double)s->elapsed_ns / 1e9);
-	skt_str_add_format(
-		&text, "; loss %.1f%%, %.2g answers likely missed", s->loss * 100, s->missed);
-	if (run->asked)
-		skt_str_add_format(&text, "; %" PRIu64 " of %" PRIu64 " open ports gave a greeting",
-			run->greeted, run->asked);
-	if (s->requeued)
-		skt_str_add_format(
-			&text, "; %" PRIu64 " sent late for want of resources", s->requeued);
-	if (s->dropped)
-		skt_str_add_format(&text, "; %" PRIu64 " answers dropped here", s->dropped);
-	skt_str_add_char(&text, '\0');
-	if (!text.failed && !run->options->quiet)
-		skt_warn(run->ctx, "%s", text.data);
-	skt_str_fini(&text);
-	if (s->icmp_limited)
-		skt_warn(run->ctx,
-			"%" PRIu64 " ports stayed silent on hosts that limit their ICMP messages: "
-			"to be certain about them takes about %" PRIu64
-			" s, with --rate-per-host=1 --retries=0",
-			s->icmp_limited, s->icmp_bound_sec);
-}
+/* ---- run ---- */
 
 static bool adds_up(const struct skt_scan_stats *stats)
 {
@@ -174,14 +142,14 @@ static int status_of(const struct run *run)
 	if (!adds_up(s) || s->counts[SKT_SCAN_ERROR] || s->counts[SKT_SCAN_SKIPPED] ||
 		run->input.missed || !s->complete)
 		return SKT_EXIT_TROUBLE;
-	if (run->options->expect.len)
-		return run->differences ? SKT_EXIT_NO : SKT_EXIT_YES;
+	if (run->options->expect.len || run->diff.was)
+		return run->differences + run->diff.opened + run->diff.closed + run->diff.changed
+			? SKT_EXIT_NO
+			: SKT_EXIT_YES;
 	if (run->journal.bits && !s->planned)
 		return SKT_EXIT_YES;
 	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
-
-/* ---- run ---- */
 
 static uint64_t any_seed(void)
 {
@@ -297,6 +265,19 @@ static int open_journal(struct run *run)
 	return SKT_EXIT_YES;
 }
 
+/* The earlier scan to compare with. */
+static int open_diff(struct run *run)
+{
+	struct skt_err err;
+	int rc = scan_diff_read(
+		run->options->diff, &run->input.plan, run->input.udp, &run->diff, &err);
+
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(run->ctx, "--diff: %s", err.text);
+	return rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+}
+
 /* ---- greetings ---- */
 
 static int open_banners(struct run *run)
@@ -347,8 +328,12 @@ static int scan_and_write(struct run *run)
 	int rc, status;
 
 	status = run->options->resume ? open_journal(run) : SKT_EXIT_YES;
+	if (status == SKT_EXIT_YES && run->options->diff)
+		status = open_diff(run);
 	if (status != SKT_EXIT_YES)
 		return status;
+	if (run->diff.was)
+		run->report.diff = &run->diff;
 	if (open_banners(run) || begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
 	rc = scan_all(run, &err);
@@ -364,7 +349,9 @@ static int scan_and_write(struct run *run)
 		if (run->differences > DIFFERENCES_SHOWN)
 			skt_warn(run->ctx, "%" PRIu64 " more ports are not as expected",
 				run->differences - DIFFERENCES_SHOWN);
-		tell_accounts(run);
+		if (run->diff.was)
+			run->tally.diff = &run->diff;
+		scan_accounts_tell(run->ctx, &run->stats, &run->tally, run->options->quiet);
 	}
 	return status;
 }
@@ -391,6 +378,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 	}
 	skt_journal_close(&run.journal);
 	skt_banners_free(run.banners);
+	scan_diff_fini(&run.diff);
 	free(run.resolved);
 	scan_report_fini(&run.report);
 	scan_input_fini(&run.input);

@@ -31,6 +31,7 @@ struct scan_options {
 	struct skt_addr source;
 	const char *interface;
 	const char *resume; /* path of a journal, or NULL */
+	const char *diff;   /* path of an earlier scan's rows, or NULL */
 };
 
 /* What targets and ports come to. */

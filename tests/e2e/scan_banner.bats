@@ -58,7 +58,7 @@ serving() {
 	# A hundred of them at once: in turn they would take minutes.
 	local i situations=()
 	for i in {7001..7100}; do
-		situations+=(tcp-listen 127.0.0.1 "$i" ,)
+		situations+=(tcp-listen 127.0.0.1 "$i" ',')
 	done
 	mksock "${situations[@]:0:${#situations[@]}-1}"
 	run --separate-stderr -0 sockkit scan --banner -p 7001-7100 -f csv -H 127.0.0.1
@@ -79,7 +79,7 @@ serving() {
 @test "greetings count for the rate" {
 	local i situations=() begin end
 	for i in {7001..7010}; do
-		situations+=(tcp-listen 127.0.0.1 "$i" ,)
+		situations+=(tcp-listen 127.0.0.1 "$i" ',')
 	done
 	mksock "${situations[@]:0:${#situations[@]}-1}"
 	begin=$(date +%s%N)

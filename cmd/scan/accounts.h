@@ -1,0 +1,19 @@
+/* What a scan says on stderr at its end: what became of everything that was planned. */
+#ifndef SKT_CMD_SCAN_ACCOUNTS_H
+#define SKT_CMD_SCAN_ACCOUNTS_H
+
+#include "cmd/command.h"
+#include "cmd/scan/diff.h"
+#include "scan/scan.h"
+
+/* What was counted besides the states. */
+struct scan_tally {
+	uint64_t asked, greeted;      /* open ports that were asked for a greeting, that gave one */
+	const struct scan_diff *diff; /* or NULL */
+};
+
+/* Warnings about the result are told even where QUIET. */
+void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *stats,
+	const struct scan_tally *tally, bool quiet);
+
+#endif
