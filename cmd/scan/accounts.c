@@ -3,6 +3,37 @@
 #include <inttypes.h>
 
 #include "base/str.h"
+#include "scan/headroom.h"
+
+static void warn_neighbors(const struct skt_context *ctx, const struct scan_input *input,
+	uint8_t family, uint64_t room)
+{
+	uint64_t wanted = skt_headroom_wanted(&input->plan, &input->local, family);
+
+	if (wanted > room)
+		skt_warn(ctx,
+			"%" PRIu64
+			" hosts are on networks of this host, and its table of neighbours "
+			"has room for %" PRIu64
+			": the scan waits for places; net.ipv%d.neigh.default.gc_thresh3 makes more",
+			wanted, room, family == AF_INET ? 4 : 6);
+}
+
+void scan_accounts_warn(const struct skt_context *ctx, const struct scan_input *input)
+{
+	struct skt_headroom room;
+
+	skt_headroom_read(ctx->system.proc_root, &room);
+	if (input->plan.count > room.connections)
+		skt_warn(ctx,
+			"this kernel tracks connections, and has room for %" PRIu64
+			" more of %" PRIu64
+			" that are planned: what finds none is dropped, here or for others; "
+			"net.netfilter.nf_conntrack_max makes more, --rate gives the old ones time to go",
+			room.connections, input->plan.count);
+	warn_neighbors(ctx, input, AF_INET, room.neighbors4);
+	warn_neighbors(ctx, input, AF_INET6, room.neighbors6);
+}
 
 static void add_counts(const struct skt_scan_stats *stats, struct skt_str *text)
 {

@@ -336,6 +336,7 @@ static int scan_and_write(struct run *run)
 		run->report.diff = &run->diff;
 	if (open_banners(run) || begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
+	scan_accounts_warn(run->ctx, &run->input);
 	rc = scan_all(run, &err);
 	if (!rc && finish_banners(run))
 		rc = skt_fail(&err, -run->failed, "greetings");

@@ -339,7 +339,18 @@ refused() {
 	mksock tcp-listen 127.0.0.1 2222
 	run --separate-stderr -3 sockkit scan -q -f csv -H -c port,state -p 2222 nosuch.invalid 127.0.0.1
 	[ "$output" = 2222,open ]
-	[[ $stderr == *"'nosuch.invalid'"* ]]
+	[[ $stderr == *'nosuch.invalid: '* ]]
+}
+
+@test "many names are looked up together, and taken in order" {
+	# The names of one host, in /etc/hosts or made up: half of them are not known.
+	local i
+	for i in {1..300}; do
+		echo "localhost:$((1000 + i)) nosuch$i.invalid"
+	done >"$BATS_TEST_TMPDIR/names"
+	run --separate-stderr -3 sockkit scan -q -4 -f csv -H -c port --sort=port "@$BATS_TEST_TMPDIR/names"
+	same "$output" "$(seq 1001 1300)"
+	same "$(grep -o 'nosuch[0-9]*' <<<"$stderr")" "$(printf 'nosuch%d\n' {1..300})"
 }
 
 @test "SYNs need a privilege, and it is said which" {
