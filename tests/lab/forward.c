@@ -12,6 +12,7 @@
  *	duplicate=N    in a thousand
  *	hold=N         in a thousand are let go behind 1 to 20 later ones
  *	delay=MS       all of them are this much later
+ *	jitter=MS      and each up to this much more, so that they overtake each other
  *
  *	report=FILE    where the last line goes (default: stdout)
  *
@@ -57,7 +58,7 @@ struct frame {
 };
 
 static struct {
-	uint64_t seed, port, limit, drop, duplicate, hold, delay;
+	uint64_t seed, port, limit, drop, duplicate, hold, delay, jitter;
 } settings = {.seed = 1, .limit = UINT64_MAX};
 
 static const char *report;
@@ -117,13 +118,13 @@ static bool counts_frame(const uint8_t *bytes, size_t len)
 	uint16_t type, port;
 	uint8_t protocol;
 
-	if (len < head + sizeof(struct ip6_hdr) + 4)
+	if (len < head + sizeof(struct iphdr) + 4)
 		return false;
 	memcpy(&type, ip - 2, sizeof(type));
 	if (type == htons(ETH_P_IP)) {
 		protocol = ip[9];
 		transport = head + (size_t)(ip[0] & 15) * 4;
-	} else if (type == htons(ETH_P_IPV6)) {
+	} else if (type == htons(ETH_P_IPV6) && len >= head + sizeof(struct ip6_hdr) + 4) {
 		protocol = ip[6];
 		transport = head + sizeof(struct ip6_hdr);
 	} else {
@@ -165,7 +166,9 @@ static void keep(uint64_t number, uint64_t after, const uint8_t *bytes, size_t l
 		die("malloc");
 	*frame = (struct frame){.number = number,
 		.after = after,
-		.due_ns = skt_clock_ns() + settings.delay * SKT_NS_PER_MS,
+		.due_ns = skt_clock_ns() +
+			(settings.delay + (settings.jitter ? draw(settings.jitter + 1) : 0)) *
+				SKT_NS_PER_MS,
 		.len = len};
 	memcpy(frame->bytes, bytes, len);
 	*held_last = frame;
@@ -202,12 +205,12 @@ static void pass(int fd, const uint8_t *bytes, size_t len)
 	}
 	suffers = ++counts.seen <= settings.limit;
 	/* What comes behind the limit is the mark of an end: nothing is held back beyond it. */
-	release(fd, !suffers && !settings.delay);
+	release(fd, !suffers && !settings.delay && !settings.jitter);
 	if (suffers && draw(1000) < settings.drop) {
 		counts.dropped++;
 	} else if (suffers && draw(1000) < settings.hold) {
 		keep(counts.seen, counts.seen + 1 + draw(HOLD_MAX), bytes, len);
-	} else if (settings.delay) {
+	} else if (settings.delay || settings.jitter) {
 		keep(counts.seen, 0, bytes, len);
 	} else {
 		emit_counted(fd, counts.seen, bytes, len);
@@ -240,7 +243,7 @@ static void set(const char *word)
 	} names[] = {{"seed=", &settings.seed}, {"port=", &settings.port},
 		{"limit=", &settings.limit}, {"drop=", &settings.drop},
 		{"duplicate=", &settings.duplicate}, {"hold=", &settings.hold},
-		{"delay=", &settings.delay}};
+		{"delay=", &settings.delay}, {"jitter=", &settings.jitter}};
 
 	for (size_t i = 0; i < SKT_COUNT(names); i++) {
 		size_t len = strlen(names[i].name);
