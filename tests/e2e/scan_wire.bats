@@ -34,7 +34,7 @@ exact() {
 }
 
 @test "packets in another order are the same packets" {
-	spoil hold=300 duplicate=100
+	spoil hold=300 duplicate=100 patience=20
 	exact
 }
 
@@ -44,7 +44,7 @@ exact() {
 }
 
 @test "loss, jitter, duplicates and reordering together hide nothing" {
-	spoil drop=30 duplicate=100 hold=100 jitter=50
+	spoil drop=30 duplicate=100 hold=100 jitter=50 patience=60
 	exact
 }
 

@@ -11,6 +11,7 @@
  *	drop=N         in a thousand
  *	duplicate=N    in a thousand
  *	hold=N         in a thousand are let go behind 1 to 20 later ones
+ *	patience=MS    what is held so long is let go in any case (default: never)
  *	delay=MS       all of them are this much later
  *	jitter=MS      and each up to this much more, so that they overtake each other
  *
@@ -53,12 +54,13 @@ struct frame {
 	uint64_t number; /* of those that count */
 	uint64_t after;  /* is let go when so many have been seen */
 	uint64_t due_ns; /* and not before this time */
+	uint64_t end_ns; /* at this time in any case */
 	size_t len;
 	uint8_t bytes[];
 };
 
 static struct {
-	uint64_t seed, port, limit, drop, duplicate, hold, delay, jitter;
+	uint64_t seed, port, limit, drop, duplicate, hold, delay, jitter, patience;
 } settings = {.seed = 1, .limit = UINT64_MAX};
 
 static const char *report;
@@ -161,15 +163,17 @@ static void emit_counted(int fd, uint64_t number, const uint8_t *bytes, size_t l
 static void keep(uint64_t number, uint64_t after, const uint8_t *bytes, size_t len)
 {
 	struct frame *frame = malloc(sizeof(*frame) + len);
+	const uint64_t now = skt_clock_ns();
 
 	if (!frame)
 		die("malloc");
 	*frame = (struct frame){.number = number,
 		.after = after,
-		.due_ns = skt_clock_ns() +
-			(settings.delay + (settings.jitter ? draw(settings.jitter + 1) : 0)) *
-				SKT_NS_PER_MS,
+		.due_ns = now + settings.delay * SKT_NS_PER_MS,
+		.end_ns = settings.patience ? now + settings.patience * SKT_NS_PER_MS : UINT64_MAX,
 		.len = len};
+	if (settings.jitter)
+		frame->due_ns += draw(settings.jitter + 1) * SKT_NS_PER_MS;
 	memcpy(frame->bytes, bytes, len);
 	*held_last = frame;
 	held_last = &frame->next;
@@ -183,7 +187,8 @@ static void release(int fd, bool final)
 	for (struct frame **link = &held; *link;) {
 		struct frame *frame = *link;
 
-		if (!final && (frame->after > counts.seen || frame->due_ns > now)) {
+		if (!final && frame->end_ns > now &&
+			(frame->after > counts.seen || frame->due_ns > now)) {
 			link = &frame->next;
 			continue;
 		}
@@ -243,7 +248,8 @@ static void set(const char *word)
 	} names[] = {{"seed=", &settings.seed}, {"port=", &settings.port},
 		{"limit=", &settings.limit}, {"drop=", &settings.drop},
 		{"duplicate=", &settings.duplicate}, {"hold=", &settings.hold},
-		{"delay=", &settings.delay}, {"jitter=", &settings.jitter}};
+		{"delay=", &settings.delay}, {"jitter=", &settings.jitter},
+		{"patience=", &settings.patience}};
 
 	for (size_t i = 0; i < SKT_COUNT(names); i++) {
 		size_t len = strlen(names[i].name);
