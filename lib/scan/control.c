@@ -22,8 +22,12 @@ static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
 static const uint64_t timeout_unknown_ns = 300 * SKT_NS_PER_MS;
 /* Linux sends its own second SYN after a second: an attempt to connect() ends before. */
 static const uint64_t timeout_max_ns = 900 * SKT_NS_PER_MS;
-/* A router that has to find the host first asks for it every second (RFC 4861 RETRANS_TIMER). */
-static const uint64_t neighbour_retry_ns = 1000 * SKT_NS_PER_MS;
+/*
+ * Silence is believed after a second without a word: a router that has to find the host first asks
+ * for it that often (RFC 4861 RETRANS_TIMER), and whatever forwards may get no processor for as
+ * long.
+ */
+static const uint64_t patience_ns = 1000 * SKT_NS_PER_MS;
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
 {
@@ -131,13 +135,21 @@ uint64_t skt_control_timeout(
 }
 
 uint64_t skt_control_rest(
-	const struct skt_scan *scan, const struct skt_host *host, unsigned int try)
+	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe)
 {
-	uint64_t wait = skt_control_timeout(scan, host, try);
+	uint64_t wait = skt_control_timeout(scan, host, probe->tries);
 
-	if (!host->spoke && !scan->config->timeout_ns && try >= skt_control_tries(scan, host))
-		wait = SKT_MAX(wait, neighbour_retry_ns);
+	if (host->heard_ns < probe->sent_ns && !scan->config->timeout_ns &&
+		probe->tries >= skt_control_tries(scan, host))
+		wait = SKT_MAX(wait, patience_ns);
 	return wait - skt_control_timeout(scan, host, 1);
+}
+
+uint64_t skt_control_end(const struct skt_scan *scan)
+{
+	return scan->silent && scan->late_ns && !scan->config->timeout_ns
+		? scan->late_ns + patience_ns
+		: 0;
 }
 
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host)
