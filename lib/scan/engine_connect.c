@@ -23,6 +23,7 @@ enum {
 	DESCRIPTORS_KEPT = 24, /* for whatever else the process opens */
 	BATCH_MAX = 256,
 	SELF_CONNECTS_MAX = 16,
+	QUEUES = 4, /* for those that wait longest, and for each try: who waits longer is no plug */
 };
 
 #define NONE UINT32_MAX
@@ -40,6 +41,7 @@ struct attempt {
 	uint16_t port;
 	uint8_t family; /* of the descriptor */
 	uint8_t try;
+	uint8_t queue;
 	uint8_t self_connects;
 	bool busy;
 	bool confirming; /* was established to this very host: once more to be sure */
@@ -49,10 +51,12 @@ struct engine {
 	struct skt_engine base;
 	struct skt_engine_config config;
 	struct attempt *attempts;
-	uint32_t count;          /* attempts with a descriptor */
-	uint32_t busy;           /* attempts under way */
-	uint32_t free_head;      /* unused ones, linked by next */
-	uint32_t oldest, newest; /* busy ones by age */
+	uint32_t count;     /* attempts with a descriptor */
+	uint32_t busy;      /* attempts under way */
+	uint32_t free_head; /* unused ones, linked by next */
+	struct {
+		uint32_t oldest, newest;
+	} queues[QUEUES]; /* busy ones of one patience, by age */
 	int epoll_fd;
 	bool no_pwait2;
 	struct skt_crew *crew;
@@ -77,15 +81,16 @@ static void put_free(struct engine *engine, uint32_t id)
 static void append_busy(struct engine *engine, uint32_t id)
 {
 	struct attempt *a = &engine->attempts[id];
+	uint32_t newest = engine->queues[a->queue].newest;
 
 	a->busy = true;
-	a->prev = engine->newest;
+	a->prev = newest;
 	a->next = NONE;
-	if (engine->newest == NONE)
-		engine->oldest = id;
+	if (newest == NONE)
+		engine->queues[a->queue].oldest = id;
 	else
-		engine->attempts[engine->newest].next = id;
-	engine->newest = id;
+		engine->attempts[newest].next = id;
+	engine->queues[a->queue].newest = id;
 	engine->busy++;
 }
 
@@ -94,11 +99,11 @@ static void remove_busy(struct engine *engine, uint32_t id)
 	struct attempt *a = &engine->attempts[id];
 
 	if (a->prev == NONE)
-		engine->oldest = a->next;
+		engine->queues[a->queue].oldest = a->next;
 	else
 		engine->attempts[a->prev].next = a->next;
 	if (a->next == NONE)
-		engine->newest = a->prev;
+		engine->queues[a->queue].newest = a->prev;
 	else
 		engine->attempts[a->next].prev = a->prev;
 	a->busy = false;
@@ -290,42 +295,82 @@ static void begin(struct engine *engine, uint32_t id)
 	begun(engine, id, rc ? rc : skt_handshake_begin(a->fd, &a->addr, a->port));
 }
 
-/* Gives up on an attempt: nothing was seen of it. */
-static void abandon(struct engine *engine, uint32_t id)
+static void look_at_one(void *ctx, size_t i)
 {
-	struct attempt *a = &engine->attempts[id];
+	struct engine *engine = ctx;
+	const struct attempt *a = &engine->attempts[engine->ids[i]];
 
-	struct skt_handshake_look look;
+	skt_handshake_look(a->fd, &a->addr, a->port, &engine->looks[i]);
+}
 
-	/* An answer may have come that no event has told of yet. */
-	skt_handshake_look(a->fd, &a->addr, a->port, &look);
-	settle(engine, id, &look);
-	if (!a->busy || a->confirming)
-		return;
-	disconnect(engine, a);
-	finish(engine, id);
+/* Looks at the first COUNT of the batch. */
+static void look_at(struct engine *engine, size_t count)
+{
+	skt_crew_run(engine->crew, count, look_at_one, engine);
+	for (size_t i = 0; i < count; i++)
+		settle(engine, engine->ids[i], &engine->looks[i]);
+}
+
+static void undo_one(void *ctx, size_t i)
+{
+	struct engine *engine = ctx;
+
+	engine->looks[i].rc = skt_handshake_undo(engine->attempts[engine->ids[i]].fd);
+}
+
+/*
+ * Gives up on at most COUNT attempts: on those that may make room for others, or that have ENDED.
+ * They are looked at once more, since an answer may have come that no event has told of yet. How
+ * many were given up.
+ */
+static size_t abandon_some(struct engine *engine, size_t count, bool ended, uint64_t now_ns)
+{
+	size_t n = 0, undone = 0;
+
+	count = SKT_MIN(count, (size_t)BATCH_MAX);
+	for (size_t q = 0; q < QUEUES; q++)
+		for (uint32_t id = engine->queues[q].oldest; id != NONE && n < count;) {
+			const struct attempt *a = &engine->attempts[id];
+
+			if ((ended ? a->end_ns : a->needed_ns) > now_ns)
+				break;
+			engine->ids[n++] = id;
+			id = a->next;
+		}
+	look_at(engine, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct attempt *a = &engine->attempts[engine->ids[i]];
+
+		if (a->busy && !a->confirming)
+			engine->ids[undone++] = engine->ids[i];
+	}
+	skt_crew_run(engine->crew, undone, undo_one, engine);
+	for (size_t i = 0; i < undone; i++) {
+		if (engine->looks[i].rc)
+			close_socket(engine, &engine->attempts[engine->ids[i]]);
+		finish(engine, engine->ids[i]);
+	}
+	return undone;
 }
 
 /* ---- the interface ---- */
 
+static uint32_t free_count(const struct engine *engine)
+{
+	uint32_t capacity = engine->base.capacity;
+
+	return capacity > engine->busy ? SKT_MIN(capacity - engine->busy, (uint32_t)SKT_SHOTS_MAX)
+				       : 0;
+}
+
 static uint32_t room(struct skt_engine *base)
 {
 	struct engine *engine = engine_of(base);
-	uint64_t now_ns = skt_clock_ns();
-	uint32_t free_count =
-		engine->base.capacity > engine->busy ? engine->base.capacity - engine->busy : 0;
+	uint32_t count = free_count(engine);
 
-	/* The oldest have had their time. */
-	for (uint32_t id = engine->oldest; id != NONE && free_count < SKT_SHOTS_MAX;) {
-		uint32_t next = engine->attempts[id].next;
-
-		if (engine->attempts[id].needed_ns > now_ns)
-			break;
-		abandon(engine, id);
-		free_count++;
-		id = next != NONE && engine->attempts[next].busy ? next : NONE;
-	}
-	return SKT_MIN(free_count, (uint32_t)SKT_SHOTS_MAX);
+	if (count < SKT_SHOTS_MAX)
+		(void)abandon_some(engine, SKT_SHOTS_MAX - count, false, skt_clock_ns());
+	return free_count(engine);
 }
 
 static uint32_t take_attempt(struct engine *engine, const struct skt_shot *shot, uint64_t now_ns)
@@ -342,6 +387,7 @@ static uint32_t take_attempt(struct engine *engine, const struct skt_shot *shot,
 	a->confirming = false;
 	a->needed_ns = now_ns + shot->wait_ns;
 	a->end_ns = now_ns + SKT_MAX(life_ns, shot->wait_ns);
+	a->queue = shot->wait_ns > life_ns ? 0 : SKT_MIN(shot->try, (uint8_t)(QUEUES - 1));
 	return id;
 }
 
@@ -394,14 +440,6 @@ static int wait_for_events(
 		(int)((wait_ns + SKT_NS_PER_MS - 1) / SKT_NS_PER_MS));
 }
 
-static void look_at_one(void *ctx, size_t i)
-{
-	struct engine *engine = ctx;
-	const struct attempt *a = &engine->attempts[engine->ids[i]];
-
-	skt_handshake_look(a->fd, &a->addr, a->port, &engine->looks[i]);
-}
-
 static void take_events(struct engine *engine, const struct epoll_event *events, size_t count)
 {
 	size_t n = 0;
@@ -409,9 +447,7 @@ static void take_events(struct engine *engine, const struct epoll_event *events,
 	for (size_t i = 0; i < count; i++)
 		if (engine->attempts[events[i].data.u32].busy)
 			engine->ids[n++] = events[i].data.u32;
-	skt_crew_run(engine->crew, n, look_at_one, engine);
-	for (size_t i = 0; i < n; i++)
-		settle(engine, engine->ids[i], &engine->looks[i]);
+	look_at(engine, n);
 }
 
 static int collect(struct skt_engine *base, uint64_t until_ns)
@@ -421,13 +457,8 @@ static int collect(struct skt_engine *base, uint64_t until_ns)
 	uint64_t now_ns = skt_clock_ns();
 	int n;
 
-	while (engine->oldest != NONE && engine->attempts[engine->oldest].end_ns <= now_ns) {
-		uint32_t id = engine->oldest;
-
-		abandon(engine, id);
-		if (engine->attempts[id].busy)
-			break;
-	}
+	while (abandon_some(engine, BATCH_MAX, true, now_ns) == BATCH_MAX)
+		;
 	do {
 		n = wait_for_events(engine, events, until_ns, now_ns);
 		if (n < 0)
@@ -487,7 +518,9 @@ int skt_engine_connect_new(
 	engine->base.ops = &ops;
 	engine->config = *config;
 	engine->base.capacity = descriptor_limit();
-	engine->free_head = engine->oldest = engine->newest = NONE;
+	engine->free_head = NONE;
+	for (size_t q = 0; q < QUEUES; q++)
+		engine->queues[q].oldest = engine->queues[q].newest = NONE;
 	engine->attempts = calloc(ATTEMPTS_MAX, sizeof(*engine->attempts));
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!engine->attempts || engine->epoll_fd < 0) {
