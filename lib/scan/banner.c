@@ -1,7 +1,6 @@
 #include "scan/banner.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "base/macros.h"
 #include "net/socket.h"
 #include "scan/pacer.h"
+#include "scan/wait.h"
 
 enum {
 	TALKS_MAX = 128,
@@ -235,22 +235,20 @@ static bool take_silence(struct talk *talk, uint64_t now_ns)
 
 int skt_banners_step(struct skt_banners *b, uint64_t until_ns)
 {
-	uint64_t now_ns = skt_clock_ns(), wait_ns;
-	struct timespec ts;
+	uint64_t now_ns = skt_clock_ns();
+	int rc;
 
 	until_ns = SKT_MIN(until_ns, begin_some(b, now_ns));
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
 		until_ns = SKT_MIN(until_ns, b->talks[i].deadline_ns);
-	wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	ts = (struct timespec){
-		(time_t)(wait_ns / SKT_NS_PER_SEC), (long)(wait_ns % SKT_NS_PER_SEC)};
-	for (size_t i = 0; i < b->count; i++)
 		b->polls[i] = (struct pollfd){
 			.fd = b->talks[i].fd,
 			.events = b->talks[i].state == CONNECTING ? POLLOUT : POLLIN,
 		};
-	if (ppoll(b->polls, (nfds_t)b->count, &ts, NULL) < 0)
-		return errno == EINTR ? 0 : -errno;
+	}
+	rc = skt_wait_poll(b->polls, b->count, until_ns);
+	if (rc < 0)
+		return rc;
 	now_ns = skt_clock_ns();
 	/* From the end, since the last one takes the place of one that is done. */
 	for (size_t i = b->count; i-- > 0;) {

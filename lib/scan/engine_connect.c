@@ -17,6 +17,7 @@
 #include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/handshake.h"
+#include "scan/wait.h"
 
 enum {
 	ATTEMPTS_MAX = 1 << 15,
@@ -423,21 +424,17 @@ static void submit(
 static int wait_for_events(
 	struct engine *engine, struct epoll_event *events, uint64_t until_ns, uint64_t now_ns)
 {
-	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	const struct timespec ts = {
-		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
-	};
+	const struct timespec rest = skt_wait_rest(until_ns, now_ns);
 	int n;
 
 	if (!engine->no_pwait2) {
-		n = epoll_pwait2(engine->epoll_fd, events, BATCH_MAX, &ts, NULL);
+		n = epoll_pwait2(engine->epoll_fd, events, BATCH_MAX, &rest, NULL);
 		if (n >= 0 || errno != ENOSYS)
 			return n;
 		engine->no_pwait2 = true;
 	}
 	return epoll_wait(engine->epoll_fd, events, BATCH_MAX,
-		(int)((wait_ns + SKT_NS_PER_MS - 1) / SKT_NS_PER_MS));
+		(int)rest.tv_sec * 1000 + (int)((rest.tv_nsec + 999999) / 1000000));
 }
 
 static void take_events(struct engine *engine, const struct epoll_event *events, size_t count)

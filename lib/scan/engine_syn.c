@@ -9,25 +9,24 @@
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/macros.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
+#include "scan/route.h"
 #include "scan/siphash.h"
+#include "scan/wait.h"
 
 enum {
 	PORTS = 32, /* source ports, one for each try */
 	BATCH = 64,
 	PACKET_SIZE = 256, /* of an answer so much is looked at */
 	RECEIVE_BUFFER = 16 * 1024 * 1024,
-	SOURCES = 4096, /* destinations whose source address is remembered */
 	DRAINS_MAX = 64,
 };
 
@@ -38,18 +37,13 @@ union control {
 	struct cmsghdr align;
 };
 
-struct source {
-	struct skt_addr destination, source;
-};
-
 struct engine {
 	struct skt_engine base;
 	struct skt_engine_config config;
 	uint64_t key[2];
 	uint16_t first_port; /* of PORTS */
 	int fds[SOCKETS];
-	int route_fd; /* asks the kernel for source addresses; -1: not yet */
-	struct source sources[SOURCES];
+	struct skt_routes routes;
 
 	struct mmsghdr messages[BATCH];
 	struct iovec iovs[BATCH];
@@ -209,24 +203,18 @@ static void count_drops(struct engine *engine)
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	uint64_t now_ns = skt_clock_ns();
-	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	const struct timespec ts = {
-		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
-	};
 	struct pollfd polls[SEND4];
+	int rc;
 
 	for (size_t s = 0; s < SEND4; s++)
 		polls[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
-	if (ppoll(polls, SEND4, &ts, NULL) < 0)
-		return errno == EINTR ? 0 : -errno;
+	rc = skt_wait_poll(polls, SEND4, until_ns);
 	for (size_t s = 0; s < SEND4; s++)
 		if (polls[s].revents)
 			drain(engine, s);
-	if (wait_ns)
+	if (until_ns)
 		count_drops(engine);
-	return 0;
+	return SKT_MIN(rc, 0);
 }
 
 /* ---- what goes out ---- */
@@ -239,53 +227,15 @@ static void tell_local(struct engine *engine, const struct skt_shot *shot, int e
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
-/* Which source address the kernel would take towards ADDR: that of a socket connected to it. */
-static int ask_source(struct engine *engine, const struct skt_addr *addr, struct skt_addr *ret)
-{
-	const char *interface = engine->config.interface;
-	struct sockaddr_storage sa;
-	socklen_t len;
-	uint16_t port;
-
-	if (engine->route_fd < 0) {
-		engine->route_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (engine->route_fd < 0)
-			return -errno;
-		if (interface &&
-			setsockopt(engine->route_fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-				(socklen_t)strlen(interface)))
-			return -errno;
-	}
-	len = skt_addr_to_sockaddr(addr, 9, &sa);
-	if (connect(engine->route_fd, (const struct sockaddr *)&sa, len))
-		return -errno;
-	len = sizeof(sa);
-	if (getsockname(engine->route_fd, (struct sockaddr *)&sa, &len))
-		return -errno;
-	return skt_addr_from_sockaddr((const struct sockaddr *)&sa, ret, &port);
-}
-
 static int find_source(struct engine *engine, const struct skt_shot *shot, struct skt_addr *ret)
 {
-	struct source *known = &engine->sources[shot->host % SOURCES];
-	int rc;
-
 	if (shot->addr.family == AF_INET6)
 		return 0; /* the kernel fills it in */
 	if (engine->config.source4.family == AF_INET) {
 		*ret = engine->config.source4;
 		return 0;
 	}
-	if (!skt_addr_equal(&known->destination, &shot->addr)) {
-		rc = ask_source(engine, &shot->addr, &known->source);
-		if (rc) {
-			known->destination = (struct skt_addr){0};
-			return rc;
-		}
-		known->destination = shot->addr;
-	}
-	*ret = known->source;
-	return 0;
+	return skt_routes_source(&engine->routes, shot->host, &shot->addr, ret);
 }
 
 static int fill_message(struct engine *engine, const struct skt_shot *shot, size_t i)
@@ -465,8 +415,7 @@ static void engine_free(struct skt_engine *base)
 	for (size_t s = 0; s < SOCKETS; s++)
 		if (engine->fds[s] >= 0)
 			(void)close(engine->fds[s]);
-	if (engine->route_fd >= 0)
-		(void)close(engine->route_fd);
+	skt_routes_fini(&engine->routes);
 	free(engine);
 }
 
@@ -484,7 +433,7 @@ int skt_engine_syn_new(
 	engine->base.ops = &ops;
 	engine->base.capacity = config->in_flight;
 	engine->config = *config;
-	engine->route_fd = -1;
+	skt_routes_init(&engine->routes, config->interface);
 	for (size_t s = 0; s < SOCKETS; s++)
 		engine->fds[s] = -1;
 	if (getrandom(engine->key, sizeof(engine->key), 0) != sizeof(engine->key))
