@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
 #include "scan/route.h"
@@ -25,6 +26,7 @@
 enum {
 	PORTS = 32, /* source ports, one for each try */
 	BATCH = 64,
+	CHUNK = 8,         /* messages of one sendmmsg() */
 	PACKET_SIZE = 256, /* of an answer so much is looked at */
 	RECEIVE_BUFFER = 16 * 1024 * 1024,
 	DRAINS_MAX = 64,
@@ -51,6 +53,11 @@ struct engine {
 	union control controls[BATCH];
 	uint8_t packets[BATCH][PACKET_SIZE];
 
+	/* A batch that goes out; its chunks are shared by a crew. */
+	struct skt_crew *crew;
+	int out_fd;
+	size_t out_count;
+	int out_errors[SKT_SHOTS_MAX];
 	struct mmsghdr out[SKT_SHOTS_MAX];
 	struct iovec out_iovs[SKT_SHOTS_MAX];
 	struct sockaddr_storage out_names[SKT_SHOTS_MAX];
@@ -264,33 +271,44 @@ static int fill_message(struct engine *engine, const struct skt_shot *shot, size
 	return 0;
 }
 
+/* Some of the messages that are ready; what was not sent has its errno. */
+static void send_chunk(void *ctx, size_t number)
+{
+	struct engine *engine = ctx;
+	size_t sent = number * CHUNK, end = SKT_MIN(sent + CHUNK, engine->out_count);
+
+	while (sent < end) {
+		int n = sendmmsg(engine->out_fd, engine->out + sent, (unsigned int)(end - sent),
+			MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			engine->out_errors[sent++] = errno == EAGAIN ? ENOBUFS : errno;
+		for (int i = 0; i < n; i++)
+			engine->out_errors[sent++] = 0;
+	}
+}
+
 static void send_run(struct engine *engine, const struct skt_shot *shots, size_t count)
 {
-	const int fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
 	const struct skt_shot *sendable[SKT_SHOTS_MAX];
-	size_t ready = 0, sent = 0;
 
+	engine->out_fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
+	engine->out_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int rc = fd < 0 ? -EAFNOSUPPORT : fill_message(engine, &shots[i], ready);
+		int rc = engine->out_fd < 0 ? -EAFNOSUPPORT
+					    : fill_message(engine, &shots[i], engine->out_count);
 
 		if (rc)
 			tell_local(engine, &shots[i], -rc);
 		else
-			sendable[ready++] = &shots[i];
+			sendable[engine->out_count++] = &shots[i];
 	}
-	while (sent < ready) {
-		int n = sendmmsg(
-			fd, engine->out + sent, (unsigned int)(ready - sent), MSG_DONTWAIT);
-
-		if (n > 0) {
-			sent += (size_t)n;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		tell_local(engine, sendable[sent], errno == EAGAIN ? ENOBUFS : errno);
-		sent++;
-	}
+	skt_crew_run(engine->crew, (engine->out_count + CHUNK - 1) / CHUNK, send_chunk, engine);
+	for (size_t i = 0; i < engine->out_count; i++)
+		if (engine->out_errors[i])
+			tell_local(engine, sendable[i], engine->out_errors[i]);
 }
 
 static void submit(
@@ -416,6 +434,7 @@ static void engine_free(struct skt_engine *base)
 		if (engine->fds[s] >= 0)
 			(void)close(engine->fds[s]);
 	skt_routes_fini(&engine->routes);
+	skt_crew_free(engine->crew);
 	free(engine);
 }
 
@@ -445,6 +464,7 @@ int skt_engine_syn_new(
 		engine_free(&engine->base);
 		return skt_fail(err, -rc, "raw sockets");
 	}
+	engine->crew = skt_crew_new(config->in_flight);
 	*ret = &engine->base;
 	return 0;
 }
