@@ -138,8 +138,11 @@ uint64_t skt_control_rest(
 	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe)
 {
 	uint64_t wait = skt_control_timeout(scan, host, probe->tries);
+	/* A silent UDP port of a host that is there is common, and called open|filtered in any
+	 * case. */
+	uint64_t since = scan->config->method == SKT_SCAN_UDP ? 1 : probe->sent_ns;
 
-	if (host->heard_ns < probe->sent_ns && !scan->config->timeout_ns &&
+	if (host->heard_ns < since && !scan->config->timeout_ns &&
 		probe->tries >= skt_control_tries(scan, host))
 		wait = SKT_MAX(wait, patience_ns);
 	return wait - skt_control_timeout(scan, host, 1);
