@@ -3,22 +3,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/scan/lookup.h"
 #include "cmd/scan/scan.h"
+#include "cmd/scan/words.h"
 #include "scan/ports.h"
 #include "scan/target.h"
 
-enum { FILE_SIZE_MAX = 64 * 1024 * 1024, ZONED_MAX = 512 };
+enum { ZONED_MAX = 512 };
 
 struct reader {
 	const struct scan_options *options;
 	struct skt_context *ctx;
 	struct scan_input *input;
+	struct scan_lookups lookups;
 	bool excluding;
 };
 
@@ -64,32 +66,44 @@ static int add_range(struct reader *r, const struct skt_addr *first, const struc
 
 /* ---- names ---- */
 
+static int add_answer(struct reader *r, const struct skt_target *t, const struct skt_portset *ports,
+	const struct skt_answer *answer)
+{
+	int status = SKT_EXIT_YES;
+
+	for (size_t i = 0; status == SKT_EXIT_YES && i < answer->count; i++) {
+		const struct skt_addr *addr = &answer->addrs[i];
+
+		status = refuse(r, addr, addr, t->name, t->name_len);
+		if (status == SKT_EXIT_YES)
+			status = add_range(r, addr, addr, t, ports);
+	}
+	return status;
+}
+
+/* The name whose lookup was begun next. */
 static int add_name(struct reader *r, const struct skt_target *t, const struct skt_portset *ports)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *list;
+	const struct skt_resolve *resolve;
+	struct skt_err err;
 	char name[256];
-	int rc, status = SKT_EXIT_YES;
+	int rc, status;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)t->name_len, t->name);
-	rc = getaddrinfo(name, NULL, &hints, &list);
+	rc = scan_lookups_take(&r->lookups, &resolve);
 	if (rc) {
-		skt_warn(r->ctx, "target '%s': %s", name, gai_strerror(rc));
+		if (rc != -EINTR)
+			skt_warn(r->ctx, "looking names up: %s", strerror(-rc));
+		return SKT_EXIT_TROUBLE;
+	}
+	if (!resolve->v6.count && !resolve->v4.count) {
+		(void)snprintf(name, sizeof(name), "%.*s", (int)t->name_len, t->name);
+		(void)skt_resolve_error(resolve, name, &err);
+		skt_warn(r->ctx, "%s", err.text);
 		r->input->missed = true;
 		return SKT_EXIT_YES;
 	}
-	for (struct addrinfo *ai = list; ai && status == SKT_EXIT_YES; ai = ai->ai_next) {
-		struct skt_addr addr;
-		uint16_t port;
-
-		if (skt_addr_from_sockaddr(ai->ai_addr, &addr, &port))
-			continue;
-		status = refuse(r, &addr, &addr, name, strlen(name));
-		if (status == SKT_EXIT_YES)
-			status = add_range(r, &addr, &addr, t, ports);
-	}
-	freeaddrinfo(list);
-	return status;
+	status = add_answer(r, t, ports, &resolve->v6);
+	return status == SKT_EXIT_YES ? add_answer(r, t, ports, &resolve->v4) : status;
 }
 
 /* ---- one target ---- */
@@ -169,56 +183,52 @@ static int add_target(struct reader *r, const char *text, size_t len)
 	return status == SKT_EXIT_YES ? add_range(r, &t.first, &t.last, &t, ports) : status;
 }
 
-/* ---- files ---- */
-
-static int read_all(int fd, struct skt_str *text)
+/* Begins to look up the name that is the target, if it is one. */
+static int begin_target(struct reader *r, const char *text, size_t len)
 {
-	for (;;) {
-		char *room = skt_str_room(text, 64 * 1024);
-		ssize_t n;
+	struct skt_target t;
+	char name[256];
+	int rc;
 
-		if (!room)
-			return -ENOMEM;
-		n = read(fd, room, 64 * 1024);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		skt_str_commit(text, room + n);
-		if (text->len > FILE_SIZE_MAX)
-			return -EFBIG;
-	}
+	if (skt_target_parse(text, len, &t, NULL) || !t.name)
+		return SKT_EXIT_YES;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)t.name_len, t.name);
+	rc = scan_lookups_begin(&r->lookups, name);
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(r->ctx, "target '%s': %s", name, strerror(-rc));
+	return SKT_EXIT_TROUBLE;
 }
 
-/* What separates words; a comma is part of the ports of targets. */
-static bool is_between(const struct reader *r, char c)
+/* Some words, in order; their names are looked up together. */
+static int add_batch(struct reader *r, const struct scan_word *words, size_t count)
 {
-	return isspace((unsigned char)c) || (c == ',' && r->excluding);
-}
-
-/* Words of the text up to `#`, line by line. */
-static int add_words(struct reader *r, const char *text, size_t len)
-{
-	const char *end = text + len;
 	int status = SKT_EXIT_YES;
 
-	while (text < end && status == SKT_EXIT_YES) {
-		size_t n = 0;
+	for (size_t i = 0; status == SKT_EXIT_YES && i < count; i++)
+		status = begin_target(r, words[i].text, words[i].len);
+	for (size_t i = 0; status == SKT_EXIT_YES && i < count; i++)
+		status = add_target(r, words[i].text, words[i].len);
+	return status;
+}
 
-		if (is_between(r, *text)) {
-			text++;
-			continue;
+/* ---- files ---- */
+
+static int add_words(struct reader *r, const char *text, size_t len)
+{
+	struct scan_word words[SCAN_LOOKUPS_MAX];
+	const char *end = text + len;
+	int status = SKT_EXIT_YES;
+	size_t count;
+
+	do {
+		for (count = 0; count < SKT_COUNT(words); count++) {
+			words[count] = scan_word_next(&text, end, r->excluding ? ',' : ' ');
+			if (!words[count].len)
+				break;
 		}
-		if (*text == '#') {
-			while (text < end && *text != '\n')
-				text++;
-			continue;
-		}
-		while (text + n < end && !is_between(r, text[n]) && text[n] != '#')
-			n++;
-		status = add_target(r, text, n);
-		text += n;
-	}
+		status = add_batch(r, words, count);
+	} while (status == SKT_EXIT_YES && count == SKT_COUNT(words));
 	return status;
 }
 
@@ -228,7 +238,7 @@ static int add_file(struct reader *r, const char *path)
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), status, rc;
 	struct skt_str text = {0};
 
-	rc = fd < 0 ? -errno : read_all(fd, &text);
+	rc = fd < 0 ? -errno : scan_words_read(fd, &text);
 	if (fd >= 0 && !standard)
 		(void)close(fd);
 	if (rc) {
@@ -241,11 +251,28 @@ static int add_file(struct reader *r, const char *path)
 	return status;
 }
 
-static int add_word(struct reader *r, const char *word)
+static bool is_file(const char *word)
 {
-	if (word[0] == '@')
-		return add_file(r, word + 1);
-	return strcmp(word, "-") == 0 ? add_file(r, word) : add_target(r, word, strlen(word));
+	return word[0] == '@' || strcmp(word, "-") == 0;
+}
+
+/* The words of the command line: batches of targets between the files. */
+static int add_arguments(struct reader *r, const char *const *arguments, size_t count)
+{
+	struct scan_word words[SCAN_LOOKUPS_MAX];
+	int status = SKT_EXIT_YES;
+	size_t n;
+
+	for (size_t i = 0; status == SKT_EXIT_YES && i < count;) {
+		for (n = 0; n < SKT_COUNT(words) && i < count && !is_file(arguments[i]); i++)
+			words[n++] = (struct scan_word){arguments[i], strlen(arguments[i])};
+		status = add_batch(r, words, n);
+		if (status == SKT_EXIT_YES && i < count && is_file(arguments[i])) {
+			status = add_file(r, arguments[i] + (arguments[i][0] == '@'));
+			i++;
+		}
+	}
+	return status;
 }
 
 /* ---- ports ---- */
@@ -339,19 +366,29 @@ static int finish(struct reader *r)
 int scan_input_read(
 	const struct scan_options *options, struct skt_context *ctx, struct scan_input *input)
 {
-	struct reader r = {.options = options, .ctx = ctx, .input = input};
+	const bool both = options->ipv4 == options->ipv6;
+	struct reader r = {
+		.options = options,
+		.ctx = ctx,
+		.input = input,
+		.lookups = {.family = both      ? AF_UNSPEC
+				: options->ipv4 ? AF_INET
+						: AF_INET6,
+			.interrupted = ctx->interrupted},
+	};
 	int status = open_tables(options, ctx, input);
 
 	if (status == SKT_EXIT_YES)
 		status = read_ports(options, ctx, input);
-	for (size_t i = 0; status == SKT_EXIT_YES && i < options->targets.len; i++)
-		status = add_word(&r, options->targets.data[i]);
+	if (status == SKT_EXIT_YES)
+		status = add_arguments(&r, options->targets.data, options->targets.len);
 	r.excluding = true;
 	for (size_t i = 0; status == SKT_EXIT_YES && i < options->excludes.len; i++)
 		status = options->excludes.data[i][0] == '@'
 			? add_file(&r, options->excludes.data[i] + 1)
 			: add_words(
 				  &r, options->excludes.data[i], strlen(options->excludes.data[i]));
+	scan_lookups_fini(&r.lookups);
 	return status == SKT_EXIT_YES ? finish(&r) : status;
 }
 

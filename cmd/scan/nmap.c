@@ -1,5 +1,6 @@
 /* nmap's formats, for what reads them already. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -15,10 +16,12 @@ static const char *state_text(uint8_t state)
 	return skt_scan_state_names[state];
 }
 
-static const char *service_of(const struct scan_report *report, uint16_t port)
+static const char *service_of(const struct scan_report *report, const struct scan_line *line)
 {
-	return skt_services_name(
-		report->services, port, report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP);
+	if (line->said->service)
+		return line->said->service;
+	return skt_services_name(report->services, line->result->port,
+		report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP);
 }
 
 static const char *host_name(struct scan_report *report, const struct skt_scan_result *r)
@@ -51,11 +54,12 @@ static const struct skt_scan_result *sign_of_life(const struct scan_line *lines,
 
 /* ---- XML ---- */
 
-/* Control characters have no place in XML 1.0; names and services are all that strangers choose. */
-static void add_xml(struct skt_str *out, const char *text)
+/* Control characters have no place in XML 1.0; names, services and words are what strangers choose.
+ */
+static void add_xml(struct skt_str *out, const char *text, size_t len)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
 
 		if (c == '&')
 			skt_str_add_text(out, "&amp;");
@@ -87,10 +91,30 @@ static void add_xml_extra(
 	skt_str_add_text(out, "</extraports>\n");
 }
 
-static void add_xml_port(
-	struct skt_str *out, const struct scan_report *report, const struct skt_scan_result *r)
+/* The words stand where nmap's own script of that name puts them. */
+static void add_xml_service(
+	struct skt_str *out, const struct scan_report *report, const struct scan_line *line)
 {
-	const char *service = service_of(report, r->port);
+	const char *service = service_of(report, line);
+
+	if (service) {
+		skt_str_add_text(out, "<service name=\"");
+		add_xml(out, service, strlen(service));
+		skt_str_add_text(out,
+			line->said->service ? "\" method=\"probed\" conf=\"10\"/>"
+					    : "\" method=\"table\" conf=\"3\"/>");
+	}
+	if (line->said->words.len) {
+		skt_str_add_text(out, "<script id=\"banner\" output=\"");
+		add_xml(out, line->said->words.data, line->said->words.len);
+		skt_str_add_text(out, "\"/>");
+	}
+}
+
+static void add_xml_port(
+	struct skt_str *out, const struct scan_report *report, const struct scan_line *line)
+{
+	const struct skt_scan_result *r = line->result;
 	char from[SKT_ADDR_TEXT_MAX];
 
 	skt_str_add_format(out,
@@ -101,11 +125,7 @@ static void add_xml_port(
 	if (r->from.family != AF_UNSPEC && !skt_addr_equal(&r->from, &r->addr))
 		skt_str_add_format(out, " reason_ip=\"%s\"", skt_addr_text(&r->from, from));
 	skt_str_add_text(out, "/>");
-	if (service) {
-		skt_str_add_text(out, "<service name=\"");
-		add_xml(out, service);
-		skt_str_add_text(out, "\" method=\"table\" conf=\"3\"/>");
-	}
+	add_xml_service(out, report, line);
 	skt_str_add_text(out, "</port>\n");
 }
 
@@ -123,7 +143,7 @@ static void add_xml_host(struct scan_report *report, const struct scan_line *lin
 		skt_addr_text(&first->addr, addr), first->addr.family == AF_INET ? "ipv4" : "ipv6");
 	if (name) {
 		skt_str_add_text(out, "<hostname name=\"");
-		add_xml(out, name);
+		add_xml(out, name, strlen(name));
 		skt_str_add_format(out, "\" type=\"%s\"/>", first->label ? "user" : "PTR");
 	}
 	skt_str_add_text(out, "</hostnames>\n<ports>");
@@ -131,7 +151,7 @@ static void add_xml_host(struct scan_report *report, const struct scan_line *lin
 		add_xml_extra(out, lines, count, state);
 	for (size_t i = 0; i < count; i++)
 		if (!lines[i].count)
-			add_xml_port(out, report, lines[i].result);
+			add_xml_port(out, report, &lines[i]);
 	skt_str_add_text(out, "</ports>\n</host>\n");
 	skt_sink_settle(report->sink);
 }
@@ -168,6 +188,18 @@ void scan_write_xml(struct scan_report *report, const struct scan_line *lines, s
 
 /* ---- grepable ---- */
 
+/* What separates ports and their fields, and what is not plain text, has no place in a field. */
+static void add_grepable(struct skt_str *out, const struct skt_bytes *words)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		unsigned char c = (unsigned char)words->data[i];
+
+		if (c < 0x20 || c >= 0x7f)
+			c = '?';
+		skt_str_add_char(out, c == '/' ? '|' : c == ',' ? ';' : (char)c);
+	}
+}
+
 static void add_grepable_host(
 	struct scan_report *report, const struct scan_line *lines, size_t count)
 {
@@ -184,9 +216,11 @@ static void add_grepable_host(
 
 		if (lines[i].count || !r)
 			continue;
-		service = service_of(report, r->port);
-		skt_str_add_format(out, "%s%u/%s/%s//%s///", between, r->port, state_text(r->state),
+		service = service_of(report, &lines[i]);
+		skt_str_add_format(out, "%s%u/%s/%s//%s//", between, r->port, state_text(r->state),
 			report->udp ? "udp" : "tcp", service ? service : "");
+		add_grepable(out, &lines[i].said->words);
+		skt_str_add_char(out, '/');
 		between = ", ";
 	}
 	between = "\tIgnored State: ";

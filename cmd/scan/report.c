@@ -16,7 +16,7 @@ enum {
 
 /* ---- columns ---- */
 
-enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM };
+enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS };
 
 static const char *const proto_names[] = {"tcp", "udp"};
 static const uint8_t state_tones[SKT_SCAN_STATES] = {
@@ -63,6 +63,9 @@ const struct skt_column scan_columns[] = {
 	SKT_COLUMN_NAME(struct scan_row, "state", state, skt_scan_state_names,
 		.help = "open, closed, filtered, unreachable, open|filtered, error or skipped",
 		.flags = SKT_COLUMN_BOTH, .tones = state_tones),
+	SKT_COLUMN_NAME(struct scan_row, "was", was, skt_scan_state_names,
+		.help = "state that it had in the scan of --diff", .tones = state_tones,
+		.present = SKT_PRESENT(HAS_WAS)),
 	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(from, "who answered: the target, or the sender of an ICMP error",
@@ -73,13 +76,18 @@ const struct skt_column scan_columns[] = {
 		.unit = SKT_UNIT_US, .title = "RTT", .present = SKT_PRESENT(HAS_RTT)),
 	ROW(tries, "how many probes were sent", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(HAS_TRIES)),
-	ROW(service, "name that the port is registered for", .flags = SKT_COLUMN_BOTH),
+	ROW(service, "name that the port is registered for, or that its greeting gives away",
+		.flags = SKT_COLUMN_BOTH),
+	ROW(banner, "what the port says of itself (--banner)", .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN_END,
 };
 
 /* ---- one row ---- */
 
-static struct scan_row row_of(struct scan_report *report, const struct skt_scan_result *r)
+static const struct scan_said nothing;
+
+static struct scan_row row_of(
+	struct scan_report *report, const struct skt_scan_result *r, const struct scan_said *said)
 {
 	struct scan_row row = {
 		.host = r->label,
@@ -92,21 +100,26 @@ static struct scan_row row_of(struct scan_report *report, const struct skt_scan_
 		.reason = r->reason,
 		.ttl = r->ttl,
 		.tries = r->tries,
-		.service = skt_services_name(
-			report->services, r->port, report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP),
+		.banner = said->words,
+		.service = said->service ? said->service
+					 : skt_services_name(report->services, r->port,
+						   report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP),
 	};
 
 	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
 		(uint64_t)(r->tries != 0) << HAS_TRIES |
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
+	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
+		row.present |= UINT64_C(1) << HAS_WAS;
 	if (!row.host && report->resolve)
 		row.host = skt_names_host(&report->names, &r->addr);
 	return row;
 }
 
-static int write_one(struct scan_report *report, const struct skt_scan_result *result)
+static int write_one(struct scan_report *report, const struct skt_scan_result *result,
+	const struct scan_said *said)
 {
-	struct scan_row row = row_of(report, result);
+	struct scan_row row = row_of(report, result, said);
 
 	return skt_output_row(report->output, &row);
 }
@@ -114,7 +127,7 @@ static int write_one(struct scan_report *report, const struct skt_scan_result *r
 static int write_group(struct scan_report *report, const struct skt_scan_result *first,
 	uint64_t ports, bool other_hosts)
 {
-	struct scan_row row = row_of(report, first);
+	struct scan_row row = row_of(report, first, &nothing);
 
 	row.ports = ports;
 	row.other_hosts = other_hosts;
@@ -186,12 +199,14 @@ static void count_other(struct scan_report *report, const struct skt_scan_result
 		other->first = *result;
 }
 
-static int keep(struct scan_report *report, const struct skt_scan_result *result)
+static int keep(struct scan_report *report, const struct skt_scan_result *result,
+	const struct scan_said *said)
 {
-	const struct scan_kept kept = {.result = *result};
+	const struct scan_kept kept = {.result = *result, .said = *said};
 	struct scan_group *group;
 
-	if (result->state == SKT_SCAN_OPEN)
+	/* Differences are shown one by one. */
+	if (result->state == SKT_SCAN_OPEN || report->diff)
 		return skt_vec_push(&report->kept, kept);
 	group = group_of(report, result);
 	if (!group && report->groups.len >= GROUPS_MAX && !report->foreign) {
@@ -214,13 +229,33 @@ static int keep(struct scan_report *report, const struct skt_scan_result *result
 	return 0;
 }
 
-int scan_report_add(struct scan_report *report, const struct skt_scan_result *result)
+/* What is kept must have words of its own. */
+static int read_greeting(
+	struct scan_report *report, const struct skt_greeting *greeting, struct scan_said *ret)
 {
+	if (!greeting)
+		return 0;
+	ret->service = greeting->service;
+	if (!greeting->len)
+		return 0;
+	ret->words = (struct skt_bytes){greeting->text, greeting->len};
+	if (report->collapse || report->sorted)
+		ret->words.data = skt_arena_text(&report->words, greeting->text, greeting->len);
+	return ret->words.data ? 0 : -ENOMEM;
+}
+
+int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
+	const struct skt_greeting *greeting)
+{
+	struct scan_said said = {0};
+	int rc;
+
 	if (report->open_only && result->state != SKT_SCAN_OPEN)
 		return 0;
-	if (!report->collapse)
-		return write_one(report, result);
-	return keep(report, result);
+	rc = read_greeting(report, greeting, &said);
+	if (rc)
+		return rc;
+	return report->collapse ? keep(report, result, &said) : write_one(report, result, &said);
 }
 
 /* ---- the end ---- */
@@ -245,18 +280,19 @@ static int write_kept(struct scan_report *report)
 
 	for (size_t i = 0; !rc && i < report->kept.len; i++)
 		if (!report->kept.data[i].dropped)
-			lines[n++] = (struct scan_line){.result = &report->kept.data[i].result};
+			lines[n++] = (struct scan_line){
+				&report->kept.data[i].result, &report->kept.data[i].said, 0};
 	for (size_t i = 0; !rc && i < report->groups.len; i++)
 		if (report->groups.data[i].together)
-			lines[n++] = (struct scan_line){
-				&report->groups.data[i].first, report->groups.data[i].count};
+			lines[n++] = (struct scan_line){&report->groups.data[i].first, &nothing,
+				report->groups.data[i].count};
 	if (n > 1)
 		qsort(lines, n, sizeof(*lines), compare_lines);
 	if (!rc && report->foreign)
 		report->foreign(report, lines, n);
 	for (size_t i = 0; !rc && !report->foreign && i < n; i++)
 		rc = lines[i].count ? write_group(report, lines[i].result, lines[i].count, false)
-				    : write_one(report, lines[i].result);
+				    : write_one(report, lines[i].result, lines[i].said);
 	free(lines);
 	return rc;
 }
@@ -278,5 +314,6 @@ void scan_report_fini(struct scan_report *report)
 	skt_vec_free(&report->kept);
 	skt_vec_free(&report->groups);
 	free(report->table);
+	skt_arena_fini(&report->words);
 	skt_names_fini(&report->names);
 }

@@ -6,11 +6,14 @@
 #ifndef SKT_CMD_SCAN_REPORT_H
 #define SKT_CMD_SCAN_REPORT_H
 
+#include "base/arena.h"
 #include "base/service.h"
 #include "base/vec.h"
 #include "cmd/names.h"
 #include "cmd/options.h"
+#include "cmd/scan/diff.h"
 #include "out/sink.h"
+#include "scan/greeting.h"
 #include "scan/scan.h"
 
 /* A row, as the columns know it. */
@@ -21,15 +24,23 @@ struct scan_row {
 	uint64_t ports; /* table: so many alike; 0: the one port */
 	uint64_t rtt_us;
 	const char *service;
+	struct skt_bytes banner;
 	uint16_t port;
-	uint8_t proto, state, reason;
+	uint8_t proto, state, reason, was;
 	uint8_t ttl, tries;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */
+};
+
+/* What an open port said. */
+struct scan_said {
+	const char *service;    /* that speaks so; NULL: not known */
+	struct skt_bytes words; /* NULL: none */
 };
 
 /* A result that is kept. */
 struct scan_kept {
 	struct skt_scan_result result;
+	struct scan_said said;
 	bool dropped; /* counted in its group */
 };
 
@@ -53,6 +64,7 @@ struct scan_other {
 /* What is shown at the end: a kept result, or a group in its place. In order of hosts. */
 struct scan_line {
 	const struct skt_scan_result *result;
+	const struct scan_said *said;
 	uint64_t count; /* 0: the result itself */
 };
 
@@ -70,6 +82,9 @@ struct scan_report {
 	bool udp;
 	bool collapse; /* for people: the table */
 	bool open_only;
+	const struct scan_diff *diff; /* to say what was; or NULL */
+	bool sorted;                  /* rows are held until the end */
+	struct skt_arena words;       /* of ports, as long as rows or results are kept */
 	SKT_VEC(struct scan_kept) kept;
 	SKT_VEC(struct scan_group) groups;
 	uint32_t *table; /* of groups by what is alike; a power of two */
@@ -78,8 +93,9 @@ struct scan_report {
 	struct scan_other others[SKT_SCAN_STATES][SKT_REASONS];
 };
 
-/* One result. 0, or the failure of the output. */
-int scan_report_add(struct scan_report *report, const struct skt_scan_result *result);
+/* One result; GREETING: what the port said, or NULL. 0, or the failure of the output. */
+int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
+	const struct skt_greeting *greeting);
 
 /* Writes what was kept. */
 int scan_report_finish(struct scan_report *report);

@@ -2,15 +2,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/scan/accounts.h"
 #include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
 #include "out/progress.h"
 #include "out/terminal.h"
+#include "scan/banner.h"
 #include "scan/journal.h"
 #include "scan/ports.h"
 
@@ -24,7 +27,13 @@ struct run {
 	struct skt_progress progress;
 	struct skt_scan_stats stats;
 	struct skt_journal journal; /* for --resume */
+	uint64_t *resolved; /* with a journal: what the scan knows, ahead of what is written */
+	struct skt_banners *banners; /* for --banner */
+	struct scan_tally tally;
+	struct scan_diff diff; /* for --diff */
 	uint64_t differences;
+	uint64_t begin_ns;
+	int failed; /* of a row that was written behind the scan's back */
 };
 
 /* ---- while it runs ---- */
@@ -42,16 +51,52 @@ static void note_difference(struct run *run, const struct skt_scan_result *resul
 		skt_scan_state_names[result->state], skt_scan_reason_names[result->reason]);
 }
 
+static void note_done(struct run *run, const struct skt_scan_result *result)
+{
+	if (run->journal.bits && result->state != SKT_SCAN_SKIPPED)
+		run->journal.bits[result->index / 64] |= UINT64_C(1) << result->index % 64;
+}
+
+/* Written before it counts as done, so that none is lost where the program is killed. */
+static int write_result(
+	struct run *run, const struct skt_scan_result *result, const struct skt_greeting *greeting)
+{
+	int rc = scan_report_add(&run->report, result, greeting);
+
+	if (!rc && run->journal.bits)
+		rc = skt_sink_flush(run->report.sink);
+	if (!rc)
+		note_done(run, result);
+	return rc;
+}
+
+static void take_greeting(
+	void *ctx, const struct skt_scan_result *result, const struct skt_greeting *greeting)
+{
+	struct run *run = ctx;
+
+	run->tally.asked++;
+	run->tally.greeted += greeting != NULL;
+	if (!run->failed)
+		run->failed = write_result(run, result, greeting);
+}
+
 static int take_result(void *ctx, const struct skt_scan_result *result)
 {
 	struct run *run = ctx;
-	int rc;
 
 	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
 		note_difference(run, result);
-	rc = scan_report_add(&run->report, result);
-	/* Written before it counts as done. */
-	return rc || !run->journal.bits ? rc : skt_sink_flush(run->report.sink);
+	if (run->failed)
+		return run->failed;
+	/* Shown is what differs. */
+	if (run->diff.was && !scan_diff_note(&run->diff, result->index, result->state)) {
+		note_done(run, result);
+		return 0;
+	}
+	if (run->banners && result->state == SKT_SCAN_OPEN)
+		return skt_banners_add(run->banners, result);
+	return write_result(run, result, NULL);
 }
 
 static void take_tick(void *ctx, const struct skt_scan_stats *stats)
@@ -60,6 +105,11 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 	uint64_t now_ns = skt_clock_ns(), done = 0;
 	double seconds = (double)stats->elapsed_ns / 1e9;
 
+	/* Results are seen as they come; a failure is kept for the next one. */
+	(void)skt_sink_flush(run->report.sink);
+	/* A rate is one for both: the probes have it first. */
+	if (run->banners && !run->options->rate && !run->options->rate_per_host && !run->failed)
+		run->failed = skt_banners_step(run->banners, 0);
 	if (!skt_progress_due(&run->progress, now_ns))
 		return;
 	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
@@ -72,48 +122,7 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 		done ? " s left" : " s");
 }
 
-/* ---- accounts ---- */
-
-static void add_counts(const struct skt_scan_stats *stats, struct skt_str *text)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < SKT_SCAN_STATES; i++) {
-		if (!stats->counts[i])
-			continue;
-		skt_str_add_format(text, "%s%" PRIu64 " %s", first ? "" : " + ", stats->counts[i],
-			skt_scan_state_names[i]);
-		first = false;
-	}
-}
-
-static void tell_accounts(const struct run *run)
-{
-	const struct skt_scan_stats *s = &run->stats;
-	struct skt_str text = {0};
-
-	skt_str_add_format(&text, "%" PRIu64 " planned = ", s->planned);
-	add_counts(s, &text);
-	skt_str_add_format(
-		&text, "; %" PRIu64 " probes in %.2f s", s->sent, (double)s->elapsed_ns / 1e9);
-	skt_str_add_format(
-		&text, "; loss %.1f%%, %.2g answers likely missed", s->loss * 100, s->missed);
-	if (s->requeued)
-		skt_str_add_format(
-			&text, "; %" PRIu64 " sent late for want of resources", s->requeued);
-	if (s->dropped)
-		skt_str_add_format(&text, "; %" PRIu64 " answers dropped here", s->dropped);
-	skt_str_add_char(&text, '\0');
-	if (!text.failed && !run->options->quiet)
-		skt_warn(run->ctx, "%s", text.data);
-	skt_str_fini(&text);
-	if (s->icmp_limited)
-		skt_warn(run->ctx,
-			"%" PRIu64 " ports stayed silent on hosts that limit their ICMP messages: "
-			"to be certain about them takes about %" PRIu64
-			" s, with --rate-per-host=1 --retries=0",
-			s->icmp_limited, s->icmp_bound_sec);
-}
+/* ---- run ---- */
 
 static bool adds_up(const struct skt_scan_stats *stats)
 {
@@ -133,14 +142,14 @@ static int status_of(const struct run *run)
 	if (!adds_up(s) || s->counts[SKT_SCAN_ERROR] || s->counts[SKT_SCAN_SKIPPED] ||
 		run->input.missed || !s->complete)
 		return SKT_EXIT_TROUBLE;
-	if (run->options->expect.len)
-		return run->differences ? SKT_EXIT_NO : SKT_EXIT_YES;
+	if (run->options->expect.len || run->diff.was)
+		return run->differences + run->diff.opened + run->diff.closed + run->diff.changed
+			? SKT_EXIT_NO
+			: SKT_EXIT_YES;
 	if (run->journal.bits && !s->planned)
 		return SKT_EXIT_YES;
 	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
-
-/* ---- run ---- */
 
 static uint64_t any_seed(void)
 {
@@ -157,7 +166,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.plan = &run->input.plan,
 		.local = &run->input.local,
 		.seed = o->seed_given ? o->seed : any_seed(),
-		.resolved = run->journal.bits,
+		.resolved = run->resolved,
 		.shard = o->shard,
 		.shards = o->shards,
 		.rate = o->rate,
@@ -238,14 +247,78 @@ static int end_output(struct run *run, struct skt_sink *sink, int status)
 
 static int open_journal(struct run *run)
 {
+	size_t size = run->input.plan.count / 64 + 1;
 	struct skt_err err;
 	uint64_t salt =
 		(uint64_t)run->input.udp << 63 | run->options->shards << 32 | run->options->shard;
 
-	if (!skt_journal_open(run->options->resume, &run->input.plan, salt, &run->journal, &err))
+	if (skt_journal_open(run->options->resume, &run->input.plan, salt, &run->journal, &err)) {
+		skt_warn(run->ctx, "--resume: %s", err.text);
+		return SKT_EXIT_USAGE;
+	}
+	run->resolved = calloc(size, sizeof(*run->resolved));
+	if (!run->resolved) {
+		skt_warn(run->ctx, "--resume: %s", strerror(ENOMEM));
+		return SKT_EXIT_TROUBLE;
+	}
+	memcpy(run->resolved, run->journal.bits, size * sizeof(*run->resolved));
+	return SKT_EXIT_YES;
+}
+
+/* The earlier scan to compare with. */
+static int open_diff(struct run *run)
+{
+	struct skt_err err;
+	int rc = scan_diff_read(
+		run->options->diff, &run->input.plan, run->input.udp, &run->diff, &err);
+
+	if (!rc)
 		return SKT_EXIT_YES;
-	skt_warn(run->ctx, "--resume: %s", err.text);
-	return SKT_EXIT_USAGE;
+	skt_warn(run->ctx, "--diff: %s", err.text);
+	return rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+}
+
+/* ---- greetings ---- */
+
+static int open_banners(struct run *run)
+{
+	const struct scan_options *o = run->options;
+	struct skt_banners_config config = {
+		.interface = o->interface,
+		.rate = o->rate && o->rate_per_host ? SKT_MIN(o->rate, o->rate_per_host)
+						    : SKT_MAX(o->rate, o->rate_per_host),
+		.done = take_greeting,
+		.ctx = run,
+	};
+
+	if (!o->banner)
+		return 0;
+	if (o->source.family == AF_INET)
+		config.source4 = o->source;
+	else
+		config.source6 = o->source;
+	return skt_banners_new(&config, &run->banners);
+}
+
+/* Waits for the greetings that are still to come. */
+static int finish_banners(struct run *run)
+{
+	const uint64_t max_ns = run->options->max_time_ns;
+	const uint64_t end_ns = max_ns ? run->begin_ns + max_ns : UINT64_MAX;
+	int rc = run->failed;
+
+	while (!rc && run->banners && skt_banners_waiting(run->banners)) {
+		uint64_t now_ns = skt_clock_ns();
+
+		(void)skt_sink_flush(run->report.sink);
+		if (*run->ctx->interrupted || now_ns >= end_ns)
+			skt_banners_give_up(run->banners);
+		else
+			rc = skt_banners_step(
+				run->banners, SKT_MIN(now_ns + SKT_NS_PER_SEC / 20, end_ns));
+		rc = rc ? rc : run->failed;
+	}
+	return rc;
 }
 
 static int scan_and_write(struct run *run)
@@ -254,11 +327,19 @@ static int scan_and_write(struct run *run)
 	struct skt_err err;
 	int rc, status;
 
-	if (run->options->resume && open_journal(run) != SKT_EXIT_YES)
-		return SKT_EXIT_USAGE;
-	if (begin_output(run, &sink))
+	status = run->options->resume ? open_journal(run) : SKT_EXIT_YES;
+	if (status == SKT_EXIT_YES && run->options->diff)
+		status = open_diff(run);
+	if (status != SKT_EXIT_YES)
+		return status;
+	if (run->diff.was)
+		run->report.diff = &run->diff;
+	if (open_banners(run) || begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
+	scan_accounts_warn(run->ctx, &run->input);
 	rc = scan_all(run, &err);
+	if (!rc && finish_banners(run))
+		rc = skt_fail(&err, -run->failed, "greetings");
 	skt_progress_erase(&run->progress);
 	if (!rc)
 		rc = scan_report_finish(&run->report);
@@ -269,14 +350,17 @@ static int scan_and_write(struct run *run)
 		if (run->differences > DIFFERENCES_SHOWN)
 			skt_warn(run->ctx, "%" PRIu64 " more ports are not as expected",
 				run->differences - DIFFERENCES_SHOWN);
-		tell_accounts(run);
+		if (run->diff.was)
+			run->tally.diff = &run->diff;
+		scan_accounts_tell(run->ctx, &run->stats, &run->tally, run->options->quiet);
 	}
 	return status;
 }
 
 int scan_run(const void *options, struct skt_context *ctx)
 {
-	struct run run = {.options = options, .ctx = ctx, .journal.fd = -1};
+	struct run run = {
+		.options = options, .ctx = ctx, .journal.fd = -1, .begin_ns = skt_clock_ns()};
 	int status;
 
 	run.input.udp = run.options->method == METHOD_UDP;
@@ -286,6 +370,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 		run.report.udp = run.input.udp;
 		run.report.resolve = run.options->rows.resolve;
 		run.report.open_only = run.options->open_only;
+		run.report.sorted = run.options->rows.sort_text != NULL;
 		skt_progress_init(&run.progress, STDERR_FILENO,
 			skt_terminal_width(STDERR_FILENO, ctx->columns_env));
 		if (run.options->quiet)
@@ -293,6 +378,9 @@ int scan_run(const void *options, struct skt_context *ctx)
 		status = scan_and_write(&run);
 	}
 	skt_journal_close(&run.journal);
+	skt_banners_free(run.banners);
+	scan_diff_fini(&run.diff);
+	free(run.resolved);
 	scan_report_fini(&run.report);
 	scan_input_fini(&run.input);
 	return status;

@@ -24,7 +24,9 @@ enum {
 	KEY_SHARD,
 	KEY_RESUME,
 	KEY_OPEN,
+	KEY_BANNER,
 	KEY_EXPECT,
+	KEY_DIFF,
 	KEY_FORCE,
 };
 
@@ -51,7 +53,13 @@ static const struct argp_option options_table[] = {
 	{"expect", KEY_EXPECT, "TEXT", 0,
 		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered",
 		SKT_GROUP_MODE},
+	{"diff", KEY_DIFF, "FILE", 0,
+		"Show what differs from an earlier scan (its jsonl), and exit 1 if anything does",
+		SKT_GROUP_MODE},
 	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_MODE},
+	{"banner", KEY_BANNER, NULL, 0,
+		"Ask open TCP ports what they are: greeting and name of the service",
+		SKT_GROUP_MODE},
 	{"quiet", 'q', NULL, 0, "No accounts and no progress on stderr", SKT_GROUP_MODE},
 	{"rate", KEY_RATE, "RATE", 0, "At most so many probes per second", GROUP_SPEED},
 	{"rate-per-host", KEY_RATE_PER_HOST, "RATE", 0, "At most so many to each host",
@@ -174,7 +182,7 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 
 static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
-	static const char *const with_host[] = {"host", NULL};
+	const char *extra[4] = {NULL}, **end = extra;
 	bool named = o->rows.resolve;
 
 	/* The parts must agree. */
@@ -185,6 +193,11 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 			(o->rows.format != SKT_FORMAT_JSONL && o->rows.format != SKT_FORMAT_CSV)))
 		return skt_usage_error(
 			state, "--resume needs rows that can be continued: --format=jsonl or csv");
+	if (o->diff && o->rows.more_format)
+		return skt_usage_error(state,
+			"--diff shows rows: nmap's formats have no place for what was; see ndiff(1)");
+	if (o->banner && o->method == METHOD_UDP)
+		return skt_usage_error(state, "--banner is for TCP ports, not for those of UDP");
 	if (!o->targets.len)
 		return skt_usage_error(state, "no target: name a host, an address or a network");
 	for (size_t i = 0; i < o->targets.len; i++) {
@@ -195,7 +208,13 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 		named = named || text[0] == '@' || text[0] == '-' ||
 			(!skt_target_parse(text, strlen(text), &t, &err) && t.name);
 	}
-	return skt_rows_settle(state, &o->rows, scan_columns, named ? with_host : NULL, NULL);
+	if (named)
+		*end++ = "host";
+	if (o->diff)
+		*end++ = "was";
+	if (o->banner)
+		*end = "banner";
+	return skt_rows_settle(state, &o->rows, scan_columns, extra, NULL);
 }
 
 static error_t parse_source(const struct argp_state *state, struct scan_options *o, char *arg)
@@ -252,8 +271,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (rc == -ENOMEM)
 			return ENOMEM;
 		return rc ? skt_usage_error(state, "--expect: %s", err.text) : 0;
+	case KEY_DIFF:
+		o->diff = arg;
+		return *arg ? 0 : skt_usage_error(state, "--diff '': it is empty");
 	case KEY_OPEN:
 		o->open_only = true;
+		return 0;
+	case KEY_BANNER:
+		o->banner = true;
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -307,7 +332,7 @@ static const struct argp argp = {
 	.doc = "Find out which ports of hosts are open, closed or filtered, and who says so. HOST is "
 	       "a name, an address, a prefix (192.0.2.0/24), a range (192.0.2.1-20), any of them with "
 	       "ports of its own (host:22,80), @FILE, or - for stdin.\v"
-	       "Exit status 1: no port is open, or --expect does not hold; 3: not all could be found out.",
+	       "Exit status 1: no port is open, or --expect or --diff finds a difference; 3: not all could be found out.",
 	.children = children,
 };
 

@@ -23,7 +23,7 @@ struct scan_options {
 	struct scan_expectations expect;
 	enum scan_method method;
 	bool ipv4, ipv6;
-	bool open_only, force, quiet;
+	bool open_only, banner, force, quiet;
 	bool seed_given;
 	uint64_t shard, shards; /* this one, 0..., of so many; 0: not divided */
 	uint64_t seed, rate, rate_per_host, timeout_ns, max_time_ns;
@@ -31,6 +31,7 @@ struct scan_options {
 	struct skt_addr source;
 	const char *interface;
 	const char *resume; /* path of a journal, or NULL */
+	const char *diff;   /* path of an earlier scan's rows, or NULL */
 };
 
 /* What targets and ports come to. */

@@ -22,6 +22,12 @@ static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
 static const uint64_t timeout_unknown_ns = 300 * SKT_NS_PER_MS;
 /* Linux sends its own second SYN after a second: an attempt to connect() ends before. */
 static const uint64_t timeout_max_ns = 900 * SKT_NS_PER_MS;
+/*
+ * Silence is believed after a second without a word: a router that has to find the host first asks
+ * for it that often (RFC 4861 RETRANS_TIMER), and whatever forwards may get no processor for as
+ * long.
+ */
+static const uint64_t patience_ns = 1000 * SKT_NS_PER_MS;
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
 {
@@ -126,6 +132,27 @@ uint64_t skt_control_timeout(
 	if (try > 1)
 		timeout <<= SKT_MIN(try - 1, 4U);
 	return SKT_MIN(timeout, most);
+}
+
+uint64_t skt_control_rest(
+	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe)
+{
+	uint64_t wait = skt_control_timeout(scan, host, probe->tries);
+	/* A silent UDP port of a host that is there is common, and called open|filtered in any
+	 * case. */
+	uint64_t since = scan->config->method == SKT_SCAN_UDP ? 1 : probe->sent_ns;
+
+	if (host->heard_ns < since && !scan->config->timeout_ns &&
+		probe->tries >= skt_control_tries(scan, host))
+		wait = SKT_MAX(wait, patience_ns);
+	return wait - skt_control_timeout(scan, host, 1);
+}
+
+uint64_t skt_control_end(const struct skt_scan *scan)
+{
+	return scan->silent && scan->late_ns && !scan->config->timeout_ns
+		? scan->late_ns + patience_ns
+		: 0;
 }
 
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host)

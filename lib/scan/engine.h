@@ -13,7 +13,7 @@
 #include "scan/local.h"
 #include "scan/plan.h"
 
-enum { SKT_SHOTS_MAX = 64 };
+enum { SKT_SHOTS_MAX = 256 };
 
 /* One probe to send. */
 struct skt_shot {

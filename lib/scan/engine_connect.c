@@ -1,42 +1,30 @@
 /*
- * The unprivileged TCP engine: connect(2) on descriptors that are used again and again.
+ * The unprivileged TCP engine: connect(2) on many descriptors at once, as handshake.h says. The
+ * calls of a batch are shared by a crew; what they mean is this thread's business alone.
  *
- * An attempt is CONNECTING on its descriptor until it is collected by another connect() to the same
- * place, which takes the socket's lock and so tells the truth once:
- *
- *	0             established (a self-connect is found out by its two equal ends)
- *	EALREADY      nothing yet; an ICMP error may still wait in the error queue, since one that
- *	              comes while the socket is locked ends nothing (tcp_v4_err(), sk_err_soft)
- *	other         the attempt has failed; the socket is unconnected and ready for the next one
- *
- * SO_ERROR is never asked: the kernel wakes the poller of an ICMP error before it is stored there.
- * The error queue is read after the collecting connect(), never before: tcp_v4_err() fills it under
- * the same lock. What is in it tells a firewall's REJECT from a closed port, whose errno is one.
- * An edge of epoll may be late, or of an attempt that is over; it then collects EALREADY, or
- * nothing at all.
- *
- * Attempts stay alive behind their timeout, for late answers, as long as no other needs the
- * descriptor and the kernel would not repeat the SYN.
+ * An edge of epoll may be late, or of an attempt that is over; looking then finds EALREADY, or
+ * nothing at all. Attempts stay alive behind their timeout, for late answers, as long as no other
+ * needs the descriptor and the kernel would not repeat the SYN.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "scan/crew.h"
 #include "scan/engine.h"
-#include "scan/icmp_queue.h"
+#include "scan/handshake.h"
+#include "scan/wait.h"
 
 enum {
 	ATTEMPTS_MAX = 1 << 15,
 	DESCRIPTORS_KEPT = 24, /* for whatever else the process opens */
-	EVENTS_MAX = 256,
+	BATCH_MAX = 256,
 	SELF_CONNECTS_MAX = 16,
+	QUEUES = 4, /* for those that wait longest, and for each try: who waits longer is no plug */
 };
 
 #define NONE UINT32_MAX
@@ -54,6 +42,7 @@ struct attempt {
 	uint16_t port;
 	uint8_t family; /* of the descriptor */
 	uint8_t try;
+	uint8_t queue;
 	uint8_t self_connects;
 	bool busy;
 	bool confirming; /* was established to this very host: once more to be sure */
@@ -63,12 +52,18 @@ struct engine {
 	struct skt_engine base;
 	struct skt_engine_config config;
 	struct attempt *attempts;
-	uint32_t count;          /* attempts with a descriptor */
-	uint32_t busy;           /* attempts under way */
-	uint32_t free_head;      /* unused ones, linked by next */
-	uint32_t oldest, newest; /* busy ones by age */
+	uint32_t count;     /* attempts with a descriptor */
+	uint32_t busy;      /* attempts under way */
+	uint32_t free_head; /* unused ones, linked by next */
+	struct {
+		uint32_t oldest, newest;
+	} queues[QUEUES]; /* busy ones of one patience, by age */
 	int epoll_fd;
 	bool no_pwait2;
+	struct skt_crew *crew;
+	/* The batch: of beginnings, or of what events have told of. */
+	uint32_t ids[BATCH_MAX];
+	struct skt_handshake_look looks[BATCH_MAX];
 };
 
 static struct engine *engine_of(struct skt_engine *base)
@@ -87,15 +82,16 @@ static void put_free(struct engine *engine, uint32_t id)
 static void append_busy(struct engine *engine, uint32_t id)
 {
 	struct attempt *a = &engine->attempts[id];
+	uint32_t newest = engine->queues[a->queue].newest;
 
 	a->busy = true;
-	a->prev = engine->newest;
+	a->prev = newest;
 	a->next = NONE;
-	if (engine->newest == NONE)
-		engine->oldest = id;
+	if (newest == NONE)
+		engine->queues[a->queue].oldest = id;
 	else
-		engine->attempts[engine->newest].next = id;
-	engine->newest = id;
+		engine->attempts[newest].next = id;
+	engine->queues[a->queue].newest = id;
 	engine->busy++;
 }
 
@@ -104,11 +100,11 @@ static void remove_busy(struct engine *engine, uint32_t id)
 	struct attempt *a = &engine->attempts[id];
 
 	if (a->prev == NONE)
-		engine->oldest = a->next;
+		engine->queues[a->queue].oldest = a->next;
 	else
 		engine->attempts[a->prev].next = a->next;
 	if (a->next == NONE)
-		engine->newest = a->prev;
+		engine->queues[a->queue].newest = a->prev;
 	else
 		engine->attempts[a->next].prev = a->prev;
 	a->busy = false;
@@ -132,49 +128,34 @@ static void close_socket(struct engine *engine, struct attempt *a)
 	engine->count--;
 }
 
-/* Unconnects, with a reset where there is a connection: no TIME_WAIT here, and none there. */
 static void disconnect(struct engine *engine, struct attempt *a)
 {
-	const struct sockaddr none = {.sa_family = AF_UNSPEC};
-
-	if (connect(a->fd, &none, sizeof(none)))
+	if (skt_handshake_undo(a->fd))
 		close_socket(engine, a);
 }
 
-static int bind_source(int fd, const struct skt_addr *source, const char *interface)
+/* A descriptor of the right family for the attempt, unconnected. */
+static int prepare_socket(struct engine *engine, uint32_t id)
 {
-	struct sockaddr_storage sa;
-	const int on = 1;
-	socklen_t len = skt_addr_to_sockaddr(source, 0, &sa);
-
-	if (interface &&
-		setsockopt(
-			fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)))
-		return -errno;
-	/* The port is chosen when the other end is known: else 28,000 of them would be all. */
-	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	if (len && bind(fd, (const struct sockaddr *)&sa, len))
-		return -errno;
-	return 0;
-}
-
-static int open_socket(struct engine *engine, struct attempt *a, uint8_t family, uint32_t id)
-{
+	struct attempt *a = &engine->attempts[id];
 	const struct skt_engine_config *c = &engine->config;
+	const uint8_t family = a->addr.family;
 	struct epoll_event event = {
 		.events = EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLET, .data.u32 = id};
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP), rc;
+	int fd;
 
+	if (a->fd >= 0 && a->family == family)
+		return 0;
+	close_socket(engine, a);
+	fd = skt_handshake_open(
+		family, family == AF_INET ? &c->source4 : &c->source6, c->interface);
 	if (fd < 0)
-		return -errno;
-	rc = skt_icmp_queue_enable(fd, family);
-	if (!rc)
-		rc = bind_source(fd, family == AF_INET ? &c->source4 : &c->source6, c->interface);
-	if (!rc && epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event))
-		rc = -errno;
-	if (rc) {
+		return fd;
+	if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event)) {
+		int errnum = errno;
+
 		(void)close(fd);
-		return rc;
+		return -errnum;
 	}
 	a->fd = fd;
 	a->family = family;
@@ -182,26 +163,16 @@ static int open_socket(struct engine *engine, struct attempt *a, uint8_t family,
 	return 0;
 }
 
-static int try_connect(const struct attempt *a)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = skt_addr_to_sockaddr(&a->addr, a->port, &sa);
-	int rc;
-
-	do
-		rc = connect(a->fd, (const struct sockaddr *)&sa, len);
-	while (rc && errno == EINTR);
-	return rc ? -errno : 0;
-}
-
 /* ---- what attempts come to ---- */
 
-static void tell(struct engine *engine, const struct attempt *a, struct skt_evidence *evidence)
+/* SEEN_NS: when the answer was there. */
+static void tell(struct engine *engine, const struct attempt *a, struct skt_evidence *evidence,
+	uint64_t seen_ns)
 {
 	evidence->index = a->index;
 	evidence->try = a->try;
 	if (evidence->kind != SKT_EVIDENCE_LOCAL)
-		evidence->rtt_ns = skt_clock_ns() - a->begin_ns;
+		evidence->rtt_ns = seen_ns > a->begin_ns ? seen_ns - a->begin_ns : 1;
 	engine->config.seen(engine->config.ctx, evidence);
 }
 
@@ -209,40 +180,24 @@ static void tell_local(struct engine *engine, const struct attempt *a, int error
 {
 	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_LOCAL, .error = error};
 
-	tell(engine, a, &evidence);
+	tell(engine, a, &evidence, 0);
 }
 
 static void begin(struct engine *engine, uint32_t id);
-
-/*
- * Whether the connection met itself: to a port of this host that nobody listens on, when the source
- * port happened to be that port (RFC 9293 3.5, simultaneous open).
- */
-static bool is_self(const struct attempt *a)
-{
-	struct sockaddr_storage sa = {0};
-	socklen_t len = sizeof(sa);
-	struct skt_addr own;
-	uint16_t port;
-
-	if (getsockname(a->fd, (struct sockaddr *)&sa, &len) ||
-		skt_addr_from_sockaddr((const struct sockaddr *)&sa, &own, &port))
-		return false;
-	own.scope_id = a->addr.scope_id;
-	return port == a->port && skt_addr_equal(&own, &a->addr);
-}
 
 /*
  * An attempt may as well have met another of ours, on its way to the port that is the source of
  * this one; what that leaves behind looks like a server that accepts, or accepts and resets. It
  * does not happen twice in a row: an open port of this host is asked once more.
  */
-static void established(struct engine *engine, uint32_t id, enum skt_evidence_kind kind)
+static void established(
+	struct engine *engine, uint32_t id, enum skt_evidence_kind kind, uint64_t seen_ns)
 {
 	struct attempt *a = &engine->attempts[id];
 	struct skt_evidence evidence = {.kind = kind};
 	bool local = a->port >= 1024 && skt_local_has(engine->config.local, &a->addr);
-	bool self = local && kind == SKT_EVIDENCE_ACCEPTED && is_self(a);
+	bool self = local && kind == SKT_EVIDENCE_ACCEPTED &&
+		skt_local_is_self(a->fd, &a->addr, a->port);
 
 	disconnect(engine, a);
 	if (local && (self || !a->confirming) && a->self_connects < SELF_CONNECTS_MAX) {
@@ -255,37 +210,20 @@ static void established(struct engine *engine, uint32_t id, enum skt_evidence_ki
 	if (self)
 		evidence =
 			(struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = EADDRNOTAVAIL};
-	tell(engine, a, &evidence);
+	tell(engine, a, &evidence, seen_ns);
 	finish(engine, id);
 }
 
-/* The error of the queue that is about this attempt. */
-static bool take_icmp(const struct attempt *a, struct skt_icmp_error *ret)
-{
-	struct skt_icmp_error error;
-	bool found = false;
-
-	while (!skt_icmp_error_next(a->fd, &error)) {
-		error.to.scope_id = a->addr.scope_id;
-		if (found || error.port != a->port || !skt_addr_equal(&error.to, &a->addr))
-			continue;
-		*ret = error;
-		found = true;
-	}
-	return found;
-}
-
-static void refused(struct engine *engine, uint32_t id, int error)
+static void refused(struct engine *engine, uint32_t id, const struct skt_handshake_look *look)
 {
 	struct attempt *a = &engine->attempts[id];
 	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_RESET};
-	struct skt_icmp_error icmp;
 
-	if (take_icmp(a, &icmp))
-		evidence = skt_icmp_evidence(engine->config.local, &icmp, a->index);
-	else if (error != ECONNREFUSED)
-		evidence = (struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = error};
-	tell(engine, a, &evidence);
+	if (look->told)
+		evidence = skt_icmp_evidence(engine->config.local, &look->icmp, a->index);
+	else if (look->rc != -ECONNREFUSED)
+		evidence = (struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = -look->rc};
+	tell(engine, a, &evidence, look->seen_ns);
 	finish(engine, id);
 }
 
@@ -295,62 +233,52 @@ static bool is_silence(int error)
 	return error == ETIMEDOUT || error == ECONNABORTED;
 }
 
-/* Collects one attempt, as the head of this file says. */
-static void collect_one(struct engine *engine, uint32_t id)
+/* What LOOK at an attempt has found is its end, or is nothing. */
+static void settle(struct engine *engine, uint32_t id, const struct skt_handshake_look *look)
 {
 	struct attempt *a = &engine->attempts[id];
-	struct skt_icmp_error icmp;
+	const int rc = look->rc;
 	struct skt_evidence evidence;
-	int rc;
 
-	if (!a->busy)
-		return;
-	rc = try_connect(a);
 	if (rc == 0 || rc == -EISCONN) {
-		established(engine, id, SKT_EVIDENCE_ACCEPTED);
+		established(engine, id, SKT_EVIDENCE_ACCEPTED, look->seen_ns);
 	} else if (rc == -ECONNRESET || rc == -EPIPE) {
-		established(engine, id, SKT_EVIDENCE_ABORTED);
+		established(engine, id, SKT_EVIDENCE_ABORTED, look->seen_ns);
 	} else if (rc == -EALREADY || rc == -EINPROGRESS || is_silence(-rc)) {
-		bool told = take_icmp(a, &icmp);
-
-		if (!told && rc == -EALREADY)
+		if (!look->told && rc == -EALREADY)
 			return;
 		if (rc == -EALREADY || rc == -EINPROGRESS)
 			disconnect(engine, a);
-		if (told) {
-			evidence = skt_icmp_evidence(engine->config.local, &icmp, a->index);
-			tell(engine, a, &evidence);
+		if (look->told) {
+			evidence = skt_icmp_evidence(engine->config.local, &look->icmp, a->index);
+			tell(engine, a, &evidence, look->seen_ns);
 		}
 		finish(engine, id);
 	} else {
-		refused(engine, id, -rc);
+		refused(engine, id, look);
 	}
 }
 
-/* Starts the attempt that is filled in; its descriptor is there and unconnected. */
-static void begin(struct engine *engine, uint32_t id)
+/* What the first connect() of an attempt has said, RC; its descriptor is -1 where none was to be
+ * had. */
+static void begun(struct engine *engine, uint32_t id, int rc)
 {
 	struct attempt *a = &engine->attempts[id];
-	int rc = 0;
+	struct skt_handshake_look look = {.rc = rc};
 
-	if (a->fd >= 0 && a->family != a->addr.family)
-		close_socket(engine, a);
-	if (a->fd < 0)
-		rc = open_socket(engine, a, a->addr.family, id);
-	if (!rc) {
+	if (rc == -EINPROGRESS) {
 		append_busy(engine, id);
-		rc = try_connect(a);
-		if (rc == -EINPROGRESS)
-			return;
-		if (rc == 0) {
-			established(engine, id, SKT_EVIDENCE_ACCEPTED);
-			return;
-		}
-		remove_busy(engine, id);
+		return;
 	}
-	if (rc == -ECONNREFUSED || rc == -ECONNRESET) {
+	if (a->fd >= 0 && (rc == 0 || rc == -ECONNREFUSED || rc == -ECONNRESET)) {
 		append_busy(engine, id);
-		refused(engine, id, -rc);
+		if (rc)
+			skt_handshake_errors(a->fd, &a->addr, a->port, &look);
+		look.seen_ns = skt_clock_ns();
+		if (rc)
+			refused(engine, id, &look);
+		else
+			established(engine, id, SKT_EVIDENCE_ACCEPTED, look.seen_ns);
 		return;
 	}
 	if ((rc == -EMFILE || rc == -ENFILE) && engine->count > 1)
@@ -359,109 +287,182 @@ static void begin(struct engine *engine, uint32_t id)
 	tell_local(engine, a, -rc);
 }
 
-/* Gives up on an attempt: nothing was seen of it. */
-static void abandon(struct engine *engine, uint32_t id)
+/* Starts the attempt that is filled in. */
+static void begin(struct engine *engine, uint32_t id)
 {
 	struct attempt *a = &engine->attempts[id];
+	int rc = prepare_socket(engine, id);
 
-	/* An answer may have come that no event has told of yet. */
-	collect_one(engine, id);
-	if (!a->busy || a->confirming)
-		return;
-	disconnect(engine, a);
-	finish(engine, id);
+	begun(engine, id, rc ? rc : skt_handshake_begin(a->fd, &a->addr, a->port));
+}
+
+static void look_at_one(void *ctx, size_t i)
+{
+	struct engine *engine = ctx;
+	const struct attempt *a = &engine->attempts[engine->ids[i]];
+
+	skt_handshake_look(a->fd, &a->addr, a->port, &engine->looks[i]);
+}
+
+/* Looks at the first COUNT of the batch. */
+static void look_at(struct engine *engine, size_t count)
+{
+	skt_crew_run(engine->crew, count, look_at_one, engine);
+	for (size_t i = 0; i < count; i++)
+		settle(engine, engine->ids[i], &engine->looks[i]);
+}
+
+static void undo_one(void *ctx, size_t i)
+{
+	struct engine *engine = ctx;
+
+	engine->looks[i].rc = skt_handshake_undo(engine->attempts[engine->ids[i]].fd);
+}
+
+/*
+ * Gives up on at most COUNT attempts: on those that may make room for others, or that have ENDED.
+ * They are looked at once more, since an answer may have come that no event has told of yet. How
+ * many were given up.
+ */
+static size_t abandon_some(struct engine *engine, size_t count, bool ended, uint64_t now_ns)
+{
+	size_t n = 0, undone = 0;
+
+	count = SKT_MIN(count, (size_t)BATCH_MAX);
+	for (size_t q = 0; q < QUEUES; q++)
+		for (uint32_t id = engine->queues[q].oldest; id != NONE && n < count;) {
+			const struct attempt *a = &engine->attempts[id];
+
+			if ((ended ? a->end_ns : a->needed_ns) > now_ns)
+				break;
+			engine->ids[n++] = id;
+			id = a->next;
+		}
+	look_at(engine, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct attempt *a = &engine->attempts[engine->ids[i]];
+
+		if (a->busy && !a->confirming)
+			engine->ids[undone++] = engine->ids[i];
+	}
+	skt_crew_run(engine->crew, undone, undo_one, engine);
+	for (size_t i = 0; i < undone; i++) {
+		if (engine->looks[i].rc)
+			close_socket(engine, &engine->attempts[engine->ids[i]]);
+		finish(engine, engine->ids[i]);
+	}
+	return undone;
 }
 
 /* ---- the interface ---- */
 
+static uint32_t free_count(const struct engine *engine)
+{
+	uint32_t capacity = engine->base.capacity;
+
+	return capacity > engine->busy ? SKT_MIN(capacity - engine->busy, (uint32_t)SKT_SHOTS_MAX)
+				       : 0;
+}
+
 static uint32_t room(struct skt_engine *base)
 {
 	struct engine *engine = engine_of(base);
-	uint64_t now_ns = skt_clock_ns();
-	uint32_t free_count =
-		engine->base.capacity > engine->busy ? engine->base.capacity - engine->busy : 0;
+	uint32_t count = free_count(engine);
 
-	/* The oldest have had their time. */
-	for (uint32_t id = engine->oldest; id != NONE && free_count < SKT_SHOTS_MAX;) {
-		uint32_t next = engine->attempts[id].next;
+	if (count < SKT_SHOTS_MAX)
+		(void)abandon_some(engine, SKT_SHOTS_MAX - count, false, skt_clock_ns());
+	return free_count(engine);
+}
 
-		if (engine->attempts[id].needed_ns > now_ns)
-			break;
-		abandon(engine, id);
-		free_count++;
-		id = next != NONE && engine->attempts[next].busy ? next : NONE;
-	}
-	return SKT_MIN(free_count, (uint32_t)SKT_SHOTS_MAX);
+static uint32_t take_attempt(struct engine *engine, const struct skt_shot *shot, uint64_t now_ns)
+{
+	uint32_t id = engine->free_head;
+	struct attempt *a = &engine->attempts[id];
+
+	engine->free_head = a->next;
+	a->addr = shot->addr;
+	a->port = shot->port;
+	a->index = shot->index;
+	a->try = shot->try;
+	a->self_connects = 0;
+	a->confirming = false;
+	a->needed_ns = now_ns + shot->wait_ns;
+	a->end_ns = now_ns + SKT_MAX(life_ns, shot->wait_ns);
+	a->queue = shot->wait_ns > life_ns ? 0 : SKT_MIN(shot->try, (uint8_t)(QUEUES - 1));
+	return id;
+}
+
+static void begin_one(void *ctx, size_t i)
+{
+	struct engine *engine = ctx;
+	struct attempt *a = &engine->attempts[engine->ids[i]];
+
+	a->begin_ns = skt_clock_ns();
+	engine->looks[i].rc = skt_handshake_begin(a->fd, &a->addr, a->port);
 }
 
 static void submit(
 	struct skt_engine *base, const struct skt_shot *shots, size_t count, uint64_t now_ns)
 {
 	struct engine *engine = engine_of(base);
+	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		uint32_t id = engine->free_head;
-		struct attempt *a;
+	for (size_t i = 0; i < count && engine->free_head != NONE; i++) {
+		uint32_t id = take_attempt(engine, &shots[i], now_ns);
+		int rc = prepare_socket(engine, id);
 
-		if (id == NONE)
-			return;
-		a = &engine->attempts[id];
-		engine->free_head = a->next;
-		a->addr = shots[i].addr;
-		a->port = shots[i].port;
-		a->index = shots[i].index;
-		a->try = shots[i].try;
-		a->self_connects = 0;
-		a->confirming = false;
-		a->begin_ns = i ? skt_clock_ns() : now_ns;
-		a->needed_ns = now_ns + shots[i].wait_ns;
-		a->end_ns = now_ns + SKT_MAX(life_ns, shots[i].wait_ns);
-		begin(engine, id);
+		if (rc)
+			begun(engine, id, rc);
+		else
+			engine->ids[n++] = id;
 	}
+	skt_crew_run(engine->crew, n, begin_one, engine);
+	for (size_t i = 0; i < n; i++)
+		begun(engine, engine->ids[i], engine->looks[i].rc);
 }
 
 static int wait_for_events(
 	struct engine *engine, struct epoll_event *events, uint64_t until_ns, uint64_t now_ns)
 {
-	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	const struct timespec ts = {
-		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
-	};
+	const struct timespec rest = skt_wait_rest(until_ns, now_ns);
 	int n;
 
 	if (!engine->no_pwait2) {
-		n = epoll_pwait2(engine->epoll_fd, events, EVENTS_MAX, &ts, NULL);
+		n = epoll_pwait2(engine->epoll_fd, events, BATCH_MAX, &rest, NULL);
 		if (n >= 0 || errno != ENOSYS)
 			return n;
 		engine->no_pwait2 = true;
 	}
-	return epoll_wait(engine->epoll_fd, events, EVENTS_MAX,
-		(int)((wait_ns + SKT_NS_PER_MS - 1) / SKT_NS_PER_MS));
+	return epoll_wait(engine->epoll_fd, events, BATCH_MAX,
+		(int)rest.tv_sec * 1000 + (int)((rest.tv_nsec + 999999) / 1000000));
+}
+
+static void take_events(struct engine *engine, const struct epoll_event *events, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (engine->attempts[events[i].data.u32].busy)
+			engine->ids[n++] = events[i].data.u32;
+	look_at(engine, n);
 }
 
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	struct epoll_event events[EVENTS_MAX];
+	struct epoll_event events[BATCH_MAX];
 	uint64_t now_ns = skt_clock_ns();
 	int n;
 
-	while (engine->oldest != NONE && engine->attempts[engine->oldest].end_ns <= now_ns) {
-		uint32_t id = engine->oldest;
-
-		abandon(engine, id);
-		if (engine->attempts[id].busy)
-			break;
-	}
+	while (abandon_some(engine, BATCH_MAX, true, now_ns) == BATCH_MAX)
+		;
 	do {
 		n = wait_for_events(engine, events, until_ns, now_ns);
 		if (n < 0)
 			return errno == EINTR ? 0 : -errno;
-		for (int i = 0; i < n; i++)
-			collect_one(engine, events[i].data.u32);
+		take_events(engine, events, (size_t)n);
 		until_ns = 0;
-	} while (n == EVENTS_MAX);
+	} while (n == BATCH_MAX);
 	return 0;
 }
 
@@ -469,6 +470,7 @@ static void engine_free(struct skt_engine *base)
 {
 	struct engine *engine = engine_of(base);
 
+	skt_crew_free(engine->crew);
 	for (uint32_t i = 0; engine->attempts && i < ATTEMPTS_MAX; i++)
 		if (engine->attempts[i].fd >= 0) {
 			if (engine->attempts[i].busy)
@@ -513,7 +515,9 @@ int skt_engine_connect_new(
 	engine->base.ops = &ops;
 	engine->config = *config;
 	engine->base.capacity = descriptor_limit();
-	engine->free_head = engine->oldest = engine->newest = NONE;
+	engine->free_head = NONE;
+	for (size_t q = 0; q < QUEUES; q++)
+		engine->queues[q].oldest = engine->queues[q].newest = NONE;
 	engine->attempts = calloc(ATTEMPTS_MAX, sizeof(*engine->attempts));
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!engine->attempts || engine->epoll_fd < 0) {
@@ -528,6 +532,7 @@ int skt_engine_connect_new(
 		engine->attempts[i].fd = -1;
 		put_free(engine, i);
 	}
+	engine->crew = skt_crew_new(config->in_flight);
 	*ret = &engine->base;
 	return 0;
 }

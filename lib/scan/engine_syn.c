@@ -9,25 +9,26 @@
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/macros.h"
+#include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
+#include "scan/route.h"
 #include "scan/siphash.h"
+#include "scan/wait.h"
 
 enum {
 	PORTS = 32, /* source ports, one for each try */
 	BATCH = 64,
+	CHUNK = 8,         /* messages of one sendmmsg() */
 	PACKET_SIZE = 256, /* of an answer so much is looked at */
 	RECEIVE_BUFFER = 16 * 1024 * 1024,
-	SOURCES = 4096, /* destinations whose source address is remembered */
 	DRAINS_MAX = 64,
 };
 
@@ -38,18 +39,13 @@ union control {
 	struct cmsghdr align;
 };
 
-struct source {
-	struct skt_addr destination, source;
-};
-
 struct engine {
 	struct skt_engine base;
 	struct skt_engine_config config;
 	uint64_t key[2];
 	uint16_t first_port; /* of PORTS */
 	int fds[SOCKETS];
-	int route_fd; /* asks the kernel for source addresses; -1: not yet */
-	struct source sources[SOURCES];
+	struct skt_routes routes;
 
 	struct mmsghdr messages[BATCH];
 	struct iovec iovs[BATCH];
@@ -57,6 +53,11 @@ struct engine {
 	union control controls[BATCH];
 	uint8_t packets[BATCH][PACKET_SIZE];
 
+	/* A batch that goes out; its chunks are shared by a crew. */
+	struct skt_crew *crew;
+	int out_fd;
+	size_t out_count;
+	int out_errors[SKT_SHOTS_MAX];
 	struct mmsghdr out[SKT_SHOTS_MAX];
 	struct iovec out_iovs[SKT_SHOTS_MAX];
 	struct sockaddr_storage out_names[SKT_SHOTS_MAX];
@@ -209,24 +210,18 @@ static void count_drops(struct engine *engine)
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	uint64_t now_ns = skt_clock_ns();
-	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	const struct timespec ts = {
-		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
-	};
 	struct pollfd polls[SEND4];
+	int rc;
 
 	for (size_t s = 0; s < SEND4; s++)
 		polls[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
-	if (ppoll(polls, SEND4, &ts, NULL) < 0)
-		return errno == EINTR ? 0 : -errno;
+	rc = skt_wait_poll(polls, SEND4, until_ns);
 	for (size_t s = 0; s < SEND4; s++)
 		if (polls[s].revents)
 			drain(engine, s);
-	if (wait_ns)
+	if (until_ns)
 		count_drops(engine);
-	return 0;
+	return SKT_MIN(rc, 0);
 }
 
 /* ---- what goes out ---- */
@@ -239,53 +234,15 @@ static void tell_local(struct engine *engine, const struct skt_shot *shot, int e
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
-/* Which source address the kernel would take towards ADDR: that of a socket connected to it. */
-static int ask_source(struct engine *engine, const struct skt_addr *addr, struct skt_addr *ret)
-{
-	const char *interface = engine->config.interface;
-	struct sockaddr_storage sa;
-	socklen_t len;
-	uint16_t port;
-
-	if (engine->route_fd < 0) {
-		engine->route_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (engine->route_fd < 0)
-			return -errno;
-		if (interface &&
-			setsockopt(engine->route_fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-				(socklen_t)strlen(interface)))
-			return -errno;
-	}
-	len = skt_addr_to_sockaddr(addr, 9, &sa);
-	if (connect(engine->route_fd, (const struct sockaddr *)&sa, len))
-		return -errno;
-	len = sizeof(sa);
-	if (getsockname(engine->route_fd, (struct sockaddr *)&sa, &len))
-		return -errno;
-	return skt_addr_from_sockaddr((const struct sockaddr *)&sa, ret, &port);
-}
-
 static int find_source(struct engine *engine, const struct skt_shot *shot, struct skt_addr *ret)
 {
-	struct source *known = &engine->sources[shot->host % SOURCES];
-	int rc;
-
 	if (shot->addr.family == AF_INET6)
 		return 0; /* the kernel fills it in */
 	if (engine->config.source4.family == AF_INET) {
 		*ret = engine->config.source4;
 		return 0;
 	}
-	if (!skt_addr_equal(&known->destination, &shot->addr)) {
-		rc = ask_source(engine, &shot->addr, &known->source);
-		if (rc) {
-			known->destination = (struct skt_addr){0};
-			return rc;
-		}
-		known->destination = shot->addr;
-	}
-	*ret = known->source;
-	return 0;
+	return skt_routes_source(&engine->routes, shot->host, &shot->addr, ret);
 }
 
 static int fill_message(struct engine *engine, const struct skt_shot *shot, size_t i)
@@ -314,33 +271,44 @@ static int fill_message(struct engine *engine, const struct skt_shot *shot, size
 	return 0;
 }
 
+/* Some of the messages that are ready; what was not sent has its errno. */
+static void send_chunk(void *ctx, size_t number)
+{
+	struct engine *engine = ctx;
+	size_t sent = number * CHUNK, end = SKT_MIN(sent + CHUNK, engine->out_count);
+
+	while (sent < end) {
+		int n = sendmmsg(engine->out_fd, engine->out + sent, (unsigned int)(end - sent),
+			MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			engine->out_errors[sent++] = errno == EAGAIN ? ENOBUFS : errno;
+		for (int i = 0; i < n; i++)
+			engine->out_errors[sent++] = 0;
+	}
+}
+
 static void send_run(struct engine *engine, const struct skt_shot *shots, size_t count)
 {
-	const int fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
 	const struct skt_shot *sendable[SKT_SHOTS_MAX];
-	size_t ready = 0, sent = 0;
 
+	engine->out_fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
+	engine->out_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int rc = fd < 0 ? -EAFNOSUPPORT : fill_message(engine, &shots[i], ready);
+		int rc = engine->out_fd < 0 ? -EAFNOSUPPORT
+					    : fill_message(engine, &shots[i], engine->out_count);
 
 		if (rc)
 			tell_local(engine, &shots[i], -rc);
 		else
-			sendable[ready++] = &shots[i];
+			sendable[engine->out_count++] = &shots[i];
 	}
-	while (sent < ready) {
-		int n = sendmmsg(
-			fd, engine->out + sent, (unsigned int)(ready - sent), MSG_DONTWAIT);
-
-		if (n > 0) {
-			sent += (size_t)n;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		tell_local(engine, sendable[sent], errno == EAGAIN ? ENOBUFS : errno);
-		sent++;
-	}
+	skt_crew_run(engine->crew, (engine->out_count + CHUNK - 1) / CHUNK, send_chunk, engine);
+	for (size_t i = 0; i < engine->out_count; i++)
+		if (engine->out_errors[i])
+			tell_local(engine, sendable[i], engine->out_errors[i]);
 }
 
 static void submit(
@@ -465,8 +433,8 @@ static void engine_free(struct skt_engine *base)
 	for (size_t s = 0; s < SOCKETS; s++)
 		if (engine->fds[s] >= 0)
 			(void)close(engine->fds[s]);
-	if (engine->route_fd >= 0)
-		(void)close(engine->route_fd);
+	skt_routes_fini(&engine->routes);
+	skt_crew_free(engine->crew);
 	free(engine);
 }
 
@@ -484,7 +452,7 @@ int skt_engine_syn_new(
 	engine->base.ops = &ops;
 	engine->base.capacity = config->in_flight;
 	engine->config = *config;
-	engine->route_fd = -1;
+	skt_routes_init(&engine->routes, config->interface);
 	for (size_t s = 0; s < SOCKETS; s++)
 		engine->fds[s] = -1;
 	if (getrandom(engine->key, sizeof(engine->key), 0) != sizeof(engine->key))
@@ -496,6 +464,7 @@ int skt_engine_syn_new(
 		engine_free(&engine->base);
 		return skt_fail(err, -rc, "raw sockets");
 	}
+	engine->crew = skt_crew_new(config->in_flight);
 	*ret = &engine->base;
 	return 0;
 }

@@ -9,16 +9,15 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/macros.h"
 #include "scan/engine.h"
 #include "scan/icmp_queue.h"
 #include "scan/payload.h"
+#include "scan/wait.h"
 
 enum {
 	SOCKETS_PER_FAMILY = 4,
@@ -328,25 +327,19 @@ static uint32_t room(struct skt_engine *base)
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	uint64_t now_ns = skt_clock_ns();
-	uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	const struct timespec ts = {
-		.tv_sec = (time_t)(wait_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(wait_ns % SKT_NS_PER_SEC),
-	};
 	struct pollfd polls[SOCKETS];
+	int rc;
 
 	for (size_t i = 0; i < SOCKETS; i++)
 		polls[i] = (struct pollfd){.fd = engine->fds[i], .events = POLLIN};
-	if (ppoll(polls, SOCKETS, &ts, NULL) < 0)
-		return errno == EINTR ? 0 : -errno;
+	rc = skt_wait_poll(polls, SOCKETS, until_ns);
 	for (size_t i = 0; i < SOCKETS; i++) {
 		if (polls[i].revents & POLLERR)
 			drain(engine, i, MSG_ERRQUEUE);
 		if (polls[i].revents & POLLIN)
 			drain(engine, i, 0);
 	}
-	return 0;
+	return SKT_MIN(rc, 0);
 }
 
 static void engine_free(struct skt_engine *base)

@@ -27,13 +27,14 @@ struct skt_host {
 	uint64_t number_plus_1; /* 0: the place is free */
 	uint64_t first_ns;      /* when it was first probed */
 	uint64_t next_ns;       /* when it may be probed again (--rate-per-host) */
+	uint64_t heard_ns;      /* when it last answered by itself; 0: never */
 	struct skt_rtt rtt;
 	struct skt_loss loss;
 	struct skt_addr down_from; /* who said that there is no such host */
 	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
 	uint32_t silences;          /* probes that were not answered in time */
-	bool answered;
+	bool answered;              /* by whomever: the host, or a router on the way */
 	bool down;
 	bool on_link;
 	bool canary; /* one probe waits for the neighbour to be found or missed */

@@ -64,6 +64,20 @@ bool skt_local_is_on_link(const struct skt_local *local, const struct skt_addr *
 	return false;
 }
 
+bool skt_local_is_self(int fd, const struct skt_addr *addr, uint16_t port)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	struct skt_addr own;
+	uint16_t own_port;
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) ||
+		skt_addr_from_sockaddr((const struct sockaddr *)&sa, &own, &own_port))
+		return false;
+	own.scope_id = addr->scope_id;
+	return own_port == port && skt_addr_equal(&own, addr);
+}
+
 bool skt_local_is_broadcast(const struct skt_local *local, const struct skt_addr *addr)
 {
 	for (size_t i = 0; i < local->len; i++)

@@ -20,6 +20,12 @@ int skt_local_read(struct skt_local *local);
 
 bool skt_local_has(const struct skt_local *local, const struct skt_addr *addr);
 bool skt_local_is_on_link(const struct skt_local *local, const struct skt_addr *addr);
+/*
+ * Whether the connection FD, made to ADDR and PORT, met itself: a port of this host that nobody
+ * listens on, when the source port happened to be that port (RFC 9293 3.5, simultaneous open).
+ */
+bool skt_local_is_self(int fd, const struct skt_addr *addr, uint16_t port);
+
 bool skt_local_is_broadcast(const struct skt_local *local, const struct skt_addr *addr);
 
 #endif

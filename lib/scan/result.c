@@ -46,8 +46,8 @@ static bool requeue(struct skt_scan *scan, struct skt_probe *probe)
 	if (probe->state == SKT_PROBE_WAITING)
 		scan->waiting--;
 	probe->state = SKT_PROBE_RESTING;
-	if (probe->tries)
-		probe->tries--;
+	if (probe->tries && --probe->tries == 0)
+		probe->first_ns = 0;
 	scan->stats->requeued++;
 	scan->stats->sent--;
 	skt_flight_wait(&scan->flight, probe,
@@ -58,7 +58,8 @@ static bool requeue(struct skt_scan *scan, struct skt_probe *probe)
 }
 
 static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
-	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries)
+	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries,
+	uint64_t now_ns)
 {
 	bool fresh;
 	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
@@ -74,8 +75,30 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 		host->unreachables++;
 		host->late_unreachables += tries > 1;
 	}
+	if (evidence->from.family == AF_UNSPEC || skt_addr_equal(&evidence->from, &pair->addr))
+		host->heard_ns = now_ns;
 	scan->stats->answered++;
 	skt_control_answer(scan, host, tries ? tries : 1, evidence->try, evidence->rtt_ns);
+}
+
+/* The round trip, where it is certain which probe was answered; 0: it is not. */
+static uint64_t round_trip(
+	const struct skt_probe *probe, const struct skt_evidence *evidence, uint64_t now_ns)
+{
+	if (evidence->rtt_ns || !probe->tries)
+		return evidence->rtt_ns;
+	if (evidence->try == probe->tries || (!evidence->try && probe->tries == 1))
+		return now_ns - probe->sent_ns;
+	return evidence->try == 1 ? now_ns - probe->first_ns : 0;
+}
+
+/* Whether the answer came when it was not waited for any more. */
+static bool is_late(const struct skt_probe *probe, const struct skt_evidence *evidence)
+{
+	if (evidence->kind == SKT_EVIDENCE_LOCAL)
+		return false;
+	return !probe || probe->state == SKT_PROBE_RESTING ||
+		(evidence->try && evidence->try < probe->tries);
 }
 
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
@@ -86,6 +109,7 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	struct skt_verdict verdict;
 	struct skt_evidence known = *evidence;
 	unsigned int tries = 0;
+	uint64_t now_ns;
 
 	if (skt_scan_is_resolved(scan, evidence->index)) {
 		scan->stats->duplicates++;
@@ -94,18 +118,21 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	skt_plan_at(scan->plan, evidence->index, &pair);
 	verdict = skt_verdict_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, evidence);
 	probe = skt_flight_find(&scan->flight, evidence->index);
+	now_ns = skt_clock_ns();
+	if (is_late(probe, evidence))
+		scan->late_ns = now_ns;
+	if (!probe && scan->silent)
+		scan->silent--;
 	if (probe) {
 		tries = probe->tries;
-		if (!known.rtt_ns && (!known.try || known.try == tries) && tries &&
-			(known.try || tries == 1))
-			known.rtt_ns = skt_clock_ns() - probe->sent_ns;
+		known.rtt_ns = round_trip(probe, evidence, now_ns);
 		if (verdict.retry && requeue(scan, probe))
 			return;
 		scan->waiting -= probe->state == SKT_PROBE_WAITING;
 		scan->reserved -= probe->reserved;
 		skt_flight_remove(&scan->flight, probe);
 	}
-	note_host(scan, &pair, &verdict, &known, tries);
+	note_host(scan, &pair, &verdict, &known, tries, now_ns);
 	skt_scan_resolve(scan, &pair, evidence->index, &verdict, &known, tries);
 }
 

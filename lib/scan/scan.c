@@ -245,7 +245,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		scan->waiting--;
 		host->silences++;
 		skt_control_silence(scan);
-		rest = skt_control_timeout(scan, host, tries) - skt_control_timeout(scan, host, 1);
+		rest = skt_control_rest(scan, host, probe);
 		probe->state = SKT_PROBE_RESTING;
 		if (rest && !probe->canary) {
 			skt_flight_wait(&scan->flight, probe, now_ns + rest);
@@ -257,6 +257,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		return;
 	}
 	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
+	scan->silent++;
 	skt_flight_remove(&scan->flight, probe);
 }
 
@@ -292,6 +293,7 @@ static bool sweep_again(struct skt_scan *scan)
 		return false;
 	for (size_t i = 0; i <= SKT_SCAN_TRIES_MAX; i++)
 		scan->given_up[i] = 0;
+	scan->silent = 0;
 	scan->position = scan->config->shard;
 	scan->swept_tries = (uint8_t)least;
 	return true;
@@ -301,7 +303,8 @@ static bool is_over(struct skt_scan *scan, uint64_t now_ns)
 {
 	if (scan->position < scan->plan->count || scan->flight.count)
 		return false;
-	return !sweep_again(scan) && now_ns >= neighbours_known_at(scan);
+	return !sweep_again(scan) && now_ns >= neighbours_known_at(scan) &&
+		now_ns >= skt_control_end(scan);
 }
 
 /* ---- the loop ---- */

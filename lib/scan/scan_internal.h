@@ -21,8 +21,10 @@ struct skt_scan {
 	uint64_t *resolved; /* one bit for each pair of the plan */
 	uint64_t position;  /* next in the order */
 	uint64_t shard_count;
-	uint32_t waiting;                     /* probes whose answer is expected now */
-	uint32_t reserved;                    /* probes that wait for their turn by rate_per_host */
+	uint64_t silent;   /* ports that were given up, and have not answered yet */
+	uint64_t late_ns;  /* when an answer last came that was not waited for any more */
+	uint32_t waiting;  /* probes whose answer is expected now */
+	uint32_t reserved; /* probes that wait for their turn by rate_per_host */
 	uint64_t limited_host, limited_ports; /* silent ports of the host that is concluded */
 	int failed;                           /* what result() said */
 
@@ -53,6 +55,16 @@ void skt_control_tick(struct skt_scan *scan, uint64_t now_ns);
 /* How long to wait for the answer to try number TRY before the next. */
 uint64_t skt_control_timeout(
 	const struct skt_scan *scan, const struct skt_host *host, unsigned int try);
+
+/*
+ * How much longer than for the first try to wait behind the last one of PROBE: longest where it is
+ * the last at all, and the host has not said a word since.
+ */
+uint64_t skt_control_rest(
+	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe);
+
+/* When the scan may end although ports were silent: not while their answers are merely late. */
+uint64_t skt_control_end(const struct skt_scan *scan);
 
 /* How often a silent port of HOST is probed. */
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host);

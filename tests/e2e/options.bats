@@ -55,6 +55,7 @@ options() {
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
 		([$all[] | select(.kind == "column" and .command == $o.command)] | sort_by(.set != null)[0].name) as $column |
 		(if .name == "--join" then "239.1.1.1"
+			elif .name == "--diff" then "/dev/null"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
 			elif .name == "--expect" then "*=closed|open"

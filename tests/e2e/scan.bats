@@ -176,6 +176,31 @@ states() {
 	done
 }
 
+@test "a router may take its time to find the host, in the lab" {
+	respond tcp 22
+	rules in_router forward <<<'tcp dport 201 reject with icmpx admin-prohibited'
+	in_target nft -f - <<-'END'
+		table arp slow {
+			chain guard {
+				type filter hook input priority 0
+				arp operation request numgen inc mod 100000 < 1 drop
+			}
+		}
+		table ip6 slow {
+			chain guard {
+				type filter hook input priority 0
+				icmpv6 type nd-neighbor-solicit numgen inc mod 100000 < 1 drop
+			}
+		}
+	END
+	local method=syn address
+	for address in 10.9.1.1 fd09:1::1; do
+		run -0 facts --method=$method $address -p 22,201
+		[[ $output == "22,open,syn-ack,$address"* ]]
+		method=connect
+	done
+}
+
 @test "a host without a route is unreachable, in the lab" {
 	in_netns ip route del default
 	run -1 facts --method=connect 192.0.2.1 -p 22
@@ -314,7 +339,18 @@ refused() {
 	mksock tcp-listen 127.0.0.1 2222
 	run --separate-stderr -3 sockkit scan -q -f csv -H -c port,state -p 2222 nosuch.invalid 127.0.0.1
 	[ "$output" = 2222,open ]
-	[[ $stderr == *"'nosuch.invalid'"* ]]
+	[[ $stderr == *'nosuch.invalid: '* ]]
+}
+
+@test "many names are looked up together, and taken in order" {
+	# The names of one host, in /etc/hosts or made up: half of them are not known.
+	local i
+	for i in {1..300}; do
+		echo "localhost:$((1000 + i)) nosuch$i.invalid"
+	done >"$BATS_TEST_TMPDIR/names"
+	run --separate-stderr -3 sockkit scan -q -4 -f csv -H -c port --sort=port "@$BATS_TEST_TMPDIR/names"
+	same "$output" "$(seq 1001 1300)"
+	same "$(grep -o 'nosuch[0-9]*' <<<"$stderr")" "$(printf 'nosuch%d\n' {1..300})"
 }
 
 @test "SYNs need a privilege, and it is said which" {
@@ -380,4 +416,46 @@ refused() {
 	xmllint --noout "$BATS_TEST_TMPDIR/out.xml"
 	[ ! -e /usr/share/nmap/nmap.dtd ] ||
 		xmllint --noout --dtdvalid /usr/share/nmap/nmap.dtd "$BATS_TEST_TMPDIR/out.xml"
+}
+
+@test "an earlier scan is compared with, and only differences are shown" {
+	local before=$BATS_TEST_TMPDIR/before
+	mksock tcp-listen 127.0.0.1 2222 , tcp-listen 127.0.0.1 2224
+	sockkit scan -q -f jsonl -p 2220-2229 127.0.0.1 >"$before"
+	run --separate-stderr -0 sockkit scan --diff="$before" -H -p 2220-2229 127.0.0.1
+	[ -z "$output" ]
+	[[ $stderr == *'; 0 opened, 0 closed, 0 changed otherwise' ]]
+	stop "$MKSOCK_PID"
+	mksock tcp-listen 127.0.0.1 2223 , tcp-listen 127.0.0.1 2224
+	run --separate-stderr -1 sockkit scan --diff="$before" -f csv -H -c port,state,was --sort=port \
+		-p 2220-2229 127.0.0.1
+	same "$output" $'2222,closed,open\n2223,open,closed'
+	[[ $stderr == *'; 1 opened, 1 closed, 0 changed otherwise' ]]
+	run --separate-stderr -1 sockkit scan --diff="$before" -H -p 2220-2229 127.0.0.1
+	[[ ${lines[0]} == *closed*reset*open && ${#lines[@]} -eq 2 ]]
+	# What was not scanned is no difference, but said.
+	run --separate-stderr -0 sockkit scan -q --diff="$before" -f csv -H -p 2224-2229 127.0.0.1
+	[[ -z $output && $stderr == *'not scanned now: 1' ]]
+	# A file with open ports only: the others were not open.
+	grep '"open"' "$before" >"$before.open"
+	run --separate-stderr -1 sockkit scan -q --diff="$before.open" -f csv -H -c port,was --sort=port \
+		-p 2220-2229 127.0.0.1
+	same "$output" $'2222,open\n2223,'
+	run -1 sockkit scan -q --diff=/dev/null -f csv -H -c port --sort=port -p 2220-2229 127.0.0.1
+	same "$output" $'2223\n2224'
+}
+
+@test "what is no earlier scan is refused, with its line" {
+	local before=$BATS_TEST_TMPDIR/before
+	printf '%s\n' '{"address":"127.0.0.1","port":1,"proto":"tcp","state":"open"}' \
+		'{"address":"127.0.0.1","port":2,"proto":"tcp","sta' >"$before"
+	refused 2 "'$before' line 2: not a row" --diff="$before" -p 1-3 127.0.0.1
+	head -1 "$before" >"$before.one"
+	refused 2 'nothing of the hosts' --diff="$before.one" -p 2-3 127.0.0.1
+	refused 2 'nothing of the hosts' --diff="$before.one" -u -p 1-3 127.0.0.1
+	head -c 100000 /dev/urandom >"$before.junk"
+	refused 2 "line 1: not a row" --diff="$before.junk" -p 1-3 127.0.0.1
+	refused 3 'No such file' --diff="$before.none" -p 1-3 127.0.0.1
+	refused 3 'directory' --diff="$BATS_TEST_TMPDIR" -p 1-3 127.0.0.1
+	refused 2 'ndiff' --diff="$before.one" -f xml -p 1 127.0.0.1
 }

@@ -11,7 +11,9 @@
  *	drop=N         in a thousand
  *	duplicate=N    in a thousand
  *	hold=N         in a thousand are let go behind 1 to 20 later ones
+ *	patience=MS    what is held so long is let go in any case (default: never)
  *	delay=MS       all of them are this much later
+ *	jitter=MS      and each up to this much more, so that they overtake each other
  *
  *	report=FILE    where the last line goes (default: stdout)
  *
@@ -52,12 +54,13 @@ struct frame {
 	uint64_t number; /* of those that count */
 	uint64_t after;  /* is let go when so many have been seen */
 	uint64_t due_ns; /* and not before this time */
+	uint64_t end_ns; /* at this time in any case */
 	size_t len;
 	uint8_t bytes[];
 };
 
 static struct {
-	uint64_t seed, port, limit, drop, duplicate, hold, delay;
+	uint64_t seed, port, limit, drop, duplicate, hold, delay, jitter, patience;
 } settings = {.seed = 1, .limit = UINT64_MAX};
 
 static const char *report;
@@ -117,13 +120,13 @@ static bool counts_frame(const uint8_t *bytes, size_t len)
 	uint16_t type, port;
 	uint8_t protocol;
 
-	if (len < head + sizeof(struct ip6_hdr) + 4)
+	if (len < head + sizeof(struct iphdr) + 4)
 		return false;
 	memcpy(&type, ip - 2, sizeof(type));
 	if (type == htons(ETH_P_IP)) {
 		protocol = ip[9];
 		transport = head + (size_t)(ip[0] & 15) * 4;
-	} else if (type == htons(ETH_P_IPV6)) {
+	} else if (type == htons(ETH_P_IPV6) && len >= head + sizeof(struct ip6_hdr) + 4) {
 		protocol = ip[6];
 		transport = head + sizeof(struct ip6_hdr);
 	} else {
@@ -160,13 +163,17 @@ static void emit_counted(int fd, uint64_t number, const uint8_t *bytes, size_t l
 static void keep(uint64_t number, uint64_t after, const uint8_t *bytes, size_t len)
 {
 	struct frame *frame = malloc(sizeof(*frame) + len);
+	const uint64_t now = skt_clock_ns();
 
 	if (!frame)
 		die("malloc");
 	*frame = (struct frame){.number = number,
 		.after = after,
-		.due_ns = skt_clock_ns() + settings.delay * SKT_NS_PER_MS,
+		.due_ns = now + settings.delay * SKT_NS_PER_MS,
+		.end_ns = settings.patience ? now + settings.patience * SKT_NS_PER_MS : UINT64_MAX,
 		.len = len};
+	if (settings.jitter)
+		frame->due_ns += draw(settings.jitter + 1) * SKT_NS_PER_MS;
 	memcpy(frame->bytes, bytes, len);
 	*held_last = frame;
 	held_last = &frame->next;
@@ -180,7 +187,8 @@ static void release(int fd, bool final)
 	for (struct frame **link = &held; *link;) {
 		struct frame *frame = *link;
 
-		if (!final && (frame->after > counts.seen || frame->due_ns > now)) {
+		if (!final && frame->end_ns > now &&
+			(frame->after > counts.seen || frame->due_ns > now)) {
 			link = &frame->next;
 			continue;
 		}
@@ -202,12 +210,12 @@ static void pass(int fd, const uint8_t *bytes, size_t len)
 	}
 	suffers = ++counts.seen <= settings.limit;
 	/* What comes behind the limit is the mark of an end: nothing is held back beyond it. */
-	release(fd, !suffers && !settings.delay);
+	release(fd, !suffers && !settings.delay && !settings.jitter);
 	if (suffers && draw(1000) < settings.drop) {
 		counts.dropped++;
 	} else if (suffers && draw(1000) < settings.hold) {
 		keep(counts.seen, counts.seen + 1 + draw(HOLD_MAX), bytes, len);
-	} else if (settings.delay) {
+	} else if (settings.delay || settings.jitter) {
 		keep(counts.seen, 0, bytes, len);
 	} else {
 		emit_counted(fd, counts.seen, bytes, len);
@@ -240,7 +248,8 @@ static void set(const char *word)
 	} names[] = {{"seed=", &settings.seed}, {"port=", &settings.port},
 		{"limit=", &settings.limit}, {"drop=", &settings.drop},
 		{"duplicate=", &settings.duplicate}, {"hold=", &settings.hold},
-		{"delay=", &settings.delay}};
+		{"delay=", &settings.delay}, {"jitter=", &settings.jitter},
+		{"patience=", &settings.patience}};
 
 	for (size_t i = 0; i < SKT_COUNT(names); i++) {
 		size_t len = strlen(names[i].name);

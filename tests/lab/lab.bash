@@ -5,11 +5,13 @@
 #	scanner  10.9.0.1 fd09::1     router 10.9.0.254 fd09::fe
 #	target   10.9.1.1 fd09:1::1   router 10.9.1.254 fd09:1::fe
 #	scanner  10.9.2.1             target 10.9.2.2, and every address of 10.64.0.0/10
+#	scanner  10.9.3.1 fd09:3::1   target 10.9.3.2 fd09:3::2, by a wire that misbehaves (spoil)
 #
 # The scanner's is the namespace of helper.bash: in_netns and sockkit run there.
-: "${RESPONDER:=$ROOT/build/tests/responder}"
+: "${RESPONDER:=$ROOT/build/tests/responder}" "${FORWARD:=$ROOT/build/tests/forward}"
+: "${FORGE:=$ROOT/build/tests/forge}"
 
-LAB_ROUTER='' LAB_TARGET=''
+LAB_ROUTER='' LAB_TARGET='' LAB_WIRE=''
 
 # One more namespace, inside the scanner's user namespace.
 open_side() {
@@ -25,6 +27,27 @@ in_target() {
 	NETNS_PID=$LAB_TARGET in_netns "$@"
 }
 
+# New wires have usable IPv6 addresses at once: nobody else is there to have the same.
+forgo_dad() {
+	"$1" sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 net.ipv6.conf.{all,default}.dad_transmits=0
+}
+
+# Waits until the wires of WHERE have a carrier, and every address of theirs may be used. A router whose
+# own link-local address is still tentative asks for no neighbour on behalf of what it forwards
+# (ndisc_send_ns(), net/ipv6/ndisc.c), and a scan is over sooner than that.
+settle() {
+	local tries wires
+	wires=$("$1" ip -o link show | grep -vc LOOPBACK)
+	for ((tries = 0; tries < 500; tries++)); do
+		[ "$("$1" ip -o -6 address show scope link -tentative | wc -l)" -ge "$wires" ] &&
+			[ -z "$("$1" ip -o -6 address show tentative)" ] &&
+			[ "$("$1" ip -o link show up | grep -c 'state UP')" -eq "$wires" ] && return 0
+		sleep 0.02
+	done
+	"$1" ip address show >&2
+	return 1
+}
+
 wire() {
 	in_netns ip link add "$1" netns "$2" type veth peer name "$3" netns "$4"
 }
@@ -35,6 +58,9 @@ open_lab() {
 	LAB_ROUTER=$STARTED_PID
 	open_side
 	LAB_TARGET=$STARTED_PID
+	forgo_dad in_netns
+	forgo_dad in_router
+	forgo_dad in_target
 	wire s0 "$NETNS_PID" r0 "$LAB_ROUTER"
 	wire t0 "$LAB_TARGET" r1 "$LAB_ROUTER"
 	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
@@ -70,6 +96,50 @@ open_lab() {
 	in_target sysctl -qw net.core.somaxconn=65535
 	icmp_limits in_router 0
 	icmp_limits in_target 0
+	settle in_netns
+	settle in_router
+	settle in_target
+}
+
+in_wire() {
+	NETNS_PID=$LAB_WIRE in_netns "$@"
+}
+
+# One more wire from the scanner to the target, which misbehaves both ways: spoil SETTING... as
+# forward.c has them.
+spoil() {
+	open_side
+	LAB_WIRE=$STARTED_PID
+	in_wire sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1
+	wire e0 "$NETNS_PID" w0 "$LAB_WIRE"
+	wire e1 "$LAB_TARGET" w1 "$LAB_WIRE"
+	in_wire ip -batch - <<-'END'
+		link add m0 type veth peer name m1
+		link set w0 up
+		link set w1 up
+		link set m0 up
+		link set m1 up
+	END
+	in_netns ip -batch - <<-'END'
+		addr add 10.9.3.1/24 dev e0
+		addr add fd09:3::1/64 dev e0 nodad
+		link set e0 up
+	END
+	in_target ip -batch - <<-'END'
+		addr add 10.9.3.2/24 dev e1
+		addr add fd09:3::2/64 dev e1 nodad
+		link set e1 up
+	END
+	settle in_netns
+	settle in_target
+	EXEC_IN_JOB=1 start ready in_wire "$FORWARD" w0 m0 seed=1 "$@"
+	EXEC_IN_JOB=1 start ready in_wire "$FORWARD" w1 m1 seed=2 "$@"
+}
+
+# Lies about every SYN that comes to the target, which itself says nothing.
+forge() {
+	rules in_target input <<<'meta l4proto tcp drop'
+	NETNS_PID=$LAB_TARGET EXEC_IN_JOB=1 start ready in_netns "$FORGE"
 }
 
 # How many milliseconds are between two ICMP errors to one host: icmp_limits WHERE MS. The global

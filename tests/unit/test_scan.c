@@ -2,13 +2,16 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/scan/expect.h"
 #include "scan/flight.h"
+#include "scan/headroom.h"
 #include "scan/host.h"
 #include "scan/order.h"
 #include "scan/pacer.h"
@@ -719,6 +722,92 @@ static void bad_expectations_are_named(void **state)
 	}
 }
 
+/* ---- headroom ---- */
+
+static void write_file(const char *root, const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		assert_true(!mkdir(path, 0700) || errno == EEXIST);
+		*slash = '/';
+	}
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void tables_of_the_kernel_are_read(void **state)
+{
+	static const char *const names[] = {"sys/net/netfilter/nf_conntrack_max",
+		"sys/net/netfilter/nf_conntrack_count", "sys/net/ipv4/neigh/default/gc_thresh3",
+		"net/arp"};
+	char root[] = "/tmp/sockkit-headroom.XXXXXX", command[64];
+	struct skt_headroom room;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	skt_headroom_read(root, &room);
+	assert_true(room.connections == UINT64_MAX && room.neighbors4 == UINT64_MAX);
+	write_file(root, names[0], "1000\n");
+	write_file(root, names[1], "0\n");
+	write_file(root, names[2], "junk\n");
+	skt_headroom_read(root, &room);
+	assert_true(room.connections == UINT64_MAX && room.neighbors4 == UINT64_MAX);
+	write_file(root, names[1], "990\n");
+	write_file(root, names[2], "1024\n");
+	write_file(root, names[3], "IP address ...\n10.0.0.1 ...\n10.0.0.2 ...\n");
+	skt_headroom_read(root, &room);
+	assert_int_equal(room.connections, 10);
+	assert_int_equal(room.neighbors4, 1022);
+	assert_true(room.neighbors6 == UINT64_MAX);
+	write_file(root, names[1], "1001\n");
+	skt_headroom_read(root, &room);
+	assert_int_equal(room.connections, 0);
+	(void)snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+static void neighbours_of_a_plan_are_counted(void **state)
+{
+	static const struct {
+		const char *network;
+		bool on_link;
+	} networks[] = {{"10.0.0.1/24", true}, {"10.0.0.2/24", true}, {"10.1.0.0/16", false},
+		{"fd00::1/64", true}};
+	static const char *const targets[] = {"10.0.0.128-10.0.1.5", "10.1.0.0/24", "fd00::/120"};
+	struct skt_portset ports = {0};
+	struct skt_local local = {0};
+	struct skt_plan plan = {0};
+
+	(void)state;
+	skt_portset_add(&ports, 1);
+	skt_portset_add(&ports, 2);
+	for (size_t i = 0; i < SKT_COUNT(networks); i++) {
+		struct skt_local_address entry = {.on_link = networks[i].on_link};
+
+		assert_int_equal(skt_cidr_parse(networks[i].network, strlen(networks[i].network),
+					 &entry.network),
+			0);
+		assert_int_equal(skt_vec_push(&local, entry), 0);
+	}
+	for (size_t i = 0; i < SKT_COUNT(targets); i++) {
+		struct skt_target t;
+
+		assert_int_equal(skt_target_parse(targets[i], strlen(targets[i]), &t, NULL), 0);
+		assert_int_equal(skt_plan_add(&plan, &t.first, &t.last, NULL, 0, &ports), 0);
+	}
+	assert_int_equal(skt_plan_finish(&plan), 0);
+	assert_int_equal(skt_headroom_wanted(&plan, &local, AF_INET), 128);
+	assert_int_equal(skt_headroom_wanted(&plan, &local, AF_INET6), 256);
+	skt_plan_fini(&plan);
+	skt_vec_free(&local);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,6 +834,8 @@ int main(void)
 		unit_test(top_ports_are_so_many),
 		unit_test(expectations_are_read),
 		unit_test(bad_expectations_are_named),
+		unit_test(tables_of_the_kernel_are_read),
+		unit_test(neighbours_of_a_plan_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

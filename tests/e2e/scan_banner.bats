@@ -1,0 +1,123 @@
+# Greetings of open ports.
+# shellcheck disable=SC2030,SC2031,SC2154 # bats sets output and stderr
+load helper
+
+# A server for everybody who connects: serve PORT SHELL-COMMAND
+serve() {
+	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/serve.$1"
+	in_netns socat "TCP-LISTEN:$1,fork,reuseaddr,bind=127.0.0.1" "EXEC:sh $BATS_TEST_TMPDIR/serve.$1" \
+		3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	PORTS=${PORTS:+$PORTS,}$1
+}
+
+serving() {
+	local port
+	for port in ${PORTS//,/ }; do
+		in_netns "$SOCKKIT" connect -z -qq --wait=20s "127.0.0.1:$port" >/dev/null
+	done
+}
+
+@test "services are named by what they say, in every format, by SYNs and connections" {
+	serve 2222 "printf 'SSH-2.0-x\\033]0;evil\\007/,&\\r\\n'; cat"
+	serve 8080 "read -r line; printf 'HTTP/1.1 200 OK\\r\\nServer: web\\r\\n\\r\\n'; cat"
+	serve 3306 "printf 'J\\0\\0\\0\\n8.0.36\\0abc'; cat"
+	serve 6379 "read -r line; echo +PONG; cat"
+	serving
+	local method
+	for method in connect syn; do
+		run --separate-stderr -0 sockkit scan --method=$method --banner -p "$PORTS,9998" -f jsonl 127.0.0.1
+		[[ $stderr == *'4 of 4 open ports gave a greeting'* ]]
+		same "$(jq -rs 'sort_by(.port)[] | "\(.port) \(.service) \(.banner)"' <<<"$output" | grep -v ^9998)" \
+			$'2222 ssh SSH-2.0-x\e]0;evil\a/,&\n3306 mysql 8.0.36\n6379 redis +PONG\n8080 http HTTP/1.1 200 OK; web'
+		[ "$(jq 'select(.port == 9998).banner' <<<"$output")" = null ]
+	done
+	run -0 sockkit scan -q --banner -p "$PORTS" 127.0.0.1
+	[[ ${lines[0]} == *' SERVICE '*' BANNER' ]]
+	[[ $output == *'SSH-2.0-x\e]0;evil\x07/,&'* ]]
+	run -1 grep -q $'\e' <<<"$output"
+	run -0 sockkit scan -q --banner -p "$PORTS" -f grepable 127.0.0.1
+	[[ $output == *'2222/open/tcp//ssh//SSH-2.0-x?]0;evil?|;&/, 3306/open/tcp//mysql//8.0.36/, '* ]]
+	run -0 sockkit scan -q --banner -p "$PORTS" -f xml 127.0.0.1
+	[[ $output == *'<service name="ssh" method="probed" conf="10"/><script id="banner" output="SSH-2.0-x?]0;evil?/,&amp;"/>'* ]]
+	printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/out.xml"
+	xmllint --noout "$BATS_TEST_TMPDIR/out.xml"
+	[ ! -e /usr/share/nmap/nmap.dtd ] ||
+		xmllint --noout --dtdvalid /usr/share/nmap/nmap.dtd "$BATS_TEST_TMPDIR/out.xml"
+	run -0 sockkit scan -q --banner -p "$PORTS" -f csv -H -c port,banner --sort=port 127.0.0.1
+	[ "${lines[1]}" = 3306,8.0.36 ]
+}
+
+@test "a silent port is asked one thing, once, and never for long" {
+	serve 7000 "cat >>$BATS_TEST_TMPDIR/asked"
+	serving
+	: >"$BATS_TEST_TMPDIR/asked"
+	run -0 sockkit scan -q --method=syn --banner -p 7000 -f csv -H -c port,service,banner 127.0.0.1
+	[[ $output == 7000,*, ]]
+	same "$(cat "$BATS_TEST_TMPDIR/asked")" $'GET / HTTP/1.0\r\n\r'
+	# A hundred of them at once: in turn they would take minutes.
+	local i situations=()
+	for i in {7001..7100}; do
+		situations+=(tcp-listen 127.0.0.1 "$i" ',')
+	done
+	mksock "${situations[@]:0:${#situations[@]}-1}"
+	run --separate-stderr -0 sockkit scan --banner -p 7001-7100 -f csv -H 127.0.0.1
+	[ "${#lines[@]}" -eq 100 ]
+	[[ $stderr == *'; 0 of 100 open ports gave a greeting'* ]]
+}
+
+@test "a server that never stops talking is cut off" {
+	serve 7000 "yes"
+	serve 7001 "while printf x; do sleep 0.05; done"
+	serving
+	run -0 sockkit scan -q --banner -p 7000,7001 -f jsonl --sort=port 127.0.0.1
+	[ "$(jq -rs '.[0].banner' <<<"$output")" = y ]
+	[[ $(jq -rs '.[1].banner' <<<"$output") == x* ]]
+	[ "$(jq -rs '.[1].banner | length' <<<"$output")" -lt 100 ]
+}
+
+@test "greetings count for the rate" {
+	local i situations=() begin end
+	for i in {7001..7010}; do
+		situations+=(tcp-listen 127.0.0.1 "$i" ',')
+	done
+	mksock "${situations[@]:0:${#situations[@]}-1}"
+	begin=$(date +%s%N)
+	# Ten probes and ten connections, five a second, and then two seconds for the last.
+	run -0 sockkit scan -q --banner --rate=5 -p 7001-7010 -f csv -H 127.0.0.1
+	end=$(date +%s%N)
+	[ $(((end - begin) / 1000000)) -ge 5500 ]
+	[ "${#lines[@]}" -eq 10 ]
+}
+
+@test "a scan killed before a greeting asks that port again" {
+	mksock tcp-listen 127.0.0.1 7000
+	: >"$BATS_TEST_TMPDIR/out"
+	# shellcheck disable=SC2016 # expands in the inner shell
+	in_netns sh -c '"$0" scan -q --banner -H -f csv -c port --resume="$1/journal" 127.0.0.1 -p 1-50,7000 >"$1/out" &
+		while [ "$(wc -l <"$1/out")" -lt 50 ]; do sleep 0.01; done
+		kill -9 $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	run -1 grep -q 7000 "$BATS_TEST_TMPDIR/out"
+	run --separate-stderr -0 sockkit scan --banner -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" \
+		127.0.0.1 -p 1-50,7000
+	[ "$output" = 7000 ]
+	[[ $stderr == *'1 planned = 1 open'* ]]
+}
+
+@test "an end by time or signal keeps the ports that have not spoken" {
+	mksock tcp-listen 127.0.0.1 7000
+	run --separate-stderr -0 sockkit scan --max-time=300ms --banner -p 7000 -f csv -H -c port,state 127.0.0.1
+	[ "$output" = 7000,open ]
+	: >"$BATS_TEST_TMPDIR/out"
+	# shellcheck disable=SC2016 # expands in the inner shell
+	run -143 in_netns sh -c '"$0" scan -q -j --banner 127.0.0.1 -p 6990-7000 >"$1/out" &
+		while [ "$(wc -l <"$1/out")" -lt 10 ]; do sleep 0.02; done
+		kill -TERM $!; wait $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	[ "$(jq length "$BATS_TEST_TMPDIR/out")" -eq 11 ]
+}
+
+@test "datagrams are greeted by nobody" {
+	run --separate-stderr -2 sockkit scan -u --banner 127.0.0.1
+	[[ $stderr == *'--banner'* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
