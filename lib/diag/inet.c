@@ -149,7 +149,7 @@ struct dump {
 	void *ctx;
 	bool malformed;
 	unsigned int kernel; /* SKT_KERNEL() of who answers */
-	bool answered; /* there was a message */
+	bool answered;       /* there was a message */
 	struct skt_socket socket;
 	struct skt_socket_detail detail;
 };
