@@ -116,6 +116,13 @@ cgroup_of_shell() {
 	v6only	.v6only == true
 	not v6only	.v6only != true
 	v6only = no	.v6only == false
+	direction = in	.direction == "in"
+	direction != out	.direction != "out"
+	peer = mksock and proto = tcp state established	(.peer | length) > 0 and .state == "ESTABLISHED"
+	rcvbuf > 1	.rcvbuf != null
+	cwnd >= 1	.cwnd != null and .cwnd >= 1
+	rtt < 1h	.rtt_us != null
+	unit = -	.unit == null
 	service = https	.service == "https"
 	service ~ htt*	.service // "" | startswith("htt")
 	process = "mksock" and proto = udp	.process == "mksock" and .proto == "udp"
