@@ -20,6 +20,9 @@
  *     cmd/socket_columns.c the columns that ports and sockets share
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
  *     cmd/socket_listing.c the run that ports and sockets share
+ *     cmd/filter_columns.c columns as what a filter may ask for
+ *     cmd/filter_names.c   the names in a filter, and what they stand for
+ *     cmd/look_up.c        a host's name looked up and waited for
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
  *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams

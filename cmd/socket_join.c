@@ -245,10 +245,6 @@ static int emit(
 		row.user = skt_names_user(&join->names, socket->uid);
 	if (join->service)
 		row.service = service_of(join, socket);
-	if (join->resolve) {
-		resolve_end(join, socket, &row.s.local);
-		resolve_end(join, socket, &row.s.remote);
-	}
 	if (join->cgroups)
 		join_cgroup(join, &row);
 	row.netns = join->netns ? join->netns->label : NULL;
@@ -258,6 +254,13 @@ static int emit(
 		rc = join_owners(join, &row);
 	if (rc)
 		return rc;
+	/* Everything that a filter can ask for is there now; names of hosts may take seconds. */
+	if (skt_filter_needs_row(join->filter) && !skt_filter_match_row(join->filter, socket, &row))
+		return 0;
+	if (join->resolve) {
+		resolve_end(join, socket, &row.s.local);
+		resolve_end(join, socket, &row.s.remote);
+	}
 	return join->emit(&row, join->emit_ctx);
 }
 

@@ -19,6 +19,7 @@
 #include "cmd/socket_columns.h"
 #include "diag/cgroup.h"
 #include "diag/direction.h"
+#include "diag/filter.h"
 #include "diag/netns.h"
 #include "diag/peers.h"
 
@@ -49,6 +50,7 @@ struct skt_join {
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
 	bool owners, command, user, interface, service, zones, resolve, cgroups;
 	bool direction, peer;
+	const struct skt_filter *filter; /* rows that it does not pass are not emitted; or NULL */
 	bool incomplete; /* told: owners are missing for want of resources, or of BPF */
 	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
 	/* Private. */
@@ -71,7 +73,10 @@ struct skt_join {
 	bool foreign;   /* one of these was made by another user */
 };
 
-/* Prepares for rows of SELECTION, RESOLVE: with names for addresses and ports. -ENOMEM. */
+/*
+ * Prepares for rows of which the columns of SELECTION are looked at, shown or not. RESOLVE: with
+ * names for addresses and ports. -ENOMEM.
+ */
 int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx);
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cmd/filter_columns.h"
 #include "cmd/socket_join.h"
 
 struct run {
@@ -12,13 +13,18 @@ struct run {
 	struct skt_join join;
 	struct skt_output *output;
 	struct skt_netns_set namespaces; /* that are read; none: the own one, which has no name */
+	bool unmarked;                   /* a socket that has a mark came without */
 };
 
 static int take_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct run *run = ctx;
 
-	if (!run->listing->match(socket, run->listing->ctx))
+	run->unmarked |= (socket->present >> SKT_SOCKET_INODE & 1) &&
+		!(socket->present >> SKT_SOCKET_MARK & 1);
+	if (!skt_filter_match(run->listing->filter, socket))
+		return 0;
+	if (run->listing->match && !run->listing->match(socket, run->listing->ctx))
 		return 0;
 	return skt_join_socket(socket, &run->join);
 }
@@ -207,31 +213,51 @@ static int list(struct run *run, const struct skt_context *ctx)
 
 	if (rc == -ENOMEM)
 		skt_warn(ctx, "%s", strerror(ENOMEM));
+	if (run->unmarked && skt_filter_asks_mark(run->listing->filter))
+		skt_warn(ctx, "cannot see marks: netlink tells them to root or CAP_NET_ADMIN only");
 	if (!rc && run->join.incomplete)
 		rc = -EMFILE;
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
+}
+
+/* The columns that are shown, sorted by, or asked for by the filter. */
+static int wanted_columns(const struct skt_listing *listing, struct skt_selection *ret)
+{
+	const struct skt_rows_options *rows = listing->rows;
+	int rc = skt_filter_columns_used(listing->filter, ret);
+
+	for (size_t i = 0; !rc && i < rows->selection.count; i++)
+		rc = skt_selection_add(ret, rows->selection.columns[i]);
+	for (size_t i = 0; !rc && i < rows->sort.count; i++)
+		rc = skt_selection_add(ret, rows->sort.keys[i].column);
+	return rc;
 }
 
 int skt_listing_run(
 	const struct skt_listing *listing, const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct run run = {.listing = listing};
+	struct skt_selection wanted = {0};
 	struct skt_sink sink;
 	int rc, status;
 
 	*ret_count = 0;
-	status = find_namespaces(&run, ctx, &listing->rows->selection);
+	rc = wanted_columns(listing, &wanted);
+	status = rc ? SKT_EXIT_TROUBLE : find_namespaces(&run, ctx, &wanted);
+	if (status == SKT_EXIT_YES)
+		rc = skt_join_init(&run.join, ctx, &wanted, listing->rows->resolve, take_row, &run);
+	skt_selection_fini(&wanted);
+	if (rc) {
+		skt_warn(ctx, "%s", strerror(-rc));
+		status = SKT_EXIT_TROUBLE;
+		goto out;
+	}
 	if (status != SKT_EXIT_YES)
 		return status;
 	status = SKT_EXIT_TROUBLE;
-	rc = skt_join_init(
-		&run.join, ctx, &listing->rows->selection, listing->rows->resolve, take_row, &run);
-	if (rc) {
-		skt_warn(ctx, "%s", strerror(-rc));
-		goto out;
-	}
 	if (run.join.owners)
 		skt_owners_use(run.join.finder, listing->owners);
+	run.join.filter = listing->filter;
 	run.join.keep = listing->rows->sort.count > 0;
 	if (!skt_rows_begin(listing->rows, ctx, listing->row_size, &sink, &run.output)) {
 		status = list(&run, ctx);

@@ -10,8 +10,9 @@ struct skt_listing {
 	const struct skt_rows_options *rows;
 	const char *netns; /* for skt_netns_find() */
 	struct skt_dump_query query;
-	size_t row_size; /* of what `write` gives to the output */
-	/* Whether a socket is listed at all. */
+	size_t row_size;                 /* of what `write` gives to the output */
+	const struct skt_filter *filter; /* over skt_socket_columns; NULL: none */
+	/* Whether a socket that passes it is listed at all; NULL: it is. */
 	bool (*match)(const struct skt_socket *socket, const void *ctx);
 	/* Writes one row, made from ROW or ROW itself. */
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);

@@ -1,16 +1,14 @@
 /* `sockkit sockets`: every live socket. */
 #include <errno.h>
-#include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/service.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "cmd/filter_columns.h"
+#include "cmd/filter_names.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 #include "cmd/socket_listing.h"
-#include "diag/filter.h"
 #include "diag/socket_detail.h"
 
 struct sockets_options {
@@ -21,7 +19,8 @@ struct sockets_options {
 	bool processes, extended, timers, info, memory;
 	enum skt_dump_source source;
 	enum skt_owners_source owners;
-	struct skt_str words; /* the filter, its words joined by spaces */
+	struct skt_str words;              /* the filter, its words joined by spaces */
+	struct skt_filter_columns columns; /* what it may ask for */
 	struct skt_filter *filter;
 };
 
@@ -85,7 +84,10 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 	skt_str_add_char(&o->words, '\0');
 	if (o->words.failed)
 		return ENOMEM;
-	rc = skt_filter_parse(o->words.data, &o->filter, &err);
+	if (skt_filter_columns_init(&o->columns, skt_socket_columns))
+		return ENOMEM;
+	o->columns.fields.foreign = o->netns.selector;
+	rc = skt_filter_parse(o->words.data, &o->columns.fields, &o->filter, &err);
 	if (rc == -ENOMEM)
 		return ENOMEM;
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
@@ -208,71 +210,8 @@ static void fini(void *options)
 
 	skt_rows_options_fini(&o->rows);
 	skt_filter_free(o->filter);
+	skt_filter_columns_fini(&o->columns);
 	skt_str_fini(&o->words);
-}
-
-/* ---- names in the filter ---- */
-
-static int resolve_ports(
-	void *ctx, const struct skt_port_list *list, struct skt_portset *set, struct skt_err *err)
-{
-	const struct skt_services *services = ctx;
-
-	return skt_services_resolve(services, list, SKT_SERVICE_ANY, set, err);
-}
-
-static int resolve_host(
-	void *ctx, const char *name, struct skt_cidr **ret, size_t *ret_count, struct skt_err *err)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *list, *ai;
-	struct skt_cidr *cidrs;
-	size_t count = 0, n = 0;
-	uint16_t port;
-	int rc = getaddrinfo(name, NULL, &hints, &list);
-
-	(void)ctx;
-	if (rc)
-		return skt_fail_domain(
-			err, ENOENT, SKT_ERR_GAI, rc, gai_strerror(rc), "host '%s'", name);
-	for (ai = list; ai; ai = ai->ai_next)
-		count++;
-	cidrs = calloc(count, sizeof(*cidrs));
-	for (ai = list; cidrs && ai; ai = ai->ai_next)
-		if (!skt_addr_from_sockaddr(ai->ai_addr, &cidrs[n].addr, &port)) {
-			cidrs[n].length = cidrs[n].addr.family == AF_INET ? 32 : 128;
-			n++;
-		}
-	freeaddrinfo(list);
-	if (!cidrs)
-		return skt_fail(err, ENOMEM, "host '%s'", name);
-	*ret = cidrs;
-	*ret_count = n;
-	return 0;
-}
-
-/* SKT_EXIT_YES, or the status to end with. */
-static int resolve_filter(const struct skt_context *ctx, struct skt_filter *filter)
-{
-	struct skt_services *services = NULL;
-	struct skt_filter_resolver resolver = {.ports = resolve_ports, .host = resolve_host};
-	struct skt_err err;
-	int rc;
-
-	if (!filter)
-		return SKT_EXIT_YES;
-	rc = skt_services_open(ctx->services_path, &services);
-	if (rc) {
-		skt_warn(ctx, "%s", strerror(-rc));
-		return SKT_EXIT_TROUBLE;
-	}
-	resolver.ctx = services;
-	rc = skt_filter_resolve(filter, &resolver, &err);
-	skt_services_free(services);
-	if (!rc)
-		return SKT_EXIT_YES;
-	skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
 }
 
 /* ---- run ---- */
@@ -289,16 +228,12 @@ static struct skt_dump_query query_of(const struct sockets_options *o)
 			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
 			: SKT_STATES_ALL,
 		.source = o->source,
-		.detail = (uint8_t)skt_selection_needs(&o->rows.selection, &o->rows.sort),
+		.detail = (uint8_t)(skt_selection_needs(&o->rows.selection, &o->rows.sort) |
+			skt_filter_columns_need(o->filter)),
 	};
 
 	skt_filter_narrow(o->filter, &query);
 	return query;
-}
-
-static bool match(const struct skt_socket *socket, const void *ctx)
-{
-	return skt_filter_match(ctx, socket);
 }
 
 static int write_row(struct skt_output *output, const struct skt_socket_row *row)
@@ -313,18 +248,20 @@ static int run(const void *options, struct skt_context *ctx)
 		.rows = &o->rows,
 		.netns = o->netns.selector,
 		.row_size = sizeof(struct skt_socket_row),
-		.match = match,
+		.filter = o->filter,
 		.write = write_row,
-		.ctx = o->filter,
 		.owners = o->owners,
 	};
-	int status = resolve_filter(ctx, o->filter);
+	int status = skt_filter_look_up(o->filter, ctx);
+	unsigned char code[SKT_FILTER_CODE_MAX];
 	uint64_t count;
 
 	if (status != SKT_EXIT_YES)
 		return status;
 	/* Only now has a port that was given by name its number, for the kernel to look for. */
 	listing.query = query_of(o);
+	listing.query.code = code;
+	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
 	status = skt_listing_run(&listing, ctx, &count);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
@@ -339,7 +276,8 @@ static const struct argp argp = {
 	.doc = "List every live TCP and UDP socket: state, queues, both ends, and the processes that "
 	       "hold it.\v"
 	       "FILTER is the language of ss(8): 'state established', 'sport = :https', "
-	       "'dst 10.0.0.0/8', 'port 80,443', and, or, not, parentheses.",
+	       "'dst 10.0.0.0/8', 'port 80,443', 'dev eth0', and, or, not, parentheses; and of any "
+	       "column: 'process = nginx', 'recv_queue > 1M', 'user ~ www*', 'pid 1,20-30'.",
 	.children = children,
 };
 

@@ -6,15 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/num.h"
-#include "net/loop.h"
-#include "net/resolve.h"
-
-enum {
-	LOOKUP_TIMEOUT_S = 15,
-	INTERRUPT_CHECK_MS = 200,
-};
+#include "cmd/look_up.h"
 
 static void put_unix(const struct skt_endpoint *endpoint, struct skt_udp_address *ret)
 {
@@ -45,49 +38,21 @@ static struct skt_addr pick(const struct skt_resolve *resolve)
 	return resolve->v6.addrs[0];
 }
 
-/* The loop below looks for itself. */
-static void answered(struct skt_resolve *resolve)
-{
-	(void)resolve;
-}
-
 /* Waits for both families. */
 static int look_up(const struct skt_context *ctx, const struct skt_endpoint *endpoint, int family,
 	struct skt_addr *ret)
 {
-	struct skt_resolve resolve = {.answered = answered};
-	struct skt_resolver *resolver = NULL;
-	struct skt_loop loop;
+	struct skt_resolve resolve;
 	struct skt_err err;
-	int rc = skt_loop_init(&loop);
+	int rc = skt_look_up(ctx, endpoint->host, family, &resolve, &err);
 
-	if (rc) {
-		skt_warn(ctx, "cannot look names up: %s", strerror(-rc));
-		return SKT_EXIT_TROUBLE;
-	}
-	rc = skt_resolver_open(&loop, NULL, NULL, &resolver);
-	if (!rc)
-		rc = skt_resolve_start(resolver, endpoint->host, family,
-			skt_clock_ns() + LOOKUP_TIMEOUT_S * SKT_NS_PER_SEC, &resolve);
-	while (!rc && skt_resolve_pending(&resolve) && !*ctx->interrupted)
-		rc = skt_loop_step(&loop, skt_clock_ns() + INTERRUPT_CHECK_MS * SKT_NS_PER_MS);
-	if (rc) {
-		skt_warn(ctx, "cannot look '%s' up: %s", endpoint->host, strerror(-rc));
-		rc = SKT_EXIT_TROUBLE;
-	} else if (resolve.v6.count || resolve.v4.count) {
+	if (!rc) {
 		*ret = pick(&resolve);
-		rc = SKT_EXIT_YES;
-	} else if (*ctx->interrupted) {
-		rc = SKT_EXIT_TROUBLE;
-	} else {
-		rc = skt_resolve_error(&resolve, endpoint->host, &err);
-		skt_warn(ctx, "%s", err.text);
-		rc = rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+		return SKT_EXIT_YES;
 	}
-	skt_resolve_cancel(&resolve);
-	skt_resolver_free(resolver);
-	skt_loop_fini(&loop);
-	return rc;
+	if (rc != -ECANCELED)
+		skt_warn(ctx, "%s", err.text);
+	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
 }
 
 static bool has_ipv6(void)

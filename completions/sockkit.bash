@@ -291,20 +291,33 @@ _sockkit_add_hosts() {
 }
 
 _sockkit_add_filter() {
-	case $previous in
+	local subject=$previous columns='' i=$((COMP_CWORD - 1))
+	# readline cuts `!=` in two.
+	while [[ $subject == [=~!]* && i -gt 0 ]]; do
+		i=$((i - 1))
+		subject=${COMP_WORDS[i]}
+	done
+	case $subject in
 	state | exclude)
 		_sockkit_add '' established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed \
 			close-wait last-ack listening closing bound connected unconnected all \
 			synchronized bucket big
 		;;
-	dev)
+	dev | interface)
 		_sockkit_add_value IFACE
 		;;
-	sport | dport | port | '=' | '!=')
+	user)
+		_sockkit_add_value USER
+		;;
+	sport | dport | port | local_port | remote_port)
 		_sockkit_add_ports
 		;;
 	*)
-		_sockkit_add '' state exclude sport dport port src dst and or not
+		[[ $subject == "$previous" ]] || return
+		_sockkit_columns "$command" ''
+		# shellcheck disable=SC2086 # words of the table
+		_sockkit_add '' state exclude sport dport port src dst dev fwmark cgroup autobound \
+			and or not $columns
 		;;
 	esac
 }

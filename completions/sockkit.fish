@@ -69,17 +69,27 @@ function __sockkit_netns
 end
 
 function __sockkit_filter
-    switch (commandline -opc)[-1]
+    set -l words (commandline -opc)
+    set -l subject $words[-1]
+    if string match -qr '^[=~!]' -- $subject; and test (count $words) -gt 1
+        set subject $words[-2]
+    end
+    switch $subject
         case state exclude
             printf '%s\n' established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed \
                 close-wait last-ack listening closing bound connected unconnected all \
                 synchronized bucket big
-        case dev
+        case dev interface
             __fish_print_interfaces
-        case sport dport port = !=
+        case user
+            __fish_complete_users
+        case sport dport port local_port remote_port
             __sockkit_ports
         case '*'
-            printf '%s\n' state exclude sport dport port src dst and or not
+            test $subject = $words[-1]; or return
+            printf '%s\n' state exclude sport dport port src dst dev fwmark cgroup autobound \
+                and or not
+            __sockkit_columns sockets ''
     end
 end
 

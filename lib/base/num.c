@@ -34,6 +34,31 @@ int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
+int skt_integer_parse(const char *text, uint64_t max, uint64_t *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t value = 0;
+
+	if (strncasecmp(text, "0x", 2) != 0)
+		return skt_num_parse(text, 0, max, ret);
+	text += 2;
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		const char *digit = strchr(digits, *text | 0x20);
+
+		if (!digit)
+			return -EINVAL;
+		if (value > max >> 4)
+			return -ERANGE;
+		value = value << 4 | (uint64_t)(digit - digits);
+	}
+	if (value > max)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
 struct unit {
 	const char *name;
 	uint64_t scale;

@@ -11,6 +11,9 @@
 /* Decimal digits with a value in min..max. */
 int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 
+/* The same up to MAX, or hexadecimal digits behind `0x`. */
+int skt_integer_parse(const char *text, uint64_t max, uint64_t *ret);
+
 /* DURATION: `250ms`, `2s`, `1.5m`, `1h`, `1d`, `10us`, `5ns`; a bare number is seconds. */
 int skt_duration_parse(const char *text, uint64_t *ret_ns);
 

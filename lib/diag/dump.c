@@ -113,6 +113,8 @@ static struct skt_inet_query table_query(const struct dump *dump, enum skt_proto
 		.local_port = dump->query->local_port,
 		.remote_port = dump->query->remote_port,
 		.detail = dump->query->detail,
+		.code = dump->query->code,
+		.code_len = dump->query->code_len,
 	};
 }
 

@@ -22,6 +22,10 @@ struct skt_dump_query {
 	uint16_t local_port, remote_port; /* 0: any */
 	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell */
 	enum skt_dump_source source;
+	/* A program of CODE_LEN bytes that the kernel shall run on each socket
+	 * (skt_filter_compile()), or NULL; where it does not take it, it sends all. Borrowed. */
+	const unsigned char *code;
+	size_t code_len;
 };
 
 /* Where to read: the live system, or recordings. Borrowed. */

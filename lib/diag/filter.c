@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/macros.h"
 #include "diag/filter_node.h"
 
@@ -20,7 +21,7 @@ static int resolve_ports(struct skt_filter *filter, struct skt_filter_ports *por
 {
 	struct skt_port_list list = {0};
 	struct skt_portset set = {0};
-	int rc = skt_port_list_parse(ports->text, ports->text_len, &list, err);
+	int rc = skt_port_list_parse(ports->text.data, ports->text.len, &list, err);
 
 	if (!rc)
 		rc = resolver->ports(resolver->ctx, &list, &set, err);
@@ -54,6 +55,68 @@ out:
 	return rc;
 }
 
+static int resolve_place(struct skt_filter *filter, struct skt_filter_place *place,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	uint16_t low, high;
+	int rc = 0;
+
+	if (place->autobound) {
+		resolver->ephemeral(resolver->ctx, &low, &high);
+		place->ports.low = low;
+		place->ports.high = high;
+	}
+	if (place->hosts.name)
+		rc = resolve_host(filter, &place->hosts, resolver, err);
+	if (!rc && place->names_ports) {
+		rc = resolve_ports(filter, &place->ports, resolver, err);
+		place->names_ports = rc != 0;
+	}
+	return rc;
+}
+
+static int resolve_number(struct skt_filter_node *leaf, const struct skt_filter_resolver *resolver,
+	struct skt_err *err)
+{
+	uint32_t index = 0;
+	int rc = 0;
+
+	switch (leaf->number) {
+	case SKT_FILTER_DEV:
+		rc = resolver->interface(resolver->ctx, leaf->name, &index, err);
+		leaf->value = index;
+		break;
+	case SKT_FILTER_CGROUP:
+		rc = resolver->cgroup(resolver->ctx, leaf->name, &leaf->value, err);
+		break;
+	case SKT_FILTER_MARK:
+		return 0;
+	}
+	if (rc)
+		return rc;
+	leaf->mask = UINT64_MAX;
+	leaf->name = NULL;
+	return 0;
+}
+
+static int resolve_leaf(struct skt_filter *filter, struct skt_filter_node *leaf,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	switch (leaf->kind) {
+	case SKT_FILTER_AND:
+	case SKT_FILTER_OR:
+	case SKT_FILTER_STATE:
+		break;
+	case SKT_FILTER_END:
+		return resolve_place(filter, &leaf->place, resolver, err);
+	case SKT_FILTER_NUMBER:
+		return resolve_number(leaf, resolver, err);
+	case SKT_FILTER_FIELD:
+		return resolve_place(filter, leaf->field_place, resolver, err);
+	}
+	return 0;
+}
+
 int skt_filter_resolve(
 	struct skt_filter *filter, const struct skt_filter_resolver *resolver, struct skt_err *err)
 {
@@ -61,13 +124,8 @@ int skt_filter_resolve(
 
 	for (struct skt_filter_node *leaf = filter ? filter->pending : NULL; leaf && !rc;
 		leaf = leaf->pending) {
-		if (leaf->hosts.name)
-			rc = resolve_host(filter, &leaf->hosts, resolver, err);
-		if (!rc && leaf->names_ports) {
-			rc = resolve_ports(filter, &leaf->ports, resolver, err);
-			leaf->names_ports = rc != 0;
-		}
-		if (rc)
+		rc = resolve_leaf(filter, leaf, resolver, err);
+		if (rc && err)
 			skt_err_prefix(
 				err, "filter, column %zu", skt_filter_column(filter, leaf->at));
 	}
@@ -88,144 +146,124 @@ static bool hosts_match(const struct skt_filter_hosts *hosts, const struct skt_a
 	return false;
 }
 
-static bool leaf_matches_end(const struct skt_filter_node *leaf, const struct skt_end *end)
+/* An end that is no address is a name. */
+static bool path_matches(const struct skt_filter_text *path, const struct skt_end *end)
 {
-	return (!leaf->has_ports || ports_match(&leaf->ports, end->port)) &&
-		(!leaf->has_hosts || hosts_match(&leaf->hosts, &end->addr));
+	return end->addr.family == AF_UNSPEC && end->host &&
+		skt_glob_match(path->data, path->len, end->host, strlen(end->host), true);
 }
 
-static bool leaf_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
+bool skt_filter_place_match(const struct skt_filter_place *place, const struct skt_end *end)
+{
+	return (!place->has_ports || ports_match(&place->ports, end->port)) &&
+		(!place->has_hosts || hosts_match(&place->hosts, &end->addr)) &&
+		(!place->has_path || path_matches(&place->path, end));
+}
+
+static bool end_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
 {
 	switch (leaf->end) {
 	case SKT_FILTER_LOCAL:
-		return leaf_matches_end(leaf, &socket->local);
+		return skt_filter_place_match(&leaf->place, &socket->local);
 	case SKT_FILTER_REMOTE:
-		return leaf_matches_end(leaf, &socket->remote);
+		return skt_filter_place_match(&leaf->place, &socket->remote);
 	case SKT_FILTER_EITHER:
-		return leaf_matches_end(leaf, &socket->local) ||
-			leaf_matches_end(leaf, &socket->remote);
+		return skt_filter_place_match(&leaf->place, &socket->local) ||
+			skt_filter_place_match(&leaf->place, &socket->remote);
 	}
 	return false;
 }
 
-/* The parser bounds the depth. */
-static bool node_matches(const struct skt_filter_node *node, const struct skt_socket *socket)
+static bool number_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
+{
+	uint64_t value = 0;
+	unsigned int field = 0;
+
+	switch (leaf->number) {
+	case SKT_FILTER_DEV:
+		value = socket->ifindex;
+		field = SKT_SOCKET_INTERFACE;
+		break;
+	case SKT_FILTER_MARK:
+		value = socket->mark;
+		field = SKT_SOCKET_MARK;
+		break;
+	case SKT_FILTER_CGROUP:
+		value = socket->cgroup_id;
+		field = SKT_SOCKET_CGROUP;
+		break;
+	}
+	return (socket->present >> field & 1) && !leaf->name && (value & leaf->mask) == leaf->value;
+}
+
+/* ROW is NULL while there is none. The parser bounds the depth. */
+static bool node_matches(const struct skt_filter *filter, const struct skt_filter_node *node,
+	const struct skt_socket *socket, const void *row)
 {
 	const struct skt_filter_node *operand;
 
 	switch (node->kind) {
 	case SKT_FILTER_AND:
 		for (operand = node->operands; operand; operand = operand->next)
-			if (!node_matches(operand, socket))
+			if (!node_matches(filter, operand, socket, row))
 				return false;
 		return true;
 	case SKT_FILTER_OR:
 		for (operand = node->operands; operand; operand = operand->next)
-			if (node_matches(operand, socket))
+			if (node_matches(filter, operand, socket, row))
 				return true;
 		return false;
 	case SKT_FILTER_STATE:
 		return socket->state < 32 && (node->states >> socket->state & 1);
 	case SKT_FILTER_END:
-		return leaf_matches(node, socket) != node->negated;
+		return end_matches(node, socket) != node->negated;
+	case SKT_FILTER_NUMBER:
+		return number_matches(node, socket) != node->negated;
+	case SKT_FILTER_FIELD:
+		if (!row && !node->field->early)
+			return true;
+		return skt_filter_field_match(filter, node, row ? row : socket) != node->negated;
 	}
 	return false;
 }
 
 bool skt_filter_match(const struct skt_filter *filter, const struct skt_socket *socket)
 {
-	return !filter || node_matches(filter->root, socket);
+	return !filter || node_matches(filter, filter->root, socket, NULL);
 }
 
-/* What every match of a node must have. STATES 0: it has no match. Ports: 0 is any. */
-struct bounds {
-	uint32_t states;
-	uint16_t local_port, remote_port;
-};
-
-/* Whether one of the two is any port, or both are the same. */
-static bool ports_agree(uint16_t a, uint16_t b)
+bool skt_filter_match_row(
+	const struct skt_filter *filter, const struct skt_socket *socket, const void *row)
 {
-	return !a || !b || a == b;
+	return !filter || node_matches(filter, filter->root, socket, row);
 }
 
-static struct bounds both(struct bounds a, struct bounds b)
+bool skt_filter_needs_row(const struct skt_filter *filter)
 {
-	if (!ports_agree(a.local_port, b.local_port) || !ports_agree(a.remote_port, b.remote_port))
-		return (struct bounds){0};
-	a.states &= b.states;
-	if (!a.local_port)
-		a.local_port = b.local_port;
-	if (!a.remote_port)
-		a.remote_port = b.remote_port;
-	return a;
+	return filter && filter->needs_row;
 }
 
-static struct bounds either(struct bounds a, struct bounds b)
+bool skt_filter_asks_mark(const struct skt_filter *filter)
 {
-	if (!a.states)
-		return b;
-	if (!b.states)
-		return a;
-	a.states |= b.states;
-	if (a.local_port != b.local_port)
-		a.local_port = 0;
-	if (a.remote_port != b.remote_port)
-		a.remote_port = 0;
-	return a;
+	return filter && filter->asks_mark;
 }
 
-static struct bounds leaf_bounds(const struct skt_filter_node *leaf)
+static int each_field(const struct skt_filter_node *node,
+	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx)
 {
-	struct bounds bounds = {.states = UINT32_MAX};
+	int rc = 0;
 
-	if (leaf->negated || !leaf->has_ports || leaf->ports.low != leaf->ports.high)
-		return bounds;
-	switch (leaf->end) {
-	case SKT_FILTER_LOCAL:
-		bounds.local_port = (uint16_t)leaf->ports.low;
-		break;
-	case SKT_FILTER_REMOTE:
-		bounds.remote_port = (uint16_t)leaf->ports.low;
-		break;
-	case SKT_FILTER_EITHER:
-		break;
-	}
-	return bounds;
+	if (node->kind == SKT_FILTER_FIELD)
+		return fn(node->field, ctx);
+	if (node->kind != SKT_FILTER_AND && node->kind != SKT_FILTER_OR)
+		return 0;
+	for (node = node->operands; node && rc >= 0; node = node->next)
+		rc = each_field(node, fn, ctx);
+	return rc;
 }
 
-static struct bounds node_bounds(const struct skt_filter_node *node)
+int skt_filter_each_field(const struct skt_filter *filter,
+	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx)
 {
-	struct bounds bounds = {.states = UINT32_MAX};
-	const struct skt_filter_node *operand;
-
-	switch (node->kind) {
-	case SKT_FILTER_AND:
-		for (operand = node->operands; operand; operand = operand->next)
-			bounds = both(bounds, node_bounds(operand));
-		break;
-	case SKT_FILTER_OR:
-		bounds = node_bounds(node->operands);
-		for (operand = node->operands->next; operand; operand = operand->next)
-			bounds = either(bounds, node_bounds(operand));
-		break;
-	case SKT_FILTER_STATE:
-		bounds.states = node->states;
-		break;
-	case SKT_FILTER_END:
-		return leaf_bounds(node);
-	}
-	return bounds;
-}
-
-void skt_filter_narrow(const struct skt_filter *filter, struct skt_dump_query *query)
-{
-	struct bounds bounds = {query->states, query->local_port, query->remote_port};
-
-	if (!filter)
-		return;
-	bounds = both(bounds, node_bounds(filter->root));
-	query->states = bounds.states;
-	query->local_port = bounds.local_port;
-	query->remote_port = bounds.remote_port;
+	return filter ? each_field(filter->root, fn, ctx) : 0;
 }

@@ -39,11 +39,6 @@ const char *skt_filter_quote(const char *word, size_t len, char quoted[SKT_FILTE
 	return quoted;
 }
 
-/* Refuses WORD; FORMAT has one %s for it in quotes. */
-#define refuse(err, word, len, format) \
-	skt_fail_text(err, EINVAL, format, \
-		skt_filter_quote(word, len, (char[SKT_FILTER_QUOTED_MAX]){0}))
-
 static size_t lowest_port(const struct skt_portset *set)
 {
 	size_t port = 0;
@@ -53,8 +48,7 @@ static size_t lowest_port(const struct skt_portset *set)
 	return port;
 }
 
-/* The port before the first gap above LOW, which is in SET. */
-static size_t run_end(const struct skt_portset *set, size_t low)
+size_t skt_filter_run_end(const struct skt_portset *set, size_t low)
 {
 	while (low < PORT_MAX && skt_portset_has(set, (uint16_t)(low + 1)))
 		low++;
@@ -88,9 +82,11 @@ int skt_filter_ports_set(
 	switch (ports->op) {
 	case SKT_FILTER_EQ:
 	case SKT_FILTER_NE:
+	case SKT_FILTER_LIKE:
+	case SKT_FILTER_UNLIKE:
 		ports->low = lowest;
 		ports->high = highest;
-		if (run_end(set, lowest) == highest)
+		if (skt_filter_run_end(set, lowest) == highest)
 			return 0;
 		copy = skt_arena_alloc(&filter->arena, sizeof(*copy));
 		if (!copy)
@@ -116,7 +112,7 @@ int skt_filter_ports_set(
 	return -EINVAL;
 }
 
-static int ports_list(struct skt_filter *filter, struct skt_filter_node *leaf,
+static int ports_list(struct skt_filter *filter, struct skt_filter_place *place,
 	const struct skt_port_list *list, struct skt_err *err)
 {
 	struct skt_portset set = {0};
@@ -125,18 +121,18 @@ static int ports_list(struct skt_filter *filter, struct skt_filter_node *leaf,
 		const struct skt_port_item *item = &list->data[i];
 
 		if (item->name) {
-			leaf->names_ports = true;
+			place->names_ports = true;
 			return 0;
 		}
 		for (uint32_t port = item->low; port <= item->high; port++)
 			skt_portset_add(&set, (uint16_t)port);
 	}
-	if (skt_filter_ports_set(filter, &leaf->ports, &set))
+	if (skt_filter_ports_set(filter, &place->ports, &set))
 		return skt_fail(err, ENOMEM, "filter");
 	return 0;
 }
 
-int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_node *leaf,
+int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_place *place,
 	enum skt_filter_op op, const char *word, size_t len, struct skt_err *err)
 {
 	bool compares = op != SKT_FILTER_EQ && op != SKT_FILTER_NE;
@@ -155,18 +151,30 @@ int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_node *le
 	if (rc)
 		goto out;
 	if (compares && (list.len != 1 || list.data[0].low != list.data[0].high)) {
-		rc = refuse(err, word, len, "a comparison takes one port, not %s");
+		rc = skt_filter_refuse(err, word, len, "a comparison takes one port, not %s");
 		goto out;
 	}
-	leaf->has_ports = true;
-	leaf->ports.low = 1; /* none, until names are resolved */
-	leaf->ports.op = op;
-	leaf->ports.text = word;
-	leaf->ports.text_len = len;
-	rc = ports_list(filter, leaf, &list, err);
+	place->has_ports = true;
+	place->ports.low = 1; /* none, until names are resolved */
+	place->ports.op = op;
+	place->ports.text = (struct skt_filter_text){word, len};
+	rc = ports_list(filter, place, &list, err);
 out:
 	skt_vec_free(&list);
 	return rc;
+}
+
+static const char unix_prefix[] = "unix:";
+
+static bool has_unix_prefix(const char *word, size_t len)
+{
+	return len >= strlen(unix_prefix) && memcmp(word, unix_prefix, strlen(unix_prefix)) == 0;
+}
+
+/* The name of a unix socket: a path, or `@` and what is in no file system. */
+static bool is_path(const char *word, size_t len)
+{
+	return word[0] == '/' || word[0] == '@' || has_unix_prefix(word, len);
 }
 
 /* A HOST taken apart: ADDRESS, %ZONE behind a bracket, /LENGTH, :PORTS. */
@@ -228,7 +236,7 @@ static int bare_end(const char *word, size_t len, size_t *ret, struct skt_err *e
 		stop = colon;
 	} else if (colon && is_addr(word, (size_t)(colon - word)) &&
 		is_digits(colon + 1, (size_t)(end - colon - 1))) {
-		return refuse(err, word, len,
+		return skt_filter_refuse(err, word, len,
 			"%s could be an address or an address and a port: write [ADDRESS] or "
 			"[ADDRESS]:PORT");
 	}
@@ -246,7 +254,7 @@ static int split(const char *word, size_t len, struct pieces *ret, struct skt_er
 		ret->brackets = true;
 		ret->addr = take(&p, end, '[', "]");
 		if (p == end)
-			return refuse(err, word, len, "expected ']' at the end of %s");
+			return skt_filter_refuse(err, word, len, "expected ']' at the end of %s");
 		p++;
 		ret->zone = take(&p, end, '%', "/:");
 	} else {
@@ -259,7 +267,8 @@ static int split(const char *word, size_t len, struct pieces *ret, struct skt_er
 	ret->length = take(&p, end, '/', ":");
 	ret->ports = take(&p, end, ':', "");
 	if (p != end)
-		return refuse(err, p, (size_t)(end - p), "expected ':' and a port, found %s");
+		return skt_filter_refuse(
+			err, p, (size_t)(end - p), "expected ':' and a port, found %s");
 	/* ss writes the length inside of the brackets: [fe80::/10]:22 */
 	if (ret->brackets && ret->addr.text && !ret->length.text) {
 		const char *slash = memchr(ret->addr.text, '/', ret->addr.len);
@@ -344,11 +353,11 @@ static int refuse_host(const char *text, const struct pieces *pieces, struct skt
 	uint64_t port;
 
 	if (!pieces->brackets && !pieces->length.text && !skt_num_parse(text, 0, PORT_MAX, &port))
-		return refuse(
+		return skt_filter_refuse(
 			err, text, len, "expected an address, found %s; a port has ':' before it");
 	if (pieces->brackets)
-		return refuse(err, text, len, "%s is not an IPv6 address");
-	return refuse(err, text, len, "%s is neither an address nor the name of a host");
+		return skt_filter_refuse(err, text, len, "%s is not an IPv6 address");
+	return skt_filter_refuse(err, text, len, "%s is neither an address nor the name of a host");
 }
 
 static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
@@ -369,7 +378,7 @@ static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 		if (!is_host_name(text) || (pieces->brackets && !strchr(text, ':')))
 			return refuse_host(text, pieces, err);
 		if (pieces->length.text)
-			return refuse(err, text, strlen(text),
+			return skt_filter_refuse(err, text, strlen(text),
 				"a prefix length needs a numeric address, not %s");
 		hosts->name = text;
 		return 0;
@@ -383,22 +392,60 @@ static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 				   : 0;
 }
 
-int skt_filter_host_parse(struct skt_filter *filter, struct skt_filter_node *leaf, const char *word,
-	size_t len, struct skt_err *err)
+/* Whether the LEN bytes at TEXT could go on a list of ports. */
+static bool looks_like_ports(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_+", text[i]))
+			return false;
+	return true;
+}
+
+size_t skt_filter_host_len(const char *word, size_t len)
+{
+	const char *comma = memchr(word, ',', len);
+
+	while (comma) {
+		const size_t end = (size_t)(comma - word), rest = len - end - 1;
+		const char *next = memchr(comma + 1, ',', rest);
+		struct pieces pieces = {0};
+
+		/* What is there so far has ports, and this is more of them? */
+		if (is_path(word, end) || !end || split(word, end, &pieces, NULL) ||
+			!pieces.ports.text ||
+			!looks_like_ports(comma + 1, next ? (size_t)(next - comma - 1) : rest))
+			return end;
+		comma = next;
+	}
+	return len;
+}
+
+int skt_filter_host_parse(struct skt_filter *filter, struct skt_filter_place *place,
+	const char *word, size_t len, struct skt_err *err)
 {
 	struct pieces pieces = {0};
-	int rc = split(word, len, &pieces, err);
+	int rc;
 
+	if (!len)
+		return skt_fail_text(err, EINVAL, "expected an address, found nothing");
+	if (is_path(word, len)) {
+		const size_t prefix = has_unix_prefix(word, len) ? strlen(unix_prefix) : 0;
+
+		place->has_path = true;
+		place->path = (struct skt_filter_text){word + prefix, len - prefix};
+		return 0;
+	}
+	rc = split(word, len, &pieces, err);
 	if (rc)
 		return rc;
 	if (pieces.brackets || pieces.length.text || !is_wildcard(&pieces.addr)) {
-		leaf->has_hosts = true;
-		rc = host_parse(filter, &leaf->hosts, &pieces, err);
+		place->has_hosts = true;
+		rc = host_parse(filter, &place->hosts, &pieces, err);
 		if (rc)
 			return rc;
 	}
 	if (!pieces.ports.text)
 		return 0;
 	return skt_filter_ports_parse(
-		filter, leaf, SKT_FILTER_EQ, pieces.ports.text - 1, pieces.ports.len + 1, err);
+		filter, place, SKT_FILTER_EQ, pieces.ports.text - 1, pieces.ports.len + 1, err);
 }

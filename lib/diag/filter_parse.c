@@ -1,4 +1,4 @@
-/* The grammar of filters, by recursive descent. The operands are read in filter_operand.c. */
+/* The grammar of filters, by recursive descent, down to predicates (filter_predicate.c). */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,32 +7,40 @@
 
 #include "base/name.h"
 #include "diag/filter_node.h"
-#include "diag/filter_token.h"
+#include "diag/filter_parser.h"
 
 /* More than anybody writes; the depth bounds the stack of parsing and of matching. */
 enum { TEXT_MAX = 65536, DEPTH_MAX = 64 };
 
-struct parser {
-	enum skt_filter_token token; /* the one at hand */
-	enum skt_filter_op op;
-	const char *word; /* its bytes */
-	size_t word_len;
-	unsigned int depth;
-	bool states_in_front; /* a run of states holds for the whole */
-	struct skt_filter *filter;
-	struct skt_err *err;
-};
-
-static void advance(struct parser *parser)
+void skt_filter_advance(struct skt_filter_parser *parser)
 {
 	const struct skt_filter_spelling *spelling;
-	const char *at = parser->word + parser->word_len;
+	const char *at = parser->next + strspn(parser->next, SKT_FILTER_BLANKS), *close;
 
-	at += strspn(at, SKT_FILTER_BLANKS);
+	parser->quoted = *at == '\'' || *at == '"';
+	if (parser->quoted) {
+		close = strchr(at + 1, *at);
+		parser->token = close ? TOKEN_WORD : TOKEN_UNCLOSED;
+		parser->word = close ? at + 1 : at;
+		parser->word_len = close ? (size_t)(close - parser->word) : 1;
+		parser->next = close ? close + 1 : at + 1;
+		parser->keyword = false;
+		return;
+	}
 	spelling = skt_filter_spelling_at(at, &parser->word_len);
 	parser->word = at;
+	parser->next = at + parser->word_len;
 	parser->op = spelling ? spelling->op : SKT_FILTER_EQ;
 	parser->token = spelling ? spelling->token : *at ? TOKEN_WORD : TOKEN_END;
+	parser->keyword = spelling && *at >= 'a' && *at <= 'z';
+}
+
+bool skt_filter_operator_follows(const struct skt_filter_parser *parser)
+{
+	struct skt_filter_parser ahead = *parser;
+
+	skt_filter_advance(&ahead);
+	return ahead.token == TOKEN_OPERATOR;
 }
 
 size_t skt_filter_column(const struct skt_filter *filter, const char *at)
@@ -44,7 +52,7 @@ size_t skt_filter_column(const struct skt_filter *filter, const char *at)
 	return n;
 }
 
-static int SKT_PRINTF(2, 3) fail(struct parser *parser, const char *format, ...)
+int skt_filter_fail(struct skt_filter_parser *parser, const char *format, ...)
 {
 	char text[sizeof(parser->err->text)];
 	va_list args;
@@ -56,27 +64,29 @@ static int SKT_PRINTF(2, 3) fail(struct parser *parser, const char *format, ...)
 		skt_filter_column(parser->filter, parser->word), text);
 }
 
-/* "expected WHAT, found 'word'" */
-static int expected(struct parser *parser, const char *what)
+int skt_filter_expected(struct skt_filter_parser *parser, const char *what)
 {
 	char quoted[SKT_FILTER_QUOTED_MAX];
 
 	if (parser->token == TOKEN_END)
-		return fail(parser, "expected %s, found the end", what);
-	return fail(parser, "expected %s, found %s", what,
+		return skt_filter_fail(parser, "expected %s, found the end", what);
+	if (parser->token == TOKEN_UNCLOSED)
+		return skt_filter_fail(parser, "this %c has no fellow", *parser->word);
+	return skt_filter_fail(parser, "expected %s, found %s", what,
 		skt_filter_quote(parser->word, parser->word_len, quoted));
 }
 
-/* "expected WHAT after 'AFTER', found ..." */
-static int expected_after(struct parser *parser, const char *what, const char *after, size_t len)
+int skt_filter_expected_after(
+	struct skt_filter_parser *parser, const char *what, const char *after, size_t len)
 {
 	char text[160];
 
 	(void)snprintf(text, sizeof(text), "%s after '%.*s'", what, (int)len, after);
-	return expected(parser, text);
+	return skt_filter_expected(parser, text);
 }
 
-static struct skt_filter_node *new_node(struct parser *parser, enum skt_filter_kind kind)
+struct skt_filter_node *skt_filter_node_new(
+	struct skt_filter_parser *parser, enum skt_filter_kind kind)
 {
 	struct skt_filter_node *node = skt_arena_alloc(&parser->filter->arena, sizeof(*node));
 
@@ -87,24 +97,36 @@ static struct skt_filter_node *new_node(struct parser *parser, enum skt_filter_k
 	return node;
 }
 
+struct skt_filter_node *skt_filter_joined(
+	struct skt_filter_parser *parser, enum skt_filter_kind kind, struct skt_filter_node *first)
+{
+	struct skt_filter_node *node;
+
+	if (!first->next)
+		return first;
+	node = skt_filter_node_new(parser, kind);
+	if (node)
+		node->operands = first;
+	return node;
+}
+
 static void offer_state(const char *name, void *ctx)
 {
 	skt_suggest_offer(ctx, name);
 }
 
-/* WHAT is "unknown state" or the like. */
-static int unknown(struct parser *parser, const char *what, const char *nearest, const char *hint)
+int skt_filter_unknown(
+	struct skt_filter_parser *parser, const char *what, const char *nearest, const char *hint)
 {
 	char quoted[SKT_FILTER_QUOTED_MAX];
 
 	skt_filter_quote(parser->word, parser->word_len, quoted);
 	if (nearest)
-		return fail(parser, "%s %s: did you mean '%s'?", what, quoted, nearest);
-	return fail(parser, "%s %s%s", what, quoted, hint);
+		return skt_filter_fail(parser, "%s %s: did you mean '%s'?", what, quoted, nearest);
+	return skt_filter_fail(parser, "%s %s%s", what, quoted, hint);
 }
 
-/* NAMES is one, or several with commas between them. */
-static int parse_states(struct parser *parser, uint32_t *ret)
+int skt_filter_states_parse(struct skt_filter_parser *parser, uint32_t *ret)
 {
 	const char *name = parser->word, *end = name + parser->word_len;
 	struct skt_suggestion suggestion;
@@ -120,7 +142,7 @@ static int parse_states(struct parser *parser, uint32_t *ret)
 			parser->word_len = (size_t)(stop - name);
 			skt_suggest_begin(&suggestion, name, parser->word_len);
 			skt_states_each_name(offer_state, &suggestion);
-			return unknown(parser, "unknown state", suggestion.nearest, "");
+			return skt_filter_unknown(parser, "unknown state", suggestion.nearest, "");
 		}
 		states |= found;
 		if (!comma)
@@ -128,168 +150,92 @@ static int parse_states(struct parser *parser, uint32_t *ret)
 		name = comma + 1;
 	}
 	*ret = states;
+	skt_filter_advance(parser);
 	return 0;
+}
+
+/* `state = NAME` is a predicate like any other. */
+static bool at_state_run(const struct skt_filter_parser *parser)
+{
+	return parser->token == TOKEN_EXCLUDE ||
+		(parser->token == TOKEN_STATE && !skt_filter_operator_follows(parser));
 }
 
 /*
  * A run of `state` and `exclude` is one set, built from left to right as in ss: `state` adds to
  * nothing, `exclude` takes away from everything where it comes first.
  */
-static int parse_state_run(struct parser *parser, bool negate, struct skt_filter_node **ret)
+static int parse_state_run(
+	struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
 	uint32_t set = parser->token == TOKEN_STATE ? 0 : UINT32_MAX, named = 0;
 
-	while (parser->token == TOKEN_STATE || parser->token == TOKEN_EXCLUDE) {
+	while (at_state_run(parser)) {
 		bool adds = parser->token == TOKEN_STATE;
 		const char *keyword = parser->word;
 		size_t len = parser->word_len;
 		int rc;
 
-		advance(parser);
+		skt_filter_advance(parser);
 		if (parser->token != TOKEN_WORD)
-			return expected_after(parser, "a state", keyword, len);
-		rc = parse_states(parser, &named);
+			return skt_filter_expected_after(parser, "a state", keyword, len);
+		rc = skt_filter_states_parse(parser, &named);
 		if (rc)
 			return rc;
 		set = adds ? set | named : set & ~named;
-		advance(parser);
 	}
-	*ret = new_node(parser, SKT_FILTER_STATE);
+	*ret = skt_filter_node_new(parser, SKT_FILTER_STATE);
 	if (!*ret)
 		return -ENOMEM;
 	(*ret)->states = negate ? ~set : set;
 	return 0;
 }
 
-/* Reads [OP] and the operand of a predicate about an end; KIND is its keyword. */
-static int parse_operand(
-	struct parser *parser, enum skt_filter_token kind, struct skt_filter_node *leaf)
-{
-	bool host = kind == TOKEN_SRC || kind == TOKEN_DST;
-	const char *before = parser->word;
-	size_t len = parser->word_len;
-	enum skt_filter_op op = SKT_FILTER_EQ;
-	int rc;
+static int parse_or(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret);
 
-	advance(parser);
-	if (parser->token == TOKEN_OPERATOR) {
-		op = parser->op;
-		if (host && op != SKT_FILTER_EQ && op != SKT_FILTER_NE)
-			return expected_after(parser, "'=', '!=' or an address", before, len);
-		before = parser->word;
-		len = parser->word_len;
-		advance(parser);
-	}
-	if (parser->token != TOKEN_WORD)
-		return expected_after(parser, host ? "an address" : "a port", before, len);
-	leaf->at = parser->word;
-	if (op == SKT_FILTER_NE)
-		leaf->negated = !leaf->negated;
-	rc = host ? skt_filter_host_parse(
-			    parser->filter, leaf, parser->word, parser->word_len, parser->err)
-		  : skt_filter_ports_parse(
-			    parser->filter, leaf, op, parser->word, parser->word_len, parser->err);
-	if (!rc || rc == -ENOMEM)
-		return rc;
-	skt_err_prefix(
-		parser->err, "filter, column %zu", skt_filter_column(parser->filter, leaf->at));
-	return -EINVAL;
-}
-
-static int parse_end(struct parser *parser, bool negate, struct skt_filter_node **ret)
-{
-	struct skt_filter_node *leaf = new_node(parser, SKT_FILTER_END);
-	enum skt_filter_token kind = parser->token;
-	int rc;
-
-	if (!leaf)
-		return -ENOMEM;
-	leaf->negated = negate;
-	leaf->end = kind == TOKEN_PORT                     ? SKT_FILTER_EITHER
-		: kind == TOKEN_SRC || kind == TOKEN_SPORT ? SKT_FILTER_LOCAL
-							   : SKT_FILTER_REMOTE;
-	rc = parse_operand(parser, kind, leaf);
-	if (rc)
-		return rc;
-	if (leaf->names_ports || leaf->hosts.name) {
-		leaf->pending = parser->filter->pending;
-		parser->filter->pending = leaf;
-	}
-	advance(parser);
-	*ret = leaf;
-	return 0;
-}
-
-static int parse_or(struct parser *parser, bool negate, struct skt_filter_node **ret);
-
-static int parse_group(struct parser *parser, bool negate, struct skt_filter_node **ret)
+static int parse_group(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
 	const char *opened = parser->word;
 	char what[64];
 	int rc;
 
 	if (++parser->depth > DEPTH_MAX)
-		return fail(parser, "parentheses nest deeper than %d", DEPTH_MAX);
-	advance(parser);
+		return skt_filter_fail(parser, "parentheses nest deeper than %d", DEPTH_MAX);
+	skt_filter_advance(parser);
 	rc = parse_or(parser, negate, ret);
 	if (rc)
 		return rc;
 	if (parser->token != TOKEN_CLOSE) {
 		(void)snprintf(what, sizeof(what), "')' for the '(' at column %zu",
 			skt_filter_column(parser->filter, opened));
-		return expected(parser, what);
+		return skt_filter_expected(parser, what);
 	}
 	parser->depth--;
-	advance(parser);
+	skt_filter_advance(parser);
 	return 0;
 }
 
-static int parse_not(struct parser *parser, bool negate, struct skt_filter_node **ret)
+static int parse_not(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
-	static const char choices[] = "src, dst, sport, dport, port, state, exclude, not or '('";
-	struct skt_suggestion suggestion;
-	const char *keyword;
-
-	for (; parser->token == TOKEN_NOT; advance(parser))
+	for (; parser->token == TOKEN_NOT; skt_filter_advance(parser))
 		negate = !negate;
-	switch (parser->token) {
-	case TOKEN_OPEN:
+	if (parser->token == TOKEN_OPEN)
 		return parse_group(parser, negate, ret);
-	case TOKEN_STATE:
-	case TOKEN_EXCLUDE:
-		if (parser->states_in_front && !parser->depth)
-			return fail(parser,
-				"the states in front hold for all: put those that do not "
-				"between parentheses");
-		return parse_state_run(parser, negate, ret);
-	case TOKEN_SRC:
-	case TOKEN_DST:
-	case TOKEN_SPORT:
-	case TOKEN_DPORT:
-	case TOKEN_PORT:
-		return parse_end(parser, negate, ret);
-	case TOKEN_WORD:
-		skt_suggest_begin(&suggestion, parser->word, parser->word_len);
-		for (size_t i = 0; (keyword = skt_filter_keyword(i)); i++)
-			skt_suggest_offer(&suggestion, keyword);
-		return unknown(parser, "unknown predicate", suggestion.nearest,
-			": expected src, dst, sport, dport, port, state or exclude");
-	case TOKEN_END:
-	case TOKEN_CLOSE:
-	case TOKEN_AND:
-	case TOKEN_OR:
-	case TOKEN_NOT:
-	case TOKEN_OPERATOR:
-		break;
-	}
-	return expected(parser, choices);
+	if (!at_state_run(parser))
+		return skt_filter_predicate_parse(parser, negate, ret);
+	if (parser->states_in_front && !parser->depth)
+		return skt_filter_fail(parser,
+			"the states in front hold for all: put those that do not between "
+			"parentheses");
+	return parse_state_run(parser, negate, ret);
 }
 
-typedef int parse_fn(struct parser *parser, bool negate, struct skt_filter_node **ret);
+typedef int parse_fn(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret);
 
 /* Operands that OPERAND reads, as long as MORE says so, under a node of KIND if more than one. */
-static int parse_operands(struct parser *parser, bool negate, enum skt_filter_kind kind,
-	parse_fn *operand, bool (*more)(struct parser *parser), struct skt_filter_node **ret)
+static int parse_operands(struct skt_filter_parser *parser, bool negate, enum skt_filter_kind kind,
+	parse_fn *operand, bool (*more)(struct skt_filter_parser *parser),
+	struct skt_filter_node **ret)
 {
 	struct skt_filter_node *first = NULL, **tail = &first;
 	int rc;
@@ -300,42 +246,36 @@ static int parse_operands(struct parser *parser, bool negate, enum skt_filter_ki
 			return rc;
 		tail = &(*tail)->next;
 	} while (more(parser));
-	*ret = first;
-	if (!first || !first->next)
-		return 0;
-	*ret = new_node(parser, kind);
-	if (!*ret)
-		return -ENOMEM;
-	(*ret)->operands = first;
-	return 0;
+	*ret = skt_filter_joined(parser, kind, first);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /* Past an `and`, or where the next predicate follows without one. */
-static bool more_and(struct parser *parser)
+static bool more_and(struct skt_filter_parser *parser)
 {
 	if (parser->token == TOKEN_AND) {
-		advance(parser);
+		skt_filter_advance(parser);
 		return true;
 	}
 	return parser->token != TOKEN_END && parser->token != TOKEN_OR &&
 		parser->token != TOKEN_CLOSE;
 }
 
-static bool more_or(struct parser *parser)
+static bool more_or(struct skt_filter_parser *parser)
 {
 	if (parser->token != TOKEN_OR)
 		return false;
-	advance(parser);
+	skt_filter_advance(parser);
 	return true;
 }
 
-static int parse_and(struct parser *parser, bool negate, struct skt_filter_node **ret)
+static int parse_and(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
 	return parse_operands(
 		parser, negate, negate ? SKT_FILTER_OR : SKT_FILTER_AND, parse_not, more_and, ret);
 }
 
-static int parse_or(struct parser *parser, bool negate, struct skt_filter_node **ret)
+static int parse_or(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
 	return parse_operands(
 		parser, negate, negate ? SKT_FILTER_AND : SKT_FILTER_OR, parse_and, more_or, ret);
@@ -345,12 +285,12 @@ static int parse_or(struct parser *parser, bool negate, struct skt_filter_node *
  * As in ss, states in front of the first predicate hold for the whole: `state established sport =
  * :22 or dport = :22`. With `and` or `or` behind them they are a predicate like any other.
  */
-static int parse_states_in_front(struct parser *parser, struct skt_filter_node **ret)
+static int parse_states_in_front(struct skt_filter_parser *parser, struct skt_filter_node **ret)
 {
-	struct parser start = *parser;
+	struct skt_filter_parser start = *parser;
 	int rc;
 
-	if (parser->token != TOKEN_STATE && parser->token != TOKEN_EXCLUDE)
+	if (!at_state_run(parser))
 		return 0;
 	rc = parse_state_run(parser, false, ret);
 	if (rc)
@@ -364,38 +304,38 @@ static int parse_states_in_front(struct parser *parser, struct skt_filter_node *
 	return 0;
 }
 
-static int parse_text(struct parser *parser)
+static int parse_text(struct skt_filter_parser *parser)
 {
 	struct skt_filter_node *states = NULL, *rest = NULL, *root;
 	int rc;
 
-	advance(parser);
+	skt_filter_advance(parser);
 	if (parser->token == TOKEN_END)
 		return 0;
 	rc = parse_states_in_front(parser, &states);
 	if (!rc && parser->token != TOKEN_END)
 		rc = parse_or(parser, false, &rest);
 	if (!rc && parser->token != TOKEN_END)
-		rc = fail(parser, "')' without '(' before it");
+		rc = skt_filter_fail(parser, "')' without '(' before it");
 	if (rc)
 		return rc;
 	root = states ? states : rest;
 	if (states && rest) {
-		root = new_node(parser, SKT_FILTER_AND);
+		states->next = rest;
+		root = skt_filter_joined(parser, SKT_FILTER_AND, states);
 		if (!root)
 			return -ENOMEM;
-		states->next = rest;
-		root->operands = states;
 	}
 	parser->filter->root = root;
 	return 0;
 }
 
-int skt_filter_parse(const char *text, struct skt_filter **ret, struct skt_err *err)
+int skt_filter_parse(const char *text, const struct skt_filter_fields *fields,
+	struct skt_filter **ret, struct skt_err *err)
 {
 	size_t len = strnlen(text, TEXT_MAX + 1);
 	struct skt_filter *filter;
-	struct parser parser;
+	struct skt_filter_parser parser;
 	int rc;
 
 	if (len > TEXT_MAX)
@@ -403,8 +343,9 @@ int skt_filter_parse(const char *text, struct skt_filter **ret, struct skt_err *
 	filter = calloc(1, sizeof(*filter));
 	if (!filter)
 		return skt_fail(err, ENOMEM, "filter");
+	filter->fields = fields;
 	filter->text = skt_arena_text(&filter->arena, text, len);
-	parser = (struct parser){.word = filter->text, .filter = filter, .err = err};
+	parser = (struct skt_filter_parser){.next = filter->text, .filter = filter, .err = err};
 	rc = filter->text ? parse_text(&parser) : skt_fail(err, ENOMEM, "filter");
 	if (rc || !filter->root) {
 		skt_filter_free(filter);

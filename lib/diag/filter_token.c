@@ -8,6 +8,8 @@
 static const struct skt_filter_spelling symbols[] = {
 	{"(", TOKEN_OPEN, 0},
 	{")", TOKEN_CLOSE, 0},
+	{"{", TOKEN_OPEN_SET, 0},
+	{"}", TOKEN_CLOSE_SET, 0},
 	{"&&", TOKEN_AND, 0},
 	{"&", TOKEN_AND, 0},
 	{"||", TOKEN_OR, 0},
@@ -15,6 +17,8 @@ static const struct skt_filter_spelling symbols[] = {
 	{"==", TOKEN_OPERATOR, SKT_FILTER_EQ},
 	{"=", TOKEN_OPERATOR, SKT_FILTER_EQ},
 	{"!=", TOKEN_OPERATOR, SKT_FILTER_NE},
+	{"!~", TOKEN_OPERATOR, SKT_FILTER_UNLIKE},
+	{"~", TOKEN_OPERATOR, SKT_FILTER_LIKE},
 	{"!", TOKEN_NOT, 0},
 	{"<=", TOKEN_OPERATOR, SKT_FILTER_LE},
 	{"<", TOKEN_OPERATOR, SKT_FILTER_LT},
@@ -22,13 +26,25 @@ static const struct skt_filter_spelling symbols[] = {
 	{">", TOKEN_OPERATOR, SKT_FILTER_GT},
 };
 
-/* Reserved: a host or service of such a name cannot be asked for. */
+/* Reserved: a host or service of such a name is asked for in quotes. */
 static const struct skt_filter_spelling keywords[] = {
 	{"src", TOKEN_SRC, 0},
 	{"dst", TOKEN_DST, 0},
 	{"sport", TOKEN_SPORT, 0},
 	{"dport", TOKEN_DPORT, 0},
 	{"port", TOKEN_PORT, 0},
+	{"local", TOKEN_SRC, 0},
+	{"remote", TOKEN_DST, 0},
+	{"local_address", TOKEN_SRC, 0},
+	{"remote_address", TOKEN_DST, 0},
+	{"local_port", TOKEN_SPORT, 0},
+	{"remote_port", TOKEN_DPORT, 0},
+	{"dev", TOKEN_DEV, 0},
+	{"interface", TOKEN_DEV, 0},
+	{"fwmark", TOKEN_MARK, 0},
+	{"mark", TOKEN_MARK, 0},
+	{"cgroup", TOKEN_CGROUP, 0},
+	{"autobound", TOKEN_AUTOBOUND, 0},
 	{"state", TOKEN_STATE, 0},
 	{"exclude", TOKEN_EXCLUDE, 0},
 	{"excl", TOKEN_EXCLUDE, 0},
@@ -66,7 +82,7 @@ const struct skt_filter_spelling *skt_filter_spelling_at(const char *at, size_t 
 {
 	const struct skt_filter_spelling *symbol = find_symbol(at);
 
-	*ret_len = symbol ? strlen(symbol->text) : strcspn(at, SKT_FILTER_BLANKS "()&|=!<>");
+	*ret_len = symbol ? strlen(symbol->text) : strcspn(at, SKT_FILTER_BLANKS "(){}&|=!<>~");
 	return symbol ? symbol : find_keyword(at, *ret_len);
 }
 

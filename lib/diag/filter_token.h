@@ -1,4 +1,4 @@
-/* The words and symbols of filters; private to filter_parse.c and filter_token.c. */
+/* The words and symbols of filters; private to the parser and filter_token.c. */
 #ifndef SKT_DIAG_FILTER_TOKEN_H
 #define SKT_DIAG_FILTER_TOKEN_H
 
@@ -11,8 +11,11 @@
 enum skt_filter_token {
 	TOKEN_END,
 	TOKEN_WORD,
+	TOKEN_UNCLOSED, /* a quote without its fellow */
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
+	TOKEN_OPEN_SET,
+	TOKEN_CLOSE_SET,
 	TOKEN_AND,
 	TOKEN_OR,
 	TOKEN_NOT,
@@ -23,7 +26,11 @@ enum skt_filter_token {
 	TOKEN_DST,
 	TOKEN_SPORT,
 	TOKEN_DPORT,
-	TOKEN_PORT
+	TOKEN_PORT,
+	TOKEN_DEV,
+	TOKEN_MARK,
+	TOKEN_CGROUP,
+	TOKEN_AUTOBOUND
 };
 
 struct skt_filter_spelling {

@@ -12,6 +12,8 @@
 #include "diag/kernel.h"
 #include "diag/socket_fill.h"
 
+enum { REQUEST_SIZE_MAX = SKT_MAX(sizeof(struct inet_diag_req), sizeof(struct inet_diag_req_v2)) };
+
 /* One attribute (include/uapi/linux/inet_diag.h, INET_DIAG_*). False where it is too short. */
 static bool read_attribute(
 	struct skt_socket *socket, unsigned int type, const void *value, size_t len)
@@ -147,6 +149,7 @@ struct dump {
 	void *ctx;
 	bool malformed;
 	unsigned int kernel; /* SKT_KERNEL() of who answers */
+	bool answered;       /* there was a message */
 	struct skt_socket socket;
 	struct skt_socket_detail detail;
 };
@@ -167,6 +170,7 @@ static int take_message(const void *payload, size_t len, void *ctx)
 	const struct skt_inet_query *query = dump->query;
 	struct skt_socket *socket = &dump->socket;
 
+	dump->answered = true;
 	if (SKT_UNLIKELY(parse_for(dump, payload, len) ||
 		    (query->family != AF_UNSPEC && query->family != socket->family))) {
 		dump->malformed = true;
@@ -198,6 +202,38 @@ static uint32_t kernel_states(const struct skt_inet_query *query)
 	return states;
 }
 
+/* Whether the kernel may have refused the program rather than the request. */
+static bool is_refusal(int rc)
+{
+	return rc == -EINVAL || rc == -EPERM || rc == -EOPNOTSUPP;
+}
+
+/* Sends REQUEST of SIZE bytes with the program behind it, or, where that is refused, without. */
+static int ask(struct skt_netlink *netlink, uint16_t type, const void *request, size_t size,
+	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
+{
+	unsigned char payload[REQUEST_SIZE_MAX + sizeof(struct nlattr) + SKT_INET_CODE_MAX];
+	const size_t code_len = dump->query->code_len;
+	const struct nlattr attr = {
+		.nla_len = (uint16_t)(sizeof(attr) + code_len), .nla_type = INET_DIAG_REQ_BYTECODE};
+	struct skt_err reason = {0};
+	int rc;
+
+	if (code_len && code_len <= SKT_INET_CODE_MAX) {
+		memcpy(payload, request, size);
+		memcpy(payload + size, &attr, sizeof(attr));
+		memcpy(payload + size + sizeof(attr), dump->query->code, code_len);
+		rc = skt_netlink_dump(netlink, type, payload, size + attr.nla_len, take_message,
+			dump, ret_flags, &reason);
+		if (!is_refusal(rc) || dump->answered) {
+			if (err && reason.code)
+				*err = reason;
+			return rc;
+		}
+	}
+	return skt_netlink_dump(netlink, type, request, size, take_message, dump, ret_flags, err);
+}
+
 /*
  * The older request knows TCP only and looks at no family (net/ipv4/inet_diag.c,
  * inet_diag_dump_compat()), which saves a second walk of the table of connections.
@@ -208,8 +244,7 @@ static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *
 	const struct inet_diag_req request = {
 		.id = *id, .idiag_ext = dump->query->detail, .idiag_states = states};
 
-	return skt_netlink_dump(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), take_message,
-		dump, ret_flags, err);
+	return ask(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), dump, ret_flags, err);
 }
 
 static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *id, uint32_t states,
@@ -223,8 +258,7 @@ static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *i
 		.id = *id,
 	};
 
-	return skt_netlink_dump(netlink, SOCK_DIAG_BY_FAMILY, &request, sizeof(request),
-		take_message, dump, ret_flags, err);
+	return ask(netlink, SOCK_DIAG_BY_FAMILY, &request, sizeof(request), dump, ret_flags, err);
 }
 
 int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *query,

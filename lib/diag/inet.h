@@ -6,6 +6,8 @@
 #include "diag/socket.h"
 #include "diag/socket_detail.h"
 
+enum { SKT_INET_CODE_MAX = 4096 };
+
 struct skt_inet_query {
 	uint8_t family;  /* AF_INET, AF_INET6; for TCP also AF_UNSPEC: both in one walk of the table
 			  */
@@ -13,6 +15,13 @@ struct skt_inet_query {
 	uint32_t states; /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
 	uint16_t local_port, remote_port; /* 0: any; the kernel skips the others */
 	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell; 0: NULL */
+	/*
+	 * INET_DIAG_REQ_BYTECODE, at most SKT_INET_CODE_MAX bytes, or none. Where the kernel
+	 * refuses it (it does not know an operation, or wants CAP_NET_ADMIN for one), it is not
+	 * sent.
+	 */
+	const unsigned char *code;
+	size_t code_len;
 };
 
 /*

@@ -19,7 +19,7 @@
 #endif
 
 enum {
-	REQUEST_MAX = 512,
+	REQUEST_MAX = 8192,
 	TIMEOUT_S = 10,
 	EVENTS_BUFFER = 1 << 20,
 	EVENTS_MAX = 256, /* datagrams that are taken at once, so that a flood ends */

@@ -56,7 +56,7 @@ enum {
 };
 
 /*
- * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload (at most 512 bytes), and
+ * Sends a request of TYPE with NLM_F_REQUEST|NLM_F_DUMP and this payload (at most 8 KiB), and
  * hands every message to FN until NLMSG_DONE. Replies to other requests or sockets are passed over.
  * *ret_flags: SKT_DUMP_*, what makes the result doubtful; set also on failure. Errors: the kernel's
  * -errno (ERR carries its extended ack), what FN returned (ERR untouched), -ENODATA or -ENOBUFS

@@ -199,6 +199,37 @@ uint32_t skt_selection_needs(const struct skt_selection *selection, const struct
 	return needs;
 }
 
+int skt_selection_add(struct skt_selection *selection, const struct skt_column *column)
+{
+	const struct skt_column **columns;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->columns[i] == column)
+			return 0;
+	columns = reallocarray(selection->columns, selection->count + 1, sizeof(*columns));
+	if (!columns)
+		return -ENOMEM;
+	columns[selection->count++] = column;
+	selection->columns = columns;
+	return 0;
+}
+
+const void *skt_column_value(const struct skt_column *column, const void *row)
+{
+	const void *value;
+
+	return skt_cell_find(column, row, &value) && !skt_cell_is_empty(column, value) ? value
+										       : NULL;
+}
+
+uint64_t skt_column_number(const struct skt_column *column, const void *value)
+{
+	bool negative;
+	uint64_t number = skt_cell_number(column->type, value, &negative);
+
+	return negative ? -number : number;
+}
+
 int skt_sort_parse(
 	const struct skt_column *table, const char *spec, struct skt_sort *ret, struct skt_err *err)
 {

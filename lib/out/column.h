@@ -175,6 +175,15 @@ uint32_t skt_selection_needs(const struct skt_selection *selection, const struct
 const struct skt_column *skt_column_find(
 	const struct skt_column *table, const char *name, size_t len);
 
+/* Adds COLUMN, unless it is there. -ENOMEM. */
+int skt_selection_add(struct skt_selection *selection, const struct skt_column *column);
+
+/* Where ROW has the value of COLUMN, of its type; NULL where it has none. */
+const void *skt_column_value(const struct skt_column *column, const void *row);
+
+/* The number at VALUE, of a column of any integer type (NAME counts as one); negatives wrap. */
+uint64_t skt_column_number(const struct skt_column *column, const void *value);
+
 struct skt_sort_key {
 	const struct skt_column *column;
 	bool descending;

@@ -129,6 +129,12 @@ expect_among() {
 	expect 'sockkit sockets sta' state
 	expect 'sockkit sockets state est' established
 	expect_among 'sockkit sockets -t state established sport = htt' http https
+	expect 'sockkit sockets sport = 22 and recv' recv_queue
+	expect 'sockkit sockets autob' autobound
+	expect 'sockkit sockets state != est' established
+	expect_among 'sockkit sockets interface = l' lo
+	expect_among 'sockkit sockets user = roo' root
+	expect 'sockkit sockets recv_queue = re' ''
 }
 
 @test "values wait behind an option that takes one, not behind a flag" {

@@ -1,12 +1,13 @@
 /*
  * Makes sockets in wanted states, says which, and holds them until its stdin ends:
  *
- *     mksock [-n NAME] [share N] SITUATION [ADDRESS [PORT [COUNT]]] [, ...]
+ *     mksock [-n NAME] [mark N] [device IFACE] [share N] SITUATION [ADDRESS [PORT [COUNT]]] [, ...]
  *
  * Situations are separated by a lone comma. For each socket (for each holder of it, after `share
  * N`, which makes N more processes hold it) one line: `SITUATION PROTO LOCAL REMOTE STATE INODE PID
- * FD`, with `-` where nobody holds it. Then the line `ready`. States are spelled as in RFC 9293. -n
- * NAME is what the process calls itself, in argv[0] and in comm.
+ * FD`, with `-` where nobody holds it. Sockets are marked N, or bound to IFACE, before any use.
+ * Then the line `ready`. States are spelled as in RFC 9293. -n NAME is what the process calls
+ * itself, in argv[0] and in comm.
  *
  * Everything happens on ADDRESS (127.0.0.1 or ::1; default 127.0.0.1; port 0: any). States that
  * need a peer that does not answer are reached with a socket filter that drops what arrives, which
@@ -15,6 +16,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -53,6 +55,9 @@ struct situation {
 struct pair {
 	int client, server;
 };
+
+/* What `mark` and `device` want of the sockets of the situation at hand; 0: nothing. */
+static unsigned int wanted_mark, wanted_device;
 
 /* The children of `share` live as long as the write end of this pipe. */
 static int lifeline[2];
@@ -174,7 +179,16 @@ static void fork_sharers(struct situation *s)
 
 static int open_socket(const union address *at, int type)
 {
-	return check(socket(at->any.sa_family, type | SOCK_CLOEXEC, 0), "socket");
+	int fd = check(socket(at->any.sa_family, type | SOCK_CLOEXEC, 0), "socket");
+
+	if (wanted_mark)
+		check(setsockopt(fd, SOL_SOCKET, SO_MARK, &wanted_mark, sizeof(wanted_mark)),
+			"SO_MARK");
+	if (wanted_device)
+		check(setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &wanted_device,
+			      sizeof(wanted_device)),
+			"SO_BINDTOIFINDEX");
+	return fd;
 }
 
 static int open_bound(const union address *at, int type)
@@ -519,6 +533,17 @@ static void make_situation(int argc, char **argv)
 {
 	struct situation s = {0};
 
+	wanted_mark = wanted_device = 0;
+	if (argc > 2 && strcmp(argv[0], "mark") == 0) {
+		wanted_mark = (unsigned int)strtoul(argv[1], NULL, 10);
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc > 2 && strcmp(argv[0], "device") == 0) {
+		wanted_device = if_nametoindex(argv[1]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc > 2 && strcmp(argv[0], "share") == 0) {
 		s.share = (unsigned int)strtoul(argv[1], NULL, 10);
 		if (s.share > SHARERS_MAX) {

@@ -1,13 +1,17 @@
 /*
- * Any text as a filter: it is refused with words that fit, or it matches and narrows soundly. The
- * resolver knows every name. An input is the text; its bytes are also the sockets tried.
+ * Any text as a filter: it is refused with words that fit, or it matches, narrows and compiles
+ * soundly. The resolver knows every name. An input is the text; its bytes are also the sockets and
+ * rows tried.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cmd/filter_columns.h"
+#include "cmd/socket_columns.h"
 #include "diag/filter.h"
+#include "tests/unit/bytecode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,15 +54,78 @@ static void fill_end(struct skt_end *end, const uint8_t *bytes)
 	end->port = (uint16_t)(bytes[0] & 4 ? 22 : bytes[17] << 8 | bytes[18]);
 }
 
-static void try_socket(const struct skt_filter *filter, const struct skt_dump_query *query,
-	const uint8_t bytes[40])
+static int resolve_interface(void *ctx, const char *name, uint32_t *ret, struct skt_err *err)
 {
-	struct skt_socket socket = {.state = bytes[0] % SKT_STATE_COUNT};
+	(void)ctx;
+	(void)err;
+	*ret = (unsigned char)name[0];
+	return 0;
+}
+
+static int resolve_cgroup(void *ctx, const char *path, uint64_t *ret, struct skt_err *err)
+{
+	(void)ctx;
+	(void)err;
+	*ret = strlen(path);
+	return 0;
+}
+
+static void ephemeral(void *ctx, uint16_t *ret_low, uint16_t *ret_high)
+{
+	(void)ctx;
+	*ret_low = 32768;
+	*ret_high = 60999;
+}
+
+struct program {
+	unsigned char code[SKT_FILTER_CODE_MAX];
+	size_t len;
+};
+
+/* With what is joined to it: of all types, present or not. */
+static void try_row(
+	const struct skt_filter *filter, const struct skt_socket *socket, const uint8_t bytes[40])
+{
+	char text[20];
+	const struct skt_holder holders[] = {{bytes[2], bytes[3], text}, {bytes[4], 7, "nginx"}};
+	struct skt_socket_row row = {.s = *socket,
+		.user = bytes[5] & 1 ? text : NULL,
+		.interface = bytes[5] & 2 ? "eth0" : NULL,
+		.processes = {holders, bytes[5] >> 2 & 1 ? bytes[5] >> 3 & 1 ? 2 : 1 : 0}};
+
+	memcpy(text, bytes + 20, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (unsigned int bit = SKT_SOCKET_FIELDS; bit < SKT_ROW_FIELDS; bit++)
+		row.s.present |= (uint64_t)(bytes[6] >> bit % 8 & 1) << bit;
+	if (skt_filter_match_row(filter, socket, &row) && !skt_filter_match(filter, socket))
+		abort();
+}
+
+static void try_socket(const struct skt_filter *filter, const struct skt_dump_query *query,
+	const struct program *program, const uint8_t bytes[40])
+{
+	struct skt_socket socket = {.state = bytes[0] % SKT_STATE_COUNT,
+		.ifindex = bytes[39],
+		.mark = bytes[38],
+		.cgroup_id = bytes[37] & 15};
+	struct bytecode_entry entry;
 
 	fill_end(&socket.local, bytes + 1);
 	fill_end(&socket.remote, bytes + 20);
+	memcpy(&socket.present, bytes + 32, sizeof(socket.present));
+	socket.present &= (UINT64_C(1) << SKT_SOCKET_FIELDS) - 1;
+	socket.present |= UINT64_C(1) << SKT_SOCKET_INTERFACE | UINT64_C(1) << SKT_SOCKET_MARK |
+		UINT64_C(1) << SKT_SOCKET_CGROUP;
+	try_row(filter, &socket, bytes);
 	if (!socket.state || !skt_filter_match(filter, &socket))
 		return;
+	/* The kernel's sockets have two ends of one family, or one end. */
+	entry = bytecode_entry_of(&socket);
+	if (program->len && socket.local.addr.family != AF_UNSPEC &&
+		(socket.remote.addr.family == socket.local.addr.family ||
+			(socket.remote.addr.family == AF_UNSPEC && !socket.remote.port)) &&
+		!bytecode_run(program->code, (int)program->len, &entry))
+		abort();
 	if (!(query->states >> socket.state & 1) ||
 		(query->local_port && query->local_port != socket.local.port) ||
 		(query->remote_port && query->remote_port != socket.remote.port))
@@ -67,26 +134,35 @@ static void try_socket(const struct skt_filter *filter, const struct skt_dump_qu
 
 static void use(const struct skt_filter *filter, const uint8_t *data, size_t size)
 {
-	struct skt_dump_query query = {.states = SKT_STATES_ALL};
+	struct skt_dump_query query = {
+		.protos = {[SKT_PROTO_TCP] = true}, .states = SKT_STATES_ALL};
+	struct program program;
 	uint8_t bytes[40] = {0};
 
 	skt_filter_narrow(filter, &query);
+	program.len = skt_filter_compile(filter, &query, program.code);
+	if (program.len && !bytecode_audit(program.code, (int)program.len))
+		abort();
 	for (size_t i = 0; i < size; i += sizeof(bytes)) {
 		size_t n = size - i < sizeof(bytes) ? size - i : sizeof(bytes);
 
 		memcpy(bytes, data + i, n);
-		try_socket(filter, &query, bytes);
+		try_socket(filter, &query, &program, bytes);
 	}
 	for (uint8_t state = 1; state < SKT_STATE_COUNT; state++) {
 		memset(bytes, state, sizeof(bytes));
-		try_socket(filter, &query, bytes);
+		try_socket(filter, &query, &program, bytes);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct skt_filter_resolver resolver = {
-		.ports = resolve_ports, .host = resolve_host};
+	static const struct skt_filter_resolver resolver = {.ports = resolve_ports,
+		.host = resolve_host,
+		.interface = resolve_interface,
+		.cgroup = resolve_cgroup,
+		.ephemeral = ephemeral};
+	struct skt_filter_columns columns;
 	struct skt_filter *filter = NULL;
 	struct skt_err err = {0};
 	char *text = malloc(size + 1);
@@ -97,7 +173,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(text, data, size);
 	text[size] = '\0';
-	rc = skt_filter_parse(text, &filter, &err);
+	if (skt_filter_columns_init(&columns, skt_socket_columns)) {
+		free(text);
+		return 0;
+	}
+	rc = skt_filter_parse(text, &columns.fields, &filter, &err);
 	free(text); /* the filter has its copy */
 	if (rc == 0 && err.text[0] == '\0')
 		rc = skt_filter_resolve(filter, &resolver, &err);
@@ -106,5 +186,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rc == 0)
 		use(filter, data, size);
 	skt_filter_free(filter);
+	skt_filter_columns_fini(&columns);
 	return 0;
 }

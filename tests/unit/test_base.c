@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/macros.h"
 #include "base/name.h"
 #include "base/num.h"
@@ -615,9 +616,105 @@ static void long_errors(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
+static const struct {
+	const char *pattern, *text;
+	bool matches, folded; /* FOLDED: with letters of either case the same */
+} globs[] = {
+	{"", "", true, true},
+	{"", "a", false, false},
+	{"a", "", false, false},
+	{"*", "", true, true},
+	{"**", "a/b", true, true},
+	{"a", "A", false, true},
+	{"?", "", false, false},
+	{"?", "x", true, true},
+	{"a*b*c", "aXbbYbc", true, true},
+	{"a*b*c", "aXbbYbcd", false, false},
+	{"*abab", "ababab", true, true},
+	{"*.s?rvice", "ssh.service", true, true},
+	{"[a-c]", "b", true, true},
+	{"[A-C]", "b", false, true},
+	{"[c-a]", "b", false, false},
+	{"[!a-c]", "b", false, false},
+	{"[^a-c]x", "dx", true, true},
+	{"[]]", "]", true, true},
+	{"[]-]", "-", true, true},
+	{"[!]]", "]", false, false},
+	{"[a-]", "-", true, true},
+	{"[a", "[a", true, true},
+	{"[", "[", true, true},
+	{"[]", "[]", true, true},
+	{"[!", "[!", true, true},
+	{"*[", "x[", true, true},
+	{"\\*", "*", true, true},
+	{"\\*", "x", false, false},
+	{"\\", "\\", true, true},
+	{"x\\", "x\\", true, true},
+	{"*\\?", "ab?", true, true},
+};
+
+static void glob_patterns(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(globs); i++) {
+		const size_t pattern_len = strlen(globs[i].pattern), len = strlen(globs[i].text);
+		const char *pattern = guard_copy(globs[i].pattern, pattern_len);
+		const char *text = guard_copy(globs[i].text, len);
+
+		if (skt_glob_match(pattern, pattern_len, text, len, false) != globs[i].matches ||
+			skt_glob_match(pattern, pattern_len, text, len, true) != globs[i].folded)
+			fail_msg("'%s' and '%s'", globs[i].pattern, globs[i].text);
+		guard_free_all();
+	}
+	assert_true(skt_glob_match("a?c", 3, "a\0c", 3, false));
+	assert_false(skt_glob_match("a*", 2, "\0a", 2, false));
+}
+
+/* What would take others longer than the world lasts. */
+static void glob_is_bounded(void **state)
+{
+	char pattern[200], text[4000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = i % 2 ? 'a' : '*';
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = 'b';
+	assert_false(skt_glob_match(pattern, sizeof(pattern), text, sizeof(text), false));
+}
+
+static void integers(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t max, value;
+		int rc;
+	} cases[] = {{"0", 1, 0, 0}, {"0x0", 0, 0, 0}, {"0xff", 255, 255, 0}, {"0XFf", 255, 255, 0},
+		{"0x100", 255, 7, -ERANGE}, {"256", 255, 7, -ERANGE}, {"0x", 9, 7, -EINVAL},
+		{"0xg", 99, 7, -EINVAL}, {"0x1 ", 99, 7, -EINVAL}, {"x1", 99, 7, -EINVAL},
+		{"ff", 255, 7, -EINVAL}, {"", 9, 7, -EINVAL}, {"-1", 9, 7, -EINVAL},
+		{"0xffffffffffffffff", UINT64_MAX, UINT64_MAX, 0},
+		{"0x10000000000000000", UINT64_MAX, 7, -ERANGE},
+		{"0x00000000000000000001", UINT64_MAX, 1, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		uint64_t value = 7;
+
+		if (skt_integer_parse(guarded(cases[i].text), cases[i].max, &value) !=
+				cases[i].rc ||
+			value != cases[i].value)
+			fail_msg("'%s': %" PRIu64, cases[i].text, value);
+		guard_free_all();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_test(glob_patterns),
+		unit_test(glob_is_bounded),
+		unit_test(integers),
 		unit_test(plain_numbers),
 		unit_test(scaled_numbers),
 		unit_test(rate_forms),

@@ -44,6 +44,13 @@ static void make_sockets(struct skt_socket sockets[SOCKETS])
 	sockets[5] = socket_of(SKT_STATE_ESTABLISHED, "2001:db8::1", 22, "2001:db8::2", 80);
 	sockets[6] = socket_of(SKT_STATE_TIME_WAIT, "10.1.2.3", 80, "10.200.0.1", 1023);
 	sockets[7] = socket_of(SKT_STATE_SYN_SENT, "fe80::1%2", 50000, "fe80::2%2", 80);
+	sockets[1].ifindex = 1;
+	sockets[7].ifindex = 2;
+	sockets[1].present = sockets[7].present = UINT64_C(1) << SKT_SOCKET_INTERFACE;
+	sockets[2].mark = 0x12;
+	sockets[2].present = sockets[3].present = UINT64_C(1) << SKT_SOCKET_MARK;
+	sockets[5].cgroup_id = 77;
+	sockets[5].present = UINT64_C(1) << SKT_SOCKET_CGROUP;
 }
 
 /* ssh 22, http 80, web 80 and 8080; nothing else. */
@@ -99,7 +106,32 @@ static int resolve_host(
 	return skt_cidr_parse("::1", 3, *cidrs + 1);
 }
 
-static const struct skt_filter_resolver resolver = {.ports = resolve_ports, .host = resolve_host};
+static int resolve_interface(void *ctx, const char *name, uint32_t *ret, struct skt_err *err)
+{
+	(void)ctx;
+	*ret = strcmp(name, "lo") == 0 ? 1 : strcmp(name, "eth0") == 0 ? 2 : 0;
+	return *ret ? 0 : skt_fail_text(err, ENOENT, "unknown interface '%s'", name);
+}
+
+static int resolve_cgroup(void *ctx, const char *path, uint64_t *ret, struct skt_err *err)
+{
+	(void)ctx;
+	*ret = 77;
+	return strcmp(path, "/a") == 0 ? 0 : skt_fail_text(err, ENOENT, "no cgroup '%s'", path);
+}
+
+static void ephemeral(void *ctx, uint16_t *ret_low, uint16_t *ret_high)
+{
+	(void)ctx;
+	*ret_low = 32768;
+	*ret_high = 49999;
+}
+
+static const struct skt_filter_resolver resolver = {.ports = resolve_ports,
+	.host = resolve_host,
+	.interface = resolve_interface,
+	.cgroup = resolve_cgroup,
+	.ephemeral = ephemeral};
 
 /* TEXT up to an unmapped page, its NUL included. */
 static struct skt_filter *filter_of(const char *text)
@@ -107,7 +139,7 @@ static struct skt_filter *filter_of(const char *text)
 	struct skt_filter *filter = (struct skt_filter *)1;
 	struct skt_err err = {0};
 
-	if (skt_filter_parse(guard_copy(text, strlen(text) + 1), &filter, &err) ||
+	if (skt_filter_parse(guard_copy(text, strlen(text) + 1), NULL, &filter, &err) ||
 		skt_filter_resolve(filter, &resolver, &err))
 		fail_msg("%s: %s", text, err.text);
 	return filter;
@@ -279,6 +311,82 @@ static const struct {
 	{"dst 192.168.1.9:443", "2"},
 	{"dst [2001:db8::2]:http", "5"},
 	{"dst 10.200/16:-1023", "6"},
+	/* Sets and lists. */
+	{"src { 10/8 127/8 }", "1246"},
+	{"src = {10/8,127/8}", "1246"},
+	{"src { 10/8, 127/8, }", "1246"},
+	{"src { 10/8 , 127/8 }", "1246"},
+	{"src 10/8,127/8", "1246"},
+	{"src != { 10/8 127/8 }", "0357"},
+	{"not src { 10/8 127/8 }", "0357"},
+	{"not src != { 10/8 127/8 }", "1246"},
+	{"src != 10/8,127/8", "0357"},
+	{"src 10/8:80,127/8:22", "16"},
+	{"src 10/8:80,8080", "46"},
+	{"src 10/8:80,8080,127.0.0.1", "146"},
+	{"src 10/8:80,web", "46"},
+	{"src 10/8:80,[::]:8080", "36"},
+	{"src ::1,fe80::/10", "7"},
+	{"src localhost,10/8", "1246"},
+	{"src { localhost nowhere }", "1"},
+	{"src { * }", "01234567"},
+	{"sport { 22 80 }", "0156"},
+	{"sport = {22,80}", "0156"},
+	{"sport { 22 http,8080 }", "013456"},
+	{"sport != { 22 80 }", "2347"},
+	{"port != { 22 80 }", "234"},
+	{"src '10/8'", "246"},
+	{"sport = \"ssh\"", "015"},
+	{"sport='22'dport=\"80\"", "5"},
+	{"src{10/8}", "246"},
+	/* Other words for these. */
+	{"local_port > 8080", "27"},
+	{"remote_port 80", "57"},
+	{"local_address = 10/8", "246"},
+	{"remote_address = 10/8", "46"},
+	{"local = 10/8:80", "6"},
+	{"remote != *:80", "012346"},
+	{"interface = lo", "1"},
+	{"mark = 0x12", "2"},
+	/* Bound to, marked with, in. */
+	{"dev lo", "1"},
+	{"dev = eth0", "7"},
+	{"dev != eth0", "0123456"},
+	{"dev lo,eth0", "17"},
+	{"dev { lo eth0 }", "17"},
+	{"dev != { lo eth0 }", "023456"},
+	{"dev 'lo'", "1"},
+	{"fwmark 18", "2"},
+	{"fwmark = 0x12", "2"},
+	{"fwmark 0x10/0xf0", "2"},
+	{"fwmark 0x12/0xf0", ""},
+	{"fwmark 0", "3"},
+	{"fwmark 0/0", "23"},
+	{"fwmark != 0", "0124567"},
+	{"fwmark 0,0x12", "23"},
+	{"cgroup /a", "5"},
+	{"cgroup = '/a'", "5"},
+	{"cgroup != /a", "0123467"},
+	{"autobound", "2"},
+	{"not autobound", "0134567"},
+	{"autobound or dev lo", "12"},
+	{"( autobound )", "2"},
+	/* Names of unix sockets: none of these. */
+	{"src /run/*", ""},
+	{"src @*", ""},
+	{"src unix:*", ""},
+	{"dst unix:/x", ""},
+	{"src != /run/*", "01234567"},
+	{"src /a,/b", ""},
+	{"src { /a 127/8 }", "1"},
+	{"state = established", "1245"},
+	{"state == ESTABLISHED", "1245"},
+	{"state != listening", "124567"},
+	{"state ne listening,established", "67"},
+	{"not state = listening", "124567"},
+	{"state = listening or sport 80", "036"},
+	{"state = listening sport 22 or dport 443", "02"},
+	{"state listening or state = time-wait", "036"},
 	{"state established", "1245"},
 	{"state ESTABLISHED", "1245"},
 	{"state listening", "03"},
@@ -372,7 +480,8 @@ static void blanks_match_everything(void **state)
 	skt_filter_free(NULL);
 }
 
-#define CHOICES "expected src, dst, sport, dport, port, state, exclude, not or '(', found "
+#define CHOICES \
+	"expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state, exclude, not or '(', found "
 
 static const struct {
 	const char *text;
@@ -393,7 +502,44 @@ static const struct {
 	{"src < 10/8", "5: expected '=', '!=' or an address after 'src', found '<'"},
 	{"dst geq 10/8", "5: expected '=', '!=' or an address after 'dst', found 'geq'"},
 	{"state", "6: expected a state after 'state', found the end"},
-	{"state = listening", "7: expected a state after 'state', found '='"},
+	{"state =", "8: expected a state after '=', found the end"},
+	{"state < listening", "7: expected '=' or '!=' after 'state', found '<'"},
+	{"state = listenin", "9: unknown state 'listenin': did you mean 'listening'?"},
+	{"exclude = listening", "9: expected a state after 'exclude', found '='"},
+	{"state { listening }", "7: expected a state after 'state', found '{'"},
+	{"src {", "6: expected an address after '{', found the end"},
+	{"src { }", "7: expected an address after '{', found '}'"},
+	{"src { , }", "9: expected an address after ',', found '}'"},
+	{"src { 10/8", "11: expected '}' after '10/8', found the end"},
+	{"src { 10/8 or 11/8 }", "12: expected '}' after '10/8', found 'or'"},
+	{"src { 10/8, 1/77 }", "13: expected a length of 0 to 32 after '/', found '77'"},
+	{"src 10/8,1/77", "10: expected a length of 0 to 32 after '/', found '77'"},
+	{"src 10/8,", "10: expected an address, found nothing"},
+	{"src ''", "6: expected an address, found nothing"},
+	{"sport < { 1 2 }", "9: a comparison takes one value, not a set"},
+	{"}", "1: " CHOICES "'}'"},
+	{"sport 22 }", "10: " CHOICES "'}'"},
+	{"sport ~ 22", "7: expected a comparison or a port after 'sport', found '~'"},
+	{"src ~ 10*", "5: expected '=', '!=' or an address after 'src', found '~'"},
+	{"src '10/8", "5: this ' has no fellow"},
+	{"src \"10/8", "5: this \" has no fellow"},
+	{"'", "1: this ' has no fellow"},
+	{"'sport' 22", "2: " CHOICES "'sport'"},
+	{"dev", "4: expected an interface after 'dev', found the end"},
+	{"dev < lo", "5: expected '=' or '!=' after 'dev', found '<'"},
+	{"dev ''", "6: expected a name, found nothing"},
+	{"fwmark", "7: expected a mark after 'fwmark', found the end"},
+	{"fwmark x", "8: expected a mark, as in 5 or 0x10/0xf0, found 'x'"},
+	{"fwmark 1/", "8: expected a mark, as in 5 or 0x10/0xf0, found '1/'"},
+	{"fwmark /1", "8: expected a mark, as in 5 or 0x10/0xf0, found '/1'"},
+	{"fwmark 0x100000000", "8: expected a mark, as in 5 or 0x10/0xf0, found '0x100000000'"},
+	{"fwmark 1,y", "10: expected a mark, as in 5 or 0x10/0xf0, found 'y'"},
+	{"cgroup =", "9: expected the path of a cgroup after '=', found the end"},
+	{"autobound 1",
+		"11: unknown predicate '1': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
+	{"pid = 1",
+		"1: unknown predicate 'pid': expected src, dst, sport, dport, port, dev, fwmark, "
+		"cgroup, autobound, state or exclude"},
 	{"exclude or", "9: expected a state after 'exclude', found 'or'"},
 	{"state state listening", "7: expected a state after 'state', found 'state'"},
 	{"state establishd", "7: unknown state 'establishd': did you mean 'established'?"},
@@ -404,11 +550,9 @@ static const struct {
 	{"SPORT = 22", "1: unknown predicate 'SPORT': did you mean 'sport'?"},
 	{"sport 22 adn dport 22", "10: unknown predicate 'adn': did you mean 'and'?"},
 	{"frobnicate",
-		"1: unknown predicate 'frobnicate': expected src, dst, sport, dport, port, "
-		"state or exclude"},
+		"1: unknown predicate 'frobnicate': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 	{"sport = 22 23",
-		"12: unknown predicate '23': expected src, dst, sport, dport, port, state "
-		"or exclude"},
+		"12: unknown predicate '23': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 	{"and", "1: " CHOICES "'and'"},
 	{"or sport 22", "1: " CHOICES "'or'"},
 	{"= 22", "1: " CHOICES "'='"},
@@ -449,7 +593,8 @@ static const struct {
 	{"src [1.2.3.4]", "5: '1.2.3.4' is not an IPv6 address"},
 	{"src [localhost]", "5: 'localhost' is not an IPv6 address"},
 	{"src localhost/8", "5: a prefix length needs a numeric address, not 'localhost'"},
-	{"src a,b", "5: 'a,b' is neither an address nor the name of a host"},
+	{"src -a,b", "5: '-a' is neither an address nor the name of a host"},
+	{"src a,-b", "7: '-b' is neither an address nor the name of a host"},
 	{"src a:b:c", "5: 'a:b' is neither an address nor the name of a host"},
 	{"src -a", "5: '-a' is neither an address nor the name of a host"},
 	{"src 1.2.3.4%1", "5: '1.2.3.4%1' is neither an address nor the name of a host"},
@@ -473,16 +618,14 @@ static const struct {
 	/* Columns count characters; what a terminal would obey is not shown. */
 	{"src \303\251\303\251 dports", "8: unknown predicate 'dports': did you mean 'dport'?"},
 	{"\177[2J",
-		"1: unknown predicate '?[2J': expected src, dst, sport, dport, port, state or "
-		"exclude"},
+		"1: unknown predicate '?[2J': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 	{"\033[2J",
-		"1: unknown predicate '?[2J': expected src, dst, sport, dport, port, state or exclude"},
+		"1: unknown predicate '?[2J': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 	{"\302\233x\377",
-		"1: unknown predicate '?x?': expected src, dst, sport, dport, port, "
-		"state or exclude"},
+		"1: unknown predicate '?x?': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 	{"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 		"1: unknown predicate 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		"...': expected src, dst, sport, dport, port, state or exclude"},
+		"...': expected src, dst, sport, dport, port, dev, fwmark, cgroup, autobound, state or exclude"},
 };
 
 static void what_is_refused(void **state)
@@ -496,7 +639,7 @@ static void what_is_refused(void **state)
 		bool whole = message[strlen(message) - 1] != ' ';
 
 		assert_int_equal(
-			skt_filter_parse(guard_copy(text, strlen(text) + 1), &filter, &err),
+			skt_filter_parse(guard_copy(text, strlen(text) + 1), NULL, &filter, &err),
 			-EINVAL);
 		assert_ptr_equal(filter, (struct skt_filter *)1);
 		(void)snprintf(expected, sizeof(expected), "filter, column %s", message);
@@ -511,7 +654,7 @@ static void what_is_refused(void **state)
 						   : strrchr(text, ' ') + 1))
 			fail_msg("%s: %s", text, err.text);
 		/* Without a place for words it fails all the same. */
-		assert_int_equal(skt_filter_parse(text, &filter, NULL), -EINVAL);
+		assert_int_equal(skt_filter_parse(text, NULL, &filter, NULL), -EINVAL);
 		guard_free_all();
 	}
 }
@@ -528,7 +671,7 @@ static void every_prefix(void **state)
 			int rc;
 
 			text[n] = '\0';
-			rc = skt_filter_parse(text, &filter, &err);
+			rc = skt_filter_parse(text, NULL, &filter, &err);
 			assert_true(rc == 0 || rc == -EINVAL);
 			assert_int_equal(rc != 0, err.text[0] != '\0');
 			skt_filter_free(filter);
@@ -546,7 +689,7 @@ static void names_wait_for_the_resolver(void **state)
 
 	(void)state;
 	make_sockets(sockets);
-	assert_int_equal(skt_filter_parse("dport = ssh or src = nosuch", &filter, &err), 0);
+	assert_int_equal(skt_filter_parse("dport = ssh or src = nosuch", NULL, &filter, &err), 0);
 	skt_filter_narrow(filter, &query);
 	assert_int_equal(query.remote_port, 0);
 	for (size_t i = 0; i < SOCKETS; i++)
@@ -554,7 +697,8 @@ static void names_wait_for_the_resolver(void **state)
 	assert_int_equal(skt_filter_resolve(filter, &resolver, &err), -ENOENT);
 	assert_string_equal(err.text, "filter, column 22: unknown host 'nosuch'");
 	skt_filter_free(filter);
-	assert_int_equal(skt_filter_parse("sport = 22 dport = http,nosuch", &filter, &err), 0);
+	assert_int_equal(
+		skt_filter_parse("sport = 22 dport = http,nosuch", NULL, &filter, &err), 0);
 	assert_int_equal(skt_filter_resolve(filter, &resolver, &err), -ENOENT);
 	assert_string_equal(err.text, "filter, column 20: unknown service 'nosuch'");
 	skt_filter_free(filter);
@@ -577,7 +721,7 @@ static int parse_repeated(const char *word, size_t count, const char *tail, stru
 	struct skt_filter *filter = NULL;
 	char *text = repeated(word, count, tail);
 	struct skt_socket socket = {0};
-	int rc = skt_filter_parse(text, &filter, err);
+	int rc = skt_filter_parse(text, NULL, &filter, err);
 
 	if (!rc) {
 		struct skt_dump_query query = {.states = SKT_STATES_ALL};

@@ -443,6 +443,90 @@ static void test_requests(void **state)
 	assert_int_equal(recording.requests, 0);
 }
 
+/* A dump with a program, which the kernel answers with ERROR; *ret_rc is what it comes to. */
+static struct recording dump_refused(int error, struct rows *rows, int *ret_rc, struct skt_err *err)
+{
+	static const unsigned char code[8] = {1, 4, 4};
+	const struct skt_inet_query query = {.family = AF_INET,
+		.proto = SKT_PROTO_TCP,
+		.states = SKT_STATES_TCP,
+		.code = code,
+		.code_len = sizeof(code)};
+	const struct nlmsgerr refusal = {.error = error};
+	const struct inet_diag_msg msg = established();
+	struct skt_netlink_source source;
+	struct skt_netlink *netlink;
+	struct tape tape = {0};
+	struct recording recording;
+	unsigned int flags;
+
+	tape_begin(&tape);
+	tape_message(&tape, NLMSG_ERROR, 0, 1, 7, &refusal, sizeof(refusal));
+	tape_end(&tape);
+	tape_begin(&tape);
+	tape_message(&tape, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, 2, 7, &msg, sizeof(msg));
+	tape_end(&tape);
+	tape_done(&tape, 2, 0);
+	recording = tape_play(&tape);
+	source = recording_source(&recording);
+	*rows = (struct rows){0};
+	assert_int_equal(skt_netlink_open_source(&source, &netlink, NULL), 0);
+	*ret_rc = skt_inet_dump(netlink, &query, keep, rows, &flags, err);
+	skt_netlink_close(netlink);
+	free(tape.data);
+	return recording;
+}
+
+/* An older kernel, or one without CAP_NET_ADMIN for a mark, is asked again without a program. */
+static void test_programs(void **state)
+{
+	static const int refusals[] = {-EINVAL, -EPERM, -EOPNOTSUPP};
+	const struct inet_diag_msg msg = established();
+	unsigned char code[SKT_INET_CODE_MAX] = {1, 4, 4};
+	struct skt_inet_query query = {.family = AF_INET,
+		.proto = SKT_PROTO_TCP,
+		.states = SKT_STATES_TCP,
+		.code = code,
+		.code_len = 8};
+	const size_t bare = sizeof(struct nlmsghdr) + sizeof(struct inet_diag_req_v2);
+	struct recording recording;
+	struct nlattr attr;
+	struct rows rows;
+	unsigned int flags;
+	struct skt_err err;
+	int rc;
+
+	(void)state;
+	assert_int_equal(dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording), 1);
+	assert_int_equal(recording.request_len, bare + sizeof(attr) + 8);
+	memcpy(&attr, recording.request + bare, sizeof(attr));
+	assert_int_equal(attr.nla_type, INET_DIAG_REQ_BYTECODE);
+	assert_int_equal(attr.nla_len, sizeof(attr) + 8);
+	assert_memory_equal(recording.request + bare + sizeof(attr), code, 8);
+
+	/* As long as it may be, and longer. */
+	query.code_len = sizeof(code);
+	assert_int_equal(dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording), 1);
+	assert_true(recording.request_len > bare);
+	query.code_len++;
+	assert_int_equal(dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording), 1);
+	assert_int_equal(recording.request_len, bare);
+
+	for (size_t i = 0; i < SKT_COUNT(refusals); i++) {
+		err = (struct skt_err){0};
+		recording = dump_refused(refusals[i], &rows, &rc, &err);
+		assert_int_equal(rc, 0);
+		assert_int_equal(rows.count, 1);
+		assert_int_equal(recording.requests, 2);
+		assert_int_equal(recording.request_len, bare);
+		assert_string_equal(err.text, "");
+	}
+	recording = dump_refused(-ENOENT, &rows, &rc, &err);
+	assert_int_equal(rc, -ENOENT);
+	assert_int_equal(recording.requests, 1);
+	assert_true(err.text[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +541,7 @@ int main(void)
 		unit_test(test_bound_is_told_from_closed),
 		unit_test(test_rows_that_were_not_asked_for),
 		unit_test(test_requests),
+		unit_test(test_programs),
 	};
 
 	return cmocka_run_group_tests_name("inet", tests, NULL, NULL);

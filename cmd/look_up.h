@@ -1,0 +1,16 @@
+/* A name looked up and waited for, by commands that have nothing else to do meanwhile. */
+#ifndef SKT_CMD_LOOK_UP_H
+#define SKT_CMD_LOOK_UP_H
+
+#include "cmd/command.h"
+#include "net/resolve.h"
+
+/*
+ * Looks HOST up for FAMILY (AF_UNSPEC: both), for some seconds at the most. *ret: the answers. 0
+ * where there is an address. Errors: as skt_resolve_error(), what the system said, or, on a signal,
+ * -ECANCELED (ERR untouched).
+ */
+int skt_look_up(const struct skt_context *ctx, const char *host, int family,
+	struct skt_resolve *ret, struct skt_err *err);
+
+#endif
