@@ -34,6 +34,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -266,6 +267,21 @@ static void set(const char *word)
 	exit(2);
 }
 
+/*
+ * What is sent waits in a queue of the processor that sent it (net/core/dev.c,
+ * enqueue_to_backlog()): to move to another one in mid-stream would change the order behind our
+ * back.
+ */
+static void stay_here(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET((size_t)sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here))
+		die("sched_setaffinity");
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_end};
@@ -278,6 +294,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 3; i < argc; i++)
 		set(argv[i]);
+	stay_here();
 	(void)sigemptyset(&blocked);
 	(void)sigaddset(&blocked, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &blocked, &before);
