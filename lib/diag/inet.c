@@ -267,6 +267,8 @@ int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, 
 	size_t count = 0;
 
 	for (size_t proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		if (!groups_of[proto][0])
+			continue;
 		if (protos[proto] && ipv4)
 			groups[count++] = groups_of[proto][0];
 		if (protos[proto] && ipv6)
