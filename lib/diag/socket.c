@@ -20,6 +20,15 @@ const char *const skt_proto_names[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TIPC] = "tipc",
 };
 
+const uint8_t skt_proto_types[SKT_PROTO_COUNT] = {
+	[SKT_PROTO_TCP] = SOCK_STREAM,
+	[SKT_PROTO_UDP] = SOCK_DGRAM,
+	[SKT_PROTO_RAW] = SOCK_RAW,
+	[SKT_PROTO_MPTCP] = SOCK_STREAM,
+	[SKT_PROTO_SMC] = SOCK_STREAM,
+	[SKT_PROTO_XDP] = SOCK_RAW,
+};
+
 const char *const skt_family_names[SKT_FAMILY_NAMES] = {
 	[AF_UNIX] = "unix",
 	[AF_INET] = "inet",

@@ -31,6 +31,9 @@ extern const char *const skt_proto_names[SKT_PROTO_COUNT];
 
 struct skt_socket_detail;
 
+/* SOCK_*, where a protocol has sockets of one type only, else 0. */
+extern const uint8_t skt_proto_types[SKT_PROTO_COUNT];
+
 /* By value of AF_*; NULL for those of which no socket is ever listed. */
 enum { SKT_FAMILY_NAMES = AF_XDP + 1 };
 extern const char *const skt_family_names[SKT_FAMILY_NAMES];
@@ -159,7 +162,7 @@ struct skt_socket {
 	uint64_t present;
 	uint8_t proto;       /* enum skt_proto */
 	uint8_t family;      /* AF_INET, AF_INET6, AF_UNIX, ... */
-	uint8_t type;        /* SOCK_* */
+	uint8_t type;        /* SOCK_*; 0: not told */
 	uint8_t state;       /* enum skt_state */
 	uint8_t timer;       /* enum skt_socket_timer */
 	uint8_t retransmits; /* of the running timer: retransmissions or keepalive probes unanswered
