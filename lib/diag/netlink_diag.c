@@ -49,7 +49,7 @@ static const char *protocol_name(unsigned int protocol, char *text)
 }
 
 static void begin(struct skt_socket *socket, struct skt_socket_text *text, unsigned int protocol,
-	uint32_t port_id)
+	uint32_t port_id, uint64_t inode)
 {
 	*socket = (struct skt_socket){.proto = SKT_PROTO_NETLINK,
 		.family = AF_NETLINK,
@@ -58,6 +58,9 @@ static void begin(struct skt_socket *socket, struct skt_socket_text *text, unsig
 	socket->local.host = protocol_name(protocol, text->local);
 	socket->local.service =
 		port_id ? skt_socket_number(text->local + SKT_SOCKET_SECOND, port_id) : "kernel";
+	/* The kernel's own have an inode, but no process that could hold them. */
+	if (port_id)
+		skt_socket_fill_inode(socket, inode);
 }
 
 /* An array of `unsigned long`, the lowest groups first. */
@@ -96,7 +99,7 @@ static int parse(
 	memcpy(&msg, payload, sizeof(msg));
 	if (msg.ndiag_family != AF_NETLINK)
 		return -EBADMSG;
-	begin(ret, text, msg.ndiag_protocol, msg.ndiag_portid);
+	begin(ret, text, msg.ndiag_protocol, msg.ndiag_portid, msg.ndiag_ino);
 	ret->type = msg.ndiag_type;
 	if (msg.ndiag_state == NETLINK_STATE_CONNECTED) {
 		ret->state = SKT_STATE_CONNECTED;
@@ -104,7 +107,6 @@ static int parse(
 		ret->remote.service =
 			skt_socket_number(text->remote + SKT_SOCKET_SECOND, msg.ndiag_dst_portid);
 	}
-	skt_socket_fill_inode(ret, msg.ndiag_ino);
 	skt_socket_fill_cookie(ret, msg.ndiag_cookie);
 	len -= sizeof(msg);
 	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
@@ -142,13 +144,12 @@ static int parse_line(
 		line.p++;
 	if (line.bad || line.p < line.end)
 		return -EBADMSG;
-	begin(ret, text, protocol, port_id);
+	begin(ret, text, protocol, port_id, inode);
 	ret->type = 0;
 	ret->groups = groups;
 	if (groups)
 		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_GROUPS);
 	skt_socket_fill_queues(ret, recv_queue, send_queue);
-	skt_socket_fill_inode(ret, inode);
 	return 0;
 }
 
