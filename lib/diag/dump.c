@@ -26,6 +26,7 @@ struct dump {
 	void *ctx;
 	struct skt_dump_report *report;
 	struct skt_netlink *netlink; /* NULL: refused, or not to be used */
+	uint64_t own_inode;          /* of that, which is gone before anyone could look at it */
 	size_t answered;             /* tables that some source had */
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
@@ -103,6 +104,9 @@ static int deliver(const struct skt_socket *socket, void *ctx)
 		dump->report->duplicates++;
 		return 0;
 	}
+	if (SKT_UNLIKELY(socket->proto == SKT_PROTO_NETLINK && socket->inode &&
+		    socket->inode == dump->own_inode))
+		return 0;
 	rc = dump->fn(socket, dump->ctx);
 	dump->stopped = rc < 0;
 	return rc;
@@ -358,7 +362,9 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	rc = open_netlink(&dump, err);
 	if (rc)
 		return rc;
-	if (!dump.netlink)
+	if (dump.netlink)
+		dump.own_inode = skt_netlink_inode(dump.netlink);
+	else
 		ret_report->source = SKT_SOURCE_PROC;
 	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_COUNT; proto++)
 		if (query->protos[proto])
