@@ -1,6 +1,9 @@
 # Every option of every command, as introspection lists them: once right, once wrong.
 load helper
 
+# Hundreds of runs in one test.
+BATS_TEST_TIMEOUT=300
+
 setup() {
 	open_netns
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
