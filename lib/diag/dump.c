@@ -276,6 +276,7 @@ static int dump_proc_of_netns(
 static int dump_table(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
 {
 	int refused = dump->report->refused, rc;
+	struct skt_err reason = {0};
 	size_t answered;
 
 	if (dump->netlink) {
@@ -284,7 +285,15 @@ static int dump_table(struct dump *dump, enum skt_proto proto, int family, struc
 			return rc;
 	}
 	answered = dump->answered;
-	rc = dump_proc_of_netns(dump, proto, family, err);
+	rc = dump_proc_of_netns(dump, proto, family, &reason);
+	/* A single file that cannot be opened is not the end of all that netlink tells. */
+	if (rc < 0 && dump->netlink && !dump->rows) {
+		dump->unavailable = reason;
+		dump->report->truncated = true;
+		return 0;
+	}
+	if (rc < 0 && err && reason.code)
+		*err = reason;
 	if (!dump->report->refused && dump->answered > answered && proto != SKT_PROTO_RAW)
 		dump->report->refused = refused;
 	return rc;

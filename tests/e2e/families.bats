@@ -207,7 +207,7 @@ bind_raw(new(AF_UNIX, SOCK_DGRAM), b"p" * 108)
 	same "$(rows .state -x -c state state listening)" LISTEN
 	[ "$(rows .inode -x -c inode state listening | wc -l)" -eq 3 ]
 	same "$(rows .state -x -c state state established | tr '\n' ' ')" 'CONNECTED ESTABLISHED '
-	same "$(rows .state -xl -c state | tr '\n' ' ')" LISTEN\ 
+	same "$(rows .state -xl -c state | tr '\n' ' ')" 'LISTEN '
 	same "$(rows .state -0 -l -c state)" UNCONNECTED
 	run -1 sockkit sockets -x sport = :22
 	run -1 sockkit sockets -x -0 --netlink 'port > 0'

@@ -2,7 +2,7 @@
 load helper
 
 # Hundreds of runs in one test.
-BATS_TEST_TIMEOUT=300
+export BATS_TEST_TIMEOUT=300
 
 setup() {
 	open_netns
