@@ -157,7 +157,8 @@ static struct skt_join_facts facts_of(const struct skt_join *join, const struct 
 {
 	struct skt_join_facts facts = {0};
 
-	if (!speaks_ip(socket)) {
+	/* Of other protocols nobody has asked which ports are listened on. */
+	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
 		facts.peer_inode = join->peer ? socket->peer_inode : 0;
 		return facts;
 	}

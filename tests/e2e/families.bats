@@ -133,6 +133,10 @@ words='def state: {ESTABLISHED: "ESTAB", CONNECTED: "ESTAB", UNCONNECTED: "UNCON
 	for option in -x -0 -w; do
 		sockkit sockets -j "$option" | jq -e --argjson pid "$MAKER" 'length > 0 and all(.pid == $pid)'
 	done
+	# At the other end of its pairs it is the same process; nothing is known of those without one.
+	sockkit sockets -x -j -c peer,peer_inode | jq -e --argjson pid "$MAKER" '
+		(map(select(.peer_inode)) | length > 8 and all(.peer[0].pid == $pid)) and
+		(map(select(.peer_inode == null)) | length > 8 and all(.peer == []))'
 	sockkit sockets -j --netlink | jq -e --argjson pid "$MAKER" '
 		map(select(.local | endswith(":kernel") | not)) | length == 6 and all(.pid == $pid)'
 }
