@@ -6,6 +6,52 @@
 #include "cmd/parse.h"
 #include "out/terminal.h"
 
+/* ---- which sockets ---- */
+
+static const struct argp_option inet_options[] = {
+	{"tcp", 't', NULL, 0, "TCP", SKT_GROUP_MAIN},
+	{"udp", 'u', NULL, 0, "UDP", SKT_GROUP_MAIN},
+	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
+	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
+	{0},
+};
+
+static error_t parse_inet(int key, char *arg, struct argp_state *state)
+{
+	struct skt_inet_options *o = state->input;
+
+	(void)arg;
+	switch (key) {
+	case 't':
+		o->tcp = true;
+		return 0;
+	case 'u':
+		o->udp = true;
+		return 0;
+	case '4':
+		o->ipv4 = true;
+		return 0;
+	case '6':
+		o->ipv6 = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_inet_argp = {.options = inet_options, .parser = parse_inet};
+
+void skt_inet_query(const struct skt_inet_options *options, struct skt_dump_query *query)
+{
+	const bool both = !options->tcp && !options->udp, any = !options->ipv4 && !options->ipv6;
+
+	query->protos[SKT_PROTO_TCP] = options->tcp || both;
+	query->protos[SKT_PROTO_UDP] = options->udp || both;
+	query->ipv4 = options->ipv4 || any;
+	query->ipv6 = options->ipv6 || any;
+}
+
+/* ---- how rows are shown ---- */
+
 enum {
 	KEY_SORT = SKT_KEY_ROWS,
 	KEY_COLOR,

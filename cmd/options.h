@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cmd/command.h"
+#include "diag/dump.h"
 #include "diag/owner.h"
 #include "out/output.h"
 
@@ -32,7 +33,18 @@ enum {
 	SKT_KEY_COMMON = 0x300,
 	SKT_KEY_EVENTS = 0x400,
 	SKT_KEY_STREAM = 0x500,
+	SKT_KEY_FAMILIES = 0x600,
 };
+
+/* Which sockets that speak IP: -t -u -4 -6. Those that are left out do not narrow. */
+struct skt_inet_options {
+	bool tcp, udp, ipv4, ipv6;
+};
+
+extern const struct argp skt_inet_argp; /* input: struct skt_inet_options * */
+
+/* Sets the protocols and address families of QUERY, neither TCP nor UDP for both. */
+void skt_inet_query(const struct skt_inet_options *options, struct skt_dump_query *query);
 
 enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 

@@ -16,6 +16,7 @@ struct skt_socket_row {
 	const char *service;
 	const char *process; /* of the first holder */
 	const char *command;
+	const char *groups;
 	uint32_t pid;              /* of the first holder */
 	struct skt_list processes; /* struct skt_holder */
 	const char *cgroup, *unit, *container;

@@ -25,6 +25,7 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 		.zones = skt_selection_has(selection, "local"),
 		.direction = skt_selection_has(selection, "direction"),
 		.peer = skt_selection_has(selection, "peer"),
+		.memberships = skt_selection_has(selection, "groups"),
 		.resolve = resolve,
 		.euid = geteuid(),
 	};
@@ -81,9 +82,16 @@ static bool has(const struct skt_socket *s, unsigned int field)
 static const char *service_name(
 	const struct skt_join *join, const struct skt_socket *s, uint16_t port)
 {
-	uint8_t protocol = s->proto == SKT_PROTO_TCP ? SKT_SERVICE_TCP : SKT_SERVICE_UDP;
+	/* The others have no ports that a registry knows; the port of a raw one is a protocol. */
+	static const uint8_t protocols[SKT_PROTO_COUNT] = {
+		[SKT_PROTO_TCP] = SKT_SERVICE_TCP,
+		[SKT_PROTO_UDP] = SKT_SERVICE_UDP,
+		[SKT_PROTO_MPTCP] = SKT_SERVICE_TCP,
+		[SKT_PROTO_SMC] = SKT_SERVICE_TCP,
+	};
+	uint8_t protocol = protocols[s->proto];
 
-	return port ? skt_services_name(join->services, port, protocol) : NULL;
+	return port && protocol ? skt_services_name(join->services, port, protocol) : NULL;
 }
 
 /* The end that gives a connection its name: that of the server, whose port is the lower one. */
@@ -140,10 +148,20 @@ static const struct skt_holder *copy_holders(
 	return copy;
 }
 
+static bool speaks_ip(const struct skt_socket *socket)
+{
+	return socket->family == AF_INET || socket->family == AF_INET6;
+}
+
 static struct skt_join_facts facts_of(const struct skt_join *join, const struct skt_socket *socket)
 {
 	struct skt_join_facts facts = {0};
 
+	/* Of other protocols nobody has asked which ports are listened on. */
+	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
+		facts.peer_inode = join->peer ? socket->peer_inode : 0;
+		return facts;
+	}
 	if (join->listening)
 		facts.direction = (uint8_t)skt_direction_of(join->listening, socket);
 	if (join->peers)
@@ -163,6 +181,35 @@ static int join_peer(struct skt_join *join, uint64_t inode, struct skt_socket_ro
 		return -ENOMEM;
 	row->peer = (struct skt_list){.items = holders, .count = count};
 	return 0;
+}
+
+/* The ends of sockets that speak no IP, by the interface that they are bound to. */
+static void name_ends(struct skt_join *join, struct skt_socket *s)
+{
+	if (s->proto == SKT_PROTO_PACKET)
+		s->local.service = skt_names_interface(&join->names, join->netns, s->ifindex);
+	if (s->proto == SKT_PROTO_XDP)
+		s->local.host = skt_names_interface(&join->names, join->netns, s->ifindex);
+}
+
+/* The numbers of the groups, joined by commas; rows that are kept have a copy. NULL: none. */
+static const char *groups_of(struct skt_join *join, uint64_t groups)
+{
+	char *p = join->groups_text;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		if (!(groups >> i & 1))
+			continue;
+		if (p > join->groups_text)
+			*p++ = ',';
+		p = skt_put_u64(p, i + 1);
+	}
+	if (p == join->groups_text)
+		return NULL;
+	*p = '\0';
+	return join->keep
+		? skt_arena_text(&join->arena, join->groups_text, (size_t)(p - join->groups_text))
+		: join->groups_text;
 }
 
 static int join_owners(struct skt_join *join, struct skt_socket_row *row)
@@ -230,13 +277,17 @@ static void join_cgroup(struct skt_join *join, struct skt_socket_row *row)
 static int emit(
 	struct skt_join *join, const struct skt_socket *socket, const struct skt_join_facts *facts)
 {
+	const bool inet = speaks_ip(socket);
 	struct skt_socket_row row = {.s = *socket, .direction = facts->direction};
 	int rc;
 
 	if (join->ctx->interrupted && *join->ctx->interrupted)
 		return -ECANCELED;
 	if (has(socket, SKT_SOCKET_INTERFACE)) {
-		zone_ends(join, &row.s);
+		if (inet)
+			zone_ends(join, &row.s);
+		else
+			name_ends(join, &row.s);
 		row.interface = join->interface ? skt_names_interface(&join->names, join->netns,
 							  socket->ifindex)
 						: NULL;
@@ -245,6 +296,8 @@ static int emit(
 		row.user = skt_names_user(&join->names, socket->uid);
 	if (join->service)
 		row.service = service_of(join, socket);
+	if (join->memberships && has(socket, SKT_SOCKET_GROUPS))
+		row.groups = groups_of(join, socket->groups);
 	if (join->cgroups)
 		join_cgroup(join, &row);
 	row.netns = join->netns ? join->netns->label : NULL;
@@ -257,7 +310,7 @@ static int emit(
 	/* Everything that a filter can ask for is there now; names of hosts may take seconds. */
 	if (skt_filter_needs_row(join->filter) && !skt_filter_match_row(join->filter, socket, &row))
 		return 0;
-	if (join->resolve) {
+	if (join->resolve && inet) {
 		resolve_end(join, socket, &row.s.local);
 		resolve_end(join, socket, &row.s.remote);
 	}
@@ -315,6 +368,35 @@ static int flush_batch(struct skt_join *join)
 	return rc;
 }
 
+/* Whether anything that SOCKET points to ends with the call that it came in. */
+static bool lends(const struct skt_socket *socket)
+{
+	return socket->detail || socket->local.host || socket->local.service || socket->remote.host;
+}
+
+static int hold_text(struct skt_join *join, const char **text, size_t len)
+{
+	if (!*text)
+		return 0;
+	*text = skt_arena_text(
+		join->keep ? &join->arena : &join->batch_arena, *text, len ? len : strlen(*text));
+	return *text ? 0 : -ENOMEM;
+}
+
+/* Copies what SOCKET points to, for as long as it is kept. */
+static int hold(struct skt_join *join, struct skt_socket *s)
+{
+	struct skt_end *const ends[] = {&s->local, &s->remote};
+	int rc = hold_detail(join, s);
+
+	for (size_t i = 0; !rc && i < SKT_COUNT(ends); i++) {
+		rc = hold_text(join, &ends[i]->host, ends[i]->host_len);
+		if (!rc)
+			rc = hold_text(join, &ends[i]->service, 0);
+	}
+	return rc;
+}
+
 /* Emits a socket as the dump lends it. */
 static int pass_on(
 	struct skt_join *join, const struct skt_socket *socket, const struct skt_join_facts *facts)
@@ -322,10 +404,10 @@ static int pass_on(
 	struct skt_socket kept;
 	int rc;
 
-	if (SKT_LIKELY(!join->keep || !socket->detail))
+	if (SKT_LIKELY(!join->keep || !lends(socket)))
 		return emit(join, socket, facts);
 	kept = *socket;
-	rc = hold_detail(join, &kept);
+	rc = hold(join, &kept);
 	return rc ? rc : emit(join, &kept, facts);
 }
 
@@ -362,7 +444,7 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 		return rc ? rc : pass_on(join, socket, &facts);
 	}
 	item = (struct skt_join_item){*socket, facts};
-	rc = hold_detail(join, &item.socket);
+	rc = lends(socket) ? hold(join, &item.socket) : 0;
 	if (!rc)
 		rc = skt_vec_push(&join->batch, item);
 	if (!rc && wants_owner(join, socket)) {

@@ -29,6 +29,9 @@ struct skt_join_part {
 	struct skt_netns *netns;
 };
 
+/* Room for all numbers from 1 to 64, with commas. */
+enum { SKT_GROUPS_TEXT_MAX = 192 };
+
 /* Takes a finished row. Negative: stop, and hand this back. */
 typedef int skt_row_fn(struct skt_socket_row *row, void *ctx);
 
@@ -48,7 +51,7 @@ struct skt_join {
 	skt_row_fn *emit;
 	void *emit_ctx;
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
-	bool owners, command, user, interface, service, zones, resolve, cgroups;
+	bool owners, command, user, interface, service, zones, memberships, resolve, cgroups;
 	bool direction, peer;
 	const struct skt_filter *filter; /* rows that it does not pass are not emitted; or NULL */
 	bool incomplete; /* told: owners are missing for want of resources, or of BPF */
@@ -70,7 +73,8 @@ struct skt_join {
 	bool wanted;    /* the holders of a socket that was kept matter */
 	size_t unowned; /* rows with an inode that no visible process holds */
 	uint32_t euid;  /* of this process */
-	bool foreign;   /* one of these was made by another user */
+	char groups_text[SKT_GROUPS_TEXT_MAX];
+	bool foreign; /* one of these was made by another user */
 };
 
 /*

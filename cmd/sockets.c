@@ -8,13 +8,14 @@
 #include "cmd/filter_names.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/socket_families.h"
 #include "cmd/socket_listing.h"
 #include "diag/socket_detail.h"
 
 struct sockets_options {
 	struct skt_rows_options rows;
 	struct skt_netns_options netns;
-	bool tcp, udp, ipv4, ipv6;
+	struct skt_family_options families;
 	bool listening;
 	bool processes, extended, timers, info, memory;
 	enum skt_dump_source source;
@@ -29,11 +30,7 @@ struct sockets_options {
 enum { KEY_SOURCE = SKT_KEY_COMMAND };
 
 static const struct argp_option options_table[] = {
-	{"tcp", 't', NULL, 0, "TCP sockets", SKT_GROUP_MAIN},
-	{"udp", 'u', NULL, 0, "UDP sockets", SKT_GROUP_MAIN},
-	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
-	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
-	{"listening", 'l', NULL, 0, "Only sockets that wait: TCP LISTEN, UDP UNCONNECTED",
+	{"listening", 'l', NULL, 0, "Only sockets that wait: in LISTEN or UNCONNECTED",
 		SKT_GROUP_MAIN},
 	{"all", 'a', NULL, 0, "Sockets in every state (default)", SKT_GROUP_MAIN},
 	{"source", KEY_SOURCE, "auto|netlink|proc", 0,
@@ -41,8 +38,8 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MAIN},
 	{"processes", 'p', NULL, 0, "Also columns user, command, peer", SKT_GROUP_COLUMNS},
 	{"extended", 'e', NULL, 0,
-		"Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, "
-		"cgroup, tos, tclass, socket_options",
+		"Also columns uid, inode, peer_inode, cookie, interface, groups, mark, shutdown, "
+		"v6only, unit, container, cgroup, tos, tclass, socket_options",
 		SKT_GROUP_COLUMNS},
 	{"timers", 'o', NULL, 0, "Also columns timer, timer_ms, retransmits, rto_us, backoff",
 		SKT_GROUP_COLUMNS},
@@ -96,10 +93,11 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 /* The columns of -N, -p, -e and -o; of -i those that fit a wide screen, in the order of a
  * diagnosis. */
 static const char *const netns_columns[] = {"netns", NULL};
+static const char *const type_columns[] = {"type", NULL};
 static const char *const process_columns[] = {"user", "command", "peer", NULL};
-static const char *const extended_columns[] = {"uid", "inode", "cookie", "interface", "mark",
-	"shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass", "socket_options",
-	NULL};
+static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "cookie", "interface",
+	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
+	"socket_options", NULL};
 static const char *const timer_columns[] = {
 	"timer", "timer_ms", "retransmits", "rto_us", "backoff", NULL};
 static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", "min_rtt_us",
@@ -138,6 +136,7 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	struct extra extra = {.count = 0};
 
 	add_names(&extra, o->netns.selector != NULL, netns_columns);
+	add_names(&extra, skt_families_typed(&o->families), type_columns);
 	add_names(&extra, o->processes, process_columns);
 	add_names(&extra, o->extended, extended_columns);
 	add_names(&extra, o->timers, timer_columns);
@@ -158,18 +157,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->owners;
 		state->child_inputs[1] = &o->rows;
 		state->child_inputs[2] = &o->netns;
-		return 0;
-	case 't':
-		o->tcp = true;
-		return 0;
-	case 'u':
-		o->udp = true;
-		return 0;
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
+		state->child_inputs[3] = &o->families;
 		return 0;
 	case 'l':
 		o->listening = true;
@@ -218,12 +206,7 @@ static void fini(void *options)
 
 static struct skt_dump_query query_of(const struct sockets_options *o)
 {
-	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
 	struct skt_dump_query query = {
-		.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
-			[SKT_PROTO_UDP] = o->udp || any_proto},
-		.ipv4 = o->ipv4 || any_family,
-		.ipv6 = o->ipv6 || any_family,
 		.states = o->listening
 			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
 			: SKT_STATES_ALL,
@@ -232,6 +215,7 @@ static struct skt_dump_query query_of(const struct sockets_options *o)
 			skt_filter_columns_need(o->filter)),
 	};
 
+	skt_families_query(&o->families, &query);
 	skt_filter_narrow(o->filter, &query);
 	return query;
 }
@@ -266,15 +250,15 @@ static int run(const void *options, struct skt_context *ctx)
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
-static const struct argp_child children[] = {
-	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp},
+	{.argp = &skt_netns_argp}, {.argp = &skt_families_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER...]",
-	.doc = "List every live TCP and UDP socket: state, queues, both ends, and the processes that "
-	       "hold it.\v"
+	.doc = "List every live socket, those of TCP, UDP, MPTCP and raw IP unless others are asked "
+	       "for: state, queues, both ends, and the processes that hold it.\v"
 	       "FILTER is the language of ss(8): 'state established', 'sport = :https', "
 	       "'dst 10.0.0.0/8', 'port 80,443', 'dev eth0', and, or, not, parentheses; and of any "
 	       "column: 'process = nginx', 'recv_queue > 1M', 'user ~ www*', 'pid 1,20-30'.",

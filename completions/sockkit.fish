@@ -68,6 +68,12 @@ function __sockkit_netns
     end
 end
 
+function __sockkit_tables
+    set -l prefix (string match -r -- '^.*,' (__sockkit_typed))
+    printf '%s\n' all inet tcp udp raw mptcp sctp smc unix unix_stream unix_dgram unix_seqpacket \
+        packet packet_raw packet_dgram netlink vsock vsock_stream vsock_dgram xdp tipc | __sockkit_items "$prefix"
+end
+
 function __sockkit_filter
     set -l words (commandline -opc)
     set -l subject $words[-1]
@@ -252,15 +258,11 @@ complete -c sockkit -n '__sockkit_is scan' -s h -l help -d 'Show this help'
 complete -c sockkit -n '__sockkit_is scan' -l usage -d 'Show a short summary of the options'
 complete -c sockkit -n '__sockkit_is scan' -s V -l version -d 'Show the version'
 complete -c sockkit -n '__sockkit_is scan' -a '(__fish_print_hostnames)'
-complete -c sockkit -n '__sockkit_is sockets' -s t -l tcp -d 'TCP sockets'
-complete -c sockkit -n '__sockkit_is sockets' -s u -l udp -d 'UDP sockets'
-complete -c sockkit -n '__sockkit_is sockets' -s 4 -l ipv4 -d 'IPv4 only'
-complete -c sockkit -n '__sockkit_is sockets' -s 6 -l ipv6 -d 'IPv6 only'
-complete -c sockkit -n '__sockkit_is sockets' -s l -l listening -d 'Only sockets that wait: TCP LISTEN, UDP UNCONNECTED'
+complete -c sockkit -n '__sockkit_is sockets' -s l -l listening -d 'Only sockets that wait: in LISTEN or UNCONNECTED'
 complete -c sockkit -n '__sockkit_is sockets' -s a -l all -d 'Sockets in every state (default)'
 complete -c sockkit -n '__sockkit_is sockets' -l source -x -a 'auto netlink proc' -d 'Where to read: netlink, /proc/net, or the first that answers (default)'
 complete -c sockkit -n '__sockkit_is sockets' -s p -l processes -d 'Also columns user, command, peer'
-complete -c sockkit -n '__sockkit_is sockets' -s e -l extended -d 'Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, cgroup, tos, tclass, socket_options'
+complete -c sockkit -n '__sockkit_is sockets' -s e -l extended -d 'Also columns uid, inode, peer_inode, cookie, interface, groups, mark, shutdown, v6only, unit, container, cgroup, tos, tclass, socket_options'
 complete -c sockkit -n '__sockkit_is sockets' -s o -l timers -d 'Also columns timer, timer_ms, retransmits, rto_us, backoff'
 complete -c sockkit -n '__sockkit_is sockets' -s i -l info -d 'Also columns about the inside of TCP: congestion, rtt_us, cwnd and many more; in machine formats all there are'
 complete -c sockkit -n '__sockkit_is sockets' -s m -l memory -d 'Also columns about memory: rmem_alloc, rcvbuf, ..., drops'
@@ -274,6 +276,21 @@ complete -c sockkit -n '__sockkit_is sockets' -s r -l resolve -d 'Show names of 
 complete -c sockkit -n '__sockkit_is sockets' -s n -l numeric -d 'Show numbers (default)'
 complete -c sockkit -n '__sockkit_is sockets' -l color -x -a 'auto always never' -d 'Colour the table (default: auto)'
 complete -c sockkit -n '__sockkit_is sockets' -s N -l netns -x -a '(__sockkit_netns)' -d 'Sockets of another network namespace: its name, a process in it, or all'
+complete -c sockkit -n '__sockkit_is sockets' -s w -l raw -d 'Raw sockets'
+complete -c sockkit -n '__sockkit_is sockets' -s x -l unix -d 'Unix sockets'
+complete -c sockkit -n '__sockkit_is sockets' -s 0 -l packet -d 'Packet sockets'
+complete -c sockkit -n '__sockkit_is sockets' -s M -l mptcp -d 'MPTCP connections'
+complete -c sockkit -n '__sockkit_is sockets' -s S -l sctp -d 'SCTP sockets and associations'
+complete -c sockkit -n '__sockkit_is sockets' -l netlink -d 'Netlink sockets'
+complete -c sockkit -n '__sockkit_is sockets' -l vsock -d 'Vsock sockets'
+complete -c sockkit -n '__sockkit_is sockets' -l xdp -d 'XDP sockets'
+complete -c sockkit -n '__sockkit_is sockets' -l tipc -d 'TIPC sockets'
+complete -c sockkit -n '__sockkit_is sockets' -l smc -d 'SMC sockets'
+complete -c sockkit -n '__sockkit_is sockets' -s A -l query -x -a '(__sockkit_tables)' -d 'These tables: names of protocols, all, inet, unix_stream and the like, joined by commas; with ! in front, not that one'
+complete -c sockkit -n '__sockkit_is sockets' -s t -l tcp -d 'TCP'
+complete -c sockkit -n '__sockkit_is sockets' -s u -l udp -d 'UDP'
+complete -c sockkit -n '__sockkit_is sockets' -s 4 -l ipv4 -d 'IPv4 only'
+complete -c sockkit -n '__sockkit_is sockets' -s 6 -l ipv6 -d 'IPv6 only'
 complete -c sockkit -n '__sockkit_is sockets' -s h -l help -d 'Show this help'
 complete -c sockkit -n '__sockkit_is sockets' -l usage -d 'Show a short summary of the options'
 complete -c sockkit -n '__sockkit_is sockets' -s V -l version -d 'Show the version'
@@ -469,11 +486,12 @@ function __sockkit_columns
         case 'sockets:'
             printf '%s\t%s\n' proto 'protocol'
             printf '%s\t%s\n' family 'address family'
+            printf '%s\t%s\n' type 'type: stream, dgram, seqpacket, ...'
             printf '%s\t%s\n' state 'state by RFC 9293, or that of a datagram socket'
             printf '%s\t%s\n' recv_queue 'bytes unread; LISTEN: connections to accept'
             printf '%s\t%s\n' send_queue 'bytes unacknowledged; LISTEN: how many may wait'
-            printf '%s\t%s\n' local 'local address:port'
-            printf '%s\t%s\n' remote 'remote address:port'
+            printf '%s\t%s\n' local 'local address:port, or path'
+            printf '%s\t%s\n' remote 'remote address:port, or path'
             printf '%s\t%s\n' local_address 'local address'
             printf '%s\t%s\n' local_port 'local port'
             printf '%s\t%s\n' remote_address 'remote address'
@@ -493,7 +511,9 @@ function __sockkit_columns
             printf '%s\t%s\n' cgroup 'control group'
             printf '%s\t%s\n' netns 'network namespace: name, pid:N of a process in it, or inode'
             printf '%s\t%s\n' inode 'inode of the socket'
+            printf '%s\t%s\n' peer_inode 'inode of the other end of a unix socket'
             printf '%s\t%s\n' cookie 'the kernel\'s number for it, never reused'
+            printf '%s\t%s\n' groups 'multicast groups that a netlink socket is in'
             printf '%s\t%s\n' mark 'firewall mark (SO_MARK)'
             printf '%s\t%s\n' timer 'timer that runs'
             printf '%s\t%s\n' timer_ms 'milliseconds until it fires'

@@ -22,11 +22,15 @@ struct skt_cidr {
 	uint8_t length;
 };
 
-/* One end of a socket, as rows carry it: an address and a port with the names to show for them. */
+/*
+ * One end of a socket, as rows carry it: an address and a port with the names to show for them. An
+ * end that is no internet address has names only; those of unix sockets are HOST alone.
+ */
 struct skt_end {
 	struct skt_addr addr;
-	uint16_t port;    /* 0: none, shown as `*` */
-	const char *host; /* shown in place of the address; NULL: the address itself. Borrowed. */
+	uint16_t port;     /* 0: none, shown as `*` */
+	uint16_t host_len; /* HOST is the whole end, of so many bytes, NULs and all; 0: a string */
+	const char *host;  /* shown in place of the address; NULL: the address itself. Borrowed. */
 	const char *service; /* shown in place of the port; NULL: the number. Borrowed. */
 };
 

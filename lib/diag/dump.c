@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "diag/family.h"
 #include "diag/inet.h"
 #include "diag/kernel.h"
 #include "diag/proc_net.h"
@@ -25,6 +26,7 @@ struct dump {
 	void *ctx;
 	struct skt_dump_report *report;
 	struct skt_netlink *netlink; /* NULL: refused, or not to be used */
+	uint64_t own_inode;          /* of that, which is gone before anyone could look at it */
 	size_t answered;             /* tables that some source had */
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
@@ -59,13 +61,16 @@ static uint64_t mixed(uint64_t sum, uint64_t value)
 
 /*
  * In place of a cookie, which /proc/net has none of: the ends, and the inode, since listeners may
- * share an end (SO_REUSEPORT). Where there is no inode either, no other socket has these ends.
+ * share an end (SO_REUSEPORT). Where there is no inode either, no other socket has these ends; but
+ * without an internet address the inode is all that tells, and 0 tells nothing.
  */
 static uint64_t key_of_ends(const struct skt_socket *socket)
 {
 	const struct skt_end *const ends[] = {&socket->local, &socket->remote};
 	uint64_t sum = mixed(socket->family, socket->inode), halves[2];
 
+	if (socket->family != AF_INET && socket->family != AF_INET6 && !socket->inode)
+		return 0;
 	for (size_t i = 0; i < SKT_COUNT(ends); i++) {
 		memcpy(halves, ends[i]->addr.bytes, sizeof(halves));
 		sum = mixed(mixed(mixed(sum, halves[0]), halves[1]), ends[i]->port);
@@ -99,12 +104,15 @@ static int deliver(const struct skt_socket *socket, void *ctx)
 		dump->report->duplicates++;
 		return 0;
 	}
+	if (SKT_UNLIKELY(socket->proto == SKT_PROTO_NETLINK && socket->inode &&
+		    socket->inode == dump->own_inode))
+		return 0;
 	rc = dump->fn(socket, dump->ctx);
 	dump->stopped = rc < 0;
 	return rc;
 }
 
-static struct skt_inet_query table_query(const struct dump *dump, enum skt_proto proto, int family)
+static struct skt_inet_query inet_query(const struct dump *dump, enum skt_proto proto, int family)
 {
 	return (struct skt_inet_query){
 		.family = (uint8_t)family,
@@ -118,21 +126,65 @@ static struct skt_inet_query table_query(const struct dump *dump, enum skt_proto
 	};
 }
 
+static struct skt_family_query family_query(const struct dump *dump, enum skt_proto proto)
+{
+	return (struct skt_family_query){
+		.states = dump->query->states,
+		.types = dump->query->types[proto],
+		.ipv4 = dump->query->ipv4,
+		.ipv6 = dump->query->ipv6,
+		.local_port = dump->query->local_port,
+		.remote_port = dump->query->remote_port,
+	};
+}
+
+/* A table: of a protocol over one address family, or over both at once, or that has its own. */
+static int read_netlink(struct dump *dump, enum skt_proto proto, int family,
+	unsigned int *ret_flags, struct skt_err *err)
+{
+	const struct skt_family *own = skt_family_of(proto);
+
+	if (own) {
+		const struct skt_family_query query = family_query(dump, proto);
+
+		return skt_family_dump(own, dump->netlink, &query, deliver, dump, ret_flags, err);
+	}
+	const struct skt_inet_query query = inet_query(dump, proto, family);
+
+	return skt_inet_dump(dump->netlink, &query, deliver, dump, ret_flags, err);
+}
+
+static int read_proc(
+	struct dump *dump, enum skt_proto proto, int family, size_t *ret_bad, struct skt_err *err)
+{
+	const char *root = dump->net_root;
+	const struct skt_family *own = skt_family_of(proto);
+
+	if (own) {
+		const struct skt_family_query query = family_query(dump, proto);
+
+		return skt_family_dump_proc(own, root, &query, deliver, dump, ret_bad, err);
+	}
+	const struct skt_inet_query query = inet_query(dump, proto, family);
+
+	return skt_proc_net_dump(root, &query, deliver, dump, ret_bad, err);
+}
+
 /* One table by netlink. Where that is refused: 0, and *ret_refused is the error. */
 static int dump_netlink(
 	struct dump *dump, enum skt_proto proto, int family, int *ret_refused, struct skt_err *err)
 {
-	const struct skt_inet_query query = table_query(dump, proto, family);
 	struct skt_err reason = {0};
 	unsigned int flags;
 	int rc;
 
 	*ret_refused = 0;
 	dump->rows = 0;
-	dump->by_ends = false;
+	/* An SCTP socket and its associations have one cookie. */
+	dump->by_ends = proto == SKT_PROTO_SCTP;
 	memset(dump->recent, 0, sizeof(dump->recent));
 	for (int try = 1;; try++) {
-		rc = skt_inet_dump(dump->netlink, &query, deliver, dump, &flags, &reason);
+		rc = read_netlink(dump, proto, family, &flags, &reason);
 		/* Rows that were handed on cannot be taken back, so only an empty dump is redone.
 		 */
 		if (rc || !(flags & SKT_DUMP_INTERRUPTED) || dump->rows || try == TRIES)
@@ -154,10 +206,16 @@ static int dump_netlink(
 	return rc;
 }
 
+static bool has_proc(enum skt_proto proto)
+{
+	const struct skt_family *own = skt_family_of(proto);
+
+	return own ? own->proc_name != NULL : proto <= SKT_PROTO_RAW;
+}
+
 /* One table by /proc. One that is missing there is no rows. */
 static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
 {
-	const struct skt_inet_query query = table_query(dump, proto, family);
 	struct skt_err reason = {0};
 	size_t bad;
 	int rc;
@@ -165,11 +223,13 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	dump->rows = 0;
 	dump->by_ends = true;
 	memset(dump->recent, 0, sizeof(dump->recent));
-	rc = skt_proc_net_dump(dump->net_root, &query, deliver, dump, &bad, &reason);
+	rc = read_proc(dump, proto, family, &bad, &reason);
 	dump->report->bad_lines += bad;
 	if (!rc) {
 		dump->answered++;
-		dump->report->source = SKT_SOURCE_PROC;
+		/* Of raw sockets /proc/net tells what there is to tell. */
+		if (proto != SKT_PROTO_RAW)
+			dump->report->source = SKT_SOURCE_PROC;
 	}
 	if (rc == -ENOENT && !dump->rows) {
 		dump->unavailable = reason;
@@ -218,16 +278,25 @@ static int dump_proc_of_netns(
 static int dump_table(struct dump *dump, enum skt_proto proto, int family, struct skt_err *err)
 {
 	int refused = dump->report->refused, rc;
+	struct skt_err reason = {0};
 	size_t answered;
 
 	if (dump->netlink) {
 		rc = dump_netlink(dump, proto, family, &refused, err);
-		if (rc || !refused || dump->query->source == SKT_SOURCE_NETLINK)
+		if (rc || !refused || dump->query->source == SKT_SOURCE_NETLINK || !has_proc(proto))
 			return rc;
 	}
 	answered = dump->answered;
-	rc = dump_proc_of_netns(dump, proto, family, err);
-	if (!dump->report->refused && dump->answered > answered)
+	rc = dump_proc_of_netns(dump, proto, family, &reason);
+	/* A single file that cannot be opened is not the end of all that netlink tells. */
+	if (rc < 0 && dump->netlink && !dump->rows) {
+		dump->unavailable = reason;
+		dump->report->truncated = true;
+		return 0;
+	}
+	if (rc < 0 && err && reason.code)
+		*err = reason;
+	if (!dump->report->refused && dump->answered > answered && proto != SKT_PROTO_RAW)
 		dump->report->refused = refused;
 	return rc;
 }
@@ -237,6 +306,8 @@ static int dump_proto(struct dump *dump, enum skt_proto proto, struct skt_err *e
 	const struct skt_dump_query *query = dump->query;
 	int rc = 0, refused;
 
+	if (skt_family_of(proto))
+		return dump_table(dump, proto, AF_UNSPEC, err);
 	/* One walk for both families where that can be; what refuses it may know the newer way. */
 	if (dump->netlink && proto == SKT_PROTO_TCP && query->ipv4 && query->ipv6) {
 		rc = dump_netlink(dump, proto, AF_UNSPEC, &refused, err);
@@ -272,6 +343,21 @@ static int open_netlink(struct dump *dump, struct skt_err *err)
 	return rc;
 }
 
+/* Says of what nothing could be learned, where that is one thing. */
+static void name_unavailable(const struct skt_dump_query *query, struct skt_err *err)
+{
+	const char *name = NULL;
+
+	for (size_t proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		if (query->protos[proto] && (name || proto <= SKT_PROTO_UDP))
+			return;
+		if (query->protos[proto])
+			name = skt_proto_names[proto];
+	}
+	if (name)
+		skt_err_prefix(err, "the kernel tells nothing of %s sockets", name);
+}
+
 int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
 	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err)
 {
@@ -287,13 +373,16 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	rc = open_netlink(&dump, err);
 	if (rc)
 		return rc;
-	if (!dump.netlink)
+	if (dump.netlink)
+		dump.own_inode = skt_netlink_inode(dump.netlink);
+	else
 		ret_report->source = SKT_SOURCE_PROC;
 	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_COUNT; proto++)
 		if (query->protos[proto])
 			rc = dump_proto(&dump, (enum skt_proto)proto, err);
 	if (rc >= 0 && !dump.answered && dump.unavailable.code) {
 		rc = -dump.unavailable.code;
+		name_unavailable(query, &dump.unavailable);
 		if (err)
 			*err = dump.unavailable;
 	}

@@ -17,7 +17,8 @@ enum skt_dump_source { SKT_SOURCE_AUTO, SKT_SOURCE_NETLINK, SKT_SOURCE_PROC };
 
 struct skt_dump_query {
 	bool protos[SKT_PROTO_COUNT];
-	bool ipv4, ipv6;
+	uint32_t types[SKT_PROTO_COUNT];  /* of those that have several: bits of SOCK_*; 0: any */
+	bool ipv4, ipv6;                  /* which of those that speak IP */
 	uint32_t states;                  /* SKT_STATE_BIT()s */
 	uint16_t local_port, remote_port; /* 0: any */
 	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell */
@@ -47,8 +48,9 @@ struct skt_dump_report {
 };
 
 /*
- * Hands every matching socket to FN, tcp before udp, else in the kernel's order: TCP of both
- * families is one walk of one table, IPv4 and IPv6 mixed, as in ss(8).
+ * Hands every matching socket to FN, in the order of enum skt_proto, else in the kernel's: TCP of
+ * both families is one walk of one table, IPv4 and IPv6 mixed, as in ss(8). Its texts are good
+ * until FN returns.
  *
  * A family or protocol that the kernel does not have is no rows, unless nothing else was asked for.
  * Rows are streamed, so a dump that the kernel calls interrupted is asked again only while it has

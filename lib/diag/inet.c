@@ -12,26 +12,47 @@
 #include "diag/kernel.h"
 #include "diag/socket_fill.h"
 
-enum { REQUEST_SIZE_MAX = SKT_MAX(sizeof(struct inet_diag_req), sizeof(struct inet_diag_req_v2)) };
+/* What the kernel calls the protocols. */
+static const struct {
+	uint16_t protocol;
+	bool connections; /* the states are TCP's */
+} kinds[SKT_PROTO_COUNT] = {
+	[SKT_PROTO_TCP] = {IPPROTO_TCP, true},
+	[SKT_PROTO_UDP] = {IPPROTO_UDP, false},
+	[SKT_PROTO_RAW] = {IPPROTO_RAW, false},
+	[SKT_PROTO_MPTCP] = {IPPROTO_MPTCP, true},
+	[SKT_PROTO_SCTP] = {IPPROTO_SCTP, true},
+};
+
+/* The protocol has 8 bits there; wider numbers follow as an attribute (Linux 5.9). */
+struct request {
+	struct inet_diag_req_v2 inet;
+	struct nlattr attr;
+	uint32_t protocol;
+};
+
+enum { REQUEST_SIZE_MAX = SKT_MAX(sizeof(struct inet_diag_req), sizeof(struct request)) };
 
 /* One attribute (include/uapi/linux/inet_diag.h, INET_DIAG_*). False where it is too short. */
-static bool read_attribute(
-	struct skt_socket *socket, unsigned int type, const void *value, size_t len)
+static bool read_attribute(struct skt_socket *socket, const struct skt_attribute *attr)
 {
 	uint8_t byte;
 
-	switch (type) {
+	switch (attr->type) {
 	case INET_DIAG_SHUTDOWN:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_SHUTDOWN);
-		return skt_attribute_get(value, len, &socket->shutdown, sizeof(socket->shutdown));
+		return skt_attribute_get(
+			attr->value, attr->len, &socket->shutdown, sizeof(socket->shutdown));
 	case INET_DIAG_CGROUP_ID:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_CGROUP);
-		return skt_attribute_get(value, len, &socket->cgroup_id, sizeof(socket->cgroup_id));
+		return skt_attribute_get(
+			attr->value, attr->len, &socket->cgroup_id, sizeof(socket->cgroup_id));
 	case INET_DIAG_MARK:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_MARK);
-		return skt_attribute_get(value, len, &socket->mark, sizeof(socket->mark));
+		return skt_attribute_get(
+			attr->value, attr->len, &socket->mark, sizeof(socket->mark));
 	case INET_DIAG_SKV6ONLY:
-		if (!skt_attribute_get(value, len, &byte, sizeof(byte)))
+		if (!skt_attribute_get(attr->value, attr->len, &byte, sizeof(byte)))
 			return false;
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_V6ONLY);
 		socket->v6only = byte != 0;
@@ -53,7 +74,7 @@ static bool read_attributes(const struct reader *reader, const char *p, size_t l
 	int rc;
 
 	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0) {
-		if (!read_attribute(reader->socket, attr.type, attr.value, attr.len))
+		if (!read_attribute(reader->socket, &attr))
 			return false;
 		if (reader->detail &&
 			!skt_socket_detail_read(reader->detail, reader->wanted,
@@ -62,6 +83,37 @@ static bool read_attributes(const struct reader *reader, const char *p, size_t l
 			return false;
 	}
 	return rc == 0;
+}
+
+/* Whether there is an attribute of TYPE among what read_attributes() has read. */
+static bool has_attribute(const char *p, size_t len, unsigned int type)
+{
+	struct skt_attribute attr;
+
+	while (skt_attribute_next(&p, &len, &attr) > 0)
+		if (attr.type == type)
+			return true;
+	return false;
+}
+
+/*
+ * The state of an SCTP association (RFC 9260, section 4; enum sctp_state in linux/sctp.h) by the
+ * name that TCP has for it: whoever has said first that it will send no more, and so on.
+ */
+static enum skt_state association_state(unsigned int number)
+{
+	static const uint8_t states[] = {
+		SKT_STATE_CLOSED,      /* CLOSED */
+		SKT_STATE_SYN_SENT,    /* COOKIE-WAIT */
+		SKT_STATE_SYN_SENT,    /* COOKIE-ECHOED */
+		SKT_STATE_ESTABLISHED, /* ESTABLISHED */
+		SKT_STATE_FIN_WAIT_1,  /* SHUTDOWN-PENDING */
+		SKT_STATE_FIN_WAIT_2,  /* SHUTDOWN-SENT */
+		SKT_STATE_CLOSE_WAIT,  /* SHUTDOWN-RECEIVED */
+		SKT_STATE_LAST_ACK,    /* SHUTDOWN-ACK-SENT */
+	};
+
+	return number < SKT_COUNT(states) ? (enum skt_state)states[number] : SKT_STATE_UNKNOWN;
 }
 
 static void read_end(
@@ -78,17 +130,6 @@ static void read_end(
 		end->addr.scope_id = msg->id.idiag_if;
 }
 
-/* The kernel cannot say "no cookie"; INET_DIAG_NOCOOKIE is what requests use for it. */
-static void read_cookie(struct skt_socket *socket, const __u32 words[2])
-{
-	uint64_t cookie = (uint64_t)words[1] << 32 | words[0];
-
-	if (!cookie || cookie == UINT64_MAX)
-		return;
-	socket->cookie = cookie;
-	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_COOKIE);
-}
-
 static int parse(const struct reader *reader, const void *payload, size_t len, uint8_t proto)
 {
 	struct skt_socket *ret = reader->socket;
@@ -103,27 +144,27 @@ static int parse(const struct reader *reader, const void *payload, size_t len, u
 	memset(ret, 0, sizeof(*ret));
 	ret->proto = proto;
 	ret->family = msg.idiag_family;
+	ret->type = skt_proto_types[proto];
 	ret->state = (uint8_t)skt_state_of_kernel((enum skt_proto)proto, msg.idiag_state);
 	read_end(&ret->local, &msg, msg.id.idiag_src, msg.id.idiag_sport);
 	read_end(&ret->remote, &msg, msg.id.idiag_dst, msg.id.idiag_dport);
-	ret->recv_queue = msg.idiag_rqueue;
-	ret->send_queue = msg.idiag_wqueue;
-	ret->present =
-		SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE) | SKT_SOCKET_BIT(SKT_SOCKET_SEND_QUEUE);
+	skt_socket_fill_queues(ret, msg.idiag_rqueue, msg.idiag_wqueue);
 	if (ret->state == SKT_STATE_LISTEN)
 		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_BACKLOG);
-	if (msg.id.idiag_if) {
-		ret->ifindex = msg.id.idiag_if;
-		ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_INTERFACE);
-	}
+	skt_socket_fill_interface(ret, msg.id.idiag_if);
 	skt_socket_fill_ends(ret);
 	skt_socket_fill_owner(ret, msg.idiag_uid, msg.idiag_inode);
 	skt_socket_fill_timer(ret, msg.idiag_timer, msg.idiag_expires, msg.idiag_retrans);
-	read_cookie(ret, msg.id.idiag_cookie);
 	ret->detail = reader->detail;
-	return read_attributes(reader, (const char *)payload + sizeof(msg), len - sizeof(msg))
-		? 0
-		: -EBADMSG;
+	skt_socket_fill_cookie(ret, msg.id.idiag_cookie);
+	payload = (const char *)payload + sizeof(msg);
+	len -= sizeof(msg);
+	if (!read_attributes(reader, payload, len))
+		return -EBADMSG;
+	/* Of an endpoint the state is that of the socket; only associations have peers. */
+	if (SKT_UNLIKELY(proto == SKT_PROTO_SCTP && has_attribute(payload, len, INET_DIAG_PEERS)))
+		ret->state = (uint8_t)association_state(msg.idiag_state);
+	return 0;
 }
 
 int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret)
@@ -177,7 +218,7 @@ static int take_message(const void *payload, size_t len, void *ctx)
 		return 0;
 	}
 	if (socket->state == SKT_STATE_CLOSED && socket->local.port &&
-		query->states & SKT_STATE_BIT(SKT_STATE_BOUND))
+		query->proto == SKT_PROTO_TCP && query->states & SKT_STATE_BIT(SKT_STATE_BOUND))
 		socket->state = SKT_STATE_BOUND;
 	if (!(query->states & SKT_STATE_BIT(socket->state)))
 		return 0;
@@ -187,12 +228,14 @@ static int take_message(const void *payload, size_t len, void *ctx)
 	return dump->fn(socket, dump->ctx);
 }
 
-/* The kernel's mask for the states of QUERY. */
+/* The kernel's mask for the states of QUERY. Associations have numbers of their own: any. */
 static uint32_t kernel_states(const struct skt_inet_query *query)
 {
 	uint32_t states = query->states & SKT_STATES_TCP;
 
-	if (query->proto == SKT_PROTO_TCP)
+	if (query->proto == SKT_PROTO_SCTP)
+		return states ? SKT_STATES_TCP : 0;
+	if (kinds[query->proto].connections)
 		return states;
 	states = 0;
 	if (query->states & SKT_STATE_BIT(SKT_STATE_CONNECTED))
@@ -250,15 +293,22 @@ static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *
 static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *id, uint32_t states,
 	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
 {
-	const struct inet_diag_req_v2 request = {
-		.sdiag_family = dump->query->family,
-		.sdiag_protocol = dump->query->proto == SKT_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP,
-		.idiag_ext = dump->query->detail,
-		.idiag_states = states,
-		.id = *id,
+	const uint16_t protocol = kinds[dump->query->proto].protocol;
+	const bool wide = protocol > UINT8_MAX;
+	const struct request request = {
+		.inet = {.sdiag_family = dump->query->family,
+			/* Older kernels must not take it for one that they know. */
+			.sdiag_protocol = wide ? 0 : (uint8_t)protocol,
+			.idiag_ext = dump->query->detail,
+			.idiag_states = states,
+			.id = *id},
+		.attr = {.nla_len = sizeof(request) - offsetof(struct request, attr),
+			.nla_type = INET_DIAG_REQ_PROTOCOL},
+		.protocol = protocol,
 	};
 
-	return ask(netlink, SOCK_DIAG_BY_FAMILY, &request, sizeof(request), dump, ret_flags, err);
+	return ask(netlink, SOCK_DIAG_BY_FAMILY, &request,
+		wide ? sizeof(request) : sizeof(request.inet), dump, ret_flags, err);
 }
 
 int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *query,
@@ -301,6 +351,8 @@ int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, 
 	size_t count = 0;
 
 	for (size_t proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		if (!groups_of[proto][0])
+			continue;
 		if (protos[proto] && ipv4)
 			groups[count++] = groups_of[proto][0];
 		if (protos[proto] && ipv6)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include "base/clock.h"
@@ -201,6 +202,16 @@ void skt_netlink_close(struct skt_netlink *netlink)
 	if (netlink->source.close)
 		netlink->source.close(netlink->source.ctx);
 	free(netlink);
+}
+
+uint64_t skt_netlink_inode(const struct skt_netlink *netlink)
+{
+	const struct kernel *kernel = netlink->source.ctx;
+	struct stat st;
+
+	if (netlink->source.recv != kernel_recv || fstat(mnl_socket_get_fd(kernel->socket), &st))
+		return 0;
+	return st.st_ino;
 }
 
 struct dump {

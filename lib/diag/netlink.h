@@ -47,6 +47,9 @@ void skt_netlink_close(struct skt_netlink *netlink);
 int skt_netlink_interface(
 	const struct skt_netlink *netlink, uint32_t ifindex, char (*ret)[IF_NAMESIZE]);
 
+/* The inode of the socket, so that who lists sockets can leave this one out; 0: it is none. */
+uint64_t skt_netlink_inode(const struct skt_netlink *netlink);
+
 /* Takes the payload of one message of a dump. Negative: stop, and hand this back to the caller. */
 typedef int skt_netlink_fn(const void *payload, size_t len, void *ctx);
 

@@ -1,104 +1,29 @@
 #include "diag/proc_net.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "diag/proc_line.h"
+#include "diag/proc_table.h"
 #include "diag/socket_fill.h"
 
-/*
- * The kernel fills a read with as many whole lines as fit its own page or two (fs/seq_file.c), so a
- * larger buffer would stay empty. A line is at most 150 bytes padded to that (net/ipv4/tcp_ipv4.c).
- */
-enum { BUFFER_SIZE = 65536 };
-
-/* Reads fields from P to END; once something was not of the form, everything fails. */
-struct scan {
-	const char *p, *end;
-	bool bad;
-};
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-/* At least MIN and at most MAX hexadecimal digits (MAX <= 16). */
-static uint64_t scan_hex(struct scan *scan, unsigned int min, unsigned int max)
-{
-	uint64_t value = 0;
-	unsigned int digits = 0;
-	int digit;
-
-	while (digits < max && scan->p < scan->end && (digit = hex_digit(*scan->p)) >= 0) {
-		value = value << 4 | (unsigned int)digit;
-		scan->p++;
-		digits++;
-	}
-	if (digits < min)
-		scan->bad = true;
-	return value;
-}
-
-static uint64_t scan_decimal(struct scan *scan, uint64_t max)
-{
-	const char *start = scan->p;
-	uint64_t value = 0;
-
-	while (scan->p < scan->end && *scan->p >= '0' && *scan->p <= '9') {
-		unsigned int digit = (unsigned int)(*scan->p++ - '0');
-
-		if (value > (max - digit) / 10) {
-			scan->bad = true;
-			return 0;
-		}
-		value = value * 10 + digit;
-	}
-	if (scan->p == start)
-		scan->bad = true;
-	return value;
-}
-
-static void scan_char(struct scan *scan, char c)
-{
-	if (scan->p < scan->end && *scan->p == c)
-		scan->p++;
-	else
-		scan->bad = true;
-}
-
-/* The blanks before a field, at least one. */
-static void scan_blanks(struct scan *scan)
-{
-	scan_char(scan, ' ');
-	while (scan->p < scan->end && *scan->p == ' ')
-		scan->p++;
-}
-
 /* An address is printed as 32-bit words as they lie in memory, the port as a number. */
-static void scan_end(struct scan *scan, uint8_t family, struct skt_end *ret)
+static void scan_end(struct skt_proc_line *fields, uint8_t family, struct skt_end *ret)
 {
 	size_t words = family == AF_INET ? 1 : 4;
 
 	ret->addr.family = family;
 	for (size_t i = 0; i < words; i++) {
-		uint32_t word = (uint32_t)scan_hex(scan, 8, 8);
+		uint32_t word = (uint32_t)skt_proc_line_hex(fields, 8, 8);
 
 		memcpy(ret->addr.bytes + i * sizeof(word), &word, sizeof(word));
 	}
-	scan_char(scan, ':');
-	ret->port = (uint16_t)scan_hex(scan, 4, 4);
+	skt_proc_line_char(fields, ':');
+	ret->port = (uint16_t)skt_proc_line_hex(fields, 4, 4);
 }
 
 /* Clock ticks (proc(5): USER_HZ) in milliseconds. */
@@ -115,40 +40,41 @@ static uint32_t ticks_ms(uint64_t ticks)
 int skt_proc_net_parse(
 	const char *line, size_t len, uint8_t family, uint8_t proto, struct skt_socket *ret)
 {
-	struct scan scan = {.p = line, .end = line + len};
-	struct skt_socket socket = {.proto = proto, .family = family};
+	struct skt_proc_line fields = {.p = line, .end = line + len};
+	struct skt_socket socket = {
+		.proto = proto, .family = family, .type = skt_proto_types[proto]};
 	unsigned int timer, retransmits, probes;
 	uint64_t ticks, inode;
 	uint32_t uid;
 
-	while (scan.p < scan.end && *scan.p == ' ')
-		scan.p++;
-	(void)scan_decimal(&scan, UINT64_MAX);
-	scan_char(&scan, ':');
-	scan_blanks(&scan);
-	scan_end(&scan, family, &socket.local);
-	scan_blanks(&scan);
-	scan_end(&scan, family, &socket.remote);
-	scan_blanks(&scan);
+	while (fields.p < fields.end && *fields.p == ' ')
+		fields.p++;
+	(void)skt_proc_line_decimal(&fields, UINT64_MAX);
+	skt_proc_line_char(&fields, ':');
+	skt_proc_line_blanks(&fields);
+	scan_end(&fields, family, &socket.local);
+	skt_proc_line_blanks(&fields);
+	scan_end(&fields, family, &socket.remote);
+	skt_proc_line_blanks(&fields);
 	socket.state = (uint8_t)skt_state_of_kernel(
-		(enum skt_proto)proto, (unsigned int)scan_hex(&scan, 2, 2));
-	scan_blanks(&scan);
-	socket.send_queue = scan_hex(&scan, 8, 8);
-	scan_char(&scan, ':');
-	socket.recv_queue = scan_hex(&scan, 8, 8);
-	scan_blanks(&scan);
-	timer = (unsigned int)scan_hex(&scan, 2, 2);
-	scan_char(&scan, ':');
-	ticks = scan_hex(&scan, 8, 16);
-	scan_blanks(&scan);
-	retransmits = (unsigned int)scan_hex(&scan, 8, 8);
-	scan_blanks(&scan);
-	uid = (uint32_t)scan_decimal(&scan, UINT32_MAX);
-	scan_blanks(&scan);
-	probes = (unsigned int)scan_decimal(&scan, UINT_MAX);
-	scan_blanks(&scan);
-	inode = scan_decimal(&scan, UINT64_MAX);
-	if (scan.bad || (scan.p < scan.end && *scan.p != ' '))
+		(enum skt_proto)proto, (unsigned int)skt_proc_line_hex(&fields, 2, 2));
+	skt_proc_line_blanks(&fields);
+	socket.send_queue = skt_proc_line_hex(&fields, 8, 8);
+	skt_proc_line_char(&fields, ':');
+	socket.recv_queue = skt_proc_line_hex(&fields, 8, 8);
+	skt_proc_line_blanks(&fields);
+	timer = (unsigned int)skt_proc_line_hex(&fields, 2, 2);
+	skt_proc_line_char(&fields, ':');
+	ticks = skt_proc_line_hex(&fields, 8, 16);
+	skt_proc_line_blanks(&fields);
+	retransmits = (unsigned int)skt_proc_line_hex(&fields, 8, 8);
+	skt_proc_line_blanks(&fields);
+	uid = (uint32_t)skt_proc_line_decimal(&fields, UINT32_MAX);
+	skt_proc_line_blanks(&fields);
+	probes = (unsigned int)skt_proc_line_decimal(&fields, UINT_MAX);
+	skt_proc_line_blanks(&fields);
+	inode = skt_proc_line_decimal(&fields, UINT64_MAX);
+	if (fields.bad || (fields.p < fields.end && *fields.p != ' '))
 		return -EBADMSG;
 
 	socket.present = SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE);
@@ -170,109 +96,37 @@ struct table {
 	skt_socket_fn *fn;
 	void *ctx;
 	uint32_t states;
-	size_t lines, bad;
-	bool skipping; /* inside a line that is longer than the buffer */
 };
 
-static int take_line(struct table *table, const char *line, size_t len)
+static int take_line(const char *line, size_t len, void *ctx)
 {
+	struct table *table = ctx;
 	const struct skt_inet_query *query = table->query;
 	struct skt_socket socket;
+	int rc;
 
-	/* The first line names the columns. */
-	if (table->lines++ == 0)
-		return 0;
-	if (skt_proc_net_parse(line, len, query->family, query->proto, &socket)) {
-		table->bad++;
-		return 0;
-	}
+	if (skt_proc_net_parse(line, len, query->family, query->proto, &socket))
+		return SKT_PROC_TABLE_BAD;
 	if (!(table->states & SKT_STATE_BIT(socket.state)))
 		return 0;
 	if ((query->local_port && query->local_port != socket.local.port) ||
 		(query->remote_port && query->remote_port != socket.remote.port))
 		return 0;
-	return table->fn(&socket, table->ctx);
-}
-
-/* Takes the whole lines of the LEN bytes at TEXT; the number of bytes taken goes to *ret_taken. */
-static int take_lines(struct table *table, const char *text, size_t len, size_t *ret_taken)
-{
-	const char *p = text, *end = text + len, *newline;
-	int rc = 0;
-
-	while (rc >= 0 && p < end && (newline = memchr(p, '\n', (size_t)(end - p)))) {
-		if (table->skipping)
-			table->skipping = false;
-		else
-			rc = take_line(table, p, (size_t)(newline - p));
-		p = newline + 1;
-	}
-	*ret_taken = (size_t)(p - text);
+	rc = table->fn(&socket, table->ctx);
 	return SKT_MIN(rc, 0);
-}
-
-static ssize_t read_some(int fd, char *buffer, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, buffer, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
-static int read_table(struct table *table, int fd, const char *path, struct skt_err *err)
-{
-	char *buffer = malloc(BUFFER_SIZE);
-	size_t used = 0, taken;
-	ssize_t n;
-	int rc = 0;
-
-	if (!buffer)
-		return skt_fail(err, ENOMEM, "read %s", path);
-	while (rc == 0 && (n = read_some(fd, buffer + used, BUFFER_SIZE - used)) > 0) {
-		used += (size_t)n;
-		rc = take_lines(table, buffer, used, &taken);
-		used -= taken;
-		memmove(buffer, buffer + taken, used);
-		if (used == BUFFER_SIZE) {
-			if (!table->skipping) {
-				table->lines++;
-				table->bad++;
-			}
-			table->skipping = true;
-			used = 0;
-		}
-	}
-	if (rc == 0 && n < 0)
-		rc = skt_fail(err, (int)-n, "read %s", path);
-	/* A last line without its newline was cut short, or is whole: the form tells. */
-	if (rc == 0 && used && !table->skipping)
-		rc = SKT_MIN(take_line(table, buffer, used), 0);
-	free(buffer);
-	return rc;
 }
 
 int skt_proc_net_dump(const char *proc_root, const struct skt_inet_query *query, skt_socket_fn *fn,
 	void *ctx, size_t *ret_bad, struct skt_err *err)
 {
-	struct table table = {.query = query, .fn = fn, .ctx = ctx};
-	char path[PATH_MAX];
-	int fd, rc;
+	struct table table = {
+		.query = query, .fn = fn, .ctx = ctx, .states = skt_states_asked(query->states)};
+	char name[16];
 
 	*ret_bad = 0;
 	if (query->family != AF_INET && query->family != AF_INET6)
 		return skt_fail(err, EAFNOSUPPORT, "%s/net", proc_root);
-	rc = snprintf(path, sizeof(path), "%s/net/%s%s", proc_root, skt_proto_names[query->proto],
+	(void)snprintf(name, sizeof(name), "%s%s", skt_proto_names[query->proto],
 		query->family == AF_INET6 ? "6" : "");
-	if (rc < 0 || (size_t)rc >= sizeof(path))
-		return skt_fail(err, ENAMETOOLONG, "%s/net", proc_root);
-	table.states = skt_states_asked(query->states);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return skt_fail(err, errno, "open %s", path);
-	rc = read_table(&table, fd, path, err);
-	(void)close(fd);
-	*ret_bad = table.bad;
-	return rc;
+	return skt_proc_table_read(proc_root, name, take_line, &table, ret_bad, err);
 }

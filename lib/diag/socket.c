@@ -8,11 +8,46 @@
 const char *const skt_proto_names[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TCP] = "tcp",
 	[SKT_PROTO_UDP] = "udp",
+	[SKT_PROTO_RAW] = "raw",
+	[SKT_PROTO_MPTCP] = "mptcp",
+	[SKT_PROTO_SCTP] = "sctp",
+	[SKT_PROTO_SMC] = "smc",
+	[SKT_PROTO_UNIX] = "unix",
+	[SKT_PROTO_PACKET] = "packet",
+	[SKT_PROTO_NETLINK] = "netlink",
+	[SKT_PROTO_VSOCK] = "vsock",
+	[SKT_PROTO_XDP] = "xdp",
+	[SKT_PROTO_TIPC] = "tipc",
+};
+
+const uint8_t skt_proto_types[SKT_PROTO_COUNT] = {
+	[SKT_PROTO_TCP] = SOCK_STREAM,
+	[SKT_PROTO_UDP] = SOCK_DGRAM,
+	[SKT_PROTO_RAW] = SOCK_RAW,
+	[SKT_PROTO_MPTCP] = SOCK_STREAM,
+	[SKT_PROTO_SMC] = SOCK_STREAM,
+	[SKT_PROTO_XDP] = SOCK_RAW,
 };
 
 const char *const skt_family_names[SKT_FAMILY_NAMES] = {
+	[AF_UNIX] = "unix",
 	[AF_INET] = "inet",
 	[AF_INET6] = "inet6",
+	[AF_NETLINK] = "netlink",
+	[AF_PACKET] = "packet",
+	[AF_TIPC] = "tipc",
+	[AF_VSOCK] = "vsock",
+	[AF_SMC] = "smc",
+	[AF_XDP] = "xdp",
+};
+
+const char *const skt_type_names[SKT_TYPE_NAMES] = {
+	[SOCK_STREAM] = "stream",
+	[SOCK_DGRAM] = "dgram",
+	[SOCK_RAW] = "raw",
+	[SOCK_RDM] = "rdm",
+	[SOCK_SEQPACKET] = "seqpacket",
+	[SOCK_PACKET] = "packet",
 };
 
 const char *const skt_state_names[SKT_STATE_COUNT] = {
@@ -41,19 +76,29 @@ const char *const skt_timer_names[SKT_TIMER_COUNT] = {
 	[SKT_TIMER_PERSIST] = "persist",
 };
 
-enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number)
+static enum skt_state state_of(bool connections, unsigned int number)
 {
 	switch (number) {
 	case SKT_STATE_ESTABLISHED:
-		return proto == SKT_PROTO_TCP ? SKT_STATE_ESTABLISHED : SKT_STATE_CONNECTED;
+		return connections ? SKT_STATE_ESTABLISHED : SKT_STATE_CONNECTED;
 	case SKT_STATE_CLOSED:
-		return proto == SKT_PROTO_TCP ? SKT_STATE_CLOSED : SKT_STATE_UNCONNECTED;
+		return connections ? SKT_STATE_CLOSED : SKT_STATE_UNCONNECTED;
 	case SKT_STATE_NEW_SYN_RECEIVED:
 		number = SKT_STATE_SYN_RECEIVED;
 	}
-	if (proto != SKT_PROTO_TCP || number > SKT_STATE_BOUND)
+	if (!connections || number > SKT_STATE_BOUND)
 		return SKT_STATE_UNKNOWN;
 	return (enum skt_state)number;
+}
+
+enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number)
+{
+	return state_of(proto != SKT_PROTO_UDP && proto != SKT_PROTO_RAW, number);
+}
+
+enum skt_state skt_state_of_type(int type, unsigned int number)
+{
+	return state_of(type == SOCK_STREAM || type == SOCK_SEQPACKET, number);
 }
 
 #define BIT SKT_STATE_BIT

@@ -9,16 +9,38 @@
 
 #include "base/addr.h"
 
-enum skt_proto { SKT_PROTO_TCP, SKT_PROTO_UDP, SKT_PROTO_COUNT };
+/* In the order of listings: what speaks IP first. */
+enum skt_proto {
+	SKT_PROTO_TCP,
+	SKT_PROTO_UDP,
+	SKT_PROTO_RAW,
+	SKT_PROTO_MPTCP,
+	SKT_PROTO_SCTP,
+	SKT_PROTO_SMC,
+	SKT_PROTO_UNIX,
+	SKT_PROTO_PACKET,
+	SKT_PROTO_NETLINK,
+	SKT_PROTO_VSOCK,
+	SKT_PROTO_XDP,
+	SKT_PROTO_TIPC,
+	SKT_PROTO_COUNT
+};
 
-/* "tcp", "udp": by enum skt_proto. */
+/* "tcp", "udp", ...: by enum skt_proto. */
 extern const char *const skt_proto_names[SKT_PROTO_COUNT];
 
 struct skt_socket_detail;
 
-/* By value of AF_*: only "inet" and "inet6" are set so far. */
-enum { SKT_FAMILY_NAMES = 11 };
+/* SOCK_*, where a protocol has sockets of one type only, else 0. */
+extern const uint8_t skt_proto_types[SKT_PROTO_COUNT];
+
+/* By value of AF_*; NULL for those of which no socket is ever listed. */
+enum { SKT_FAMILY_NAMES = AF_XDP + 1 };
 extern const char *const skt_family_names[SKT_FAMILY_NAMES];
+
+/* "stream", "dgram", ...: by value of SOCK_*. */
+enum { SKT_TYPE_NAMES = SOCK_PACKET + 1 };
+extern const char *const skt_type_names[SKT_TYPE_NAMES];
 
 /*
  * States. 1..13 are the kernel's own numbers (include/net/tcp_states.h) under RFC 9293's names, so
@@ -55,10 +77,13 @@ extern const char *const skt_state_names[SKT_STATE_COUNT];
 		~SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
 
 /*
- * The state that NUMBER (idiag_state, or `st` of /proc/net) means for a socket of PROTO. UDP
- * sockets borrow two of TCP's numbers: 1 is CONNECTED, 7 UNCONNECTED.
+ * The state that NUMBER (idiag_state, or `st` of /proc/net) means for a socket of PROTO. UDP and
+ * raw sockets borrow two of TCP's numbers: 1 is CONNECTED, 7 UNCONNECTED.
  */
 enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number);
+
+/* The same for families that have sockets of several TYPEs (SOCK_*) and borrow TCP's numbers. */
+enum skt_state skt_state_of_type(int type, unsigned int number);
 
 /*
  * A state or a group of states by a name of RFC 9293, ss(8) or netstat(8), in any case, `-` and `_`
@@ -110,17 +135,34 @@ enum {
 	SKT_SOCKET_LOCAL_PORT,
 	SKT_SOCKET_RECV_QUEUE,
 	SKT_SOCKET_SEND_QUEUE, /* absent in LISTEN where the source knows no backlog */
+	SKT_SOCKET_PEER_INODE, /* unix: connected, and the other end is known */
+	SKT_SOCKET_GROUPS,     /* netlink: member of multicast groups, maybe of none */
 	SKT_SOCKET_FIELDS      /* the first bit that a row around this struct may use */
 };
 
 /*
  * Of a socket that no process holds (inode 0), older kernels say uid 0 whoever made it: that is no
  * answer, so the uid is absent then.
+ *
+ * The texts of the two ends (struct skt_end: host, service) are borrowed: whoever keeps a socket
+ * beyond the call that it came in copies them. Those of internet sockets have none. Others:
+ *
+ *   unix     host: the path, or `@` and the abstract name, of host_len bytes; for an end without a
+ *            name `socket:[INODE]`, as in /proc/PID/fd. A relative path that begins with `@` has
+ *            `./` in front.
+ *   packet   host: the protocol (`ip`, `0x88cc`, `*`); service: left to who knows names of
+ *            interfaces
+ *   netlink  host: the protocol (`rtnetlink`); service: the port id, or `kernel`. Remote, where
+ *            there is one: the group and the port id that it sends to.
+ *   vsock    host: the CID, or `*`; port, or service where the number is above 65535
+ *   xdp      host: left to who knows names of interfaces; service: the queue, as in `q0`
+ *   tipc     host: the address; service: the port reference
  */
 struct skt_socket {
 	uint64_t present;
 	uint8_t proto;       /* enum skt_proto */
-	uint8_t family;      /* AF_INET, AF_INET6 */
+	uint8_t family;      /* AF_INET, AF_INET6, AF_UNIX, ... */
+	uint8_t type;        /* SOCK_*; 0: not told */
 	uint8_t state;       /* enum skt_state */
 	uint8_t timer;       /* enum skt_socket_timer */
 	uint8_t retransmits; /* of the running timer: retransmissions or keepalive probes unanswered
@@ -138,6 +180,8 @@ struct skt_socket {
 	uint64_t inode;
 	uint64_t cookie; /* never reused in a boot (net/core/sock_diag.c) */
 	uint64_t cgroup_id;
+	uint64_t peer_inode; /* unix: of the socket at the other end */
+	uint64_t groups; /* netlink: bit N is multicast group N + 1; more than 64 are not told */
 	/* What was asked for beyond all this; NULL: nothing, or not told. Borrowed for the call. */
 	const struct skt_socket_detail *detail;
 };

@@ -21,19 +21,52 @@ static inline uint32_t skt_states_asked(uint32_t states)
 		(states & syn_received ? syn_received : 0);
 }
 
+static inline void skt_socket_fill_inode(struct skt_socket *socket, uint64_t inode)
+{
+	if (!inode)
+		return;
+	socket->inode = inode;
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_INODE);
+}
+
 /* UID and inode, where they are those of an owner. The state is set. */
 static inline void skt_socket_fill_owner(struct skt_socket *socket, uint32_t uid, uint64_t inode)
 {
 	if (socket->state == SKT_STATE_TIME_WAIT || socket->state == SKT_STATE_SYN_RECEIVED)
 		return;
-	if (inode) {
-		socket->inode = inode;
-		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_INODE);
-	}
+	skt_socket_fill_inode(socket, inode);
 	if (inode || uid) {
 		socket->uid = uid;
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_UID);
 	}
+}
+
+/* The kernel cannot say "no cookie"; INET_DIAG_NOCOOKIE is what requests use for it. */
+static inline void skt_socket_fill_cookie(struct skt_socket *socket, const uint32_t words[2])
+{
+	uint64_t cookie = (uint64_t)words[1] << 32 | words[0];
+
+	if (!cookie || cookie == UINT64_MAX)
+		return;
+	socket->cookie = cookie;
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_COOKIE);
+}
+
+static inline void skt_socket_fill_interface(struct skt_socket *socket, uint32_t ifindex)
+{
+	if (!ifindex)
+		return;
+	socket->ifindex = ifindex;
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_INTERFACE);
+}
+
+static inline void skt_socket_fill_queues(
+	struct skt_socket *socket, uint64_t recv_queue, uint64_t send_queue)
+{
+	socket->recv_queue = recv_queue;
+	socket->send_queue = send_queue;
+	socket->present |=
+		SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE) | SKT_SOCKET_BIT(SKT_SOCKET_SEND_QUEUE);
 }
 
 /* A timer by its number in idiag_timer and /proc/net/tcp. */

@@ -185,10 +185,15 @@ void skt_cell_add_end(
 	struct skt_str *out, const struct skt_column *column, const struct skt_end *end)
 {
 	bool bare = column->flags & SKT_COLUMN_BARE;
-	bool brackets = end->host && !bare && strchr(end->host, ':');
 	char *p;
 
+	if (end->host_len) {
+		skt_str_add(out, end->host, end->host_len);
+		return;
+	}
 	if (end->host) {
+		bool brackets = !bare && strchr(end->host, ':');
+
 		skt_str_add_text(out, brackets ? "[" : "");
 		skt_str_add_text(out, end->host);
 		skt_str_add_text(out, brackets ? "]" : "");

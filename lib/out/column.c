@@ -288,7 +288,8 @@ static int compare_text(const char *a, const char *b)
 
 static int compare_bytes(const struct skt_bytes *a, const struct skt_bytes *b)
 {
-	int order = memcmp(a->data, b->data, SKT_MIN(a->len, b->len));
+	size_t len = SKT_MIN(a->len, b->len);
+	int order = len ? memcmp(a->data, b->data, len) : 0;
 
 	return order ? order : compare_u64(a->len, b->len);
 }
@@ -301,7 +302,12 @@ static int compare_end(
 
 	if (!order && !(column->flags & SKT_COLUMN_BARE))
 		order = compare_u64(a->port, b->port);
-	return order ? order : compare_text(a->host, b->host);
+	if (!order && (a->host_len || b->host_len))
+		return compare_bytes(&(struct skt_bytes){a->host, a->host_len},
+			&(struct skt_bytes){b->host, b->host_len});
+	if (!order)
+		order = compare_text(a->host, b->host);
+	return order ? order : compare_text(a->service, b->service);
 }
 
 static int compare_list(const struct skt_column *column, const void *a, const void *b);

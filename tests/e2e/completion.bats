@@ -173,3 +173,12 @@ hostile() {
 	expect 'sockkit sockets --netns=al' all
 	expect_among 'sockkit ports -N ' all
 }
+
+@test "tables of sockets, each of which is taken" {
+	expect 'sockkit sockets -A unix_s' 'unix_seqpacket unix_stream'
+	expect 'sockkit sockets --query=xd' 'xdp'
+	local table
+	for table in $(offered bash 'sockkit sockets -A '); do
+		"$SOCKKIT" sockets -t -A "$table" >/dev/null
+	done
+}

@@ -1,6 +1,9 @@
 # Every option of every command, as introspection lists them: once right, once wrong.
 load helper
 
+# Hundreds of runs in one test.
+export BATS_TEST_TIMEOUT=300
+
 setup() {
 	open_netns
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
@@ -34,6 +37,9 @@ besides() {
 	'ports --kill') echo --dry-run "$(port_of 0)" ;;
 	'ports --dry-run') echo --kill "$(port_of 0)" ;;
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
+	# Alone they are trouble where the kernel lacks them.
+	'sockets --'[msvtx]*) echo --query=tcp ;;
+	'sockets -M' | 'sockets -S' | 'sockets -x' | 'sockets -0') echo -t ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
@@ -67,7 +73,8 @@ options() {
 				"FILE": (if .command == "scan" then "\(env.BATS_TEST_TMPDIR)/file" else "/dev/null" end),
 				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "32k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
-				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2"}[.metavar] end) as $value |
+				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
+				"TABLES": "all,!u_dgr"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'

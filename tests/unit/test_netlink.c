@@ -363,7 +363,7 @@ static void test_receive_errors(void **state)
 
 static void test_send_errors(void **state)
 {
-	static const char big[1024];
+	static const char big[16 * 1024];
 	struct play play = {0};
 
 	(void)state;

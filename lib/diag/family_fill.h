@@ -1,0 +1,43 @@
+/* What several families have in common, for those who fill a struct skt_socket. */
+#ifndef SKT_DIAG_FAMILY_FILL_H
+#define SKT_DIAG_FAMILY_FILL_H
+
+#include <linux/sock_diag.h>
+
+#include "base/str.h"
+#include "diag/attribute.h"
+#include "diag/family.h"
+#include "diag/socket_fill.h"
+
+/* NUMBER as a string at P, which has room for it. Returns P. */
+static inline const char *skt_socket_number(char *p, uint64_t number)
+{
+	*skt_put_u64(p, number) = '\0';
+	return p;
+}
+
+/* Room for two such numbers in one text: where the second one goes. */
+enum { SKT_SOCKET_SECOND = SKT_PUT_U64_MAX + 1 };
+
+static inline bool skt_socket_fill_uid(struct skt_socket *socket, const struct skt_attribute *attr)
+{
+	if (!skt_attribute_get(attr->value, attr->len, &socket->uid, sizeof(socket->uid)))
+		return false;
+	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_UID);
+	return true;
+}
+
+/* The queues where all that is known is the memory that they take: *_DIAG_MEMINFO. */
+static inline bool skt_socket_fill_memory(
+	struct skt_socket *socket, const struct skt_attribute *attr)
+{
+	uint32_t memory[SK_MEMINFO_WMEM_ALLOC + 1];
+
+	if (!skt_attribute_get(attr->value, attr->len, memory, sizeof(memory)))
+		return false;
+	skt_socket_fill_queues(
+		socket, memory[SK_MEMINFO_RMEM_ALLOC], memory[SK_MEMINFO_WMEM_ALLOC]);
+	return true;
+}
+
+#endif

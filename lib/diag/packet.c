@@ -1,0 +1,138 @@
+/* Packet sockets: include/uapi/linux/packet_diag.h, net/packet/diag.c; /proc/net/packet. */
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/packet_diag.h>
+#include <stdio.h>
+
+#include "diag/family_fill.h"
+#include "diag/proc_line.h"
+
+static const struct packet_diag_req request = {
+	.sdiag_family = AF_PACKET,
+	.pdiag_show = PACKET_SHOW_INFO | PACKET_SHOW_MEMINFO,
+	.pdiag_cookie = {UINT32_MAX, UINT32_MAX},
+};
+
+/* PROTOCOL (ETH_P_*) in words, or as a number at TEXT. */
+static const char *protocol_name(uint16_t protocol, char *text)
+{
+	static const struct {
+		uint16_t protocol;
+		const char *name;
+	} names[] = {
+		{ETH_P_ALL, "*"},
+		{ETH_P_IP, "ip"},
+		{ETH_P_IPV6, "ipv6"},
+		{ETH_P_ARP, "arp"},
+		{ETH_P_8021Q, "802.1q"},
+		{ETH_P_8021AD, "802.1ad"},
+		{ETH_P_LLDP, "lldp"},
+		{ETH_P_PAE, "eapol"},
+		{ETH_P_PPP_DISC, "pppoe-discovery"},
+		{ETH_P_PPP_SES, "pppoe-session"},
+		{ETH_P_MPLS_UC, "mpls"},
+	};
+
+	for (size_t i = 0; i < SKT_COUNT(names); i++)
+		if (names[i].protocol == protocol)
+			return names[i].name;
+	(void)snprintf(text, SKT_SOCKET_TEXT_MAX, "0x%04x", protocol);
+	return text;
+}
+
+static void begin(
+	struct skt_socket *socket, struct skt_socket_text *text, uint8_t type, uint16_t protocol)
+{
+	*socket = (struct skt_socket){.proto = SKT_PROTO_PACKET,
+		.family = AF_PACKET,
+		.type = type,
+		.state = SKT_STATE_UNCONNECTED};
+	socket->local.host = protocol_name(protocol, text->local);
+}
+
+static bool read_attribute(struct skt_socket *socket, const struct skt_attribute *attr)
+{
+	struct packet_diag_info info;
+
+	switch (attr->type) {
+	case PACKET_DIAG_INFO:
+		if (!skt_attribute_get(attr->value, attr->len, &info, sizeof(info)))
+			return false;
+		skt_socket_fill_interface(socket, info.pdi_index);
+		return true;
+	case PACKET_DIAG_UID:
+		return skt_socket_fill_uid(socket, attr);
+	case PACKET_DIAG_MEMINFO:
+		return skt_socket_fill_memory(socket, attr);
+	}
+	return true;
+}
+
+static int parse(
+	const void *payload, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
+{
+	const char *p = (const char *)payload + sizeof(struct packet_diag_msg);
+	struct skt_attribute attr;
+	struct packet_diag_msg msg;
+	int rc;
+
+	if (len < sizeof(msg))
+		return -EBADMSG;
+	memcpy(&msg, payload, sizeof(msg));
+	if (msg.pdiag_family != AF_PACKET)
+		return -EBADMSG;
+	begin(ret, text, msg.pdiag_type, msg.pdiag_num);
+	skt_socket_fill_inode(ret, msg.pdiag_ino);
+	skt_socket_fill_cookie(ret, msg.pdiag_cookie);
+	len -= sizeof(msg);
+	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
+		if (!read_attribute(ret, &attr))
+			return -EBADMSG;
+	return rc;
+}
+
+/* `sk RefCnt Type Proto Iface R Rmem User Inode` (net/packet/af_packet.c, packet_seq_show()). */
+static int parse_line(
+	const char *text_line, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
+{
+	struct skt_proc_line line = {.p = text_line, .end = text_line + len};
+	uint32_t interface, memory, uid;
+	uint16_t type, protocol;
+	uint64_t inode;
+
+	skt_proc_line_pointer(&line);
+	skt_proc_line_blanks(&line);
+	(void)skt_proc_line_decimal(&line, UINT32_MAX);
+	skt_proc_line_blanks(&line);
+	type = (uint16_t)skt_proc_line_decimal(&line, UINT8_MAX);
+	skt_proc_line_blanks(&line);
+	protocol = (uint16_t)skt_proc_line_hex(&line, 4, 4);
+	skt_proc_line_blanks(&line);
+	interface = (uint32_t)skt_proc_line_decimal(&line, INT32_MAX);
+	skt_proc_line_blanks(&line);
+	(void)skt_proc_line_decimal(&line, 1);
+	skt_proc_line_blanks(&line);
+	memory = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
+	skt_proc_line_blanks(&line);
+	uid = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
+	skt_proc_line_blanks(&line);
+	inode = skt_proc_line_decimal(&line, UINT32_MAX);
+	while (line.p < line.end && *line.p == ' ')
+		line.p++;
+	if (line.bad || line.p < line.end)
+		return -EBADMSG;
+	begin(ret, text, (uint8_t)type, protocol);
+	ret->recv_queue = memory;
+	ret->present |= SKT_SOCKET_BIT(SKT_SOCKET_RECV_QUEUE);
+	skt_socket_fill_interface(ret, interface);
+	skt_socket_fill_owner(ret, uid, inode);
+	return 0;
+}
+
+const struct skt_family skt_packet_family = {
+	.request = &request,
+	.request_len = sizeof(request),
+	.parse = parse,
+	.proc_name = "packet",
+	.parse_line = parse_line,
+};

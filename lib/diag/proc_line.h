@@ -1,0 +1,85 @@
+/* Fields of a line of /proc/net, one after the other. */
+#ifndef SKT_DIAG_PROC_LINE_H
+#define SKT_DIAG_PROC_LINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Reads fields from P to END; once something was not of the form, everything fails. */
+struct skt_proc_line {
+	const char *p, *end;
+	bool bad;
+};
+
+static inline int skt_proc_line_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* At least MIN and at most MAX hexadecimal digits (MAX <= 16). */
+static inline uint64_t skt_proc_line_hex(
+	struct skt_proc_line *line, unsigned int min, unsigned int max)
+{
+	uint64_t value = 0;
+	unsigned int digits = 0;
+	int digit;
+
+	while (digits < max && line->p < line->end &&
+		(digit = skt_proc_line_digit(*line->p)) >= 0) {
+		value = value << 4 | (unsigned int)digit;
+		line->p++;
+		digits++;
+	}
+	if (digits < min)
+		line->bad = true;
+	return value;
+}
+
+static inline uint64_t skt_proc_line_decimal(struct skt_proc_line *line, uint64_t max)
+{
+	const char *start = line->p;
+	uint64_t value = 0;
+
+	while (line->p < line->end && *line->p >= '0' && *line->p <= '9') {
+		unsigned int digit = (unsigned int)(*line->p++ - '0');
+
+		if (value > (max - digit) / 10) {
+			line->bad = true;
+			return 0;
+		}
+		value = value * 10 + digit;
+	}
+	if (line->p == start)
+		line->bad = true;
+	return value;
+}
+
+static inline void skt_proc_line_char(struct skt_proc_line *line, char c)
+{
+	if (line->p < line->end && *line->p == c)
+		line->p++;
+	else
+		line->bad = true;
+}
+
+/* The blanks before a field, at least one. */
+static inline void skt_proc_line_blanks(struct skt_proc_line *line)
+{
+	skt_proc_line_char(line, ' ');
+	while (line->p < line->end && *line->p == ' ')
+		line->p++;
+}
+
+/* The address of a kernel object that most lines begin with, and that says nothing. */
+static inline void skt_proc_line_pointer(struct skt_proc_line *line)
+{
+	(void)skt_proc_line_hex(line, 1, 16);
+}
+
+#endif

@@ -1,0 +1,271 @@
+# Sockets that are neither TCP nor UDP, compared with what ss says of them row by row.
+load helper
+
+# Some of each family in the namespace, with queues, peers and groups. Lines of python: those that
+# come as an argument run before it says `ready`.
+make_sockets() {
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "
+import ctypes, os, struct, sys
+from socket import *
+kept = []
+def new(*arguments):
+    kept.append(socket(*arguments))
+    return kept[-1]
+def bind_raw(s, path):
+    address = struct.pack('H', AF_UNIX) + path
+    if ctypes.CDLL(None, use_errno=True).bind(s.fileno(), address, len(address)):
+        raise OSError(ctypes.get_errno())
+os.chdir(sys.argv[1])
+$1
+print('ready')
+sys.stdin.read()" "$BATS_TEST_TMPDIR"
+	MAKER=$STARTED_PID
+}
+
+unix_sockets='
+for kind, name in ((SOCK_STREAM, "stream"), (SOCK_SEQPACKET, "seqpacket")):
+    listener = new(AF_UNIX, kind); listener.bind(sys.argv[1] + "/" + name); listener.listen(5)
+    for accepted in (True, False):
+        client = new(AF_UNIX, kind); client.connect(sys.argv[1] + "/" + name)
+        if accepted:
+            kept.append(listener.accept()[0]); client.send(b"x" * 100)
+    new(AF_UNIX, kind).bind(sys.argv[1] + "/bound-" + name)
+    new(AF_UNIX, kind)
+server = new(AF_UNIX, SOCK_DGRAM); server.bind(sys.argv[1] + "/dgram")
+client = new(AF_UNIX, SOCK_DGRAM); client.connect(sys.argv[1] + "/dgram"); client.send(b"hello")
+kept += socketpair(AF_UNIX, SOCK_DGRAM) + socketpair(AF_UNIX, SOCK_STREAM)
+half = socketpair(AF_UNIX, SOCK_STREAM); kept += half; half[0].shutdown(SHUT_WR)
+new(AF_UNIX, SOCK_STREAM).bind("\0abstract"); kept[-1].listen(1)
+new(AF_UNIX, SOCK_STREAM).bind("")
+'
+other_sockets='
+for protocol in (1, 89, 255):
+    new(AF_INET, SOCK_RAW, protocol)
+new(AF_INET6, SOCK_RAW, 58).bind(("::1", 0))
+new(AF_INET, SOCK_RAW, 1).connect(("127.0.0.1", 0))
+for kind in (SOCK_RAW, SOCK_DGRAM):
+    for protocol in (3, 0x800, 0x806, 0x88cc, 0x1234):
+        new(AF_PACKET, kind, htons(protocol))
+        if protocol != 3:
+            kept[-1].bind(("lo", protocol))
+new(AF_PACKET, SOCK_RAW, 0)
+for protocol, groups in ((0, 0), (0, 0x11), (16, 0), (4, 0), (15, 1)):
+    new(AF_NETLINK, SOCK_RAW, protocol).bind((0, groups))
+new(AF_NETLINK, SOCK_RAW, 2).bind((0, 0)); kept[-1].connect((os.getpid(), 0))
+'
+mptcp_sockets='
+for family, host in ((AF_INET, "127.0.0.1"), (AF_INET6, "::1")):
+    listener = new(family, SOCK_STREAM, 262); listener.bind((host, 0)); listener.listen(3)
+    client = new(family, SOCK_STREAM, 262); client.connect(listener.getsockname()[:2])
+    kept.append(listener.accept()[0])
+'
+
+# Rows as lines of jsonl turned to text by a program of jq.
+rows() {
+	local program=$1
+	shift
+	sockkit sockets -f jsonl "$@" 2>/dev/null | jq -r "$program" | LC_ALL=C sort -u
+}
+
+# What ss calls states, for those that differ; and an address of no socket.
+words='def state: {ESTABLISHED: "ESTAB", CONNECTED: "ESTAB", UNCONNECTED: "UNCONN", CLOSED: "UNCONN"}[.state] // .state;
+	def any: sub("^(0\\.0\\.0\\.0|\\[::\\]):"; "*:");'
+
+@test "unix sockets, row by row what ss says" {
+	make_sockets "$unix_sockets"
+	same "$(in_netns ss -xaH | awk '{ print $1, $2, $3, $4, $5, $6, $8 }' | LC_ALL=C sort -u)" \
+		"$(rows "$words"'[{stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.type], state,
+			.recv_queue, .send_queue, (.local | if startswith("socket:[") then "*" else . end),
+			.inode, (.peer_inode // 0)] | join(" ")' -x -c all)"
+	[ "$(rows .inode -x -c inode | wc -l)" -ge 21 ]
+	# A peer knows its peer, and has its own number for a name.
+	rows 'select(.peer_inode) | "\(.inode) \(.peer_inode) \(.remote)"' -x -c inode,peer_inode,remote |
+		while read -r inode peer remote; do
+			[ "$remote" = "socket:[$peer]" ]
+			[ "$inode" != "$peer" ]
+		done
+}
+
+@test "raw, packet, netlink and MPTCP sockets, row by row what ss says" {
+	make_sockets "$other_sockets"
+	same "$(in_netns ss -wanH | awk '{ sub(/^(0\.0\.0\.0|\[::\]):/, "*:", $4)
+			sub(/^0\.0\.0\.0:\*$/, "*:*", $5); print $1, $2, $3, $4, $5 }' | LC_ALL=C sort -u)" \
+		"$(rows "$words"'[state, .recv_queue, .send_queue, (.local | any), .remote // "*:*"] | join(" ")' \
+			-w -c all)"
+	same "$(in_netns ss -0aH | sed 's/LLDP/lldp/; s/\[4660\]/0x1234/; s/\[0\]/0x0000/' |
+		awk '{ print $1, $3, $4, $5 }' | LC_ALL=C sort -u)" \
+		"$(rows '[{raw: "p_raw", dgram: "p_dgr"}[.type], .recv_queue, .send_queue,
+			(.local // "*:*")] | join(" ")' -0 -c all)"
+	# Of those that ask one is ss itself, and the question waits in the kernel's queue; port ids above
+	# 2^31 ss takes for negative.
+	same "$(in_netns ss -f netlink -nH | awk -v maker="$MAKER" '
+			$3 ~ /^4:/ && $3 != "4:0" && $3 != "4:" maker { next }
+			{ sub(/\*/, "*:*", $4); print $3 == "4:0" ? 0 : $1, $2, $3, $4 }' | LC_ALL=C sort -u)" \
+		"$(rows '{rtnetlink: 0, usersock: 2, sock_diag: 4, xfrm: 6, selinux: 7, iscsi: 8, audit: 9,
+			fib_lookup: 10, connector: 11, netfilter: 12, kobject_uevent: 15, generic: 16,
+			rdma: 20, crypto: 21, smc: 22} as $number | (.local | split(":")) as $local |
+			($local[1] | if . == "kernel" then 0 else tonumber end) as $port |
+			[if .local == "sock_diag:kernel" then 0 else .recv_queue end, .send_queue, "\($number[$local[0]]):\(if $port >= 2147483648 then
+				$port - 4294967296 else $port end)", .remote // "*:*"] | join(" ")' --netlink -c all)"
+	[ "$(rows .groups --netlink -c groups,local | grep -c '^1,5$')" -eq 1 ]
+	[ "$(rows .inode -w -c inode | wc -l)" -eq 5 ]
+	[ "$(rows .inode -0 -c inode | wc -l)" -eq 11 ]
+}
+
+@test "MPTCP connections, row by row what ss says" {
+	if ! in_netns python3 -c 'from socket import *; socket(AF_INET, SOCK_STREAM, 262)' 2>/dev/null; then
+		[ -z "$(rows .local -M)" ]
+		return
+	fi
+	make_sockets "$mptcp_sockets"
+	same "$(in_netns ss -ManH | awk '{ sub(/^(0\.0\.0\.0|\[::\]):\*$/, "*:*", $5); print $1, $2, $3, $4, $5 }' |
+		LC_ALL=C sort -u)" \
+		"$(rows "$words"'[state, .recv_queue, .send_queue, .local, .remote // "*:*"] | join(" ")' -M -c all)"
+	[ "$(rows .inode -M -c inode | wc -l)" -eq 6 ]
+	same "$(rows 'select(.proto == "mptcp").inode' -c proto,inode)" "$(rows .inode -M -c inode)"
+	[ "$(rows .inode -M4 -c inode | wc -l)" -eq 3 ]
+	same "$(rows .family -M6 -c family)" inet6
+}
+
+@test "who holds a socket of any family" {
+	make_sockets "$unix_sockets$other_sockets"
+	local option
+	for option in -x -0 -w; do
+		sockkit sockets -j "$option" | jq -e --argjson pid "$MAKER" 'length > 0 and all(.pid == $pid)'
+	done
+	# At the other end of its pairs it is the same process; nothing is known of those without one.
+	sockkit sockets -x -j -c peer,peer_inode | jq -e --argjson pid "$MAKER" '
+		(map(select(.peer_inode)) | length > 8 and all(.peer[0].pid == $pid)) and
+		(map(select(.peer_inode == null)) | length > 8 and all(.peer == []))'
+	sockkit sockets -j --netlink | jq -e --argjson pid "$MAKER" '
+		map(select(.local | endswith(":kernel") | not)) | length == 6 and all(.pid == $pid)'
+}
+
+@test "the same sockets by /proc/net" {
+	make_sockets "$unix_sockets$other_sockets"
+	local option
+	for option in -x -0 -w --netlink; do
+		# There is no word of what a netlink socket is connected to. Connections that nobody has
+		# accepted have no inode, and netlink passes them over.
+		same "$(rows '[.proto, .inode, .state, .local] | join(" ")' "$option" -c all |
+			sed 's/^\(netlink .*\) CONNECTED /\1 UNCONNECTED /' | LC_ALL=C sort -u)" \
+			"$(rows 'select(.inode or (.local | endswith(":kernel"))) |
+				[.proto, .inode, .state, .local] | join(" ")' "$option" -c all --source=proc)"
+	done
+	same "$(rows .local --netlink -c local)" "$(rows .local --netlink -c local --source=proc)"
+	run -3 sockkit sockets --vsock --source=proc
+}
+
+hostile='
+for name in (b"\0in\0ner\0", b"\0\x1b[31m\n", b"\0\xff\xfe", b"\0" + b"L" * 107, b"\0 ",
+        os.fsencode(sys.argv[1]) + b"/new\nline", b"\xff\x1b[2J", b"@relative", b"socket:[5]", b"a,\"b\""):
+    new(AF_UNIX, SOCK_DGRAM).bind(name)
+bind_raw(new(AF_UNIX, SOCK_DGRAM), b"p" * 108)
+'
+
+@test "names with anything in them are shown whole, and nothing leaves its cell" {
+	make_sockets "$hostile"
+	run -0 sockkit sockets -x -H -c local,state,processes
+	[ "${#lines[@]}" -eq 11 ]
+	[[ $output != *$'\e'* ]]
+	[[ $output == *'@in\x00ner\x00 '* && $output == *'@\e[31m\n '* && $output == *'@\xff\xfe '* ]]
+	[[ $output == *'/new\nline '* && $output == *'\xff\e[2J '* && $output == *'./@relative '* ]]
+	[[ $output == *'./socket:[5] '* ]]
+	sockkit sockets -x -j | jq -e 'length == 11 and ([.[].local] |
+		any(. == "@in\u0000ner\u0000") and any(. == "@\u001b[31m\n") and any(. == "@\ufffd\ufffd") and
+		any(. == "@" + "L" * 107) and any(. == "p" * 108) and any(. == "./socket:[5]"))'
+	run -0 sockkit sockets -x -f csv -H -c local,type
+	[[ $output == *'"a,""b""",dgram'* && $output != *$'\e'* ]]
+	same "$(sockkit sockets -x -j --sort=local | jq -c 'map(.inode) | sort')" \
+		"$(sockkit sockets -x -j --sort=-local | jq -c 'map(.inode) | sort')"
+	same "$(sockkit sockets -x -j --sort=local -c local | jq -c 'map(.local)')" \
+		"$(sockkit sockets -x -j --sort=-local -c local | jq -c 'map(.local) | reverse')"
+	# One of the lines that a newline makes cannot be read.
+	run -3 --separate-stderr sockkit sockets -x --source=proc -c local
+	[[ $stderr == *'could not be read'* ]]
+}
+
+@test "tables by the names that ss has for them" {
+	make_sockets "$unix_sockets$other_sockets"
+	mksock tcp-listen 127.0.0.1 , udp-bound 127.0.0.1
+	local each='"\(.proto) \(.type) \(.inode) \(.local)"'
+	same "$(rows "$each" -A unix -c all)" "$(rows "$each" -x -c all)"
+	same "$(rows "$each" -A all -c all)" \
+		"$(rows "$each" -t -u -w -x -0 -M --netlink --vsock --xdp --sctp --tipc --smc -c all)"
+	same "$(rows "$each" -A '!inet' -c all)" "$(rows "$each" -x -0 --netlink -c all)"
+	same "$(rows "$each" -A 'inet' -c all)" "$(rows "$each" -tuwM -c all)"
+	same "$(rows "$each" -c all)" "$(rows "$each" -tuwM -c all)"
+	same "$(rows .type -A u_str,u_seq -c type | tr '\n' ' ')" 'seqpacket stream '
+	same "$(rows "$each" -A u_str,unix_seqpacket,unix_dgram -c all)" "$(rows "$each" -x -c all)"
+	same "$(rows .type -x -A '!u_dgr' -c type | tr '\n' ' ')" 'seqpacket stream '
+	same "$(rows '"\(.proto) \(.type)"' -A p_dgr,tcp -c all | tr '\n' ' ')" 'packet dgram tcp stream '
+	same "$(rows .proto -x -t -c proto | tr '\n' ' ')" 'tcp unix '
+	for bad in '' nothing 'tcp,' ,tcp '!' TCP; do
+		run -2 sockkit sockets -A "$bad"
+		[ "${#lines[@]}" -eq 1 ]
+	done
+}
+
+@test "states and ports in filters" {
+	make_sockets "$unix_sockets$other_sockets"
+	same "$(rows .state -x -c state state listening)" LISTEN
+	[ "$(rows .inode -x -c inode state listening | wc -l)" -eq 3 ]
+	same "$(rows .state -x -c state state established | tr '\n' ' ')" 'CONNECTED ESTABLISHED '
+	same "$(rows .state -xl -c state | tr '\n' ' ')" 'LISTEN '
+	same "$(rows .state -0 -l -c state)" UNCONNECTED
+	run -1 sockkit sockets -x sport = :22
+	run -1 sockkit sockets -x -0 --netlink 'port > 0'
+	run -1 sockkit sockets -x dst 0.0.0.0/0
+	run -0 sockkit sockets -x 'not port = 22'
+	# The port of a raw socket is its protocol, as in ss.
+	same "$(rows .local -w -c local sport = :89)" 0.0.0.0:89
+}
+
+@test "what the kernel lacks is no rows, and trouble only where nothing else was asked for" {
+	local option status=0
+	for option in --vsock --xdp --tipc --sctp --smc -M -0 --netlink -x -w; do
+		run --separate-stderr sockkit sockets "$option"
+		[ "$status" -eq 0 ] || {
+			[ "$status" -eq 3 ]
+			[ "${#stderr_lines[@]}" -eq 1 ]
+			[[ $stderr == *'tells nothing of'* ]]
+		}
+		run -0 --separate-stderr sockkit sockets -t "$option"
+		[ -z "$stderr" ]
+	done
+	run -0 --separate-stderr sockkit sockets -A all
+	[ -z "$stderr" ]
+	run -0 --separate-stderr sockkit sockets
+	[ -z "$stderr" ]
+}
+
+@test "vsock and XDP sockets, row by row what ss says, where the kernel tells" {
+	local status=0
+	sockkit sockets --vsock >/dev/null 2>&1 || status=$?
+	if [ "$status" -eq 3 ]; then
+		[ -z "$(in_netns ss --vsock -naH)" ]
+	else
+		make_sockets 'new(AF_VSOCK, SOCK_STREAM).bind((0xffffffff, 1234)); kept[-1].listen(1)'
+		same "$(in_netns ss --vsock -naH | awk '{ print $2, $5, $6 }' | LC_ALL=C sort -u)" \
+			"$(rows "$words"'[state, .local, .remote // "*:*"] | join(" ")' --vsock -c all)"
+	fi
+	status=0
+	sockkit sockets --xdp >/dev/null 2>&1 || status=$?
+	if [ "$status" -eq 3 ]; then
+		[ -z "$(in_netns ss --xdp -naH)" ]
+	else
+		make_sockets 'new(44, SOCK_RAW, 0)'
+		same "$(in_netns ss --xdp -naH | wc -l)" "$(rows .inode --xdp -c inode | wc -l)"
+	fi
+}
+
+@test "somebody else sees the same rows" {
+	make_sockets "$unix_sockets$other_sockets"
+	as_nobody "$SOCKKIT" sockets -A all -H -c proto,type,state,local,remote,inode,uid \
+		>"$BATS_TEST_TMPDIR/rows" 2>"$BATS_TEST_TMPDIR/why"
+	[ ! -s "$BATS_TEST_TMPDIR/why" ]
+	same "$(sockkit sockets -A all -H -c proto,type,state,local,remote,inode,uid | tr -s ' ' | sort)" \
+		"$(tr -s ' ' <"$BATS_TEST_TMPDIR/rows" | sort)"
+	as_nobody "$SOCKKIT" sockets -x -j 2>"$BATS_TEST_TMPDIR/why" | jq -e 'length > 20 and all(.pid == null)'
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/why")" -eq 1 ]
+}
