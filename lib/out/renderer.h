@@ -31,6 +31,7 @@ extern const struct skt_renderer skt_table_renderer;
 extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
+extern const struct skt_renderer skt_metrics_renderer;
 
 /* Whether ROW has a value for COLUMN, by its presence bit. */
 static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)

@@ -24,4 +24,10 @@ void skt_text_add_json(struct skt_str *out, const char *text, size_t len);
  */
 void skt_text_add_csv(struct skt_str *out, const char *text, size_t len);
 
+/*
+ * Appends what stands between the quotes of an OpenMetrics label: `\\`, `"` and newline escaped as
+ * the format has it. Control bytes, and bytes that are not UTF-8, are in it as in CSV.
+ */
+void skt_text_add_metric(struct skt_str *out, const char *text, size_t len);
+
 #endif
