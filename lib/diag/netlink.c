@@ -386,8 +386,9 @@ static void finish_last(struct skt_netlink *netlink)
 	netlink->unfinished = false;
 }
 
-static int send_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
-	struct skt_err *err)
+/* FLAGS: NLM_F_*, what kind of request it is. */
+static int send_request(struct skt_netlink *netlink, uint16_t type, unsigned int flags,
+	const void *payload, size_t len, struct skt_err *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[sizeof(struct nlmsghdr) + REQUEST_MAX];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -396,7 +397,7 @@ static int send_request(struct skt_netlink *netlink, uint16_t type, const void *
 	if (len > REQUEST_MAX)
 		return skt_fail(err, EMSGSIZE, "sock_diag: a request of %zu bytes", len);
 	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	message->nlmsg_seq = ++netlink->seq;
 	memcpy(mnl_nlmsg_put_extra_header(message, len), payload, len);
 	do
@@ -417,13 +418,30 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 	*ret_flags = 0;
 	if (netlink->unfinished)
 		finish_last(netlink);
-	rc = send_request(netlink, type, payload, len, err);
+	rc = send_request(netlink, type, NLM_F_DUMP, payload, len, err);
 	if (rc)
 		return rc;
 	do
 		rc = receive(&dump);
 	while (rc == MORE);
 	*ret_flags = dump.flags;
+	return rc;
+}
+
+int skt_netlink_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	struct skt_err *err)
+{
+	struct dump dump = {.netlink = netlink, .err = err};
+	int rc;
+
+	if (netlink->unfinished)
+		finish_last(netlink);
+	rc = send_request(netlink, type, NLM_F_ACK, payload, len, err);
+	if (rc)
+		return rc;
+	do
+		rc = receive(&dump);
+	while (rc == MORE);
 	return rc;
 }
 
