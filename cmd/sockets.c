@@ -10,11 +10,13 @@
 #include "cmd/options.h"
 #include "cmd/parse.h"
 #include "cmd/socket_listing.h"
+#include "cmd/sockets/modes.h"
 #include "diag/filter.h"
 
 struct sockets_options {
 	struct skt_rows_options rows;
 	struct skt_netns_options netns;
+	struct sockets_modes modes;
 	bool tcp, udp, ipv4, ipv6;
 	bool listening;
 	bool processes, extended, timers;
@@ -100,7 +102,8 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	for (size_t i = 0; i < SKT_COUNT(groups); i++)
 		for (size_t j = 0; wanted[i] && j < SKT_COUNT(groups[i]) && groups[i][j]; j++)
 			extra[n++] = groups[i][j];
-	return skt_rows_settle(state, &o->rows, skt_socket_columns, extra, NULL);
+	return sockets_modes_settle(state, &o->modes, &o->rows,
+		&(struct skt_dump_query){.source = o->source}, o->filter != NULL, extra);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -113,6 +116,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->owners;
 		state->child_inputs[1] = &o->rows;
 		state->child_inputs[2] = &o->netns;
+		state->child_inputs[3] = &o->modes;
 		return 0;
 	case 't':
 		o->tcp = true;
@@ -158,6 +162,7 @@ static void fini(void *options)
 	struct sockets_options *o = options;
 
 	skt_rows_options_fini(&o->rows);
+	sockets_modes_fini(&o->modes);
 	skt_filter_free(o->filter);
 	skt_str_fini(&o->words);
 }
@@ -275,12 +280,13 @@ static int run(const void *options, struct skt_context *ctx)
 		return status;
 	/* Only now has a port that was given by name its number, for the kernel to look for. */
 	listing.query = query_of(o);
-	status = skt_listing_run(&listing, ctx, &count);
+	status = sockets_modes_run(&o->modes, &listing, ctx, &count);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
 static const struct argp_child children[] = {
-	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
+	{.argp = &skt_owners_argp}, {.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp},
+	{.argp = &sockets_modes_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
@@ -293,7 +299,12 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static const struct skt_column_set column_sets[] = {{.columns = skt_socket_columns}, {0}};
+static const struct skt_column_set column_sets[] = {
+	{.columns = skt_socket_columns},
+	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
+	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
+	{0},
+};
 
 const struct skt_command skt_sockets_command = {
 	.name = "sockets",

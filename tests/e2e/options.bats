@@ -33,6 +33,8 @@ besides() {
 	'ports --kill') echo --dry-run "$(port_of 0)" ;;
 	'ports --dry-run') echo --kill "$(port_of 0)" ;;
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
+	'sockets --kill' | 'sockets -K') echo --dry-run sport = "$(port_of 0)" ;;
+	'sockets --dry-run' | 'sockets --force') echo --kill --dry-run sport = "$(port_of 0)" ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;

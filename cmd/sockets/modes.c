@@ -1,0 +1,203 @@
+#include "cmd/sockets/modes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/parse.h"
+
+enum {
+	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
+	KEY_DRY_RUN,
+	KEY_FORCE,
+};
+
+static const struct argp_option options_table[] = {
+	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
+	{"group-by", KEY_GROUP_BY, "COLUMNS", 0, "Count sockets by these columns", SKT_GROUP_MODE},
+	{"kill", 'K', NULL, 0, "Destroy the sockets that FILTER matches", SKT_GROUP_MODE},
+	{"dry-run", KEY_DRY_RUN, NULL, 0, "With --kill: only show what would be destroyed",
+		SKT_GROUP_MODE},
+	{"force", KEY_FORCE, NULL, 0,
+		"With --kill: also the connection that sockkit itself runs over", SKT_GROUP_MODE},
+	{0},
+};
+
+/* Chooses MODE by OPTION; two modes at once are one too many. */
+static error_t choose(const struct argp_state *state, struct sockets_modes *modes,
+	enum sockets_mode mode, const char *option)
+{
+	if (modes->mode != SOCKETS_LIST && modes->mode != mode)
+		return skt_usage_error(
+			state, "%s and %s do not go together", modes->chosen, option);
+	modes->mode = mode;
+	modes->chosen = option;
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct sockets_modes *modes = state->input;
+
+	switch (key) {
+	case 's':
+		return choose(state, modes, SOCKETS_SUMMARY, "--summary");
+	case KEY_GROUP_BY:
+		modes->group_by = arg;
+		return choose(state, modes, SOCKETS_SUMMARY, "--group-by");
+	case 'K':
+		return choose(state, modes, SOCKETS_KILL, "--kill");
+	case KEY_DRY_RUN:
+		modes->dry_run = true;
+		modes->kill_option = "--dry-run";
+		return 0;
+	case KEY_FORCE:
+		modes->force = true;
+		modes->kill_option = "--force";
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
+
+/* ---- columns ---- */
+
+static size_t columns_count(const struct skt_column *table)
+{
+	size_t count = 0;
+
+	while (table[count].name)
+		count++;
+	return count;
+}
+
+/* The columns OWN behind those of the listing. */
+static error_t add_columns(struct sockets_modes *modes, const struct skt_column *own)
+{
+	const size_t shared = columns_count(skt_socket_columns), added = columns_count(own) + 1;
+
+	modes->table = calloc(shared + added, sizeof(*modes->table));
+	if (!modes->table)
+		return ENOMEM;
+	memcpy(modes->table, skt_socket_columns, shared * sizeof(*modes->table));
+	memcpy(modes->table + shared, own, added * sizeof(*modes->table));
+	return 0;
+}
+
+/* The columns that are counted by, and the count: the table of a summary. */
+static error_t settle_groups(const struct argp_state *state, struct sockets_modes *modes)
+{
+	const char *spec = modes->group_by ? modes->group_by : "proto,state";
+	struct skt_err err;
+	size_t count;
+
+	if (*spec == '+' || *spec == '-')
+		return skt_usage_error(state, "--group-by '%s': expected a list of columns", spec);
+	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
+		return skt_usage_error(state, "--group-by: %s", err.text);
+	count = modes->groups.count;
+	modes->table = calloc(count + 2, sizeof(*modes->table));
+	if (!modes->table)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		modes->table[i] = *modes->groups.columns[i];
+	modes->table[count] = sockets_summary_columns[0];
+	for (size_t i = 0; i <= count; i++)
+		modes->table[i].flags |= SKT_COLUMN_BOTH;
+
+	/* A summary is read by protocol, anything else from the largest group on. */
+	skt_str_add_text(&modes->sort, modes->group_by ? "-count" : "proto,-count,state");
+	for (size_t i = 0; modes->group_by && i < count; i++) {
+		skt_str_add_char(&modes->sort, ',');
+		skt_str_add_text(&modes->sort, modes->table[i].name);
+	}
+	skt_str_add_char(&modes->sort, '\0');
+	return modes->sort.failed ? ENOMEM : 0;
+}
+
+static error_t settle_table(const struct argp_state *state, struct sockets_modes *modes)
+{
+	switch (modes->mode) {
+	case SOCKETS_LIST:
+		break;
+	case SOCKETS_SUMMARY:
+		return settle_groups(state, modes);
+	case SOCKETS_KILL:
+		return add_columns(modes, sockets_kill_columns);
+	}
+	return 0;
+}
+
+/* Formats and modes that do not go together. */
+static error_t check_format(
+	const struct argp_state *state, struct sockets_modes *modes, struct skt_rows_options *rows)
+{
+	if (rows->format != SKT_FORMAT_OPENMETRICS)
+		return 0;
+	if (modes->mode != SOCKETS_SUMMARY && modes->mode != SOCKETS_LIST)
+		return skt_usage_error(
+			state, "%s and --format=openmetrics do not go together", modes->chosen);
+	/* Two series of the same labels would be no metrics. */
+	if (rows->columns_text)
+		return skt_usage_error(
+			state, "--columns: openmetrics has the columns of --group-by");
+	modes->mode = SOCKETS_SUMMARY;
+	rows->metric = "sockkit_sockets";
+	rows->metric_help = "Sockets on this host.";
+	return 0;
+}
+
+static error_t check_kill(const struct argp_state *state, const struct sockets_modes *modes,
+	const struct skt_dump_query *query, bool filtered)
+{
+	if (modes->mode != SOCKETS_KILL && modes->kill_option)
+		return skt_usage_error(state, "%s: only with --kill", modes->kill_option);
+	if (modes->mode != SOCKETS_KILL)
+		return 0;
+	if (!filtered)
+		return skt_usage_error(state, "--kill: which sockets? It needs a FILTER");
+	if (query->source == SKT_SOURCE_PROC)
+		return skt_usage_error(state, "--kill and --source=proc do not go together");
+	return 0;
+}
+
+error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
+	struct skt_rows_options *rows, const struct skt_dump_query *query, bool filtered,
+	const char *const *extra)
+{
+	const struct skt_column *table;
+	error_t rc = check_format(state, modes, rows);
+
+	if (!rc)
+		rc = check_kill(state, modes, query, filtered);
+	if (!rc)
+		rc = settle_table(state, modes);
+	if (rc)
+		return rc;
+	table = modes->table ? modes->table : skt_socket_columns;
+	/* A summary has the columns that it counts by, whatever -p and the like would add. */
+	return skt_rows_settle(state, rows, table, modes->mode == SOCKETS_SUMMARY ? NULL : extra,
+		modes->sort.data);
+}
+
+void sockets_modes_fini(struct sockets_modes *modes)
+{
+	skt_selection_fini(&modes->groups);
+	free(modes->table);
+	skt_str_fini(&modes->sort);
+}
+
+int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	switch (modes->mode) {
+	case SOCKETS_LIST:
+		break;
+	case SOCKETS_SUMMARY:
+		return sockets_summary(modes, listing, ctx, ret_count);
+	case SOCKETS_KILL:
+		return sockets_kill(modes, listing, ctx, ret_count);
+	}
+	return skt_listing_run(listing, ctx, ret_count);
+}
