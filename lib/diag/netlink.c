@@ -21,7 +21,7 @@
 enum {
 	REQUEST_MAX = 512,
 	TIMEOUT_S = 10,
-	EVENTS_BUFFER = 1 << 20,
+	EVENTS_BUFFER = 8 << 20,
 	EVENTS_MAX = 256, /* datagrams that are taken at once, so that a flood ends */
 };
 
@@ -168,9 +168,11 @@ int skt_netlink_subscribe(
 			return skt_fail(err, error, "join group %u of sock_diag", group);
 		}
 	}
-	/* A busy host destroys many sockets at once; without privilege the usual buffer must do. */
-	(void)setsockopt(
-		mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	/* A busy host destroys many sockets at once; without privilege less room must do. */
+	if (setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		    sizeof(size)))
+		(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUF, &size,
+			sizeof(size));
 	kernel->events = true;
 	rc = open_kernel(kernel, ret, err);
 	if (!rc)
