@@ -303,6 +303,7 @@ static const struct skt_column_set column_sets[] = {
 	{.columns = skt_socket_columns},
 	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
 	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
+	{.option = "follow", .columns = sockets_follow_columns, .adds = true},
 	{0},
 };
 

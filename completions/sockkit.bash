@@ -26,7 +26,7 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -s --summary --group-by -K --kill --dry-run --force -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -s --summary --group-by -K --kill --dry-run --force --follow --timeout -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
@@ -70,11 +70,11 @@ _sockkit_metavar() {
 		metavar='DIR'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
+	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | sockets:--timeout | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
 		metavar='DURATION'
 		optional=
 		;;
-	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | udprecv:--stats | udpsend:--reply)
+	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | udprecv:--stats | udpsend:--reply)
 		metavar='DURATION'
 		optional=1
 		;;
@@ -195,6 +195,9 @@ _sockkit_columns() {
 	sockets:)
 		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
+	sockets:follow)
+		columns='event time_ns bytes_acked bytes_received rtt_us min_rtt_us total_retrans proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		;;
 	sockets:kill)
 		columns='result reason proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
@@ -223,6 +226,9 @@ _sockkit_sets() {
 		;;
 	ports:--registry)
 		set='registry'
+		;;
+	sockets:--follow)
+		set='follow'
 		;;
 	sockets:--kill)
 		set='kill'

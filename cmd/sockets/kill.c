@@ -263,15 +263,10 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 /* The columns of the rows that are shown, and the processes, which say what must be spared. */
 static int choose_columns(struct killing *killing)
 {
-	const struct skt_selection *shown = &killing->listing->rows->selection;
 	struct skt_selection *kept = &killing->kept;
 
-	kept->columns = calloc(shown->count + 1, sizeof(*kept->columns));
-	if (!kept->columns)
+	if (sockets_modes_needs(killing->modes, &killing->listing->rows->selection, kept))
 		return -ENOMEM;
-	for (size_t i = 0; i < shown->count; i++)
-		if (shown->columns[i]->offset < sizeof(struct skt_socket_row))
-			kept->columns[kept->count++] = shown->columns[i];
 	if (!skt_selection_has(kept, "processes"))
 		kept->columns[kept->count++] =
 			skt_column_find(skt_socket_columns, "processes", strlen("processes"));

@@ -4,13 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/num.h"
 #include "cmd/parse.h"
 
 enum {
 	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
 	KEY_DRY_RUN,
 	KEY_FORCE,
+	KEY_FOLLOW,
+	KEY_TIMEOUT,
 };
+
+enum { FOLLOW_MS = 100, INTERVAL_MIN_MS = 1 };
 
 static const struct argp_option options_table[] = {
 	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
@@ -20,6 +26,11 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"force", KEY_FORCE, NULL, 0,
 		"With --kill: also the connection that sockkit itself runs over", SKT_GROUP_MODE},
+	{"follow", KEY_FOLLOW, "DURATION", OPTION_ARG_OPTIONAL,
+		"Show sockets as they are opened and closed; look each DURATION (default: 100ms)",
+		SKT_GROUP_MODE},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow: end after this time",
+		SKT_GROUP_MODE},
 	{0},
 };
 
@@ -32,6 +43,27 @@ static error_t choose(const struct argp_state *state, struct sockets_modes *mode
 			state, "%s and %s do not go together", modes->chosen, option);
 	modes->mode = mode;
 	modes->chosen = option;
+	return 0;
+}
+
+static error_t parse_interval(const struct argp_state *state, struct sockets_modes *modes,
+	enum sockets_mode mode, const char *option, const char *arg, uint64_t usual_ns)
+{
+	modes->interval_ns = usual_ns;
+	if (arg && skt_duration_parse(arg, &modes->interval_ns))
+		return skt_usage_error(
+			state, "%s '%s': expected a duration as in 500ms or 2s", option, arg);
+	modes->interval_ns = SKT_MAX(modes->interval_ns, INTERVAL_MIN_MS * SKT_NS_PER_MS);
+	return choose(state, modes, mode, option);
+}
+
+static error_t parse_timeout(
+	const struct argp_state *state, struct sockets_modes *modes, const char *arg)
+{
+	if (skt_duration_parse(arg, &modes->timeout_ns))
+		return skt_usage_error(
+			state, "--timeout '%s': expected a duration as in 500ms or 2s", arg);
+	modes->limited = true;
 	return 0;
 }
 
@@ -55,6 +87,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		modes->force = true;
 		modes->kill_option = "--force";
 		return 0;
+	case KEY_FOLLOW:
+		return parse_interval(
+			state, modes, SOCKETS_FOLLOW, "--follow", arg, FOLLOW_MS * SKT_NS_PER_MS);
+	case KEY_TIMEOUT:
+		return parse_timeout(state, modes, arg);
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -72,16 +109,43 @@ static size_t columns_count(const struct skt_column *table)
 	return count;
 }
 
-/* The columns OWN behind those of the listing. */
-static error_t add_columns(struct sockets_modes *modes, const struct skt_column *own)
+/*
+ * The columns of the listing, the first FRONT of OWN before and the rest behind them. Where both
+ * have one of the same name, OWN knows better.
+ */
+static error_t add_columns(struct sockets_modes *modes, const struct skt_column *own, size_t front)
 {
-	const size_t shared = columns_count(skt_socket_columns), added = columns_count(own) + 1;
+	const size_t own_count = columns_count(own);
+	const struct skt_column *column;
+	struct skt_column *next;
 
-	modes->table = calloc(shared + added, sizeof(*modes->table));
-	if (!modes->table)
+	next = calloc(columns_count(skt_socket_columns) + own_count + 1, sizeof(*next));
+	if (!next)
 		return ENOMEM;
-	memcpy(modes->table, skt_socket_columns, shared * sizeof(*modes->table));
-	memcpy(modes->table + shared, own, added * sizeof(*modes->table));
+	modes->table = next;
+	memcpy(next, own, front * sizeof(*next));
+	next += front;
+	modes->shared = front;
+	for (column = skt_socket_columns; column->name; column++)
+		if (!skt_column_find(own, column->name, strlen(column->name)))
+			*next++ = *column;
+	modes->shared_count = (size_t)(next - modes->table) - front;
+	memcpy(next, own + front, (own_count - front) * sizeof(*next));
+	return 0;
+}
+
+int sockets_modes_needs(const struct sockets_modes *modes, const struct skt_selection *shown,
+	struct skt_selection *ret)
+{
+	const struct skt_column *shared = modes->table + modes->shared;
+
+	*ret = (struct skt_selection){
+		.columns = calloc(shown->count + 1, sizeof(struct skt_column *))};
+	if (!ret->columns)
+		return -ENOMEM;
+	for (size_t i = 0; i < shown->count; i++)
+		if (shown->columns[i] >= shared && shown->columns[i] < shared + modes->shared_count)
+			ret->columns[ret->count++] = shown->columns[i];
 	return 0;
 }
 
@@ -124,7 +188,9 @@ static error_t settle_table(const struct argp_state *state, struct sockets_modes
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes);
 	case SOCKETS_KILL:
-		return add_columns(modes, sockets_kill_columns);
+		return add_columns(modes, sockets_kill_columns, 0);
+	case SOCKETS_FOLLOW:
+		return add_columns(modes, sockets_follow_columns, 2);
 	}
 	return 0;
 }
@@ -162,6 +228,21 @@ static error_t check_kill(const struct argp_state *state, const struct sockets_m
 	return 0;
 }
 
+static error_t check_follow(const struct argp_state *state, const struct sockets_modes *modes,
+	struct skt_rows_options *rows, const struct skt_dump_query *query)
+{
+	if (modes->mode != SOCKETS_FOLLOW && modes->limited)
+		return skt_usage_error(state, "--timeout: only with --follow");
+	if (modes->mode != SOCKETS_FOLLOW)
+		return 0;
+	if (query->source == SKT_SOURCE_PROC)
+		return skt_usage_error(state, "--follow and --source=proc do not go together");
+	if (rows->sort_text)
+		return skt_usage_error(state, "--sort: rows of --follow come as things happen");
+	rows->live = true;
+	return 0;
+}
+
 error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
 	struct skt_rows_options *rows, const struct skt_dump_query *query, bool filtered,
 	const char *const *extra)
@@ -171,6 +252,8 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 
 	if (!rc)
 		rc = check_kill(state, modes, query, filtered);
+	if (!rc)
+		rc = check_follow(state, modes, rows, query);
 	if (!rc)
 		rc = settle_table(state, modes);
 	if (rc)
@@ -198,6 +281,8 @@ int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listin
 		return sockets_summary(modes, listing, ctx, ret_count);
 	case SOCKETS_KILL:
 		return sockets_kill(modes, listing, ctx, ret_count);
+	case SOCKETS_FOLLOW:
+		return sockets_follow(modes, listing, ctx, ret_count);
 	}
 	return skt_listing_run(listing, ctx, ret_count);
 }

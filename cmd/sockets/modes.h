@@ -13,6 +13,7 @@ enum sockets_mode {
 	SOCKETS_LIST,
 	SOCKETS_SUMMARY,
 	SOCKETS_KILL,
+	SOCKETS_FOLLOW,
 };
 
 struct sockets_modes {
@@ -21,10 +22,14 @@ struct sockets_modes {
 	const char *group_by;    /* SUMMARY: the text of --group-by, or NULL */
 	bool dry_run, force;     /* KILL */
 	const char *kill_option; /* an option that is given and wants KILL, or NULL */
+	uint64_t interval_ns;    /* FOLLOW: between two looks */
+	bool limited;            /* FOLLOW: not longer than */
+	uint64_t timeout_ns;
 	/* Set by sockets_modes_settle(); owned. */
 	struct skt_selection groups; /* SUMMARY: what is counted apart */
-	struct skt_column *table; /* columns of the mode and of the listing; NULL: the listing's */
-	struct skt_str sort;      /* text of the usual order */
+	struct skt_column *table;    /* of the mode and of the listing; NULL: the listing's */
+	size_t shared, shared_count; /* where in it those of the listing are */
+	struct skt_str sort;         /* text of the usual order */
 };
 
 /* --summary, --kill and the options that belong to them. Input: struct sockets_modes. */
@@ -49,11 +54,21 @@ int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listin
 /* ---- the modes, each in the file of its name ---- */
 
 /* Columns that a mode adds to those of the listing. */
-extern const struct skt_column sockets_summary_columns[], sockets_kill_columns[];
+extern const struct skt_column sockets_summary_columns[], sockets_kill_columns[],
+	sockets_follow_columns[];
+
+/*
+ * Those of the shown columns that are the listing's: what must be known of a socket, and lives as
+ * long as skt_row_keep() says. Room for one more. -ENOMEM; *ret is the caller's to free.
+ */
+int sockets_modes_needs(const struct sockets_modes *modes, const struct skt_selection *shown,
+	struct skt_selection *ret);
 
 int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count);
 int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count);
+int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count);
 
 #endif

@@ -35,6 +35,8 @@ besides() {
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
 	'sockets --kill' | 'sockets -K') echo --dry-run sport = "$(port_of 0)" ;;
 	'sockets --dry-run' | 'sockets --force') echo --kill --dry-run sport = "$(port_of 0)" ;;
+	'sockets --follow') echo --timeout=20ms ;;
+	'sockets --timeout') echo --follow ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
