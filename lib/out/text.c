@@ -167,6 +167,22 @@ size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len)
 	return width;
 }
 
+size_t skt_text_cut(const char *text, size_t len, size_t width)
+{
+	size_t used = 0, at = 0;
+
+	while (at < len) {
+		uint32_t code;
+		size_t n = skt_utf8_decode(text + at, len - at, &code);
+
+		used += n ? code_width(code) : 1;
+		if (used > width)
+			break;
+		at += n ? n : 1;
+	}
+	return at;
+}
+
 /* \uNNNN, or two of them beyond the basic plane (RFC 8259, section 7). */
 static void add_json_escape(struct skt_str *out, uint32_t code)
 {

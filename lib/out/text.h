@@ -15,6 +15,9 @@
  */
 size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len);
 
+/* How many of the LEN bytes at TEXT, which is harmless, fit into WIDTH terminal columns. */
+size_t skt_text_cut(const char *text, size_t len, size_t width);
+
 /* Appends a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
 void skt_text_add_json(struct skt_str *out, const char *text, size_t len);
 
