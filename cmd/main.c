@@ -20,6 +20,7 @@
  *     cmd/socket_columns.c the columns that ports and sockets share
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
  *     cmd/socket_listing.c the run that ports and sockets share
+ *     cmd/sockets/         what sockets does besides listing: count, kill, follow, watch
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
  *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams

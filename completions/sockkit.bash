@@ -26,7 +26,7 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -s --summary --group-by -K --kill --dry-run --force --follow --timeout -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -s --summary --group-by -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
@@ -74,7 +74,7 @@ _sockkit_metavar() {
 		metavar='DURATION'
 		optional=
 		;;
-	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | udprecv:--stats | udpsend:--reply)
+	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | sockets:--watch | udprecv:--stats | udpsend:--reply)
 		metavar='DURATION'
 		optional=1
 		;;

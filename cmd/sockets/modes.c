@@ -13,10 +13,11 @@ enum {
 	KEY_DRY_RUN,
 	KEY_FORCE,
 	KEY_FOLLOW,
+	KEY_WATCH,
 	KEY_TIMEOUT,
 };
 
-enum { FOLLOW_MS = 100, INTERVAL_MIN_MS = 1 };
+enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
 
 static const struct argp_option options_table[] = {
 	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
@@ -29,7 +30,9 @@ static const struct argp_option options_table[] = {
 	{"follow", KEY_FOLLOW, "DURATION", OPTION_ARG_OPTIONAL,
 		"Show sockets as they are opened and closed; look each DURATION (default: 100ms)",
 		SKT_GROUP_MODE},
-	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow: end after this time",
+	{"watch", KEY_WATCH, "DURATION", OPTION_ARG_OPTIONAL,
+		"Show the list on the terminal, anew each DURATION (default: 1s)", SKT_GROUP_MODE},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow, --watch: end after this time",
 		SKT_GROUP_MODE},
 	{0},
 };
@@ -90,6 +93,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_FOLLOW:
 		return parse_interval(
 			state, modes, SOCKETS_FOLLOW, "--follow", arg, FOLLOW_MS * SKT_NS_PER_MS);
+	case KEY_WATCH:
+		return parse_interval(
+			state, modes, SOCKETS_WATCH, "--watch", arg, WATCH_MS * SKT_NS_PER_MS);
 	case KEY_TIMEOUT:
 		return parse_timeout(state, modes, arg);
 	}
@@ -184,6 +190,7 @@ static error_t settle_table(const struct argp_state *state, struct sockets_modes
 {
 	switch (modes->mode) {
 	case SOCKETS_LIST:
+	case SOCKETS_WATCH:
 		break;
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes);
@@ -228,18 +235,25 @@ static error_t check_kill(const struct argp_state *state, const struct sockets_m
 	return 0;
 }
 
-static error_t check_follow(const struct argp_state *state, const struct sockets_modes *modes,
+static error_t check_live(const struct argp_state *state, const struct sockets_modes *modes,
 	struct skt_rows_options *rows, const struct skt_dump_query *query)
 {
-	if (modes->mode != SOCKETS_FOLLOW && modes->limited)
-		return skt_usage_error(state, "--timeout: only with --follow");
-	if (modes->mode != SOCKETS_FOLLOW)
-		return 0;
+	const bool follow = modes->mode == SOCKETS_FOLLOW, watch = modes->mode == SOCKETS_WATCH;
+
+	if (!follow && !watch)
+		return modes->limited
+			? skt_usage_error(state, "--timeout: only with --follow or --watch")
+			: 0;
+	/* There are no cookies in /proc/net, by which sockets are told apart. */
 	if (query->source == SKT_SOURCE_PROC)
-		return skt_usage_error(state, "--follow and --source=proc do not go together");
-	if (rows->sort_text)
+		return skt_usage_error(
+			state, "%s and --source=proc do not go together", modes->chosen);
+	if (follow && rows->sort_text)
 		return skt_usage_error(state, "--sort: rows of --follow come as things happen");
-	rows->live = true;
+	if (watch && rows->format != SKT_FORMAT_TABLE)
+		return skt_usage_error(
+			state, "--format: --watch shows a table; --follow writes any format");
+	rows->live = follow;
 	return 0;
 }
 
@@ -253,7 +267,7 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 	if (!rc)
 		rc = check_kill(state, modes, query, filtered);
 	if (!rc)
-		rc = check_follow(state, modes, rows, query);
+		rc = check_live(state, modes, rows, query);
 	if (!rc)
 		rc = settle_table(state, modes);
 	if (rc)
@@ -283,6 +297,8 @@ int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listin
 		return sockets_kill(modes, listing, ctx, ret_count);
 	case SOCKETS_FOLLOW:
 		return sockets_follow(modes, listing, ctx, ret_count);
+	case SOCKETS_WATCH:
+		return sockets_watch(modes, listing, ctx, ret_count);
 	}
 	return skt_listing_run(listing, ctx, ret_count);
 }

@@ -14,6 +14,7 @@ enum sockets_mode {
 	SOCKETS_SUMMARY,
 	SOCKETS_KILL,
 	SOCKETS_FOLLOW,
+	SOCKETS_WATCH,
 };
 
 struct sockets_modes {
@@ -22,8 +23,8 @@ struct sockets_modes {
 	const char *group_by;    /* SUMMARY: the text of --group-by, or NULL */
 	bool dry_run, force;     /* KILL */
 	const char *kill_option; /* an option that is given and wants KILL, or NULL */
-	uint64_t interval_ns;    /* FOLLOW: between two looks */
-	bool limited;            /* FOLLOW: not longer than */
+	uint64_t interval_ns;    /* FOLLOW, WATCH: between two looks */
+	bool limited;            /* FOLLOW, WATCH: not longer than */
 	uint64_t timeout_ns;
 	/* Set by sockets_modes_settle(); owned. */
 	struct skt_selection groups; /* SUMMARY: what is counted apart */
@@ -69,6 +70,8 @@ int sockets_summary(const struct sockets_modes *modes, const struct skt_listing 
 int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count);
 int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count);
+int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count);
 
 #endif

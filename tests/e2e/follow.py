@@ -37,8 +37,10 @@ class Follower:
         end = time.monotonic() + LIMIT
         while not self.raw.count(b"opened") and time.monotonic() < end:
             made = probe()
-            for _ in range(5):
+            for _ in range(50):
                 self.read()
+                if self.raw.count(b"opened"):
+                    break
             for each in made:
                 each.close()
         assert self.raw.count(b"opened"), self.stderr

@@ -45,8 +45,9 @@ besides() {
 
 # The statuses of an option that is taken: what waits for others may say that nobody came.
 statuses() {
-	case $1 in
-	listen | udprecv | udpsend | scan) echo 0 1 ;;
+	case "$1 $2" in
+	'sockets --watch') echo 3 ;; # there is no terminal
+	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
 }
@@ -96,7 +97,7 @@ ends() {
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
 		read -r -a more < <(besides "$command" "$option") || :
-		good=$(statuses "$command")
+		good=$(statuses "$command" "$option")
 		if [[ -z $metavar || $metavar == \?* ]]; then
 			ends "$good" "$command" "$option" "${more[@]}"
 		fi
