@@ -307,7 +307,7 @@ int watch_view_draw(struct watch_view *view, const struct snapshot *snapshot,
 	const struct snapshot_row **rows = sorted(view, snapshot);
 	const size_t place = screen->height > LINES_AROUND ? screen->height - LINES_AROUND : 0;
 	struct skt_sink sink = {0};
-	struct line heading = {0};
+	struct line heading = {.text = ""};
 	struct line_list lines = {0};
 	int rc = rows ? render(view, rows, snapshot->rows.len, &sink) : -ENOMEM;
 
