@@ -97,13 +97,14 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	};
 	const bool wanted[] = {o->netns.selector, o->processes, o->extended, o->timers};
 	const char *extra[SKT_COUNT(groups) * SKT_COUNT(groups[0]) + 1] = {0};
+	const struct sockets_given given = {
+		.filtered = o->filter != NULL, .source = o->source, .netns = o->netns.selector};
 	size_t n = 0;
 
 	for (size_t i = 0; i < SKT_COUNT(groups); i++)
 		for (size_t j = 0; wanted[i] && j < SKT_COUNT(groups[i]) && groups[i][j]; j++)
 			extra[n++] = groups[i][j];
-	return sockets_modes_settle(state, &o->modes, &o->rows,
-		&(struct skt_dump_query){.source = o->source}, o->filter != NULL, extra);
+	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -284,9 +285,9 @@ static int run(const void *options, struct skt_context *ctx)
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
-static const struct argp_child children[] = {
-	{.argp = &skt_owners_argp}, {.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp},
-	{.argp = &sockets_modes_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp},
+	{.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp}, {.argp = &sockets_modes_argp},
+	{0}};
 
 static const struct argp argp = {
 	.options = options_table,

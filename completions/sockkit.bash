@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')
@@ -26,15 +26,15 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -s --summary --group-by -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
+		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 -l --listening -a --all --source -p --processes -e --extended -o --timers --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -s --summary --group-by -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --raw --lines --hex --discard --echo --stats --stamp --events -v --verbose -q --quiet -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
-		options='-4 --ipv4 -6 --ipv6 -s --source -I --interface --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso --events -v --verbose -q --quiet -h --help --usage -V --version'
+		options='-4 --ipv4 -6 --ipv6 -s --source -I --interface --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso -v --verbose -q --quiet --events -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	esac
@@ -102,6 +102,10 @@ _sockkit_metavar() {
 		metavar='MODE'
 		optional=
 		;;
+	ports:-N | ports:--netns | sockets:-N | sockets:--netns)
+		metavar='NETNS'
+		optional=
+		;;
 	scan:-p | scan:--ports | scan:--exclude-ports)
 		metavar='PORTS'
 		optional=
@@ -132,6 +136,10 @@ _sockkit_metavar() {
 		;;
 	connect:--color | ports:--color | scan:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
 		metavar='auto|always|never'
+		optional=
+		;;
+	ports:--owners | sockets:--owners)
+		metavar='auto|bpf|proc'
 		optional=
 		;;
 	scan:--method)
@@ -178,7 +186,7 @@ _sockkit_columns() {
 		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
 		;;
 	ports:)
-		columns='port proto address scope service queue backlog processes process pid user uid command interface inode'
+		columns='port proto address scope service queue backlog processes process pid user unit container netns cgroup uid command interface inode'
 		;;
 	ports:free)
 		columns='port proto service'
@@ -193,16 +201,16 @@ _sockkit_columns() {
 		columns='host address port proto state reason from ttl rtt_us tries service'
 		;;
 	sockets:)
-		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		columns='proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command unit container cgroup netns inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
 	sockets:follow)
-		columns='event time_ns bytes_acked bytes_received rtt_us min_rtt_us total_retrans proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		columns='event time_ns bytes_acked bytes_received rtt_us min_rtt_us total_retrans proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command unit container cgroup netns inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
 	sockets:kill)
-		columns='result reason proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		columns='result reason proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command unit container cgroup netns inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
 	sockets:summary)
-		columns='count proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command inode cookie mark timer timer_ms retransmits shutdown v6only'
+		columns='count proto family state recv_queue send_queue local remote local_address local_port remote_address remote_port interface service uid user processes pid process command unit container cgroup netns inode cookie mark timer timer_ms retransmits shutdown v6only'
 		;;
 	udprecv:)
 		columns='time_ns source_address source_port source_path destination_address destination_port interface ttl dscp ecn length truncated drops data'
@@ -343,6 +351,12 @@ _sockkit_add_value() {
 	IFACE)
 		for word in /sys/class/net/*; do
 			_sockkit_add '' "${word##*/}"
+		done
+		;;
+	NETNS)
+		_sockkit_add '' all
+		for word in /run/netns/* /run/docker/netns/*; do
+			[[ -e $word ]] && _sockkit_add '' "${word##*/}"
 		done
 		;;
 	PID)

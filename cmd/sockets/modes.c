@@ -222,21 +222,21 @@ static error_t check_format(
 }
 
 static error_t check_kill(const struct argp_state *state, const struct sockets_modes *modes,
-	const struct skt_dump_query *query, bool filtered)
+	const struct sockets_given *given)
 {
 	if (modes->mode != SOCKETS_KILL && modes->kill_option)
 		return skt_usage_error(state, "%s: only with --kill", modes->kill_option);
 	if (modes->mode != SOCKETS_KILL)
 		return 0;
-	if (!filtered)
+	if (!given->filtered)
 		return skt_usage_error(state, "--kill: which sockets? It needs a FILTER");
-	if (query->source == SKT_SOURCE_PROC)
+	if (given->source == SKT_SOURCE_PROC)
 		return skt_usage_error(state, "--kill and --source=proc do not go together");
 	return 0;
 }
 
 static error_t check_live(const struct argp_state *state, const struct sockets_modes *modes,
-	struct skt_rows_options *rows, const struct skt_dump_query *query)
+	struct skt_rows_options *rows, const struct sockets_given *given)
 {
 	const bool follow = modes->mode == SOCKETS_FOLLOW, watch = modes->mode == SOCKETS_WATCH;
 
@@ -245,7 +245,7 @@ static error_t check_live(const struct argp_state *state, const struct sockets_m
 			? skt_usage_error(state, "--timeout: only with --follow or --watch")
 			: 0;
 	/* There are no cookies in /proc/net, by which sockets are told apart. */
-	if (query->source == SKT_SOURCE_PROC)
+	if (given->source == SKT_SOURCE_PROC)
 		return skt_usage_error(
 			state, "%s and --source=proc do not go together", modes->chosen);
 	if (follow && rows->sort_text)
@@ -258,16 +258,20 @@ static error_t check_live(const struct argp_state *state, const struct sockets_m
 }
 
 error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
-	struct skt_rows_options *rows, const struct skt_dump_query *query, bool filtered,
-	const char *const *extra)
+	struct skt_rows_options *rows, const struct sockets_given *given, const char *const *extra)
 {
 	const struct skt_column *table;
 	error_t rc = check_format(state, modes, rows);
 
+	/* What is destroyed, and whose events come, is this namespace's. */
+	if (!rc && given->netns && (modes->mode == SOCKETS_KILL || modes->mode == SOCKETS_FOLLOW))
+		rc = skt_usage_error(state,
+			"%s and --netns do not go together: use 'ip netns exec' or nsenter",
+			modes->chosen);
 	if (!rc)
-		rc = check_kill(state, modes, query, filtered);
+		rc = check_kill(state, modes, given);
 	if (!rc)
-		rc = check_live(state, modes, rows, query);
+		rc = check_live(state, modes, rows, given);
 	if (!rc)
 		rc = settle_table(state, modes);
 	if (rc)

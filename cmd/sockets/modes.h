@@ -36,13 +36,19 @@ struct sockets_modes {
 /* --summary, --kill and the options that belong to them. Input: struct sockets_modes. */
 extern const struct argp sockets_modes_argp;
 
+/* What other options say that a mode cares for. */
+struct sockets_given {
+	bool filtered; /* a filter */
+	enum skt_dump_source source;
+	const char *netns; /* or NULL */
+};
+
 /*
  * Once all options are known (ARGP_KEY_END): says what does not go together, and settles the
- * columns of rows as skt_rows_settle() does. FILTERED: a filter was given. EXTRA as there.
+ * columns of rows as skt_rows_settle() does. EXTRA as there.
  */
 error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
-	struct skt_rows_options *rows, const struct skt_dump_query *query, bool filtered,
-	const char *const *extra);
+	struct skt_rows_options *rows, const struct sockets_given *given, const char *const *extra);
 void sockets_modes_fini(struct sockets_modes *modes);
 
 /*

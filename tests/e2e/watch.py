@@ -107,6 +107,11 @@ class Watcher:
 
     def run_shell(self, options, stdin, environment, report):
         """As a shell does: the job in a process group of its own, in the foreground."""
+        # A fork holds every socket of the case.
+        for fd in range(3, 256):
+            if fd not in (self.slave, report):
+                with contextlib.suppress(OSError):
+                    os.close(fd)
         os.setsid()
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
