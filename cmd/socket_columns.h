@@ -20,6 +20,8 @@ struct skt_socket_row {
 	struct skt_list processes; /* struct skt_holder */
 	const char *cgroup, *unit, *container;
 	const char *netns;
+	struct skt_list peer; /* struct skt_holder: of the socket at the other end */
+	uint8_t direction;    /* enum skt_direction */
 };
 
 /* Columns of `sockets`. */

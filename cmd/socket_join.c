@@ -1,8 +1,11 @@
 #include "cmd/socket_join.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "diag/socket_detail.h"
 
 enum { BATCH = 32 * 1024 };
 
@@ -20,12 +23,14 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 		.interface = skt_selection_has(selection, "interface"),
 		.service = skt_selection_has(selection, "service"),
 		.zones = skt_selection_has(selection, "local"),
+		.direction = skt_selection_has(selection, "direction"),
+		.peer = skt_selection_has(selection, "peer"),
 		.resolve = resolve,
 		.euid = geteuid(),
 	};
 	join->cgroups = skt_selection_has(selection, "cgroup") ||
 		skt_selection_has(selection, "unit") || skt_selection_has(selection, "container");
-	join->owners = join->command || skt_selection_has(selection, "processes") ||
+	join->owners = join->command || join->peer || skt_selection_has(selection, "processes") ||
 		skt_selection_has(selection, "process") || skt_selection_has(selection, "pid");
 	rc = join->owners || join->cgroups ? skt_owners_new(ctx->system.proc_root, &join->finder)
 					   : 0;
@@ -36,6 +41,34 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
 	if (rc)
 		skt_join_fini(join);
 	return rc;
+}
+
+static void warn_missing(const struct skt_join *join, const char *what, const struct skt_err *err)
+{
+	/* Of another namespace, the dump itself has more to say. */
+	if (!join->netns || join->netns->own)
+		skt_warn(join->ctx, "cannot tell %s: %s", what, err->text);
+}
+
+void skt_join_prepare(struct skt_join *join, const struct skt_dump_system *system,
+	const struct skt_dump_query *query)
+{
+	struct skt_err err = {0};
+
+	free(join->listening);
+	join->listening = join->direction ? calloc(1, sizeof(*join->listening)) : NULL;
+	if (join->listening && skt_listening_read(system, query, join->listening, &err)) {
+		warn_missing(join, "directions", &err);
+		free(join->listening);
+		join->listening = NULL;
+	}
+	skt_peers_free(join->peers);
+	join->peers = NULL;
+	if (join->peer && skt_peers_read(system, query, &join->peers, &err))
+		warn_missing(join, "the other ends", &err);
+	else if (join->peers && skt_peers_lost(join->peers))
+		skt_warn(join->ctx, "more connections within this host than can be matched: %zu",
+			skt_peers_lost(join->peers));
 }
 
 /* ---- one row ---- */
@@ -90,6 +123,48 @@ static void zone_ends(struct skt_join *join, struct skt_socket *s)
 	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
 }
 
+/* HOLDERS for as long as the row lives, or all rows where they are kept. NULL: memory is out. */
+static const struct skt_holder *copy_holders(
+	struct skt_join *join, const struct skt_holder *holders, size_t count)
+{
+	struct skt_holder *copy;
+
+	if (join->keep) {
+		copy = skt_arena_alloc(&join->arena, count * sizeof(*copy));
+	} else {
+		join->peer_holders.len = 0;
+		copy = skt_vec_reserve(&join->peer_holders, count) ? NULL : join->peer_holders.data;
+	}
+	if (copy)
+		memcpy(copy, holders, count * sizeof(*copy));
+	return copy;
+}
+
+static struct skt_join_facts facts_of(const struct skt_join *join, const struct skt_socket *socket)
+{
+	struct skt_join_facts facts = {0};
+
+	if (join->listening)
+		facts.direction = (uint8_t)skt_direction_of(join->listening, socket);
+	if (join->peers)
+		facts.peer_inode = skt_peers_inode(join->peers, socket);
+	return facts;
+}
+
+static int join_peer(struct skt_join *join, uint64_t inode, struct skt_socket_row *row)
+{
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(join->finder, inode, &holders);
+
+	if (!count)
+		return 0;
+	holders = copy_holders(join, holders, count);
+	if (!holders)
+		return -ENOMEM;
+	row->peer = (struct skt_list){.items = holders, .count = count};
+	return 0;
+}
+
 static int join_owners(struct skt_join *join, struct skt_socket_row *row)
 {
 	const struct skt_holder *holders;
@@ -101,12 +176,9 @@ static int join_owners(struct skt_join *join, struct skt_socket_row *row)
 		return 0;
 	}
 	if (join->keep) {
-		struct skt_holder *copy = skt_arena_alloc(&join->arena, count * sizeof(*copy));
-
-		if (!copy)
+		holders = copy_holders(join, holders, count);
+		if (!holders)
 			return -ENOMEM;
-		memcpy(copy, holders, count * sizeof(*copy));
-		holders = copy;
 	}
 	row->processes = (struct skt_list){.items = holders, .count = count};
 	row->pid = holders[0].pid;
@@ -155,9 +227,10 @@ static void join_cgroup(struct skt_join *join, struct skt_socket_row *row)
 	row->container = told->container;
 }
 
-static int emit(struct skt_join *join, const struct skt_socket *socket)
+static int emit(
+	struct skt_join *join, const struct skt_socket *socket, const struct skt_join_facts *facts)
 {
-	struct skt_socket_row row = {.s = *socket};
+	struct skt_socket_row row = {.s = *socket, .direction = facts->direction};
 	int rc;
 
 	if (join->ctx->interrupted && *join->ctx->interrupted)
@@ -178,12 +251,13 @@ static int emit(struct skt_join *join, const struct skt_socket *socket)
 	}
 	if (join->cgroups)
 		join_cgroup(join, &row);
-	if (join->owners) {
-		rc = join_owners(join, &row);
-		if (rc)
-			return rc;
-	}
 	row.netns = join->netns ? join->netns->label : NULL;
+	/* The finder's answer is good until the next question: that about the row comes last. */
+	rc = join->peer ? join_peer(join, facts->peer_inode, &row) : 0;
+	if (!rc && join->owners)
+		rc = join_owners(join, &row);
+	if (rc)
+		return rc;
 	return join->emit(&row, join->emit_ctx);
 }
 
@@ -203,21 +277,53 @@ static int find_owners(struct skt_join *join)
 	return 0;
 }
 
+/* The dump lends the details of a socket for the call only: who holds the socket holds a copy. */
+static int hold_detail(struct skt_join *join, struct skt_socket *socket)
+{
+	struct skt_socket_detail *copy;
+
+	if (!socket->detail)
+		return 0;
+	copy = skt_arena_alloc(join->keep ? &join->arena : &join->batch_arena, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *socket->detail;
+	socket->detail = copy;
+	return 0;
+}
+
 static int flush_batch(struct skt_join *join)
 {
 	struct skt_netns *netns = join->netns;
 	int rc = find_owners(join);
 
 	for (size_t i = 0, part = 0; !rc && i < join->batch.len; i++) {
+		const struct skt_join_item *item = &join->batch.data[i];
+
 		while (part < join->parts.len && i >= join->parts.data[part].end)
 			part++;
 		join->netns = part < join->parts.len ? join->parts.data[part].netns : netns;
-		rc = emit(join, &join->batch.data[i]);
+		rc = emit(join, &item->socket, &item->facts);
 	}
 	join->netns = netns;
 	skt_vec_free(&join->batch);
 	skt_vec_free(&join->parts);
+	skt_arena_fini(&join->batch_arena);
 	return rc;
+}
+
+/* Emits a socket as the dump lends it. */
+static int pass_on(
+	struct skt_join *join, const struct skt_socket *socket, const struct skt_join_facts *facts)
+{
+	struct skt_socket kept;
+	int rc;
+
+	if (SKT_LIKELY(!join->keep || !socket->detail))
+		return emit(join, socket, facts);
+	kept = *socket;
+	rc = hold_detail(join, &kept);
+	return rc ? rc : emit(join, &kept, facts);
 }
 
 int skt_join_from(struct skt_join *join, struct skt_netns *netns)
@@ -239,22 +345,28 @@ static bool wants_owner(struct skt_join *join, const struct skt_socket *socket)
 int skt_join_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct skt_join *join = ctx;
+	const struct skt_join_facts facts = facts_of(join, socket);
+	struct skt_join_item item;
 	int rc;
 
 	if (!join->finder || join->streaming)
-		return emit(join, socket);
+		return pass_on(join, socket, &facts);
 	if (join->batch.len == BATCH) {
 		if (join->owners || join->wanted)
 			skt_owners_want_all(join->finder);
 		join->streaming = true;
 		rc = flush_batch(join);
-		return rc ? rc : emit(join, socket);
+		return rc ? rc : pass_on(join, socket, &facts);
 	}
-	rc = skt_vec_push(&join->batch, *socket);
-	if (rc || !wants_owner(join, socket))
-		return rc;
-	join->wanted = true;
-	return skt_owners_want(join->finder, socket->inode);
+	item = (struct skt_join_item){*socket, facts};
+	rc = hold_detail(join, &item.socket);
+	if (!rc)
+		rc = skt_vec_push(&join->batch, item);
+	if (!rc && wants_owner(join, socket)) {
+		join->wanted = true;
+		rc = skt_owners_want(join->finder, socket->inode);
+	}
+	return rc ? rc : skt_owners_want(join->finder, facts.peer_inode);
 }
 
 int skt_join_finish(struct skt_join *join)
@@ -287,6 +399,10 @@ void skt_join_fini(struct skt_join *join)
 	skt_services_free(join->services);
 	skt_names_fini(&join->names);
 	skt_vec_free(&join->batch);
+	skt_vec_free(&join->peer_holders);
+	free(join->listening);
+	skt_peers_free(join->peers);
 	skt_vec_free(&join->parts);
+	skt_arena_fini(&join->batch_arena);
 	skt_arena_fini(&join->arena);
 }

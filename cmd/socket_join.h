@@ -18,7 +18,9 @@
 #include "cmd/names.h"
 #include "cmd/socket_columns.h"
 #include "diag/cgroup.h"
+#include "diag/direction.h"
 #include "diag/netns.h"
+#include "diag/peers.h"
 
 /* Sockets up to END of a batch that come from one namespace. */
 struct skt_join_part {
@@ -29,12 +31,24 @@ struct skt_join_part {
 /* Takes a finished row. Negative: stop, and hand this back. */
 typedef int skt_row_fn(struct skt_socket_row *row, void *ctx);
 
+/* What only its own namespace can tell of a socket, while that is dumped. */
+struct skt_join_facts {
+	uint64_t peer_inode; /* 0: none, or not asked for */
+	uint8_t direction;   /* enum skt_direction */
+};
+
+struct skt_join_item {
+	struct skt_socket socket;
+	struct skt_join_facts facts;
+};
+
 struct skt_join {
 	const struct skt_context *ctx;
 	skt_row_fn *emit;
 	void *emit_ctx;
 	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
 	bool owners, command, user, interface, service, zones, resolve, cgroups;
+	bool direction, peer;
 	bool incomplete; /* told: owners are missing for want of resources, or of BPF */
 	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
 	/* Private. */
@@ -42,9 +56,13 @@ struct skt_join {
 	struct skt_services *services;
 	struct skt_owners *finder;
 	struct skt_cgroups *groups;
-	struct skt_netns *netns; /* of the rows that are emitted, NULL: this one */
-	SKT_VEC(struct skt_socket) batch;
+	struct skt_netns *netns;                 /* of the rows that are emitted, NULL: this one */
+	struct skt_listening *listening;         /* for `direction` */
+	struct skt_peers *peers;                 /* for `peer` */
+	SKT_VEC(struct skt_holder) peer_holders; /* of the row at hand, unless rows are kept */
+	SKT_VEC(struct skt_join_item) batch;
 	SKT_VEC(struct skt_join_part) parts; /* of the batch, each from one namespace */
+	struct skt_arena batch_arena;        /* of the batch's details, unless rows are kept */
 	struct skt_arena arena;
 	bool streaming;
 	bool wanted;    /* the holders of a socket that was kept matter */
@@ -62,6 +80,14 @@ int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
  * outlive the rows. -ENOMEM.
  */
 int skt_join_from(struct skt_join *join, struct skt_netns *netns);
+
+/*
+ * Reads what sockets are compared with: the listeners and the other ends of the network namespace
+ * that SYSTEM reads, where the columns need them. Called before the dump that QUERY asks for, each
+ * time that another namespace is dumped. Failure is told, and these cells stay empty.
+ */
+void skt_join_prepare(struct skt_join *join, const struct skt_dump_system *system,
+	const struct skt_dump_query *query);
 
 /* Takes one socket of the dump; CTX is the struct skt_join. -ECANCELED on a signal. */
 int skt_join_socket(const struct skt_socket *socket, void *ctx);

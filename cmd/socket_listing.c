@@ -26,8 +26,7 @@ static bool is_denial(int rc)
 	return rc == -EPERM || rc == -EACCES;
 }
 
-/* Says what the dumps could not tell. Whether rows may be missing. */
-static bool report_dumps(const struct skt_context *ctx, const struct skt_dump_report *report)
+bool skt_listing_warn(const struct skt_context *ctx, const struct skt_dump_report *report)
 {
 	if (report->refused)
 		skt_warn(ctx,
@@ -94,9 +93,11 @@ static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns
 	struct skt_dump_system system = ctx->system;
 	int rc = skt_join_from(&run->join, netns);
 
+	if (rc)
+		return rc;
 	system.netns = netns;
-	return rc ? rc
-		  : skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
+	skt_join_prepare(&run->join, &system, &run->listing->query);
+	return skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
 }
 
 /* Reads one of several. What is wrong with it is counted; an error ends the run. */
@@ -156,7 +157,7 @@ static int dump_all(struct run *run, const struct skt_context *ctx)
 	if (tally.failed)
 		skt_warn(ctx, "network namespaces that could not be read: %zu (%s)", tally.failed,
 			tally.failure.text);
-	return report_dumps(ctx, &tally.report) || tally.failed ? -EIO : 0;
+	return skt_listing_warn(ctx, &tally.report) || tally.failed ? -EIO : 0;
 }
 
 /* The namespace of this process, or the one that was asked for. */
@@ -186,7 +187,7 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 				netns->label, netns->pid);
 		report.refused = 0;
 	}
-	if (rc != -ECANCELED && report_dumps(ctx, &report) && !rc)
+	if (rc != -ECANCELED && skt_listing_warn(ctx, &report) && !rc)
 		rc = -EIO;
 	return rc;
 }

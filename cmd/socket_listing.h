@@ -37,4 +37,7 @@ int skt_listing_each(const struct skt_listing *listing, const struct skt_context
 int skt_listing_run(
 	const struct skt_listing *listing, const struct skt_context *ctx, uint64_t *ret_count);
 
+/* Says on stderr what a dump could not tell. Whether rows may be missing. */
+bool skt_listing_warn(const struct skt_context *ctx, const struct skt_dump_report *report);
+
 #endif

@@ -12,6 +12,7 @@
 #include "cmd/socket_listing.h"
 #include "cmd/sockets/modes.h"
 #include "diag/filter.h"
+#include "diag/socket_detail.h"
 
 struct sockets_options {
 	struct skt_rows_options rows;
@@ -19,7 +20,7 @@ struct sockets_options {
 	struct sockets_modes modes;
 	bool tcp, udp, ipv4, ipv6;
 	bool listening;
-	bool processes, extended, timers;
+	bool processes, extended, timers, info, memory;
 	enum skt_dump_source source;
 	enum skt_owners_source owners;
 	struct skt_str words; /* the filter, its words joined by spaces */
@@ -41,12 +42,19 @@ static const struct argp_option options_table[] = {
 	{"source", KEY_SOURCE, "auto|netlink|proc", 0,
 		"Where to read: netlink, /proc/net, or the first that answers (default)",
 		SKT_GROUP_MAIN},
-	{"processes", 'p', NULL, 0, "Also columns user, command", SKT_GROUP_COLUMNS},
+	{"processes", 'p', NULL, 0, "Also columns user, command, peer", SKT_GROUP_COLUMNS},
 	{"extended", 'e', NULL, 0,
 		"Also columns uid, inode, cookie, interface, mark, shutdown, v6only, unit, container, "
-		"cgroup",
+		"cgroup, tos, tclass, socket_options",
 		SKT_GROUP_COLUMNS},
-	{"timers", 'o', NULL, 0, "Also columns timer, timer_ms, retransmits", SKT_GROUP_COLUMNS},
+	{"timers", 'o', NULL, 0, "Also columns timer, timer_ms, retransmits, rto_us, backoff",
+		SKT_GROUP_COLUMNS},
+	{"info", 'i', NULL, 0,
+		"Also columns about the inside of TCP: congestion, rtt_us, cwnd and many more; in "
+		"machine formats all there are",
+		SKT_GROUP_COLUMNS},
+	{"memory", 'm', NULL, 0, "Also columns about memory: rmem_alloc, rcvbuf, ..., drops",
+		SKT_GROUP_COLUMNS},
 	{0},
 };
 
@@ -85,26 +93,61 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
-/* The columns that -N, -p, -e and -o add to the default ones. */
+/* The columns of -N, -p, -e and -o; of -i those that fit a wide screen, in the order of a
+ * diagnosis. */
+static const char *const netns_columns[] = {"netns", NULL};
+static const char *const process_columns[] = {"user", "command", "peer", NULL};
+static const char *const extended_columns[] = {"uid", "inode", "cookie", "interface", "mark",
+	"shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass", "socket_options",
+	NULL};
+static const char *const timer_columns[] = {
+	"timer", "timer_ms", "retransmits", "rto_us", "backoff", NULL};
+static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", "min_rtt_us",
+	"rto_us", "cwnd", "ssthresh", "mss", "pmtu", "retrans", "total_retrans", "lost",
+	"bytes_sent", "bytes_acked", "bytes_received", "segs_out", "segs_in", "notsent_bytes",
+	"delivery_rate", "delivery_rate_app_limited", "pacing_rate", "busy_time_us",
+	"rwnd_limited_us", "sndbuf_limited_us", "snd_wnd", "rcv_wnd", "last_data_sent_ms",
+	"last_data_recv_ms", "options", NULL};
+
+enum { EXTRA_MAX = 256 };
+
+/* Names of columns, ended by NULL. */
+struct extra {
+	const char *names[EXTRA_MAX + 1];
+	size_t count;
+};
+
+static void add_names(struct extra *extra, bool wanted, const char *const *names)
+{
+	for (; wanted && *names && extra->count < EXTRA_MAX; names++)
+		extra->names[extra->count++] = *names;
+}
+
+/* Adds every column that needs anything of MASK. */
+static void add_needing(struct extra *extra, bool wanted, uint32_t mask)
+{
+	for (const struct skt_column *column = skt_socket_columns; wanted && column->name; column++)
+		if (column->needs & mask && extra->count < EXTRA_MAX)
+			extra->names[extra->count++] = column->name;
+}
+
+/* What -N, -p, -e, -o, -i and -m add to the default columns. */
 static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
 {
-	static const char *const groups[4][10] = {
-		{"netns"},
-		{"user", "command"},
-		{"uid", "inode", "cookie", "interface", "mark", "shutdown", "v6only", "unit",
-			"container", "cgroup"},
-		{"timer", "timer_ms", "retransmits"},
-	};
-	const bool wanted[] = {o->netns.selector, o->processes, o->extended, o->timers};
-	const char *extra[SKT_COUNT(groups) * SKT_COUNT(groups[0]) + 1] = {0};
+	const bool table = o->rows.format == SKT_FORMAT_TABLE;
 	const struct sockets_given given = {
 		.filtered = o->filter != NULL, .source = o->source, .netns = o->netns.selector};
-	size_t n = 0;
+	struct extra extra = {.count = 0};
 
-	for (size_t i = 0; i < SKT_COUNT(groups); i++)
-		for (size_t j = 0; wanted[i] && j < SKT_COUNT(groups[i]) && groups[i][j]; j++)
-			extra[n++] = groups[i][j];
-	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra);
+	add_names(&extra, o->netns.selector != NULL, netns_columns);
+	add_names(&extra, o->processes, process_columns);
+	add_names(&extra, o->extended, extended_columns);
+	add_names(&extra, o->timers, timer_columns);
+	add_names(&extra, o->info && table, info_columns);
+	add_needing(&extra, o->info && !table,
+		SKT_DETAIL_TCP | SKT_DETAIL_CONGESTION | SKT_DETAIL_CONGESTION_NAME);
+	add_needing(&extra, o->memory, SKT_DETAIL_MEMORY);
+	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -145,6 +188,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'o':
 		o->timers = true;
+		return 0;
+	case 'i':
+		o->info = true;
+		return 0;
+	case 'm':
+		o->memory = true;
 		return 0;
 	case KEY_SOURCE:
 		return parse_source(state, arg, &o->source);
@@ -246,6 +295,7 @@ static struct skt_dump_query query_of(const struct sockets_options *o)
 			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
 			: SKT_STATES_ALL,
 		.source = o->source,
+		.detail = (uint8_t)skt_selection_needs(&o->rows.selection, &o->rows.sort),
 	};
 
 	skt_filter_narrow(o->filter, &query);

@@ -13,6 +13,7 @@
 
 enum {
 	KEY_REGISTRY = SKT_KEY_COMMAND,
+	KEY_WHY,
 	KEY_FREE,
 	KEY_HOLD,
 	KEY_WAIT,
@@ -32,6 +33,8 @@ static const struct argp_option options_table[] = {
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"registry", KEY_REGISTRY, NULL, 0,
 		"What ports and service names are registered for, instead of what is listening",
+		SKT_GROUP_MODE},
+	{"why", KEY_WHY, NULL, 0, "Everything that holds PORT, and whether it can be bound",
 		SKT_GROUP_MODE},
 	{"free", KEY_FREE, "COUNT", OPTION_ARG_OPTIONAL,
 		"Find COUNT free ports (default: 1), among PORTS where these are given",
@@ -59,7 +62,7 @@ static const struct argp_option options_table[] = {
 };
 
 static const char *const mode_names[] = {
-	NULL, "--registry", "--free", "--wait", "--wait-closed", "--kill"};
+	NULL, "--registry", "--why", "--free", "--wait", "--wait-closed", "--kill"};
 
 static error_t set_mode(
 	const struct argp_state *state, struct ports_options *o, enum ports_mode mode)
@@ -144,6 +147,15 @@ static error_t settle_wait(const struct argp_state *state, const struct ports_op
 	return 0;
 }
 
+static error_t settle_why(const struct argp_state *state, struct ports_options *o)
+{
+	const struct skt_port_item *port = o->ports.data;
+
+	if (o->ports.len != 1 || (!port->name && (port->low != port->high || !port->low)))
+		return skt_usage_error(state, "--why needs one PORT");
+	return skt_rows_settle(state, &o->rows, ports_why_columns, NULL, NULL);
+}
+
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
 	static const char *const netns_column[] = {"netns", NULL};
@@ -158,7 +170,7 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	if (o->mode >= PORTS_WAIT && !o->ports.len)
 		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
 	/* A listing shows whatever is there; to act on both because one was meant would not do. */
-	if (o->mode >= PORTS_FREE && !o->udp)
+	if (o->mode >= PORTS_WHY && !o->udp)
 		o->tcp = true;
 	switch (o->mode) {
 	case PORTS_LIST:
@@ -169,6 +181,8 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 				"--registry knows no address families: leave out -%c",
 				o->ipv4 ? '4' : '6');
 		return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
+	case PORTS_WHY:
+		return settle_why(state, o);
 	case PORTS_FREE:
 		return settle_free(state, o);
 	case PORTS_WAIT:
@@ -226,6 +240,8 @@ static error_t parse_mode(int key, char *arg, struct argp_state *state, struct p
 	switch (key) {
 	case KEY_REGISTRY:
 		return set_mode(state, o, PORTS_REGISTRY);
+	case KEY_WHY:
+		return set_mode(state, o, PORTS_WHY);
 	case KEY_FREE:
 		return parse_free(state, o, arg);
 	case KEY_HOLD:
@@ -314,13 +330,12 @@ int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
 }
 
-/* The only port of WANTED; 0: there are more, or none. */
-static uint16_t single_port(const struct skt_portset *wanted)
+uint16_t ports_single(const struct skt_portset *set)
 {
 	uint16_t port = 0;
 
-	for (uint32_t i = 0; i < SKT_COUNT(wanted->bits); i++) {
-		uint64_t bits = wanted->bits[i];
+	for (uint32_t i = 0; i < SKT_COUNT(set->bits); i++) {
+		uint64_t bits = set->bits[i];
 
 		if (!bits)
 			continue;
@@ -341,7 +356,7 @@ struct skt_dump_query ports_query(const struct ports_options *o, const struct sk
 		.ipv4 = o->ipv4 || any_family,
 		.ipv6 = o->ipv6 || any_family,
 		.states = SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
-		.local_port = wanted ? single_port(wanted) : 0,
+		.local_port = wanted ? ports_single(wanted) : 0,
 	};
 }
 
@@ -359,6 +374,8 @@ static int run(const void *options, struct skt_context *ctx)
 		break;
 	case PORTS_REGISTRY:
 		return ports_registry(o, ctx);
+	case PORTS_WHY:
+		return ports_why(o, ctx);
 	case PORTS_FREE:
 		return ports_free(o, ctx);
 	case PORTS_WAIT:
@@ -378,16 +395,17 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "[PORTS...]",
 	.doc = "List listening TCP and bound UDP ports with the processes behind them, all of them or "
-	       "just PORTS (22,80,8000-8100,https). Other modes find free ports, wait for ports, or "
-	       "end who listens there: these are about TCP unless -u is given.\v"
-	       "Exit status 1: PORTS were given and none of them is listened on; too few ports "
-	       "are free; the wait timed out; a process still runs.",
+	       "just PORTS (22,80,8000-8100,https). Other modes say why a port can not be had, find "
+	       "free ports, wait for ports, or end who listens there: these are about TCP unless -u is given.\v"
+	       "Exit status 1: PORTS were given and none of them is listened on; --why: not "
+	       "everybody who may can bind it now; too few ports are free; the wait timed out; a process still runs.",
 	.children = children,
 };
 
 static const struct skt_column_set column_sets[] = {
 	{.columns = ports_listening_columns},
 	{.option = "registry", .columns = ports_registry_columns},
+	{.option = "why", .columns = ports_why_columns},
 	{.option = "free", .columns = ports_free_columns},
 	{.option = "kill", .columns = ports_kill_columns},
 	{0},

@@ -10,6 +10,7 @@
 enum ports_mode {
 	PORTS_LIST,
 	PORTS_REGISTRY,
+	PORTS_WHY,
 	PORTS_FREE,
 	PORTS_WAIT,
 	PORTS_WAIT_CLOSED,
@@ -43,13 +44,16 @@ struct ports_options {
 
 /* Columns of the listing and of the modes that print rows. */
 extern const struct skt_column ports_listening_columns[], ports_registry_columns[],
-	ports_free_columns[], ports_kill_columns[];
+	ports_why_columns[], ports_free_columns[], ports_kill_columns[];
 
 /* Which ports are listened on, and by whom. Returns an exit status. */
 int ports_listening(const struct ports_options *options, const struct skt_context *ctx);
 
 /* What the registry says of ports and names. Returns an exit status. */
 int ports_registry(const struct ports_options *options, const struct skt_context *ctx);
+
+/* Everything that holds one port, and whether it can be bound. Returns an exit status. */
+int ports_why(const struct ports_options *options, const struct skt_context *ctx);
 
 /* Finds ports that are free, and holds them for a command. Returns an exit status, or never. */
 int ports_free(const struct ports_options *options, const struct skt_context *ctx);
@@ -72,6 +76,9 @@ const char *ports_signal_name(int number);
  */
 int ports_resolve(const struct ports_options *options, const struct skt_context *ctx,
 	struct skt_services **ret_services, struct skt_portset *set);
+
+/* The only port of SET; 0: there are more, or none. */
+uint16_t ports_single(const struct skt_portset *set);
 
 /* Asks for what listens on WANTED, or on any port (NULL): the kernel skips what it can. */
 struct skt_dump_query ports_query(

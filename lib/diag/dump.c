@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/macros.h"
 #include "diag/inet.h"
+#include "diag/kernel.h"
 #include "diag/proc_net.h"
 
 /*
@@ -113,6 +112,7 @@ static struct skt_inet_query table_query(const struct dump *dump, enum skt_proto
 		.states = dump->query->states,
 		.local_port = dump->query->local_port,
 		.remote_port = dump->query->remote_port,
+		.detail = dump->query->detail,
 	};
 }
 
@@ -270,20 +270,6 @@ static int open_netlink(struct dump *dump, struct skt_err *err)
 	return rc;
 }
 
-/* Whether the running kernel sends sockets that are bound only: Linux 6.8, commit 91051f003948. */
-static bool kernel_tells_bound(void)
-{
-	struct utsname name;
-	unsigned long major, minor;
-	char *end;
-
-	if (uname(&name))
-		return false;
-	major = strtoul(name.release, &end, 10);
-	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-	return major > 6 || (major == 6 && minor >= 8);
-}
-
 int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump_query *query,
 	skt_socket_fn *fn, void *ctx, struct skt_dump_report *ret_report, struct skt_err *err)
 {
@@ -310,7 +296,8 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 			*err = dump.unavailable;
 	}
 	if (dump.netlink && !system->netlink && ret_report->source == SKT_SOURCE_NETLINK)
-		ret_report->bound_known = kernel_tells_bound();
+		/* Commit 91051f003948. */
+		ret_report->bound_known = skt_kernel_running() >= SKT_KERNEL(6, 8);
 	/* The socket of a namespace is kept with it. */
 	if (system->netlink || !system->netns)
 		skt_netlink_close(dump.netlink);

@@ -20,6 +20,7 @@ struct skt_dump_query {
 	bool ipv4, ipv6;
 	uint32_t states;                  /* SKT_STATE_BIT()s */
 	uint16_t local_port, remote_port; /* 0: any */
+	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell */
 	enum skt_dump_source source;
 };
 

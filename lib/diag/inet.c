@@ -8,19 +8,12 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "diag/attribute.h"
+#include "diag/kernel.h"
 #include "diag/socket_fill.h"
 
 /* How often a socket is looked for that shares its port with others. */
 enum { DESTROY_TRIES = 512 };
-
-/* Copies the first SIZE bytes of an attribute; false where it has fewer. */
-static bool attribute_get(const void *value, size_t len, void *ret, size_t size)
-{
-	if (SKT_UNLIKELY(len < size))
-		return false;
-	memcpy(ret, value, size);
-	return true;
-}
 
 /* One attribute (include/uapi/linux/inet_diag.h, INET_DIAG_*). False where it is too short. */
 static bool read_attribute(
@@ -31,15 +24,15 @@ static bool read_attribute(
 	switch (type) {
 	case INET_DIAG_SHUTDOWN:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_SHUTDOWN);
-		return attribute_get(value, len, &socket->shutdown, sizeof(socket->shutdown));
+		return skt_attribute_get(value, len, &socket->shutdown, sizeof(socket->shutdown));
 	case INET_DIAG_CGROUP_ID:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_CGROUP);
-		return attribute_get(value, len, &socket->cgroup_id, sizeof(socket->cgroup_id));
+		return skt_attribute_get(value, len, &socket->cgroup_id, sizeof(socket->cgroup_id));
 	case INET_DIAG_MARK:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_MARK);
-		return attribute_get(value, len, &socket->mark, sizeof(socket->mark));
+		return skt_attribute_get(value, len, &socket->mark, sizeof(socket->mark));
 	case INET_DIAG_SKV6ONLY:
-		if (!attribute_get(value, len, &byte, sizeof(byte)))
+		if (!skt_attribute_get(value, len, &byte, sizeof(byte)))
 			return false;
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_V6ONLY);
 		socket->v6only = byte != 0;
@@ -48,28 +41,28 @@ static bool read_attribute(
 	return true;
 }
 
-static bool read_attributes(struct skt_socket *socket, const char *p, size_t len)
-{
-	struct nlattr attr;
-	size_t step;
+/* Whom the message is read for: the plain record, and what is beyond it. */
+struct reader {
+	struct skt_socket *socket;
+	struct skt_socket_detail *detail; /* NULL: nobody asks */
+	unsigned int wanted, kernel;
+};
 
-	while (len) {
-		if (SKT_UNLIKELY(len < sizeof(attr)))
+static bool read_attributes(const struct reader *reader, const char *p, size_t len)
+{
+	struct skt_attribute attr;
+	int rc;
+
+	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0) {
+		if (!read_attribute(reader->socket, attr.type, attr.value, attr.len))
 			return false;
-		memcpy(&attr, p, sizeof(attr));
-		if (SKT_UNLIKELY(attr.nla_len < sizeof(attr) || attr.nla_len > len))
+		if (reader->detail &&
+			!skt_socket_detail_read(reader->detail, reader->wanted,
+				reader->socket->proto == SKT_PROTO_TCP, reader->kernel, attr.type,
+				attr.value, attr.len))
 			return false;
-		if (!read_attribute(socket, attr.nla_type & (unsigned int)NLA_TYPE_MASK,
-			    p + sizeof(attr), attr.nla_len - sizeof(attr)))
-			return false;
-		/* The last one need not be padded. */
-		step = ((size_t)attr.nla_len + NLA_ALIGNTO - 1) & ~(size_t)(NLA_ALIGNTO - 1);
-		if (step >= len)
-			return true;
-		p += step;
-		len -= step;
 	}
-	return true;
+	return rc == 0;
 }
 
 static void read_end(
@@ -97,8 +90,9 @@ static void read_cookie(struct skt_socket *socket, const __u32 words[2])
 	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_COOKIE);
 }
 
-int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret)
+static int parse(const struct reader *reader, const void *payload, size_t len, uint8_t proto)
 {
+	struct skt_socket *ret = reader->socket;
 	struct inet_diag_msg msg;
 
 	if (SKT_UNLIKELY(len < sizeof(msg)))
@@ -127,9 +121,27 @@ int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_so
 	skt_socket_fill_owner(ret, msg.idiag_uid, msg.idiag_inode);
 	skt_socket_fill_timer(ret, msg.idiag_timer, msg.idiag_expires, msg.idiag_retrans);
 	read_cookie(ret, msg.id.idiag_cookie);
-	return read_attributes(ret, (const char *)payload + sizeof(msg), len - sizeof(msg))
+	ret->detail = reader->detail;
+	return read_attributes(reader, (const char *)payload + sizeof(msg), len - sizeof(msg))
 		? 0
 		: -EBADMSG;
+}
+
+int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret)
+{
+	const struct reader reader = {.socket = ret};
+
+	return parse(&reader, payload, len, proto);
+}
+
+int skt_inet_parse_detail(const void *payload, size_t len, uint8_t proto, unsigned int wanted,
+	unsigned int kernel, struct skt_socket *ret, struct skt_socket_detail *ret_detail)
+{
+	const struct reader reader = {
+		.socket = ret, .detail = ret_detail, .wanted = wanted, .kernel = kernel};
+
+	memset(ret_detail, 0, sizeof(*ret_detail));
+	return parse(&reader, payload, len, proto);
 }
 
 struct dump {
@@ -137,8 +149,20 @@ struct dump {
 	skt_socket_fn *fn;
 	void *ctx;
 	bool malformed;
+	unsigned int kernel; /* SKT_KERNEL() of who answers */
 	struct skt_socket socket;
+	struct skt_socket_detail detail;
 };
+
+static int parse_for(struct dump *dump, const void *payload, size_t len)
+{
+	const struct skt_inet_query *query = dump->query;
+
+	if (SKT_LIKELY(!query->detail))
+		return skt_inet_parse(payload, len, query->proto, &dump->socket);
+	return skt_inet_parse_detail(payload, len, query->proto, query->detail, dump->kernel,
+		&dump->socket, &dump->detail);
+}
 
 static int take_message(const void *payload, size_t len, void *ctx)
 {
@@ -146,7 +170,7 @@ static int take_message(const void *payload, size_t len, void *ctx)
 	const struct skt_inet_query *query = dump->query;
 	struct skt_socket *socket = &dump->socket;
 
-	if (SKT_UNLIKELY(skt_inet_parse(payload, len, query->proto, socket) ||
+	if (SKT_UNLIKELY(parse_for(dump, payload, len) ||
 		    (query->family != AF_UNSPEC && query->family != socket->family))) {
 		dump->malformed = true;
 		return 0;
@@ -184,7 +208,8 @@ static uint32_t kernel_states(const struct skt_inet_query *query)
 static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *id, uint32_t states,
 	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
 {
-	const struct inet_diag_req request = {.id = *id, .idiag_states = states};
+	const struct inet_diag_req request = {
+		.id = *id, .idiag_ext = dump->query->detail, .idiag_states = states};
 
 	return skt_netlink_dump(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), take_message,
 		dump, ret_flags, err);
@@ -196,6 +221,7 @@ static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *i
 	const struct inet_diag_req_v2 request = {
 		.sdiag_family = dump->query->family,
 		.sdiag_protocol = dump->query->proto == SKT_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP,
+		.idiag_ext = dump->query->detail,
 		.idiag_states = states,
 		.id = *id,
 	};
@@ -219,6 +245,8 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 
 	*ret_flags = 0;
 	exact.states = skt_states_asked(query->states);
+	if (query->detail)
+		dump.kernel = skt_kernel_running();
 	states = kernel_states(&exact);
 	if (!states)
 		return 0;

@@ -4,6 +4,7 @@
 
 #include "diag/netlink.h"
 #include "diag/socket.h"
+#include "diag/socket_detail.h"
 
 struct skt_inet_query {
 	uint8_t family;  /* AF_INET, AF_INET6; for TCP also AF_UNSPEC: both in one walk of the table
@@ -11,6 +12,7 @@ struct skt_inet_query {
 	uint8_t proto;   /* enum skt_proto */
 	uint32_t states; /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
 	uint16_t local_port, remote_port; /* 0: any; the kernel skips the others */
+	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell; 0: NULL */
 };
 
 /*
@@ -48,5 +50,12 @@ int skt_inet_destroy(
  * then *ret is half-filled.
  */
 int skt_inet_parse(const void *payload, size_t len, uint8_t proto, struct skt_socket *ret);
+
+/*
+ * The same, and of the attributes what WANTED (SKT_DETAIL_*) says into *ret_detail, to which
+ * ret->detail points then. KERNEL: SKT_KERNEL() of who sent it.
+ */
+int skt_inet_parse_detail(const void *payload, size_t len, uint8_t proto, unsigned int wanted,
+	unsigned int kernel, struct skt_socket *ret, struct skt_socket_detail *ret_detail);
 
 #endif

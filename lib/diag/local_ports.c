@@ -61,16 +61,29 @@ static void read_reserved(const char *proc_root, struct skt_portset *reserved)
 
 	if (text && *text && !skt_port_list_parse(text, strlen(text), &list, NULL))
 		for (size_t i = 0; i < list.len; i++)
-			for (uint32_t port = list.data[i].low; port <= list.data[i].high; port++)
+			for (uint32_t port = list.data[i].low;
+				!list.data[i].name && port <= list.data[i].high; port++)
 				skt_portset_add(reserved, (uint16_t)port);
 	skt_vec_free(&list);
+	free(text);
+}
+
+static void read_unprivileged(const char *proc_root, uint32_t *start)
+{
+	char *text = read_sysctl(proc_root, "ip_unprivileged_port_start");
+	uint64_t value;
+
+	if (text && !skt_num_parse(text, 0, UINT16_MAX + 1, &value))
+		*start = (uint32_t)value;
 	free(text);
 }
 
 void skt_local_ports_read(const char *proc_root, struct skt_local_ports *ret)
 {
 	/* The defaults of net/ipv4/af_inet.c, inet_init_net(). */
-	*ret = (struct skt_local_ports){.ephemeral_low = 32768, .ephemeral_high = 60999};
+	*ret = (struct skt_local_ports){
+		.ephemeral_low = 32768, .ephemeral_high = 60999, .unprivileged_start = 1024};
 	read_ephemeral(proc_root, ret);
 	read_reserved(proc_root, &ret->reserved);
+	read_unprivileged(proc_root, &ret->unprivileged_start);
 }

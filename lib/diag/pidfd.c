@@ -1,5 +1,6 @@
 #include "diag/pidfd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,17 +32,47 @@ int skt_pidfd_signal(int pidfd, int signal)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0U) ? -errno : 0;
 }
 
+static bool is_socket(const char *path, uint64_t inode)
+{
+	char link[64];
+	ssize_t n = readlink(path, link, sizeof(link));
+	uint64_t found;
+
+	return n > 0 && skt_process_socket_link(link, (size_t)n, &found) && found == inode;
+}
+
+/* A leader that has exited lost sight of its descriptors: its threads still have them. */
+static bool thread_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	bool holds = false;
+	int len;
+	DIR *dir;
+
+	len = snprintf(path, sizeof(path), "%s/%u/task", proc_root, pid);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return false;
+	dir = opendir(path);
+	while (dir && !holds && (entry = readdir(dir))) {
+		len = snprintf(path, sizeof(path), "%s/%u/task/%s/fd/%u", proc_root, pid,
+			entry->d_name, fd);
+		holds = entry->d_name[0] != '.' && len > 0 && (size_t)len < sizeof(path) &&
+			is_socket(path, inode);
+	}
+	if (dir)
+		(void)closedir(dir);
+	return holds;
+}
+
 bool skt_process_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
 {
-	char path[PATH_MAX], link[64];
+	char path[PATH_MAX];
 	int len = snprintf(path, sizeof(path), "%s/%u/fd/%u", proc_root, pid, fd);
-	uint64_t found;
-	ssize_t n;
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return false;
-	n = readlink(path, link, sizeof(link));
-	return n > 0 && skt_process_socket_link(link, (size_t)n, &found) && found == inode;
+	return is_socket(path, inode) || thread_holds(proc_root, pid, fd, inode);
 }
 
 /* The fourth field of /proc/PID/stat; 0 where there is none. */

@@ -15,7 +15,7 @@ int skt_pidfd_open(uint32_t pid);
 /* -ESRCH: it has ended; -EPERM. */
 int skt_pidfd_signal(int pidfd, int signal);
 
-/* Whether descriptor FD of PID is, at this moment, the socket INODE. */
+/* Whether descriptor FD of PID, or of a thread of it, is at this moment the socket INODE. */
 bool skt_process_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode);
 
 /* Whether PID is DESCENDANT or one of those it descends from. */

@@ -14,6 +14,8 @@ enum skt_proto { SKT_PROTO_TCP, SKT_PROTO_UDP, SKT_PROTO_COUNT };
 /* "tcp", "udp": by enum skt_proto. */
 extern const char *const skt_proto_names[SKT_PROTO_COUNT];
 
+struct skt_socket_detail;
+
 /* By value of AF_*: only "inet" and "inet6" are set so far. */
 enum { SKT_FAMILY_NAMES = 11 };
 extern const char *const skt_family_names[SKT_FAMILY_NAMES];
@@ -136,6 +138,8 @@ struct skt_socket {
 	uint64_t inode;
 	uint64_t cookie; /* never reused in a boot (net/core/sock_diag.c) */
 	uint64_t cgroup_id;
+	/* What was asked for beyond all this; NULL: nothing, or not told. Borrowed for the call. */
+	const struct skt_socket_detail *detail;
 };
 
 /* Takes one socket. Negative: stop, and hand this back to the caller. SOCKET is borrowed. */

@@ -8,18 +8,22 @@
 #include "base/addr.h"
 #include "net/socket.h"
 
-static int bind_any(int family, bool v6only, int type, uint16_t port)
+int skt_claim_bind(const struct skt_claim_how *how)
 {
-	const struct skt_addr any = {.family = (uint8_t)family};
+	const int family = how->addr.family;
 	struct sockaddr_storage address;
-	socklen_t len = skt_addr_to_sockaddr(&any, port, &address);
-	int fd = socket(family, type | SOCK_CLOEXEC, 0), rc = 0;
+	socklen_t len = skt_addr_to_sockaddr(&how->addr, how->port, &address);
+	int fd = socket(family, how->type | SOCK_CLOEXEC, 0), rc = 0;
 
 	if (fd < 0)
 		return -errno;
 	/* Said in any case: net.ipv6.bindv6only may say otherwise. */
 	if (family == AF_INET6)
-		rc = skt_socket_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only);
+		rc = skt_socket_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, !how->dual);
+	if (!rc && how->reuse_address)
+		rc = skt_socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!rc && how->reuse_port)
+		rc = skt_socket_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (!rc && bind(fd, (const struct sockaddr *)&address, len))
 		rc = -errno;
 	if (!rc)
@@ -30,11 +34,16 @@ static int bind_any(int family, bool v6only, int type, uint16_t port)
 
 int skt_claim_port(int family, int type, uint16_t port)
 {
+	struct skt_claim_how how = {.addr.family = (uint8_t)family, .port = port, .type = type};
 	int fd;
 
 	if (family != AF_UNSPEC)
-		return bind_any(family, true, type, port);
-	fd = bind_any(AF_INET6, false, type, port);
-	return fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL ? bind_any(AF_INET, false, type, port)
-							   : fd;
+		return skt_claim_bind(&how);
+	how.addr.family = AF_INET6;
+	how.dual = true;
+	fd = skt_claim_bind(&how);
+	if (fd != -EAFNOSUPPORT && fd != -EADDRNOTAVAIL)
+		return fd;
+	how.addr.family = AF_INET;
+	return skt_claim_bind(&how);
 }

@@ -25,6 +25,10 @@ bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 		return skt_end_is_none(column, value);
 	case SKT_TYPE_LIST:
 		return ((const struct skt_list *)value)->count == 0;
+	case SKT_TYPE_CHARS:
+		return !*(const char *)value;
+	case SKT_TYPE_FLAGS:
+		return !*(const uint32_t *)value;
 	}
 	return true;
 }
@@ -67,6 +71,23 @@ static char *put_bytes(char *p, uint64_t value)
 	p = put_short(p, value >> shift, value >> (shift - 10) & 1023, 1024, 1);
 	*p++ = suffixes[shift / 10 - 1];
 	return p;
+}
+
+/* Networks count by thousands, as --rate does. */
+static char *put_rate(char *p, uint64_t value)
+{
+	static const char prefixes[] = "kMGTPE";
+	uint64_t one = 1000;
+	size_t i = 0;
+
+	if (value < one)
+		return stpcpy(skt_put_u64(p, value), "B/s");
+	for (; i < sizeof(prefixes) - 2 && value / one >= 1000; i++)
+		one *= 1000;
+	/* By one/1000 at a time, so that ten times the rest fits. */
+	p = put_short(p, value / one, value % one / (one / 1000), 1000, 2);
+	*p++ = prefixes[i];
+	return stpcpy(p, "B/s");
 }
 
 /* The two largest units of 60 seconds or more: `1min5s`, `2h`, `3d4h`. */
@@ -121,6 +142,8 @@ char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit)
 		return put_time(p, value, 1000000);
 	case SKT_UNIT_NS:
 		return put_time(p, value, 1000000000);
+	case SKT_UNIT_BYTES_PER_S:
+		return put_rate(p, value);
 	}
 	return skt_put_u64(p, value);
 }
@@ -183,6 +206,23 @@ void skt_cell_add_end(
 		p = skt_str_room(out, SKT_PUT_U64_MAX);
 		if (p)
 			skt_str_commit(out, put_port(p, end));
+	}
+}
+
+void skt_cell_add_flags(
+	struct skt_str *out, const struct skt_column *column, uint32_t flags, const char *quote)
+{
+	for (unsigned int bit = 0, n = 0; flags; bit++, flags >>= 1) {
+		if (!(flags & 1))
+			continue;
+		if (n++)
+			skt_str_add_char(out, ',');
+		skt_str_add_text(out, quote);
+		if (bit < column->names_count && column->names[bit])
+			skt_str_add_text(out, column->names[bit]);
+		else
+			skt_str_add_format(out, "bit%u", bit);
+		skt_str_add_text(out, quote);
 	}
 }
 

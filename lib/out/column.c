@@ -188,6 +188,17 @@ bool skt_selection_has(const struct skt_selection *selection, const char *name)
 	return false;
 }
 
+uint32_t skt_selection_needs(const struct skt_selection *selection, const struct skt_sort *sort)
+{
+	uint32_t needs = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		needs |= selection->columns[i]->needs;
+	for (size_t i = 0; sort && i < sort->count; i++)
+		needs |= sort->keys[i].column->needs;
+	return needs;
+}
+
 int skt_sort_parse(
 	const struct skt_column *table, const char *spec, struct skt_sort *ret, struct skt_err *err)
 {
@@ -292,6 +303,10 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 		return compare_end(column, a, b);
 	case SKT_TYPE_LIST:
 		return compare_list(column, a, b);
+	case SKT_TYPE_CHARS:
+		return strcmp(a, b);
+	case SKT_TYPE_FLAGS:
+		return compare_u64(*(const uint32_t *)a, *(const uint32_t *)b);
 	}
 	return 0;
 }
@@ -300,9 +315,9 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 static int compare_cell(
 	const struct skt_column *column, bool descending, const void *row_a, const void *row_b)
 {
-	const void *a = skt_cell_value(column, row_a), *b = skt_cell_value(column, row_b);
-	bool a_empty = !skt_cell_is_set(column, row_a) || skt_cell_is_empty(column, a);
-	bool b_empty = !skt_cell_is_set(column, row_b) || skt_cell_is_empty(column, b);
+	const void *a, *b;
+	bool a_empty = !skt_cell_find(column, row_a, &a) || skt_cell_is_empty(column, a);
+	bool b_empty = !skt_cell_find(column, row_b, &b) || skt_cell_is_empty(column, b);
 	int order;
 
 	if (a_empty || b_empty)

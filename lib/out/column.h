@@ -27,10 +27,19 @@ enum skt_type {
 	SKT_TYPE_ADDR,  /* struct skt_addr; AF_UNSPEC: absent */
 	SKT_TYPE_END,   /* struct skt_end, `address:port` as one text; nothing set: `*:*`, null */
 	SKT_TYPE_LIST,  /* struct skt_list of structs described by column->items */
+	SKT_TYPE_CHARS, /* char[], NUL-terminated text in the row itself; empty: absent */
+	SKT_TYPE_FLAGS, /* uint32_t, a set of bits, column->names by bit; an array in JSON */
 };
 
 /* Units that the table humanises; machine formats carry the raw number, the unit is in its name. */
-enum skt_unit { SKT_UNIT_NONE, SKT_UNIT_BYTES, SKT_UNIT_MS, SKT_UNIT_US, SKT_UNIT_NS };
+enum skt_unit {
+	SKT_UNIT_NONE,
+	SKT_UNIT_BYTES,
+	SKT_UNIT_MS,
+	SKT_UNIT_US,
+	SKT_UNIT_NS,
+	SKT_UNIT_BYTES_PER_S,
+};
 
 /* What a name says about its row; the table colours it so, where colour is wanted. */
 enum skt_tone { SKT_TONE_PLAIN, SKT_TONE_GOOD, SKT_TONE_NOTICE, SKT_TONE_BAD, SKT_TONE_FAINT };
@@ -66,16 +75,25 @@ struct skt_bytes {
 
 struct skt_column {
 	const char *name;
-	const char *help;    /* one line, for --help, completion and the man page's check */
-	uint8_t type;        /* enum skt_type */
-	uint8_t unit;        /* enum skt_unit */
-	uint8_t flags;       /* SKT_COLUMN_* */
-	uint8_t present;     /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
-	uint16_t offset;     /* of the value in the row */
-	uint16_t item_size;  /* LIST: sizeof one item */
-	uint8_t names_count; /* NAME: entries of names */
+	const char *help;   /* one line, for --help, completion and the man page's check */
+	uint8_t type;       /* enum skt_type */
+	uint8_t unit;       /* enum skt_unit */
+	uint8_t flags;      /* SKT_COLUMN_* */
+	uint8_t present;    /* SKT_PRESENT(bit), SKT_PRESENT_ALWAYS */
+	uint16_t offset;    /* of the value in the row */
+	uint16_t item_size; /* LIST: sizeof one item */
+	/*
+	 * The offset in the row of a pointer to the struct that holds the value, as if that were
+	 * the row; where it is NULL, the value is absent. 0: the row itself. Who keeps a row copies
+	 * the VIA_SIZE bytes too, once for all columns with the same VIA; they hold no pointers.
+	 */
+	uint16_t via, via_size;
+	/* With VIA: the value is there only if the uint16_t at LENGTH_AT is at least LEAST. */
+	uint16_t length_at, least;
+	uint32_t needs;      /* bits that the owner of the table gives a meaning: what it costs */
+	uint8_t names_count; /* NAME, FLAGS: entries of names */
 	uint8_t width;       /* where no rows can be waited for; 0: what the type usually takes */
-	const char *const *names; /* NAME: text of each value */
+	const char *const *names; /* NAME: text of each value; FLAGS: of each bit */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
 	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */
 	const char *title;
@@ -89,7 +107,8 @@ struct skt_column {
 #define SKT_TYPE_OF(value) \
 	_Generic((value), bool: SKT_TYPE_BOOL, uint8_t: SKT_TYPE_U8, uint16_t: SKT_TYPE_U16, \
 		uint32_t: SKT_TYPE_U32, uint64_t: SKT_TYPE_U64, int64_t: SKT_TYPE_I64, \
-		const char *: SKT_TYPE_TEXT, struct skt_bytes: SKT_TYPE_BYTES, \
+		char *: SKT_TYPE_CHARS, const char *: SKT_TYPE_TEXT, \
+		struct skt_bytes: SKT_TYPE_BYTES, \
 		struct skt_addr: SKT_TYPE_ADDR, \
 		struct skt_end: SKT_TYPE_END, struct skt_list: SKT_TYPE_LIST)
 
@@ -108,6 +127,16 @@ struct skt_column {
 	{ \
 		.name = (title), .type = SKT_TYPE_NAME, .offset = offsetof(row, field), \
 		.names = (texts), .names_count = SKT_COUNT(texts), __VA_ARGS__ \
+	}
+
+/*
+ * A value of TYPE (SKT_TYPE_*) that stands apart, in a STRUCT whose first member is `uint64_t
+ * present`, to which the member POINTER of ROW points.
+ */
+#define SKT_COLUMN_VIA(row, pointer, struct_, title, type_, field, ...) \
+	{ \
+		.name = (title), .type = (type_), .offset = offsetof(struct_, field), \
+		.via = offsetof(row, pointer), .via_size = sizeof(struct_), __VA_ARGS__ \
 	}
 
 /* Tables of columns end with this. */
@@ -136,6 +165,11 @@ void skt_selection_fini(struct skt_selection *selection);
 
 /* Whether a column of this name is among the chosen ones. */
 bool skt_selection_has(const struct skt_selection *selection, const char *name);
+
+struct skt_sort;
+
+/* All that the chosen columns, and those that SORT orders by (or NULL), need. */
+uint32_t skt_selection_needs(const struct skt_selection *selection, const struct skt_sort *sort);
 
 /* The column of TABLE called by the LEN bytes at NAME, or NULL. */
 const struct skt_column *skt_column_find(

@@ -35,6 +35,8 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_BYTES:
 	case SKT_TYPE_LIST:
+	case SKT_TYPE_CHARS:
+	case SKT_TYPE_FLAGS:
 		break;
 	}
 	return NULL;
@@ -50,6 +52,8 @@ static void long_value_add(struct csv *csv, const struct skt_column *column, con
 		text = column->names[*(const uint8_t *)value];
 	else if (column->type == SKT_TYPE_TEXT)
 		text = *(const char *const *)value;
+	else if (column->type == SKT_TYPE_CHARS)
+		text = value;
 	if (text) {
 		skt_text_add_csv(&csv->sink->pending, text, strlen(text));
 		return;
@@ -61,6 +65,8 @@ static void long_value_add(struct csv *csv, const struct skt_column *column, con
 	csv->scratch.len = 0;
 	if (column->type == SKT_TYPE_END)
 		skt_cell_add_end(&csv->scratch, column, value);
+	else if (column->type == SKT_TYPE_FLAGS)
+		skt_cell_add_flags(&csv->scratch, column, *(const uint32_t *)value, "");
 	else
 		skt_cell_add_list(&csv->scratch, column, value);
 	skt_text_add_csv(&csv->sink->pending, csv->scratch.data, csv->scratch.len);
@@ -75,7 +81,7 @@ static void csv_row(void *renderer, const void *row)
 
 	for (size_t i = 0; i < csv->selection->count; i++) {
 		const struct skt_column *column = csv->selection->columns[i];
-		const void *value = skt_cell_value(column, row);
+		const void *value;
 		char *p = skt_str_room(out, SKT_CELL_PUT_MAX + 1);
 
 		if (!p)
@@ -83,7 +89,7 @@ static void csv_row(void *renderer, const void *row)
 		if (i)
 			*p++ = ',';
 		skt_str_commit(out, p);
-		if (!skt_cell_is_set(column, row))
+		if (!skt_cell_find(column, row, &value))
 			continue;
 		p = value_put(p, column, value);
 		if (p)

@@ -188,6 +188,12 @@ static void long_value_add(struct skt_str *out, const struct field *field, const
 		named_end_add(out, field->column, value);
 	} else if (field->column->type == SKT_TYPE_BYTES) {
 		skt_text_add_json(out, bytes->data, bytes->len);
+	} else if (field->column->type == SKT_TYPE_FLAGS) {
+		skt_str_add_char(out, '[');
+		skt_cell_add_flags(out, field->column, *(const uint32_t *)value, "\"");
+		skt_str_add_char(out, ']');
+	} else if (field->column->type == SKT_TYPE_CHARS) {
+		skt_text_add_json(out, value, strlen(value));
 	} else {
 		text = *(const char *const *)value;
 		skt_text_add_json(out, text, strlen(text));
@@ -215,6 +221,7 @@ static char *value_put(char *p, const struct field *field, const void *value)
 		return put_fragment(p, &field->names[*(const uint8_t *)value]);
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_BYTES:
+	case SKT_TYPE_CHARS:
 		return skt_cell_is_empty(column, value) ? PUT(p, "null") : NULL;
 	case SKT_TYPE_ADDR:
 		if (skt_cell_is_empty(column, value))
@@ -233,6 +240,7 @@ static char *value_put(char *p, const struct field *field, const void *value)
 		*p++ = '"';
 		return p;
 	case SKT_TYPE_LIST:
+	case SKT_TYPE_FLAGS:
 		return NULL;
 	}
 	return PUT(p, "null");
@@ -248,12 +256,12 @@ static void object_add(struct skt_str *out, const struct object *object, const v
 		*p++ = '{';
 	for (size_t i = 0; i < object->count; i++) {
 		const struct field *field = &object->fields[i];
-		const void *value = skt_cell_value(field->column, row);
+		const void *value;
 		char *end;
 
 		p = put_fragment(p, &field->key);
-		end = skt_cell_is_set(field->column, row) ? value_put(p, field, value)
-							  : PUT(p, "null");
+		end = skt_cell_find(field->column, row, &value) ? value_put(p, field, value)
+								: PUT(p, "null");
 		if (!end) {
 			skt_str_commit(out, p);
 			long_value_add(out, field, value);

@@ -41,6 +41,12 @@ static void raw_add(struct metrics *metrics, const struct skt_column *column, co
 	case SKT_TYPE_TEXT:
 		skt_str_add_text(raw, *(const char *const *)value);
 		return;
+	case SKT_TYPE_CHARS:
+		skt_str_add_text(raw, value);
+		return;
+	case SKT_TYPE_FLAGS:
+		skt_cell_add_flags(raw, column, *(const uint32_t *)value, "");
+		return;
 	case SKT_TYPE_BYTES:
 		skt_str_add(raw, bytes->data, bytes->len);
 		return;

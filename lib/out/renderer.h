@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/macros.h"
 #include "base/str.h"
 #include "out/column.h"
 #include "out/output.h"
@@ -33,20 +34,44 @@ extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
 extern const struct skt_renderer skt_metrics_renderer;
 
-/* Whether ROW has a value for COLUMN, by its presence bit. */
+/* Whether ROW has a value for COLUMN, by what it says about presence; and where, or NULL. */
+static inline bool skt_cell_find(
+	const struct skt_column *column, const void *row, const void **ret_value)
+{
+	const char *holder = row;
+
+	*ret_value = NULL;
+	if (column->via) {
+		holder = *(const char *const *)(const void *)(holder + column->via);
+		if (!holder ||
+			*(const uint16_t *)(const void *)(holder + column->length_at) <
+				column->least)
+			return false;
+	}
+	if (column->present != SKT_PRESENT_ALWAYS &&
+		!(*(const uint64_t *)(const void *)holder >> (column->present - 1) & 1))
+		return false;
+	*ret_value = holder + column->offset;
+	return true;
+}
+
 static inline bool skt_cell_is_set(const struct skt_column *column, const void *row)
 {
-	return column->present == SKT_PRESENT_ALWAYS ||
-		(*(const uint64_t *)row >> (column->present - 1) & 1);
+	const void *value;
+
+	return skt_cell_find(column, row, &value);
 }
 
-/* Where the value of COLUMN stands in ROW, set or not. */
+/* NULL where it is not set. */
 static inline const void *skt_cell_value(const struct skt_column *column, const void *row)
 {
-	return (const char *)row + column->offset;
+	const void *value;
+
+	(void)skt_cell_find(column, row, &value);
+	return value;
 }
 
-/* Whether VALUE, which is present by its bit, still says that there is none. */
+/* Whether VALUE, of which the row says that it is there, still says that there is none. */
 bool skt_cell_is_empty(const struct skt_column *column, const void *value);
 
 /* An end of which COLUMN shows nothing: neither address nor port, nor a name for them. */
@@ -100,8 +125,8 @@ static inline char *skt_cell_put_number(char *p, uint8_t type, const void *value
 
 /*
  * Writes VALUE of UNIT as a human likes it: `1023` bytes, `1.5K`, `64K`, `1.2G`; `250us`, `1.23ms`,
- * `59.9s`, `1min5s`, `2d3h`. Three digits at the most stand for a number with a fraction; the rest
- * is cut, never rounded up.
+ * `59.9s`, `1min5s`, `2d3h`; `1.2MB/s`, by thousands. Three digits at the most stand for a number
+ * with a fraction; the rest is cut, never rounded up.
  */
 char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit);
 
@@ -111,6 +136,10 @@ char *skt_cell_put_end(char *p, const struct skt_column *column, const struct sk
 /* Appends the same with the names that it has, raw. A host with a colon gets brackets. */
 void skt_cell_add_end(
 	struct skt_str *out, const struct skt_column *column, const struct skt_end *end);
+
+/* Appends the names of the bits that are set, each between QUOTEs, joined by commas. */
+void skt_cell_add_flags(
+	struct skt_str *out, const struct skt_column *column, uint32_t flags, const char *quote);
 
 /* Appends the items of LIST as one text, raw, joined by commas. */
 void skt_cell_add_list(

@@ -39,10 +39,13 @@ static int keep_list(
 
 static int keep_cell(const struct skt_column *column, void *row, struct skt_arena *arena)
 {
-	void *value = (char *)row + column->offset;
+	char *holder = column->via ? *(char **)(void *)((char *)row + column->via) : row;
+	void *value = holder + column->offset;
 	struct skt_bytes *bytes = value;
 	struct skt_end *end = value;
 
+	if (!holder)
+		return 0;
 	switch ((enum skt_type)column->type) {
 	case SKT_TYPE_BOOL:
 	case SKT_TYPE_U8:
@@ -52,6 +55,8 @@ static int keep_cell(const struct skt_column *column, void *row, struct skt_aren
 	case SKT_TYPE_I64:
 	case SKT_TYPE_NAME:
 	case SKT_TYPE_ADDR:
+	case SKT_TYPE_CHARS:
+	case SKT_TYPE_FLAGS:
 		return 0;
 	case SKT_TYPE_TEXT:
 		return keep_text(value, arena);
@@ -69,8 +74,38 @@ static int keep_cell(const struct skt_column *column, void *row, struct skt_aren
 	return 0;
 }
 
+/* Copies the struct that cells of COLUMN stand in, where that is not the row itself. */
+static int keep_struct(const struct skt_column *column, void *row, struct skt_arena *arena)
+{
+	const char **holder = (void *)((char *)row + column->via);
+	char *copy;
+
+	if (!*holder)
+		return 0;
+	copy = skt_arena_alloc(arena, column->via_size);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, *holder, column->via_size);
+	*holder = copy;
+	return 0;
+}
+
+/* The first of the columns that stand in the same struct. */
+static bool is_first_via(const struct skt_selection *selection, size_t index)
+{
+	const uint16_t via = selection->columns[index]->via;
+
+	for (size_t i = 0; via && i < index; i++)
+		if (selection->columns[i]->via == via)
+			return false;
+	return via != 0;
+}
+
 int skt_row_keep(const struct skt_selection *selection, void *row, struct skt_arena *arena)
 {
+	for (size_t i = 0; i < selection->count; i++)
+		if (is_first_via(selection, i) && keep_struct(selection->columns[i], row, arena))
+			return -ENOMEM;
 	for (size_t i = 0; i < selection->count; i++) {
 		int rc = keep_cell(selection->columns[i], row, arena);
 
@@ -130,7 +165,7 @@ static void add_cell(struct skt_str *out, const struct skt_column *column, const
 {
 	const void *value = skt_cell_value(column, row);
 	const struct skt_bytes *bytes = value;
-	bool negative;
+	bool negative = false;
 	uint64_t number;
 
 	if (!skt_cell_is_set(column, row) || skt_cell_is_empty(column, value)) {
@@ -148,12 +183,18 @@ static void add_cell(struct skt_str *out, const struct skt_column *column, const
 	case SKT_TYPE_U64:
 	case SKT_TYPE_I64:
 	case SKT_TYPE_NAME:
-		number = skt_cell_number(column->type, value, &negative);
+	case SKT_TYPE_FLAGS:
+		number = column->type == SKT_TYPE_FLAGS
+			? *(const uint32_t *)value
+			: skt_cell_number(column->type, value, &negative);
 		skt_str_add(out, (const char *)&number, sizeof(number));
 		skt_str_add_char(out, negative);
 		return;
 	case SKT_TYPE_TEXT:
 		add_text(out, *(const char *const *)value);
+		return;
+	case SKT_TYPE_CHARS:
+		add_text(out, value);
 		return;
 	case SKT_TYPE_BYTES:
 		add_sized(out, bytes->data, bytes->len);

@@ -62,6 +62,8 @@ static const uint8_t usual_width[] = {
 	[SKT_TYPE_ADDR] = 15,
 	[SKT_TYPE_END] = 21,
 	[SKT_TYPE_LIST] = 15,
+	[SKT_TYPE_CHARS] = 10,
+	[SKT_TYPE_FLAGS] = 15,
 };
 
 static bool is_number(uint8_t type)
@@ -237,6 +239,15 @@ static struct cell made_cell(
 	return cell;
 }
 
+/* The names of flags, which are ours and harmless. */
+static struct cell flags_cell(
+	struct table *table, const struct skt_column *column, const uint32_t *flags)
+{
+	skt_cell_add_flags(&table->scratch, column, *flags, "");
+	return (struct cell){table->scratch.data ? table->scratch.data : "", table->scratch.len,
+		table->scratch.len};
+}
+
 /* Writes a value at P; NULL for one whose length is not bounded. */
 static char *value_put(char *p, const struct skt_column *column, const void *value)
 {
@@ -264,6 +275,8 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_BYTES:
 	case SKT_TYPE_LIST:
+	case SKT_TYPE_CHARS:
+	case SKT_TYPE_FLAGS:
 		break;
 	}
 	return NULL;
@@ -273,11 +286,11 @@ static char *value_put(char *p, const struct skt_column *column, const void *val
 static struct cell cell_make(struct table *table, const struct place *place, const void *row)
 {
 	const struct skt_column *column = place->column;
-	const void *value = skt_cell_value(column, row);
+	const void *value;
 	struct cell cell;
 	char *p, *end;
 
-	if (!skt_cell_is_set(column, row) ||
+	if (!skt_cell_find(column, row, &value) ||
 		(column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
 		return dash;
 	if (column->type == SKT_TYPE_NAME)
@@ -290,6 +303,10 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 
 		return text_cell(table, text, strlen(text));
 	}
+	if (column->type == SKT_TYPE_CHARS)
+		return text_cell(table, value, strlen(value));
+	if (column->type == SKT_TYPE_FLAGS)
+		return flags_cell(table, column, value);
 	if (column->type == SKT_TYPE_BYTES) {
 		const struct skt_bytes *bytes = value;
 

@@ -1,9 +1,9 @@
 /*
- * bare_dump tcp|udp [both]: asks sock_diag for every socket just as `sockkit sockets` does,
+ * bare_dump tcp|udp [both|info]: asks sock_diag for every socket just as `sockkit sockets` does,
  * receives the dump with the same 32 KiB buffer, and looks at nothing but the type of each
  * datagram's first message: the floor below which no program that lists sockets can get. With
  * `both`, TCP of both families is one request of the older kind (TCPDIAG_GETSOCK), as ss(8) makes
- * it.
+ * it; with `info`, the same with struct tcp_info and congestion control.
  */
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -72,7 +72,7 @@ static int dump(int fd, unsigned char family, unsigned char protocol)
 	return receive_all(fd);
 }
 
-static int dump_both(int fd)
+static int dump_both(int fd, unsigned char extensions)
 {
 	struct {
 		struct nlmsghdr header;
@@ -82,7 +82,7 @@ static int dump_both(int fd)
 			.nlmsg_type = TCPDIAG_GETSOCK,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			.nlmsg_seq = 1},
-		.request = {.idiag_states = 0x3ffe},
+		.request = {.idiag_ext = extensions, .idiag_states = 0x3ffe},
 	};
 
 	if (send(fd, &message, sizeof(message), 0) < 0) {
@@ -95,13 +95,15 @@ static int dump_both(int fd)
 int main(int argc, char **argv)
 {
 	bool udp = argc > 1 && strcmp(argv[1], "udp") == 0;
-	bool both = argc > 2 && strcmp(argv[2], "both") == 0;
+	bool info = argc > 2 && strcmp(argv[2], "info") == 0;
+	bool both = info || (argc > 2 && strcmp(argv[2], "both") == 0);
+	unsigned char extensions = info ? 0x0e : 0; /* INFO, VEGASINFO, CONG */
 	unsigned char protocol = udp ? IPPROTO_UDP : IPPROTO_TCP;
 	struct timespec from, to;
 	int fd, failed;
 
 	if (argc < 2 || (!udp && strcmp(argv[1], "tcp") != 0)) {
-		(void)fprintf(stderr, "usage: bare_dump tcp|udp [both]\n");
+		(void)fprintf(stderr, "usage: bare_dump tcp|udp [both|info]\n");
 		return 2;
 	}
 	(void)clock_gettime(CLOCK_MONOTONIC, &from);
@@ -110,7 +112,7 @@ int main(int argc, char **argv)
 		perror("socket");
 		return 1;
 	}
-	failed = both && !udp ? dump_both(fd)
+	failed = both && !udp ? dump_both(fd, extensions)
 			      : dump(fd, AF_INET, protocol) || dump(fd, AF_INET6, protocol);
 	(void)clock_gettime(CLOCK_MONOTONIC, &to);
 	(void)close(fd);

@@ -103,15 +103,15 @@ expect_among() {
 }
 
 @test "columns: lists, signs, and none twice" {
-	expect 'sockkit sockets -c rec' recv_queue
-	expect 'sockkit sockets --columns=state,rec' state,recv_queue
-	expect 'sockkit sockets --columns=+rec' +recv_queue
-	expect 'sockkit sockets --columns=+state,rec' +state,recv_queue
+	expect 'sockkit sockets -c recv' recv_queue
+	expect 'sockkit sockets --columns=state,recv' state,recv_queue
+	expect 'sockkit sockets --columns=+recv' +recv_queue
+	expect 'sockkit sockets --columns=+state,recv' +state,recv_queue
 	expect 'sockkit sockets --columns=al' all
-	expect 'sockkit sockets --sort=-rec' -recv_queue
-	expect 'sockkit sockets --sort=-state,-rec' -state,-recv_queue
-	expect 'sockkit sockets --sort=recv_queue,rec' ''
-	expect 'sockkit sockets --sort=-recv_queue,rec' ''
+	expect 'sockkit sockets --sort=-recv' -recv_queue
+	expect 'sockkit sockets --sort=-state,-recv' -state,-recv_queue
+	expect 'sockkit sockets --sort=recv_queue,recv' ''
+	expect 'sockkit sockets --sort=-recv_queue,recv' ''
 }
 
 @test "columns of the rows that are asked for" {

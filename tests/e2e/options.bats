@@ -28,6 +28,7 @@ besides() {
 	'udprecv '*) echo --timeout=10ms ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
 	'ports --hold') echo --free -- true ;;
+	'ports --why') echo 7778 ;;
 	'ports --wait') port_of 0 ;;
 	'ports --wait-closed') echo 1 ;;
 	'ports --kill') echo --dry-run "$(port_of 0)" ;;

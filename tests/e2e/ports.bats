@@ -17,6 +17,39 @@ load helper
 	[ "$(sockkit ports -f csv -c port,address,queue | tail -n 1)" = 8080,127.0.0.1,3 ]
 }
 
+@test "a queue is full when the kernel drops who comes next: one more than the backlog" {
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+kept = []
+def queue(port, backlog, clients):
+	s = socket.socket()
+	s.bind(("127.0.0.1", port))
+	s.listen(backlog)
+	kept.append(s)
+	for _ in range(clients):
+		kept.append(socket.create_connection(("127.0.0.1", port)))
+queue(8080, 0, 0)
+queue(8081, 0, 1)
+queue(8082, 3, 3)
+queue(8083, 3, 4)
+queue(8084, 1000000, 1)
+# Who comes next is not taken.
+late = socket.socket()
+late.settimeout(0.2)
+try:
+	late.connect(("127.0.0.1", 8083))
+	print("taken")
+except TimeoutError:
+	print("ready")
+time.sleep(60)'
+	same "$(sockkit ports -H -c port,queue 8080-8083 | awk '{ $1 = $1; print }')" \
+		$'8080 0/0\n8081 1/0 FULL\n8082 3/3\n8083 4/3 FULL'
+	same "$(sockkit ports -f csv -H -c port,queue,backlog 8080-8083)" $'8080,0,0\n8081,1,0\n8082,3,3\n8083,4,3'
+	# listen() asks for what it likes; the kernel has a limit.
+	same "$(sockkit ports -f csv -H -c backlog 8084)" "$(in_netns cat /proc/sys/net/core/somaxconn)"
+	# What /proc/net does not know is not made up.
+	same "$(sockkit sockets --source=proc -f csv -H -c recv_queue,send_queue sport = :8083 and state listening)" 4,
+}
+
 @test "what is bound to the loopback interface is out of reach, and multicast stays on the link" {
 	start ready in_netns perl -MSocket -e '
 		socket(my $lo, PF_INET, SOCK_STREAM, 0) or die;

@@ -361,9 +361,13 @@ time.sleep(60)" 127.0.0.1 8080
 
 @test "--kill: a server that makes children while it is ended" {
 	python "$listen
+TERM = {signal.SIGTERM}
 def child(*_):
+	# Blocked, or a TERM that comes before SIG_DFL makes one more child, or is lost in fork().
+	signal.pthread_sigmask(signal.SIG_BLOCK, TERM)
 	if os.fork() == 0:
 		signal.signal(signal.SIGTERM, signal.SIG_DFL)
+		signal.pthread_sigmask(signal.SIG_UNBLOCK, TERM)
 		time.sleep(60)
 	os._exit(0)
 signal.signal(signal.SIGTERM, child)
@@ -400,4 +404,120 @@ time.sleep(60)" 127.0.0.1 8080
 	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 	[[ $stderr == *'cannot see who listens on port 8080/tcp'*root* ]]
 	alive "$MKSOCK_PID"
+}
+
+@test "--kill: who got the socket from another by a message" {
+	local giver taker
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "$listen
+u = socket.socket(socket.AF_UNIX)
+u.bind(sys.argv[3])
+u.listen()
+print('ready')
+c, _ = u.accept()
+socket.send_fds(c, [b'x'], [s.fileno()])
+time.sleep(60)" 127.0.0.1 8080 "$BATS_TEST_TMPDIR/give"
+	giver=$STARTED_PID
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "import socket, sys, time
+u = socket.socket(socket.AF_UNIX)
+u.connect(sys.argv[1])
+kept = socket.recv_fds(u, 1, 1)
+print('ready')
+time.sleep(60)" "$BATS_TEST_TMPDIR/give"
+	taker=$STARTED_PID
+	sockkit ports -j 8080 | jq -e --argjson a "$giver" --argjson b "$taker" \
+		'.[0].processes | map(.pid) | sort == ([$a, $b] | sort)'
+	run -0 sockkit ports --kill -f csv -H -c pid,action 8080
+	same "$(sort <<<"$output")" "$(printf '%s,ended\n' "$giver" "$taker" | sort)"
+	run -1 sockkit ports 8080
+}
+
+@test "--kill: a process whose first thread has ended, and others live" {
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "$listen
+import ctypes, threading
+def stay():
+	print('ready')
+	time.sleep(60)
+threading.Thread(target=stay).start()
+ctypes.CDLL(None).pthread_exit(None)" 127.0.0.1 8080
+	until [ "$(sed 's/.*) \(.\) .*/\1/' "/proc/$STARTED_PID/stat")" = Z ]; do :; done
+	# Its descriptors are to be seen at its threads only, and it has no program any more.
+	[ -z "$(ls "/proc/$STARTED_PID/fd" 2>/dev/null)" ]
+	run -0 sockkit ports --wait=0 8080
+	run -0 sockkit ports --kill -f csv -H -c pid,action 8080
+	[ "$output" = "$STARTED_PID,ended" ]
+	run -1 sockkit ports 8080
+}
+
+# As somebody else, in a PID namespace of his own, with a /proc that hides others.
+in_hidden() {
+	in_netns unshare --mount --pid --fork sh -c 'mount -t proc -o hidepid=2 proc /proc &&
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"' sh "$@"
+}
+
+@test "--kill, --why: what hidepid hides is said to be hidden" {
+	need_mounts
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
+	local public
+	public=$(mktemp -d /tmp/sockkit-public.XXXXXX)
+	chmod 755 "$public"
+	install -m 755 "$SOCKKIT" "$public/sockkit"
+	mksock tcp-listen 127.0.0.1 8080
+	run -3 in_hidden "$public/sockkit" ports --kill -H 8080
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *'cannot see who listens on port 8080/tcp'*root* ]]
+	alive "$MKSOCK_PID"
+	run -1 in_hidden "$public/sockkit" ports --why -f csv -H -c reason,pid,detail 8080
+	[[ $output == *listener,,* && $output == *'run as root to see'* ]]
+	run -0 in_hidden "$public/sockkit" ports -f csv -H -c port,pid 8080
+	[[ $output == *8080,* && $output == *'cannot name processes'* ]]
+	rm -rf "$public"
+}
+
+@test "--kill: who lives in a PID namespace of his own" {
+	need_mounts
+	# From outside he has a number, and ends.
+	EXEC_IN_JOB=1 start ready in_netns unshare --pid --fork --kill-child python3 -u -c "$listen
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+print('ready')
+time.sleep(60)" 127.0.0.1 8080
+	# From another PID namespace he is not to be seen.
+	run -3 in_netns unshare --pid --fork --mount-proc "$SOCKKIT" ports --kill -H 8080
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *'cannot see who listens on port 8080/tcp'*'PID namespace'* ]]
+	run -0 sockkit ports --kill -f csv -H -c ports,action 8080
+	[ "$output" = 8080/tcp,ended ]
+}
+
+@test "--kill: a browser that has many connections to the port, and one open from it, lives" {
+	local server browser
+	python "$listen
+import threading
+def serve(c):
+	c.sendall(b'x' * 100000)
+	c.recv(1)
+print('ready')
+while True:
+	threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()" 127.0.0.1 8080
+	server=$STARTED_PID
+	python "import socket, time
+kept = [socket.create_connection(('127.0.0.1', 8080)) for _ in range(6)]
+for c in kept:
+	while len(c.recv(100000, socket.MSG_PEEK)) < 1000:
+		pass
+l = socket.create_server(('127.0.0.2', 0))
+kept.append(socket.create_connection(l.getsockname(), source_address=('127.0.0.3', 8080)))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(('127.0.0.1', 8080))
+print('ready')
+while kept[0].recv(65536):
+	pass
+print('closed')
+time.sleep(60)"
+	browser=$STARTED_PID
+	run -0 sockkit ports --kill -f csv -H -c pid,action 8080
+	[ "$output" = "$server,ended" ]
+	alive "$browser"
+	# Nothing listens, so nobody is ended, however many connections are left over.
+	run -1 sockkit ports --kill 8080
+	alive "$browser"
 }

@@ -211,3 +211,80 @@ $(port_of 0),,,"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/why")" -eq 1 ]
 	grep -q 'run as root' "$BATS_TEST_TMPDIR/why"
 }
+
+# ---- both ends ----
+
+@test "direction: in at the port of a listener, out elsewhere, nothing where there is no connection" {
+	mksock tcp-queued ::1 9000 2 , tcp-established 127.0.0.1 9001 , udp-connected 127.0.0.1 9002 , tcp-syn-sent 127.0.0.1 9003
+	direction() {
+		sockkit sockets -f csv -H -c direction "$@" | sort -u
+	}
+	same "$(direction state listening or state bound or state unconnected)" '""'
+	same "$(direction sport = :9000 state established)" in
+	same "$(direction dport = :9000)" out
+	# Its listener is gone.
+	same "$(direction sport = :9001)" out
+	same "$(direction dport = :9002 or dport = :9003)" out
+	sockkit sockets -j -c direction state listening | jq -e 'all(.direction == null)'
+	same "$(direction --source=proc sport = :9000 state established)" in
+}
+
+@test "peer: who holds the other end, by TCP and UDP, IPv4, IPv6 and the one in the other" {
+	local server client
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+s = socket.create_server(("::", 9000), family=socket.AF_INET6, dualstack_ipv6=True)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(("0.0.0.0", 9001))
+print("ready")
+kept = [s.accept() for _ in range(2)]
+print("accepted")
+time.sleep(60)'
+	server=$STARTED_PID
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+a = socket.create_connection(("127.0.0.1", 9000))
+b = socket.create_connection(("::1", 9000))
+c = socket.create_connection(("127.0.0.1", 9000))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.connect(("127.0.0.1", 9001))
+print("ready")
+time.sleep(60)'
+	client=$STARTED_PID
+	peers() {
+		sockkit sockets -f jsonl -c pid,peer "$@" | jq -r '.peer[].pid' | sort | uniq -c | awk '{ print $1, $2 }'
+	}
+	until [ "$(sockkit sockets -f csv -H -c pid sport = :9000 state established | grep -c '[0-9]')" -eq 2 ]; do :; done
+	same "$(peers dport = :9000)" "3 $server"
+	# Nobody holds the third one yet, and it has its other end.
+	same "$(peers sport = :9000 state established)" "3 $client"
+	same "$(peers dport = :9001)" "1 $server"
+	same "$(peers state listening)" ''
+	same "$(peers --source=proc dport = :9000)" "3 $server"
+	kill "$server"
+	sockkit ports --wait-closed=20 9000
+	same "$(peers dport = :9000)" ''
+}
+
+@test "peer: all who share it, and not who merely has such a port elsewhere" {
+	in_netns ip addr add 10.0.0.1/32 dev lo
+	mksock share 2 tcp-established ::1 9000
+	[ "$(sockkit sockets -f jsonl -c peer dport = :9000 | jq '.peer | length')" -eq 3 ]
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+s = socket.create_server(("10.0.0.1", 9001))
+t = socket.create_server(("127.0.0.1", 9001))
+c = socket.create_connection(("10.0.0.1", 9001))
+print("ready")
+time.sleep(60)'
+	[ "$(sockkit sockets -f jsonl -c peer dport = :9001 | jq -c '.peer | map(.pid)')" = "[$STARTED_PID]" ]
+	sockkit sockets -p --sort=local_port >/dev/null
+	# A hidden holder is none.
+	[ "$EUID" -ne 0 ] || [ "$(as_nobody "$SOCKKIT" sockets -f jsonl -c peer dport = :9001 2>/dev/null)" = '{"peer":[]}' ]
+}
+
+@test "direction and peer are told in another namespace, by its own listeners and ends" {
+	[ "$EUID" -eq 0 ] || skip 'only root can enter the namespaces of others'
+	mksock tcp-queued 127.0.0.1 9000 1
+	"$SOCKKIT" sockets -N "$NETNS_PID" -f jsonl -c direction,peer sport = :9000 state established >"$BATS_TEST_TMPDIR/rows"
+	jq -e --argjson pid "$MKSOCK_PID" '.direction == "in" and (.peer | map(.pid)) == [$pid]' "$BATS_TEST_TMPDIR/rows"
+	same "$("$SOCKKIT" sockets -N all -f jsonl -c pid,direction,peer,netns dport = :9000 state established |
+		jq -c --argjson pid "$MKSOCK_PID" 'select(.pid == $pid) | [.direction, .peer[].pid]')" "[\"out\",$MKSOCK_PID]"
+}

@@ -21,13 +21,18 @@ static int check(const struct skt_socket *socket, void *ctx)
 	return ++*rows % 7 == 6 ? -ECANCELED : 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void run(const uint8_t *data, size_t size, uint8_t detail)
 {
 	struct recording recording = {.data = (const char *)data, .len = size};
 	const struct skt_netlink_source source = recording_source(&recording);
 	const struct skt_dump_system system = {.proc_root = "/nonexistent", .netlink = &source};
 	const struct skt_dump_query query = {
-		.protos = {true, true}, .ipv4 = true, .ipv6 = true, .states = SKT_STATES_ALL};
+		.protos = {true, true},
+		.ipv4 = true,
+		.ipv6 = true,
+		.states = SKT_STATES_ALL,
+		.detail = detail,
+	};
 	struct skt_dump_report report;
 	struct skt_err err = {0};
 	size_t rows = 0;
@@ -35,5 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!recording.closed || rc > 0 || (rc < 0 && rc != -ECANCELED && !err.code))
 		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	run(data, size, 0);
+	run(data, size, UINT8_MAX);
 	return 0;
 }

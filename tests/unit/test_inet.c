@@ -402,6 +402,7 @@ static void test_requests(void **state)
 	assert_int_equal(request.sdiag_family, AF_INET6);
 	assert_int_equal(request.sdiag_protocol, IPPROTO_UDP);
 	assert_int_equal(request.idiag_ext, 0);
+	assert_null(rows.last.detail);
 	assert_int_equal(request.idiag_states, 1 << 7);
 	assert_int_equal(request.id.idiag_sport, htons(53));
 	assert_int_equal(request.id.idiag_dport, htons(1024));
@@ -416,6 +417,23 @@ static void test_requests(void **state)
 	assert_int_equal(header.nlmsg_type, TCPDIAG_GETSOCK);
 	assert_int_equal(both.idiag_states, 1 << 3 | 1 << 12 | 1 << 13);
 	assert_int_equal(both.id.idiag_sport, htons(53));
+	assert_int_equal(both.idiag_ext, 0);
+
+	/* Both ways of asking carry what is wanted besides. */
+	query.detail = SKT_DETAIL_TCP | SKT_DETAIL_MEMORY;
+	(void)dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording);
+	memcpy(&both, recording.request + sizeof(header), sizeof(both));
+	assert_int_equal(
+		both.idiag_ext, 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_SKMEMINFO - 1));
+	query.family = AF_INET;
+	(void)dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording);
+	memcpy(&request, recording.request + sizeof(header), sizeof(request));
+	assert_int_equal(request.idiag_ext, both.idiag_ext);
+	query.states = SKT_STATES_ALL;
+	query.local_port = query.remote_port = 0;
+	assert_int_equal(dump_one(&msg, sizeof(msg), &query, &rows, &flags, &recording), 1);
+	assert_non_null(rows.last.detail);
+	query.detail = 0;
 
 	/* Nothing that this protocol could be in: nothing is asked. */
 	query.family = AF_INET;

@@ -1,0 +1,353 @@
+/*
+ * Why a port can not be had, or that it can: everything that holds it, from the kernel's tables,
+ * and a verdict, from binding it.
+ */
+#include "cmd/ports/why.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/claim.h"
+
+/* ---- columns ---- */
+
+static const char *const reason_names[] = {[WHY_LISTENER] = "listener",
+	[WHY_SOCKET_UNIT] = "socket-unit",
+	[WHY_PROXY] = "container-proxy",
+	[WHY_BOUND] = "bound",
+	[WHY_CONNECTION] = "connection",
+	[WHY_ACCEPTED] = "accepted",
+	[WHY_TIME_WAIT] = "time-wait",
+	[WHY_NAMESPACE] = "namespace",
+	[WHY_PRIVILEGED] = "privileged",
+	[WHY_RESERVED] = "reserved",
+	[WHY_EPHEMERAL] = "ephemeral",
+	[WHY_VERDICT] = "verdict"};
+
+static const char *const verdict_names[] = {[WHY_FREE] = "free",
+	[WHY_FREE_REUSE_ADDRESS] = "free-with-reuseaddr",
+	[WHY_FREE_REUSE_PORT] = "free-with-reuseport",
+	[WHY_PARTLY] = "partly",
+	[WHY_DENIED] = "denied",
+	[WHY_TAKEN] = "taken",
+	[WHY_UNKNOWN] = "unknown"};
+
+static const uint8_t verdict_tones[] = {[WHY_FREE] = SKT_TONE_GOOD,
+	[WHY_FREE_REUSE_ADDRESS] = SKT_TONE_NOTICE,
+	[WHY_FREE_REUSE_PORT] = SKT_TONE_NOTICE,
+	[WHY_PARTLY] = SKT_TONE_NOTICE,
+	[WHY_DENIED] = SKT_TONE_BAD,
+	[WHY_TAKEN] = SKT_TONE_BAD,
+	[WHY_UNKNOWN] = SKT_TONE_BAD};
+
+#define ROW(field, text, ...) SKT_COLUMN(struct why_row, field, .help = (text), __VA_ARGS__)
+
+const struct skt_column ports_why_columns[] = {
+	ROW(port, "port number", .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN_NAME(struct why_row, "proto", proto, skt_proto_names, .help = "protocol",
+		.flags = SKT_COLUMN_DATA),
+	SKT_COLUMN_NAME(struct why_row, "reason", reason, reason_names,
+		.help = "what holds the port, or rules it", .flags = SKT_COLUMN_BOTH),
+	ROW(local, "its local address:port", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(WHY_HAS_SOCKET)),
+	ROW(remote, "its remote address:port", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(WHY_HAS_REMOTE)),
+	SKT_COLUMN_NAME(struct why_row, "state", state, skt_state_names,
+		.help = "its state, as in sockets", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(WHY_HAS_SOCKET)),
+	ROW(count, "sockets that the row stands for", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(WHY_HAS_COUNT)),
+	ROW(left_ms, "milliseconds until the last TIME-WAIT is over", .flags = SKT_COLUMN_DATA,
+		.title = "LEFT", .unit = SKT_UNIT_MS, .present = SKT_PRESENT(WHY_HAS_LEFT)),
+	ROW(processes, "every process that holds it: name[pid]:descriptor",
+		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
+		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
+	ROW(process, "program of the first holder", .flags = SKT_COLUMN_BOTH),
+	ROW(pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(WHY_HAS_PID)),
+	ROW(user, "owner of the socket", .flags = SKT_COLUMN_BOTH),
+	ROW(unit, "systemd unit", .flags = SKT_COLUMN_DATA),
+	ROW(container, "container: its runtime, and its name or number", .flags = SKT_COLUMN_DATA),
+	ROW(netns, "the other network namespace that the row is about", .flags = SKT_COLUMN_DATA),
+	ROW(command, "command line of the first holder"),
+	SKT_COLUMN_NAME(struct why_row, "verdict", verdict, verdict_names, .tones = verdict_tones,
+		.help = "in the last row: free, taken, or what lies between",
+		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(WHY_HAS_VERDICT)),
+	ROW(detail, "what that means, and what to do", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_END,
+};
+
+/* ---- rows that stand for many sockets, or for none ---- */
+
+/* A row of one protocol without a socket; DETAIL is taken. */
+static int write_plain(struct why *why, uint8_t proto, enum why_reason reason, size_t count,
+	struct skt_str *detail)
+{
+	const struct why_row row = {
+		.present = (uint64_t)(count > 0) << WHY_HAS_COUNT,
+		.port = why->port,
+		.proto = proto,
+		.reason = (uint8_t)reason,
+		.count = count,
+		.detail = why_keep(why, detail),
+	};
+
+	return skt_output_row(why->output, &row);
+}
+
+static int write_tallies(struct why *why, uint8_t proto)
+{
+	const struct why_tally *tally = &why->tallies[proto];
+	struct skt_str detail = {0};
+	int rc = 0;
+
+	if (tally->connections > WHY_CONNECTIONS_SHOWN) {
+		skt_str_add_text(&detail, "more connections that have it as their own port");
+		rc = write_plain(why, proto, WHY_CONNECTION,
+			tally->connections - WHY_CONNECTIONS_SHOWN, &detail);
+	}
+	if (!rc && tally->accepted) {
+		skt_str_add_text(&detail,
+			"connections of the listener; they may outlive it, and then hinder a bind "
+			"without SO_REUSEADDR");
+		rc = write_plain(why, proto, WHY_ACCEPTED, tally->accepted, &detail);
+	}
+	if (!rc && tally->waiting) {
+		const struct why_row row = why_waiting_row(why, proto);
+
+		rc = skt_output_row(why->output, &row);
+	}
+	return rc;
+}
+
+/* Who else has the port in other namespaces. */
+static int write_rest(struct why *why, uint8_t proto)
+{
+	const struct why_tally *tally = &why->tallies[proto];
+	struct skt_str detail = {0};
+
+	if (tally->elsewhere <= WHY_NAMESPACES_SHOWN)
+		return 0;
+	skt_str_add_text(&detail, "more in other network namespaces");
+	return write_plain(
+		why, proto, WHY_NAMESPACE, tally->elsewhere - WHY_NAMESPACES_SHOWN, &detail);
+}
+
+/* What this host keeps the port for. */
+static int write_rules(struct why *why, uint8_t proto)
+{
+	const struct skt_local_ports *local = &why->local;
+	struct skt_str detail = {0};
+	int rc = 0;
+
+	if (skt_local_ports_privileged(local, why->port)) {
+		skt_str_add_format(&detail,
+			"ports below %u are for root and CAP_NET_BIND_SERVICE "
+			"(net.ipv4.ip_unprivileged_port_start)",
+			local->unprivileged_start);
+		rc = write_plain(why, proto, WHY_PRIVILEGED, 0, &detail);
+	}
+	if (!rc && skt_portset_has(&local->reserved, why->port)) {
+		skt_str_add_text(&detail,
+			"given out only to who asks for this number "
+			"(net.ipv4.ip_local_reserved_ports)");
+		rc = write_plain(why, proto, WHY_RESERVED, 0, &detail);
+	}
+	if (!rc && skt_local_ports_ephemeral(local, why->port) &&
+		!skt_portset_has(&local->reserved, why->port)) {
+		skt_str_add_format(&detail,
+			"outgoing connections take their ports from %u-%u, maybe this one "
+			"(net.ipv4.ip_local_port_range)",
+			local->ephemeral_low, local->ephemeral_high);
+		rc = write_plain(why, proto, WHY_EPHEMERAL, 0, &detail);
+	}
+	return rc;
+}
+
+/* ---- the verdict ---- */
+
+static int try_bind(struct skt_claim_how how, bool reuse_address, bool reuse_port)
+{
+	int fd;
+
+	how.reuse_address = reuse_address;
+	how.reuse_port = reuse_port;
+	fd = skt_claim_bind(&how);
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
+}
+
+static struct skt_addr loopback(int family)
+{
+	struct skt_addr addr = {.family = (uint8_t)family};
+
+	if (family == AF_INET6)
+		addr.bytes[15] = 1;
+	else
+		memcpy(addr.bytes, (const uint8_t[]){127, 0, 0, 1}, 4);
+	return addr;
+}
+
+/*
+ * Binds, without listening, so that nobody can come. Datagrams need no listening: there the port is
+ * not shared with its holder, not even for a moment, lest it loses some.
+ */
+static struct why_try try_family(const struct why *why, uint8_t proto, int family)
+{
+	const bool tcp = proto == SKT_PROTO_TCP;
+	struct skt_claim_how how = {
+		.addr.family = (uint8_t)family,
+		.port = why->port,
+		.type = tcp ? SOCK_STREAM : SOCK_DGRAM,
+	};
+	struct why_try try = {.plain = try_bind(how, false, false)};
+
+	try.asked = try.plain != -EAFNOSUPPORT && try.plain != -EADDRNOTAVAIL;
+	try.reuse_address = tcp ? try_bind(how, true, false) : try.plain;
+	try.reuse_port = tcp ? try_bind(how, false, true) : try.plain;
+	how.addr = loopback(family);
+	try.loopback = try_bind(how, tcp, false);
+	return try;
+}
+
+/* The first row that is about a socket here, or NULL. */
+static const struct why_row *first_row(struct why *why, uint8_t proto)
+{
+	for (size_t i = 0; i < why->rows.len; i++)
+		if (why->rows.data[i].proto == proto && why->rows.data[i].reason < WHY_NAMESPACE)
+			return &why->rows.data[i];
+	return NULL;
+}
+
+static int status_of(enum why_verdict verdict)
+{
+	switch (verdict) {
+	case WHY_FREE:
+		return SKT_EXIT_YES;
+	case WHY_FREE_REUSE_ADDRESS:
+	case WHY_FREE_REUSE_PORT:
+	case WHY_PARTLY:
+	case WHY_DENIED:
+	case WHY_TAKEN:
+		return SKT_EXIT_NO;
+	case WHY_UNKNOWN:
+		break;
+	}
+	return SKT_EXIT_TROUBLE;
+}
+
+/* The last row of a protocol. Returns the exit status. */
+static int write_verdict(struct why *why, uint8_t proto)
+{
+	const struct ports_options *o = why->options;
+	const bool any_family = o->ipv4 == o->ipv6;
+	struct why_case facts = {
+		.port = why->port,
+		.proto = proto,
+		.local = &why->local,
+		.first = first_row(why, proto),
+	};
+	struct why_row row = {.present = UINT64_C(1) << WHY_HAS_VERDICT,
+		.port = why->port,
+		.proto = proto,
+		.reason = WHY_VERDICT};
+	struct why_row waiting;
+	struct skt_str detail = {0};
+
+	if (any_family || o->ipv4)
+		facts.tries[WHY_IPV4] = try_family(why, proto, AF_INET);
+	if (any_family || o->ipv6)
+		facts.tries[WHY_IPV6] = try_family(why, proto, AF_INET6);
+	if (!facts.first && why->tallies[proto].waiting) {
+		waiting = why_waiting_row(why, proto);
+		facts.first = &waiting;
+	}
+	facts.hidden = facts.first && facts.first->reason < WHY_CONNECTION &&
+		!facts.first->process && geteuid();
+	row.verdict = (uint8_t)why_judge(facts.tries);
+	why_explain(&detail, &facts, (enum why_verdict)row.verdict);
+	row.detail = why_keep(why, &detail);
+	/* A failure to write is the sink's to tell. */
+	(void)skt_output_row(why->output, &row);
+	return status_of((enum why_verdict)row.verdict);
+}
+
+/* ---- run ---- */
+
+/* The sockets of one protocol, here or in other namespaces. */
+static int write_sockets(struct why *why, uint8_t proto, bool here)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < why->rows.len; i++) {
+		const struct why_row *row = &why->rows.data[i];
+
+		if (row->proto == proto && (row->reason < WHY_NAMESPACE) == here)
+			rc = skt_output_row(why->output, row);
+	}
+	return rc;
+}
+
+/* Everything of one protocol. Returns an exit status. */
+static int explain(struct why *why, uint8_t proto)
+{
+	if (write_sockets(why, proto, true) || write_tallies(why, proto) ||
+		write_sockets(why, proto, false) || write_rest(why, proto) ||
+		write_rules(why, proto))
+		return SKT_EXIT_TROUBLE;
+	return write_verdict(why, proto);
+}
+
+static int run(struct why *why)
+{
+	const struct ports_options *o = why->options;
+	int tcp, udp;
+
+	if (why_collect(why))
+		return SKT_EXIT_TROUBLE;
+	tcp = o->tcp ? explain(why, SKT_PROTO_TCP) : SKT_EXIT_YES;
+	udp = o->udp ? explain(why, SKT_PROTO_UDP) : SKT_EXIT_YES;
+	return why->incomplete ? SKT_EXIT_TROUBLE : SKT_MAX(tcp, udp);
+}
+
+/* The one port that is asked about, or the status to end with. */
+static int resolve(struct why *why)
+{
+	struct skt_services *services = NULL;
+	struct skt_portset set = {0};
+	int status = ports_resolve(why->options, why->ctx, &services, &set);
+
+	skt_services_free(services);
+	if (status != SKT_EXIT_YES)
+		return status;
+	why->port = ports_single(&set);
+	if (why->port)
+		return SKT_EXIT_YES;
+	skt_warn(why->ctx, "--why needs one port: this name has several");
+	return SKT_EXIT_USAGE;
+}
+
+int ports_why(const struct ports_options *o, const struct skt_context *ctx)
+{
+	struct why why = {.options = o, .ctx = ctx};
+	struct skt_sink sink;
+	int rc, status = resolve(&why);
+
+	if (status != SKT_EXIT_YES)
+		return status;
+	status = SKT_EXIT_TROUBLE;
+	rc = why_open(&why);
+	if (rc) {
+		skt_warn(ctx, "%s", strerror(-rc));
+	} else if (!skt_rows_begin(&o->rows, ctx, sizeof(struct why_row), &sink, &why.output)) {
+		status = run(&why);
+		status = skt_rows_end(ctx, &sink, why.output, status);
+		skt_join_report(&why.join);
+	}
+	why_fini(&why);
+	return status;
+}

@@ -1,0 +1,150 @@
+/*
+ * What the kernel tells of a socket beyond struct skt_socket, for those who ask: it costs a larger
+ * message for each socket, and for TCP its lock. It stands apart, since most listings do not ask.
+ */
+#ifndef SKT_DIAG_SOCKET_DETAIL_H
+#define SKT_DIAG_SOCKET_DETAIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag/kernel.h"
+#include "diag/tcp_info.h"
+
+/*
+ * What to ask for. The values are those of idiag_ext in a request, 1 << (INET_DIAG_* - 1), which
+ * has room for eight; what has none comes with another or always (include/uapi/linux/inet_diag.h).
+ */
+enum {
+	SKT_DETAIL_TCP = 1 << 1, /* INFO; also ULP_INFO, if there is one */
+	SKT_DETAIL_CONGESTION =
+		1 << 2, /* VEGASINFO, DCTCPINFO or BBRINFO: what the algorithm knows */
+	SKT_DETAIL_CONGESTION_NAME = 1 << 3, /* CONG */
+	SKT_DETAIL_TOS = 1 << 4,
+	SKT_DETAIL_TCLASS = 1 << 5,  /* also CLASS_ID */
+	SKT_DETAIL_MEMORY = 1 << 6,  /* SKMEMINFO */
+	SKT_DETAIL_OPTIONS = 1 << 7, /* SOCKOPT comes always (Linux 5.10); the bit says: keep it */
+};
+
+/* Which fields are known: bits of skt_socket_detail.present. */
+enum {
+	/* TCP, and not a listener, of which the kernel tells next to nothing. */
+	SKT_DETAIL_CONNECTION,
+	SKT_DETAIL_RTT,      /* there was a sample; also rttvar */
+	SKT_DETAIL_MIN_RTT,  /* likewise */
+	SKT_DETAIL_RCV_RTT,  /* likewise */
+	SKT_DETAIL_SSTHRESH, /* it is finite: there was a loss, or a route says so */
+	SKT_DETAIL_PACING,   /* likewise: pacing_rate */
+	SKT_DETAIL_MAX_PACING,
+	SKT_DETAIL_WSCALE, /* both ends scale */
+	SKT_DETAIL_ACCECN, /* accecn_opt_seen, accecn_fail_mode */
+	SKT_DETAIL_ECN_MODE,
+	SKT_DETAIL_VEGAS,
+	SKT_DETAIL_DCTCP,
+	SKT_DETAIL_BBR,
+	SKT_DETAIL_HAS_TOS,
+	SKT_DETAIL_HAS_TCLASS,
+	SKT_DETAIL_CLASS_ID,
+	SKT_DETAIL_HAS_OPTIONS,
+	SKT_DETAIL_TLS,
+	SKT_DETAIL_TLS_PAYLOAD, /* tls_tx_max_payload */
+	SKT_DETAIL_SUBFLOW,     /* plus a number of the next enum */
+	SKT_DETAIL_FIELDS = SKT_DETAIL_SUBFLOW + 11
+};
+
+/* A subflow of MPTCP: MPTCP_SUBFLOW_ATTR_* (include/uapi/linux/mptcp.h). */
+enum {
+	SKT_SUBFLOW_TOKEN_REMOTE = 1,
+	SKT_SUBFLOW_TOKEN_LOCAL,
+	SKT_SUBFLOW_RELWRITE_SEQ, /* this and the next four: told to CAP_NET_ADMIN only */
+	SKT_SUBFLOW_MAP_SEQ,
+	SKT_SUBFLOW_MAP_SFSEQ,
+	SKT_SUBFLOW_SSN_OFFSET,
+	SKT_SUBFLOW_MAP_DATALEN,
+	SKT_SUBFLOW_FLAGS,
+	SKT_SUBFLOW_ID_REMOTE,
+	SKT_SUBFLOW_ID_LOCAL,
+};
+
+struct skt_socket_subflow {
+	uint64_t map_seq;
+	uint32_t token_remote, token_local;
+	uint32_t relwrite_seq, map_sfseq, ssn_offset;
+	uint32_t flags; /* MPTCP_SUBFLOW_FLAG_* */
+	uint16_t map_datalen;
+	uint8_t id_remote, id_local;
+};
+
+/* SK_MEMINFO_* (include/uapi/linux/sock_diag.h), bytes but for drops. */
+struct skt_socket_memory {
+	uint32_t rmem_alloc, rcvbuf, wmem_alloc, sndbuf;
+	uint32_t fwd_alloc, wmem_queued, optmem, backlog;
+	uint32_t drops; /* datagrams, or segments, that found no room */
+};
+
+#define SKT_MEMORY_UP_TO(field) \
+	((uint16_t)(offsetof(struct skt_socket_memory, field) + sizeof(uint32_t)))
+
+enum { SKT_CONGESTION_MAX = 16, SKT_ULP_MAX = 16 }; /* TCP_CA_NAME_MAX, TCP_ULP_NAME_MAX */
+
+/* Plain: may be copied. Host order. */
+struct skt_socket_detail {
+	uint64_t present;
+	uint16_t tcp_length;    /* how much of tcp was told; 0: no TCP, or a minisocket */
+	uint16_t memory_length; /* how much of memory was told */
+	struct skt_tcp_info tcp;
+	struct skt_socket_memory memory;
+
+	/* Out of tcp's bits. */
+	uint32_t tcp_options; /* TCPI_OPT_* */
+	uint8_t snd_wscale, rcv_wscale;
+	bool app_limited;
+	uint8_t fastopen_client_fail; /* enum tcp_fastopen_client_fail */
+	uint8_t ecn_mode;             /* TCPI_ECN_MODE_* */
+	uint8_t accecn_opt_seen;      /* TCP_ACCECN_OPT_* */
+	uint32_t accecn_fail_mode;    /* TCP_ACCECN_*_FAIL_* */
+
+	/* Hostile as far as whoever loads modules is: any bytes but NUL. Empty: not told. */
+	char congestion[SKT_CONGESTION_MAX];
+	char ulp[SKT_ULP_MAX];
+
+	/* One of them: struct tcpvegas_info, tcp_dctcp_info, tcp_bbr_info (linux/inet_diag.h). */
+	struct {
+		uint32_t enabled, rttcnt, rtt, minrtt; /* us */
+	} vegas;
+	struct {
+		uint16_t enabled, ce_state;
+		uint32_t alpha, ab_ecn, ab_tot; /* alpha: in 1/1024 */
+	} dctcp;
+	struct {
+		uint64_t bandwidth;              /* bytes/s */
+		uint32_t min_rtt;                /* us */
+		uint32_t pacing_gain, cwnd_gain; /* in 1/256 */
+	} bbr;
+
+	uint8_t tos, tclass;
+	uint32_t class_id;
+	uint32_t
+		options; /* struct inet_diag_sockopt, a bit for each of its fields in their order */
+
+	/* kTLS: TLS_INFO_* (include/uapi/linux/tls.h), 0 where not told. */
+	uint8_t tls_version;         /* 1: TLS 1.2, 2: 1.3 */
+	uint8_t tls_cipher;          /* 0 or the number minus TLS_CIPHER_AES_GCM_128, plus 1 */
+	uint8_t tls_tx, tls_rx;      /* TLS_CONF_* */
+	bool tls_zerocopy_tx;        /* TLS_INFO_ZC_RO_TX */
+	bool tls_no_pad_rx;          /* TLS_INFO_RX_NO_PAD */
+	uint16_t tls_tx_max_payload; /* TLS_INFO_TX_MAX_PAYLOAD_LEN, Linux 6.19 */
+
+	struct skt_socket_subflow subflow;
+};
+
+/*
+ * Reads one attribute TYPE (INET_DIAG_*) of LEN bytes into DETAIL, which starts zeroed. WANTED:
+ * bits SKT_DETAIL_*; TCP: the socket is one, so that INFO is a struct tcp_info; KERNEL:
+ * SKT_KERNEL() of who sent it. What is longer than is known here is read as far as it is known.
+ * What is not known at all is passed over. False where it is malformed.
+ */
+bool skt_socket_detail_read(struct skt_socket_detail *detail, unsigned int wanted, bool tcp,
+	unsigned int kernel, unsigned int type, const void *value, size_t len);
+
+#endif
