@@ -67,7 +67,7 @@ counted() {
 	for column in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "column" and .command == "sockets" and .set == null).name'); do
 		case $column in
 		# These go on while they are counted.
-		timer*) continue ;;
+		timer* | last_*) continue ;;
 		esac
 		same "$column: $(sockkit sockets -j --group-by="$column" | jq -c 'map([.[]]) | sort[]')" \
 			"$column: $(sockkit sockets -j -c "$column" | jq -c 'map(.[]) | group_by(.) | map([.[0], length]) | sort[]')"
