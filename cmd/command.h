@@ -28,6 +28,7 @@ struct skt_context {
 	int out;                                  /* where the payload goes: stdout */
 	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
 	const char *columns_env;                  /* $COLUMNS, or NULL */
+	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
 	struct skt_dump_system system;            /* where sockets and processes are read */
 	const char *services_path;                /* "/etc/services" */
@@ -40,6 +41,7 @@ void skt_warn(const struct skt_context *ctx, const char *format, ...) SKT_PRINTF
 struct skt_column_set {
 	const char *option; /* the mode that prints them ("registry"); NULL: the usual one */
 	const struct skt_column *columns;
+	bool adds; /* the usual columns are there too */
 };
 
 struct skt_command {

@@ -19,6 +19,7 @@ struct introspect_row {
 	const char *help;
 	bool optional; /* the value, or the argument */
 	bool repeats;  /* the argument */
+	bool adds;     /* columns: the usual ones are there too */
 };
 
 static const struct skt_column columns[] = {
@@ -31,6 +32,7 @@ static const struct skt_column columns[] = {
 	SKT_COLUMN(struct introspect_row, optional, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, repeats, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, set, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, adds, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, help, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN_END,
 };
@@ -109,6 +111,7 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 				.command = command->name,
 				.name = column->name,
 				.set = set->option,
+				.adds = set->adds,
 				.help = column->help,
 			};
 			(void)skt_output_row(output, &row);

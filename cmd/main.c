@@ -16,13 +16,14 @@
  *     cmd/session.c        a connection joined to stdin and stdout: the rule about ends
  *     cmd/record.c         hex dumps, of the payload or of both directions in a file
  *     cmd/exec.c           words and environment of programs that get a connection
- *     cmd/NAME.c           one per command
+ *     cmd/NAME.c           one per command; where one outgrows a file, cmd/NAME/ takes its parts
  *     cmd/socket_columns.c the columns that ports and sockets share
  *     cmd/socket_join.c    a kernel record + its owners + names = a row
  *     cmd/socket_listing.c the run that ports and sockets share
  *     cmd/filter_columns.c columns as what a filter may ask for
  *     cmd/filter_names.c   the names in a filter, and what they stand for
  *     cmd/look_up.c        a host's name looked up and waited for
+ *     cmd/sockets/         what sockets does besides listing: count, kill, follow, watch
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
  *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams
@@ -120,6 +121,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.out = STDOUT_FILENO,
 		.interrupted = &interrupted,
 		.columns_env = getenv("COLUMNS"),
+		.ssh_connection = getenv("SSH_CONNECTION"),
 		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
 		.system = {.proc_root = "/proc"},
 		.services_path = "/etc/services",

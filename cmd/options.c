@@ -86,6 +86,12 @@ static const struct argp_option rows_more_options[] = {
 	ROWS_OPTIONS{0},
 };
 
+static const struct argp_option rows_metrics_options[] = {
+	{"format", 'f', "table|json|jsonl|csv|openmetrics", 0,
+		"How rows are written (default: table)", SKT_GROUP_ROWS},
+	ROWS_OPTIONS{0},
+};
+
 /* The place of WORD among COUNT texts, or -1. */
 static int choice(const char *word, const char *const *texts, size_t count)
 {
@@ -131,7 +137,7 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		value = choice(arg, skt_format_names, SKT_COUNT(skt_format_names));
+		value = choice(arg, skt_format_names, SKT_FORMAT_ROWS);
 		if (value < 0)
 			return skt_usage_error(
 				state, "--format '%s': expected table, json, jsonl or csv", arg);
@@ -182,7 +188,7 @@ static error_t parse_rows_more(int key, char *arg, struct argp_state *state)
 	if (key != 'f')
 		return parse_rows(key, arg, state);
 	value = choice(arg, more, SKT_COUNT(more));
-	if (value < 0 && choice(arg, skt_format_names, SKT_COUNT(skt_format_names)) < 0)
+	if (value < 0 && choice(arg, skt_format_names, SKT_FORMAT_ROWS) < 0)
 		return skt_usage_error(state,
 			"--format '%s': expected table, json, jsonl, csv, xml or grepable", arg);
 	if (value < 0)
@@ -213,6 +219,25 @@ static error_t parse_netns(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp skt_netns_argp = {.options = netns_options, .parser = parse_netns};
+
+static error_t parse_rows_metrics(int key, char *arg, struct argp_state *state)
+{
+	struct skt_rows_options *o = state->input;
+	int value;
+
+	if (key != 'f')
+		return parse_rows(key, arg, state);
+	value = choice(arg, skt_format_names, SKT_FORMATS);
+	if (value < 0)
+		return skt_usage_error(state,
+			"--format '%s': expected table, json, jsonl, csv or openmetrics", arg);
+	o->format = (enum skt_format)value;
+	o->chosen = true;
+	return 0;
+}
+
+const struct argp skt_rows_metrics_argp = {
+	.options = rows_metrics_options, .parser = parse_rows_metrics};
 
 error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
 	const struct skt_column *table, const char *const *extra, const char *default_sort)
@@ -249,6 +274,8 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 		.flush_rows = options->live && options->format == SKT_FORMAT_TABLE,
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
+		.metric = options->metric,
+		.metric_help = options->metric_help,
 		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,
 	};
 	int rc;

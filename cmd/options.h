@@ -55,6 +55,7 @@ struct skt_rows_options {
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
 	bool chosen;                          /* -f, -j or -c was given */
 	bool live; /* set by the command: rows are events, each to be seen when it comes */
+	const char *metric, *metric_help; /* set by a command with skt_rows_metrics_argp */
 	bool no_header;
 	bool resolve;
 	enum skt_color color;
@@ -76,6 +77,9 @@ struct skt_netns_options {
 };
 
 extern const struct argp skt_netns_argp; /* input: struct skt_netns_options * */
+
+/* The same with openmetrics, for commands that count. */
+extern const struct argp skt_rows_metrics_argp;
 
 /*
  * Reads --columns and --sort against TABLE once all options are known (ARGP_KEY_END). EXTRA:

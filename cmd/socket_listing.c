@@ -6,12 +6,10 @@
 #include <unistd.h>
 
 #include "cmd/filter_columns.h"
-#include "cmd/socket_join.h"
 
 struct run {
 	const struct skt_listing *listing;
 	struct skt_join join;
-	struct skt_output *output;
 	struct skt_netns_set namespaces; /* that are read; none: the own one, which has no name */
 	bool unmarked;                   /* a socket that has a mark came without */
 };
@@ -27,13 +25,6 @@ static int take_socket(const struct skt_socket *socket, void *ctx)
 	if (run->listing->match && !run->listing->match(socket, run->listing->ctx))
 		return 0;
 	return skt_join_socket(socket, &run->join);
-}
-
-static int take_row(struct skt_socket_row *row, void *ctx)
-{
-	struct run *run = ctx;
-
-	return run->listing->write(run->output, row);
 }
 
 /* Whether an answer was no for want of privilege. */
@@ -167,6 +158,8 @@ static int dump_all(struct run *run, const struct skt_context *ctx)
 		rc = skt_join_finish(&run->join);
 	if (rc)
 		return rc;
+	if (run->listing->quiet)
+		return 0;
 	report_unseen(ctx, &tally, set->hidden);
 	if (tally.failed)
 		skt_warn(ctx, "network namespaces that could not be read: %zu (%s)", tally.failed,
@@ -190,6 +183,8 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 			is_denial(rc) && netns && !netns->own
 				? ": run as root or with CAP_SYS_ADMIN"
 				: "");
+	if (run->listing->quiet)
+		return rc;
 	if (is_denial(report.refused) && netns && !netns->own) {
 		if (!rc)
 			skt_warn(ctx,
@@ -220,53 +215,102 @@ static int list(struct run *run, const struct skt_context *ctx)
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }
 
-/* The columns that are shown, sorted by, or asked for by the filter. */
+/* The columns that rows shall carry: those shown and sorted by, or NEEDS, and the filter's. */
 static int wanted_columns(const struct skt_listing *listing, struct skt_selection *ret)
 {
 	const struct skt_rows_options *rows = listing->rows;
+	const struct skt_selection *shown = listing->needs ? listing->needs : &rows->selection;
 	int rc = skt_filter_columns_used(listing->filter, ret);
 
-	for (size_t i = 0; !rc && i < rows->selection.count; i++)
-		rc = skt_selection_add(ret, rows->selection.columns[i]);
-	for (size_t i = 0; !rc && i < rows->sort.count; i++)
+	for (size_t i = 0; !rc && i < shown->count; i++)
+		rc = skt_selection_add(ret, shown->columns[i]);
+	for (size_t i = 0; !rc && !listing->needs && i < rows->sort.count; i++)
 		rc = skt_selection_add(ret, rows->sort.keys[i].column);
 	return rc;
+}
+
+/*
+ * What is needed before the first row; KEEP: what rows point to lives until finish(). Returns an
+ * exit status.
+ */
+static int prepare(struct run *run, const struct skt_listing *listing,
+	const struct skt_context *ctx, bool keep, skt_row_fn *take, void *take_ctx)
+{
+	struct skt_selection wanted = {0};
+	int rc = wanted_columns(listing, &wanted), status = SKT_EXIT_TROUBLE;
+
+	*run = (struct run){.listing = listing};
+	if (!rc)
+		status = find_namespaces(run, ctx, &wanted);
+	if (!rc && status == SKT_EXIT_YES)
+		rc = skt_join_init(
+			&run->join, ctx, &wanted, listing->rows->resolve, take, take_ctx);
+	skt_selection_fini(&wanted);
+	if (rc) {
+		skt_warn(ctx, "%s", strerror(-rc));
+		skt_netns_set_fini(&run->namespaces);
+		return SKT_EXIT_TROUBLE;
+	}
+	if (status != SKT_EXIT_YES)
+		return status;
+	if (run->join.owners)
+		skt_owners_use(run->join.finder, listing->owners);
+	run->join.filter = listing->filter;
+	run->join.keep = keep;
+	return SKT_EXIT_YES;
+}
+
+static void finish(struct run *run)
+{
+	if (!run->listing->quiet)
+		skt_join_report(&run->join);
+	skt_join_fini(&run->join);
+	skt_netns_set_fini(&run->namespaces);
+}
+
+int skt_listing_each(const struct skt_listing *listing, const struct skt_context *ctx,
+	skt_row_fn *take, void *take_ctx)
+{
+	struct run run;
+	int status = prepare(&run, listing, ctx, false, take, take_ctx);
+
+	if (status != SKT_EXIT_YES)
+		return status;
+	status = list(&run, ctx);
+	finish(&run);
+	return status;
+}
+
+struct writing {
+	const struct skt_listing *listing;
+	struct skt_output *output;
+};
+
+static int write_row(struct skt_socket_row *row, void *ctx)
+{
+	struct writing *writing = ctx;
+
+	return writing->listing->write(writing->output, row);
 }
 
 int skt_listing_run(
 	const struct skt_listing *listing, const struct skt_context *ctx, uint64_t *ret_count)
 {
-	struct run run = {.listing = listing};
-	struct skt_selection wanted = {0};
+	struct writing writing = {.listing = listing};
 	struct skt_sink sink;
-	int rc, status;
+	struct run run;
+	int status;
 
 	*ret_count = 0;
-	rc = wanted_columns(listing, &wanted);
-	status = rc ? SKT_EXIT_TROUBLE : find_namespaces(&run, ctx, &wanted);
-	if (status == SKT_EXIT_YES)
-		rc = skt_join_init(&run.join, ctx, &wanted, listing->rows->resolve, take_row, &run);
-	skt_selection_fini(&wanted);
-	if (rc) {
-		skt_warn(ctx, "%s", strerror(-rc));
-		status = SKT_EXIT_TROUBLE;
-		goto out;
-	}
+	status = prepare(&run, listing, ctx, listing->rows->sort.count > 0, write_row, &writing);
 	if (status != SKT_EXIT_YES)
 		return status;
 	status = SKT_EXIT_TROUBLE;
-	if (run.join.owners)
-		skt_owners_use(run.join.finder, listing->owners);
-	run.join.filter = listing->filter;
-	run.join.keep = listing->rows->sort.count > 0;
-	if (!skt_rows_begin(listing->rows, ctx, listing->row_size, &sink, &run.output)) {
+	if (!skt_rows_begin(listing->rows, ctx, listing->row_size, &sink, &writing.output)) {
 		status = list(&run, ctx);
-		*ret_count = skt_output_count(run.output);
-		status = skt_rows_end(ctx, &sink, run.output, status);
-		skt_join_report(&run.join);
+		*ret_count = skt_output_count(writing.output);
+		status = skt_rows_end(ctx, &sink, writing.output, status);
 	}
-	skt_join_fini(&run.join);
-out:
-	skt_netns_set_fini(&run.namespaces);
+	finish(&run);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/socket_columns.h"
+#include "cmd/socket_join.h"
 
 struct skt_listing {
 	const struct skt_rows_options *rows;
@@ -18,7 +19,16 @@ struct skt_listing {
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
 	enum skt_owners_source owners;
+	const struct skt_selection *needs; /* columns that rows shall carry; NULL: those shown */
+	bool quiet;                        /* says nothing of what was missing: it is one of many */
 };
+
+/*
+ * Hands every row to TAKE, instead of an output; what a row points to is good until the next one.
+ * Returns as below; -ECANCELED from TAKE ends it in order, other errors of TAKE are told.
+ */
+int skt_listing_each(const struct skt_listing *listing, const struct skt_context *ctx,
+	skt_row_fn *take, void *take_ctx);
 
 /*
  * Lists. Returns an exit status: SKT_EXIT_YES; or SKT_EXIT_USAGE for a namespace that there is

@@ -10,12 +10,15 @@
 #include "cmd/parse.h"
 #include "cmd/socket_families.h"
 #include "cmd/socket_listing.h"
+#include "cmd/sockets/modes.h"
+#include "diag/filter.h"
 #include "diag/socket_detail.h"
 
 struct sockets_options {
 	struct skt_rows_options rows;
 	struct skt_netns_options netns;
 	struct skt_family_options families;
+	struct sockets_modes modes;
 	bool listening;
 	bool processes, extended, timers, info, memory;
 	enum skt_dump_source source;
@@ -133,6 +136,8 @@ static void add_needing(struct extra *extra, bool wanted, uint32_t mask)
 static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
 {
 	const bool table = o->rows.format == SKT_FORMAT_TABLE;
+	const struct sockets_given given = {
+		.filtered = o->filter != NULL, .source = o->source, .netns = o->netns.selector};
 	struct extra extra = {.count = 0};
 
 	add_names(&extra, o->netns.selector != NULL, netns_columns);
@@ -144,7 +149,7 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_needing(&extra, o->info && !table,
 		SKT_DETAIL_TCP | SKT_DETAIL_CONGESTION | SKT_DETAIL_CONGESTION_NAME);
 	add_needing(&extra, o->memory, SKT_DETAIL_MEMORY);
-	return skt_rows_settle(state, &o->rows, skt_socket_columns, extra.names, NULL);
+	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -158,6 +163,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &o->rows;
 		state->child_inputs[2] = &o->netns;
 		state->child_inputs[3] = &o->families;
+		state->child_inputs[4] = &o->modes;
 		return 0;
 	case 'l':
 		o->listening = true;
@@ -197,6 +203,7 @@ static void fini(void *options)
 	struct sockets_options *o = options;
 
 	skt_rows_options_fini(&o->rows);
+	sockets_modes_fini(&o->modes);
 	skt_filter_free(o->filter);
 	skt_filter_columns_fini(&o->columns);
 	skt_str_fini(&o->words);
@@ -246,12 +253,13 @@ static int run(const void *options, struct skt_context *ctx)
 	listing.query = query_of(o);
 	listing.query.code = code;
 	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
-	status = skt_listing_run(&listing, ctx, &count);
+	status = sockets_modes_run(&o->modes, &listing, ctx, &count);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
-static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp},
-	{.argp = &skt_netns_argp}, {.argp = &skt_families_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp},
+	{.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp}, {.argp = &skt_families_argp},
+	{.argp = &sockets_modes_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
@@ -265,7 +273,13 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static const struct skt_column_set column_sets[] = {{.columns = skt_socket_columns}, {0}};
+static const struct skt_column_set column_sets[] = {
+	{.columns = skt_socket_columns},
+	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
+	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
+	{.option = "follow", .columns = sockets_follow_columns, .adds = true},
+	{0},
+};
 
 const struct skt_command skt_sockets_command = {
 	.name = "sockets",

@@ -26,7 +26,7 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-l --listening -a --all --source -p --processes -e --extended -o --timers -i --info -m --memory --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -w --raw -x --unix -0 --packet -M --mptcp -S --sctp --netlink --vsock --xdp --tipc --smc -A --query -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -h --help --usage -V --version'
+		options='-l --listening -a --all --source -p --processes -e --extended -o --timers -i --info -m --memory --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -w --raw -x --unix -0 --packet -M --mptcp -S --sctp --netlink --vsock --xdp --tipc --smc -A --query -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -s --summary --group-by -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
@@ -54,7 +54,7 @@ _sockkit_metavar() {
 		metavar='CMD'
 		optional=
 		;;
-	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | udprecv:-c | udprecv:--columns)
+	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | sockets:--group-by | udprecv:-c | udprecv:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
@@ -70,11 +70,11 @@ _sockkit_metavar() {
 		metavar='DIR'
 		optional=
 		;;
-	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
+	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | sockets:--timeout | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
 		metavar='DURATION'
 		optional=
 		;;
-	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | udprecv:--stats | udpsend:--reply)
+	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | sockets:--watch | udprecv:--stats | udpsend:--reply)
 		metavar='DURATION'
 		optional=1
 		;;
@@ -162,8 +162,12 @@ _sockkit_metavar() {
 		metavar='on|off'
 		optional=
 		;;
-	connect:-f | connect:--format | ports:-f | ports:--format | sockets:-f | sockets:--format | udprecv:-f | udprecv:--format)
+	connect:-f | connect:--format | ports:-f | ports:--format | udprecv:-f | udprecv:--format)
 		metavar='table|json|jsonl|csv'
+		optional=
+		;;
+	sockets:-f | sockets:--format)
+		metavar='table|json|jsonl|csv|openmetrics'
 		optional=
 		;;
 	scan:-f | scan:--format)
@@ -206,6 +210,15 @@ _sockkit_columns() {
 	sockets:)
 		columns='proto family type state recv_queue send_queue local remote local_address local_port remote_address remote_port interface direction service uid user processes pid process command peer unit container cgroup netns inode peer_inode cookie groups mark timer timer_ms retransmits shutdown v6only congestion ca_state rto_retransmits probes backoff options snd_wscale rcv_wscale delivery_rate_app_limited fastopen_client_fail rto_us ato_us mss rcv_mss unacked sacked lost retrans fackets last_data_sent_ms last_data_recv_ms last_ack_recv_ms pmtu rcv_ssthresh rtt_us rttvar_us ssthresh cwnd advmss reordering rcv_rtt_us rcv_space total_retrans pacing_rate max_pacing_rate bytes_acked bytes_received segs_out segs_in notsent_bytes min_rtt_us data_segs_in data_segs_out delivery_rate busy_time_us rwnd_limited_us sndbuf_limited_us delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash total_rto total_rto_recoveries total_rto_time_ms received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn_mode accecn_opt_seen accecn_fail_mode vegas_enabled vegas_rttcnt vegas_rtt_us vegas_minrtt_us dctcp_enabled dctcp_ce_state dctcp_alpha dctcp_ab_ecn dctcp_ab_tot bbr_bw bbr_min_rtt_us bbr_pacing_gain bbr_cwnd_gain ulp tls_version tls_cipher tls_tx tls_rx tls_zerocopy_tx tls_no_pad_rx tls_tx_max_payload mptcp_token_local mptcp_token_remote mptcp_id_local mptcp_id_remote mptcp_flags mptcp_map_seq mptcp_map_sfseq mptcp_map_datalen mptcp_relwrite_seq mptcp_ssn_offset rmem_alloc rcvbuf wmem_alloc sndbuf fwd_alloc wmem_queued optmem backlog_bytes drops tos tclass class_id socket_options'
 		;;
+	sockets:follow)
+		columns='event time_ns bytes_acked bytes_received rtt_us min_rtt_us total_retrans proto family type state recv_queue send_queue local remote local_address local_port remote_address remote_port interface direction service uid user processes pid process command peer unit container cgroup netns inode peer_inode cookie groups mark timer timer_ms retransmits shutdown v6only congestion ca_state rto_retransmits probes backoff options snd_wscale rcv_wscale delivery_rate_app_limited fastopen_client_fail rto_us ato_us mss rcv_mss unacked sacked lost retrans fackets last_data_sent_ms last_data_recv_ms last_ack_recv_ms pmtu rcv_ssthresh rtt_us rttvar_us ssthresh cwnd advmss reordering rcv_rtt_us rcv_space total_retrans pacing_rate max_pacing_rate bytes_acked bytes_received segs_out segs_in notsent_bytes min_rtt_us data_segs_in data_segs_out delivery_rate busy_time_us rwnd_limited_us sndbuf_limited_us delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash total_rto total_rto_recoveries total_rto_time_ms received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn_mode accecn_opt_seen accecn_fail_mode vegas_enabled vegas_rttcnt vegas_rtt_us vegas_minrtt_us dctcp_enabled dctcp_ce_state dctcp_alpha dctcp_ab_ecn dctcp_ab_tot bbr_bw bbr_min_rtt_us bbr_pacing_gain bbr_cwnd_gain ulp tls_version tls_cipher tls_tx tls_rx tls_zerocopy_tx tls_no_pad_rx tls_tx_max_payload mptcp_token_local mptcp_token_remote mptcp_id_local mptcp_id_remote mptcp_flags mptcp_map_seq mptcp_map_sfseq mptcp_map_datalen mptcp_relwrite_seq mptcp_ssn_offset rmem_alloc rcvbuf wmem_alloc sndbuf fwd_alloc wmem_queued optmem backlog_bytes drops tos tclass class_id socket_options'
+		;;
+	sockets:kill)
+		columns='result reason proto family type state recv_queue send_queue local remote local_address local_port remote_address remote_port interface direction service uid user processes pid process command peer unit container cgroup netns inode peer_inode cookie groups mark timer timer_ms retransmits shutdown v6only congestion ca_state rto_retransmits probes backoff options snd_wscale rcv_wscale delivery_rate_app_limited fastopen_client_fail rto_us ato_us mss rcv_mss unacked sacked lost retrans fackets last_data_sent_ms last_data_recv_ms last_ack_recv_ms pmtu rcv_ssthresh rtt_us rttvar_us ssthresh cwnd advmss reordering rcv_rtt_us rcv_space total_retrans pacing_rate max_pacing_rate bytes_acked bytes_received segs_out segs_in notsent_bytes min_rtt_us data_segs_in data_segs_out delivery_rate busy_time_us rwnd_limited_us sndbuf_limited_us delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash total_rto total_rto_recoveries total_rto_time_ms received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn_mode accecn_opt_seen accecn_fail_mode vegas_enabled vegas_rttcnt vegas_rtt_us vegas_minrtt_us dctcp_enabled dctcp_ce_state dctcp_alpha dctcp_ab_ecn dctcp_ab_tot bbr_bw bbr_min_rtt_us bbr_pacing_gain bbr_cwnd_gain ulp tls_version tls_cipher tls_tx tls_rx tls_zerocopy_tx tls_no_pad_rx tls_tx_max_payload mptcp_token_local mptcp_token_remote mptcp_id_local mptcp_id_remote mptcp_flags mptcp_map_seq mptcp_map_sfseq mptcp_map_datalen mptcp_relwrite_seq mptcp_ssn_offset rmem_alloc rcvbuf wmem_alloc sndbuf fwd_alloc wmem_queued optmem backlog_bytes drops tos tclass class_id socket_options'
+		;;
+	sockets:summary)
+		columns='count proto family type state recv_queue send_queue local remote local_address local_port remote_address remote_port interface direction service uid user processes pid process command peer unit container cgroup netns inode peer_inode cookie groups mark timer timer_ms retransmits shutdown v6only congestion ca_state rto_retransmits probes backoff options snd_wscale rcv_wscale delivery_rate_app_limited fastopen_client_fail rto_us ato_us mss rcv_mss unacked sacked lost retrans fackets last_data_sent_ms last_data_recv_ms last_ack_recv_ms pmtu rcv_ssthresh rtt_us rttvar_us ssthresh cwnd advmss reordering rcv_rtt_us rcv_space total_retrans pacing_rate max_pacing_rate bytes_acked bytes_received segs_out segs_in notsent_bytes min_rtt_us data_segs_in data_segs_out delivery_rate busy_time_us rwnd_limited_us sndbuf_limited_us delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash total_rto total_rto_recoveries total_rto_time_ms received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn_mode accecn_opt_seen accecn_fail_mode vegas_enabled vegas_rttcnt vegas_rtt_us vegas_minrtt_us dctcp_enabled dctcp_ce_state dctcp_alpha dctcp_ab_ecn dctcp_ab_tot bbr_bw bbr_min_rtt_us bbr_pacing_gain bbr_cwnd_gain ulp tls_version tls_cipher tls_tx tls_rx tls_zerocopy_tx tls_no_pad_rx tls_tx_max_payload mptcp_token_local mptcp_token_remote mptcp_id_local mptcp_id_remote mptcp_flags mptcp_map_seq mptcp_map_sfseq mptcp_map_datalen mptcp_relwrite_seq mptcp_ssn_offset rmem_alloc rcvbuf wmem_alloc sndbuf fwd_alloc wmem_queued optmem backlog_bytes drops tos tclass class_id socket_options'
+		;;
 	udprecv:)
 		columns='time_ns source_address source_port source_path destination_address destination_port interface ttl dscp ecn length truncated drops data'
 		;;
@@ -231,6 +244,15 @@ _sockkit_sets() {
 		;;
 	ports:--why)
 		set='why'
+		;;
+	sockets:--follow)
+		set='follow'
+		;;
+	sockets:--kill)
+		set='kill'
+		;;
+	sockets:--summary)
+		set='summary'
 		;;
 	esac
 }

@@ -22,7 +22,7 @@
 enum {
 	REQUEST_MAX = 8192,
 	TIMEOUT_S = 10,
-	EVENTS_BUFFER = 1 << 20,
+	EVENTS_BUFFER = 8 << 20,
 	EVENTS_MAX = 256, /* datagrams that are taken at once, so that a flood ends */
 };
 
@@ -169,9 +169,11 @@ int skt_netlink_subscribe(
 			return skt_fail(err, error, "join group %u of sock_diag", group);
 		}
 	}
-	/* A busy host destroys many sockets at once; without privilege the usual buffer must do. */
-	(void)setsockopt(
-		mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	/* A busy host destroys many sockets at once; without privilege less room must do. */
+	if (setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		    sizeof(size)))
+		(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUF, &size,
+			sizeof(size));
 	kernel->events = true;
 	rc = open_kernel(kernel, ret, err);
 	if (!rc)
@@ -397,8 +399,9 @@ static void finish_last(struct skt_netlink *netlink)
 	netlink->unfinished = false;
 }
 
-static int send_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
-	struct skt_err *err)
+/* FLAGS: NLM_F_*, what kind of request it is. */
+static int send_request(struct skt_netlink *netlink, uint16_t type, unsigned int flags,
+	const void *payload, size_t len, struct skt_err *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[sizeof(struct nlmsghdr) + REQUEST_MAX];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -407,7 +410,7 @@ static int send_request(struct skt_netlink *netlink, uint16_t type, const void *
 	if (len > REQUEST_MAX)
 		return skt_fail(err, EMSGSIZE, "sock_diag: a request of %zu bytes", len);
 	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	message->nlmsg_seq = ++netlink->seq;
 	memcpy(mnl_nlmsg_put_extra_header(message, len), payload, len);
 	do
@@ -428,13 +431,30 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 	*ret_flags = 0;
 	if (netlink->unfinished)
 		finish_last(netlink);
-	rc = send_request(netlink, type, payload, len, err);
+	rc = send_request(netlink, type, NLM_F_DUMP, payload, len, err);
 	if (rc)
 		return rc;
 	do
 		rc = receive(&dump);
 	while (rc == MORE);
 	*ret_flags = dump.flags;
+	return rc;
+}
+
+int skt_netlink_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	struct skt_err *err)
+{
+	struct dump dump = {.netlink = netlink, .err = err};
+	int rc;
+
+	if (netlink->unfinished)
+		finish_last(netlink);
+	rc = send_request(netlink, type, NLM_F_ACK, payload, len, err);
+	if (rc)
+		return rc;
+	do
+		rc = receive(&dump);
+	while (rc == MORE);
 	return rc;
 }
 

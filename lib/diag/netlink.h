@@ -69,6 +69,13 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 	skt_netlink_fn *fn, void *ctx, unsigned int *ret_flags, struct skt_err *err);
 
 /*
+ * Sends one request of TYPE with this payload that is no dump, and waits for the kernel's answer:
+ * 0, or the -errno that it is (ERR carries its extended ack).
+ */
+int skt_netlink_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	struct skt_err *err);
+
+/*
  * Opens a socket for events: a member of COUNT multicast groups (SKNLGRP_*, linux/sock_diag.h). No
  * privilege is needed. Errors: those of socket(2), and -ENOENT or -EINVAL for a group that the
  * kernel does not have.

@@ -109,3 +109,12 @@ bool skt_process_is_ancestor(const char *proc_root, uint32_t pid, uint32_t desce
 	}
 	return false;
 }
+
+size_t skt_process_ancestors(const char *proc_root, uint32_t pid, uint32_t *ret, size_t max)
+{
+	size_t count = 0;
+
+	for (; pid && count < max; pid = parent_of(proc_root, pid))
+		ret[count++] = pid;
+	return count;
+}

@@ -6,6 +6,7 @@
 #define SKT_DIAG_PIDFD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A close-on-exec descriptor, readable once the process has ended. -ESRCH: it has; -ENOSYS. */
@@ -19,5 +20,8 @@ bool skt_process_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_
 
 /* Whether PID is DESCENDANT or one of those it descends from. */
 bool skt_process_is_ancestor(const char *proc_root, uint32_t pid, uint32_t descendant);
+
+/* PID and those that it descends from, the nearest first, at most MAX. Returns how many. */
+size_t skt_process_ancestors(const char *proc_root, uint32_t pid, uint32_t *ret, size_t max);
 
 #endif

@@ -7,11 +7,12 @@
 #include "base/vec.h"
 #include "out/renderer.h"
 
-const char *const skt_format_names[4] = {
+const char *const skt_format_names[SKT_FORMATS] = {
 	[SKT_FORMAT_TABLE] = "table",
 	[SKT_FORMAT_JSON] = "json",
 	[SKT_FORMAT_JSONL] = "jsonl",
 	[SKT_FORMAT_CSV] = "csv",
+	[SKT_FORMAT_OPENMETRICS] = "openmetrics",
 };
 
 struct skt_output {
@@ -31,6 +32,7 @@ static const struct skt_renderer *const renderers[] = {
 	[SKT_FORMAT_JSON] = &skt_json_renderer,
 	[SKT_FORMAT_JSONL] = &skt_jsonl_renderer,
 	[SKT_FORMAT_CSV] = &skt_csv_renderer,
+	[SKT_FORMAT_OPENMETRICS] = &skt_metrics_renderer,
 };
 
 static int output_settle(struct skt_output *output)

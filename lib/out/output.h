@@ -1,5 +1,6 @@
 /*
- * Rows to text. One struct skt_output turns a stream of rows into a table, JSON, JSON lines or CSV.
+ * Rows to text. One struct skt_output turns a stream of rows into a table, JSON, JSON lines, CSV or
+ * OpenMetrics.
  * Machine formats stream in O(1) memory; the table looks at a bounded number of rows for its column
  * widths and then streams too. Sorting is the one thing that holds every row.
  */
@@ -13,10 +14,18 @@
 #include "out/column.h"
 #include "out/sink.h"
 
-enum skt_format { SKT_FORMAT_TABLE, SKT_FORMAT_JSON, SKT_FORMAT_JSONL, SKT_FORMAT_CSV };
+enum skt_format {
+	SKT_FORMAT_TABLE,
+	SKT_FORMAT_JSON,
+	SKT_FORMAT_JSONL,
+	SKT_FORMAT_CSV,
+	SKT_FORMAT_ROWS,                          /* so many can show any rows */
+	SKT_FORMAT_OPENMETRICS = SKT_FORMAT_ROWS, /* counts only: the last column is a number */
+	SKT_FORMATS
+};
 
 /* Names of the formats by value, as users write them. */
-extern const char *const skt_format_names[4];
+extern const char *const skt_format_names[SKT_FORMATS];
 
 struct skt_output_config {
 	enum skt_format format;
@@ -26,7 +35,8 @@ struct skt_output_config {
 	bool header;                 /* table and csv: a line of names first */
 	bool color;                  /* table: SGR sequences for the header and states */
 	unsigned int
-		width;   /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
+		width; /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
+	const char *metric, *metric_help; /* openmetrics: its name, and what it is */
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
 };
 

@@ -32,6 +32,7 @@ extern const struct skt_renderer skt_table_renderer;
 extern const struct skt_renderer skt_json_renderer;
 extern const struct skt_renderer skt_jsonl_renderer;
 extern const struct skt_renderer skt_csv_renderer;
+extern const struct skt_renderer skt_metrics_renderer;
 
 /* Whether ROW has a value for COLUMN, by what it says about presence; and where, or NULL. */
 static inline bool skt_cell_find(

@@ -48,6 +48,8 @@ int skt_sink_flush(struct skt_sink *sink)
 {
 	if (!sink->failed && sink->pending.failed)
 		sink->failed = -ENOMEM;
+	if (sink->fd == SKT_SINK_MEMORY)
+		return sink->failed;
 	if (!sink->failed)
 		sink->failed = write_all(sink->fd, sink->pending.data, sink->pending.len);
 	sink->pending.len = 0;

@@ -12,6 +12,9 @@
 
 enum { SKT_SINK_BUFFER = 64 * 1024 };
 
+/* In place of a descriptor: bytes stay in `pending`, for its owner to take. */
+enum { SKT_SINK_MEMORY = -2 };
+
 struct skt_sink {
 	int fd;     /* borrowed */
 	int failed; /* 0, or the -errno that ended it */

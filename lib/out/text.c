@@ -167,6 +167,22 @@ size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len)
 	return width;
 }
 
+size_t skt_text_cut(const char *text, size_t len, size_t width)
+{
+	size_t used = 0, at = 0;
+
+	while (at < len) {
+		uint32_t code;
+		size_t n = skt_utf8_decode(text + at, len - at, &code);
+
+		used += n ? code_width(code) : 1;
+		if (used > width)
+			break;
+		at += n ? n : 1;
+	}
+	return at;
+}
+
 /* \uNNNN, or two of them beyond the basic plane (RFC 8259, section 7). */
 static void add_json_escape(struct skt_str *out, uint32_t code)
 {
@@ -267,4 +283,41 @@ void skt_text_add_csv(struct skt_str *out, const char *text, size_t len)
 	}
 	if (quoted)
 		skt_str_add_char(out, '"');
+}
+
+/* Appends the one character at *P as a label shows it, and moves *P behind it. */
+static void add_metric_character(struct skt_str *out, const char **p, size_t len)
+{
+	size_t start = out->len;
+
+	if (**p == '\n') {
+		skt_str_add_text(out, "\\n");
+		(*p)++;
+		return;
+	}
+	if (**p == '"' || **p == '\\') {
+		skt_str_add_char(out, '\\');
+		skt_str_add_char(out, *(*p)++);
+		return;
+	}
+	(void)add_visible(out, p, len);
+	/* What stands for a control byte begins with a backslash, which is one in the label too. */
+	if (out->len > start && out->data[start] == '\\') {
+		skt_str_add_char(out, '\0');
+		memmove(out->data + start + 1, out->data + start, out->len - start - 1);
+	}
+}
+
+void skt_text_add_metric(struct skt_str *out, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end) {
+		size_t run = skt_text_plain(text, (size_t)(end - text));
+
+		skt_str_add(out, text, run);
+		text += run;
+		if (text < end)
+			add_metric_character(out, &text, (size_t)(end - text));
+	}
 }

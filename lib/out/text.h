@@ -15,6 +15,9 @@
  */
 size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len);
 
+/* How many of the LEN bytes at TEXT, which is harmless, fit into WIDTH terminal columns. */
+size_t skt_text_cut(const char *text, size_t len, size_t width);
+
 /* Appends a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
 void skt_text_add_json(struct skt_str *out, const char *text, size_t len);
 
@@ -23,5 +26,11 @@ void skt_text_add_json(struct skt_str *out, const char *text, size_t len);
  * that are not UTF-8, are escaped as for a human, so that `cat` of a CSV file is harmless too.
  */
 void skt_text_add_csv(struct skt_str *out, const char *text, size_t len);
+
+/*
+ * Appends what stands between the quotes of an OpenMetrics label: `\\`, `"` and newline escaped as
+ * the format has it. Control bytes, and bytes that are not UTF-8, are in it as in CSV.
+ */
+void skt_text_add_metric(struct skt_str *out, const char *text, size_t len);
 
 #endif

@@ -40,6 +40,10 @@ besides() {
 	# Alone they are trouble where the kernel lacks them.
 	'sockets --'[msvtx]*) echo --query=tcp ;;
 	'sockets -M' | 'sockets -S' | 'sockets -x' | 'sockets -0') echo -t ;;
+	'sockets --kill' | 'sockets -K') echo --dry-run sport = "$(port_of 0)" ;;
+	'sockets --dry-run' | 'sockets --force') echo --kill --dry-run sport = "$(port_of 0)" ;;
+	'sockets --follow') echo --timeout=20ms ;;
+	'sockets --timeout') echo --follow ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
@@ -48,8 +52,9 @@ besides() {
 
 # The statuses of an option that is taken: what waits for others may say that nobody came.
 statuses() {
-	case $1 in
-	listen | udprecv | udpsend | scan) echo 0 1 ;;
+	case "$1 $2" in
+	'sockets --watch') echo 3 ;; # there is no terminal
+	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
 }
@@ -101,7 +106,7 @@ ends() {
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
 		read -r -a more < <(besides "$command" "$option") || :
-		good=$(statuses "$command")
+		good=$(statuses "$command" "$option")
 		if [[ -z $metavar || $metavar == \?* ]]; then
 			ends "$good" "$command" "$option" "${more[@]}"
 		fi

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag/ending.h"
 #include "diag/inet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct skt_socket_detail detail;
 	struct skt_socket socket, plain;
 	uint8_t proto;
+	struct skt_ending ending;
 	int rc;
 
 	if (!size)
@@ -34,6 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		SKT_KERNEL(data[0] & 0x80 ? 7 : 6, 0), &socket, &detail);
 	/* What is read besides changes nothing in the plain record, but whether it is sound. */
 	if (skt_inet_parse(data + 1, size - 1, proto, &plain) && !rc)
+		abort();
+	/* An event is a message like any other. */
+	if (skt_ending_parse(data + 1, size - 1, &ending) !=
+		skt_inet_parse(data + 1, size - 1, proto, &plain))
 		abort();
 	if (rc == -EBADMSG)
 		return 0;

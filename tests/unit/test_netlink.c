@@ -400,6 +400,37 @@ static void test_stop_and_go_on(void **state)
 	play_close(&play);
 }
 
+/* Answers of the kernel to a request that is no dump; rows of others are passed over. */
+static void test_request(void **state)
+{
+	static const struct {
+		int32_t error;
+		int rc;
+	} answers[] = {{0, 0}, {-ENOENT, -ENOENT}, {-EPERM, -EPERM}, {5, -EPROTO}};
+	static const char request[56];
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(answers); i++) {
+		struct nlmsgerr answer = {.error = answers[i].error};
+		struct play play = {0};
+
+		tape_begin(&play.tape);
+		row(&play, 0, 9, PORTID, "of another request");
+		tape_end(&play.tape);
+		tape_begin(&play.tape);
+		tape_message(
+			&play.tape, NLMSG_ERROR, NLM_F_CAPPED, 1, PORTID, &answer, sizeof(answer));
+		tape_end(&play.tape);
+		play_open(&play);
+		assert_int_equal(skt_netlink_request(
+					 play.netlink, TYPE, request, sizeof(request), &play.err),
+			answers[i].rc);
+		assert_int_equal(play.recording.request[6] | play.recording.request[7] << 8,
+			NLM_F_REQUEST | NLM_F_ACK);
+		play_close(&play);
+	}
+}
+
 static int nothing(const void *payload, size_t len, void *ctx)
 {
 	(void)payload;
@@ -443,6 +474,7 @@ int main(void)
 		unit_test(test_receive_errors),
 		unit_test(test_send_errors),
 		unit_test(test_stop_and_go_on),
+		unit_test(test_request),
 		unit_test(test_kernel),
 	};
 

@@ -14,7 +14,7 @@
 #include "cmd/parse.h"
 #include "unit.h"
 
-enum { ROWS = 1000 * 1000, PEAK_KIB = 32 * 1024 };
+enum { ROWS = 1000 * 1000, PEAK_KIB = 32 * 1024, GROUPS_PEAK_KIB = 128 * 1024 };
 
 struct message {
 	struct nlmsghdr header;
@@ -219,6 +219,47 @@ static void test_single_port_is_asked_for(void **state)
 	}
 }
 
+/* Groups are bounded in number: the rest is said not to be there. */
+static void test_groups_are_bounded(void **state)
+{
+	static const struct {
+		const char *words;
+		int status;
+		size_t lines;
+	} runs[] = {
+		{"-s -t -H -f csv", 0, 1},
+		{"-t -H -f csv --group-by=remote_port,uid", 0, 1},
+		{"-t -H -f csv --group-by=local_port", 0, 65536},
+		{"-t -H -f csv --group-by=cookie", SKT_EXIT_TROUBLE, 65536},
+		{"-t -f openmetrics --group-by=cookie", SKT_EXIT_TROUBLE, 65536 + 3},
+	};
+	char path[] = "/tmp/sockkit-test.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+#ifndef __SANITIZE_ADDRESS__
+	/* First: a child begins with what its parent has not given back. */
+	for (size_t i = 0; i < SKT_COUNT(runs); i++) {
+		struct recording recording = {.rows = ROWS};
+		long peak_kib;
+
+		assert_int_equal(
+			run_measured(&recording, runs[i].words, &peak_kib), runs[i].status);
+		if (peak_kib >= (runs[i].lines > 1 ? GROUPS_PEAK_KIB : PEAK_KIB))
+			fail_msg("sockets %s: %ld KiB", runs[i].words, peak_kib);
+	}
+#endif
+	assert_true(fd >= 0);
+	(void)close(fd);
+	for (size_t i = 0; i < SKT_COUNT(runs); i++) {
+		struct recording recording = {.rows = 300 * 1000};
+
+		assert_int_equal(run_sockets(&recording, runs[i].words, path), runs[i].status);
+		assert_int_equal(count_lines(path), runs[i].lines);
+	}
+	(void)unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +267,7 @@ int main(void)
 		unit_test(test_interrupted_dump_is_trouble),
 		unit_test(test_every_row_is_shown_once),
 		unit_test(test_single_port_is_asked_for),
+		unit_test(test_groups_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("sockets", tests, NULL, NULL);

@@ -1,0 +1,358 @@
+/*
+ * Destroys the sockets that a filter matches: each by its cookie, which is never given to another,
+ * so that nothing else can be hit. What carries this very session is spared.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "cmd/sockets/modes.h"
+#include "diag/inet.h"
+#include "diag/pidfd.h"
+#include "out/row.h"
+
+enum result {
+	RESULT_NONE, /* its turn has not come */
+	RESULT_DESTROYED,
+	RESULT_WOULD_DESTROY,
+	RESULT_GONE,
+	RESULT_REFUSED,
+	RESULT_DENIED,
+	RESULT_UNSUPPORTED,
+	RESULT_FAILED,
+	RESULT_COUNT
+};
+
+static const char *const result_names[RESULT_COUNT] = {
+	[RESULT_DESTROYED] = "destroyed",
+	[RESULT_WOULD_DESTROY] = "would-destroy",
+	[RESULT_GONE] = "gone",
+	[RESULT_REFUSED] = "refused",
+	[RESULT_DENIED] = "denied",
+	[RESULT_UNSUPPORTED] = "unsupported",
+	[RESULT_FAILED] = "failed",
+};
+
+static const uint8_t result_tones[RESULT_COUNT] = {
+	[RESULT_DESTROYED] = SKT_TONE_GOOD,
+	[RESULT_REFUSED] = SKT_TONE_BAD,
+	[RESULT_DENIED] = SKT_TONE_BAD,
+	[RESULT_UNSUPPORTED] = SKT_TONE_BAD,
+	[RESULT_FAILED] = SKT_TONE_BAD,
+};
+
+struct kill_row {
+	struct skt_socket_row row;
+	uint8_t result; /* enum result */
+	const char *reason;
+};
+
+const struct skt_column sockets_kill_columns[] = {
+	SKT_COLUMN_NAME(struct kill_row, "result", result, result_names, .tones = result_tones,
+		.help = "what was done to it", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN(struct kill_row, reason, .help = "why it was spared, or could not be destroyed",
+		.flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_END,
+};
+
+/* The ends of the connection that sshd says this session runs over. */
+struct session {
+	struct skt_end local, remote;
+};
+
+enum { ANCESTORS_MAX = 64 };
+
+struct killing {
+	const struct sockets_modes *modes;
+	const struct skt_listing *listing;
+	const struct skt_context *ctx;
+	struct skt_selection kept; /* columns whose texts must outlive the listing */
+	SKT_VEC(struct kill_row) rows;
+	struct skt_arena texts;
+	struct skt_netlink *netlink;
+	uint32_t ancestors[ANCESTORS_MAX]; /* this process and those that it descends from */
+	size_t ancestors_count;
+	bool over_ssh;
+	struct session session;
+};
+
+/* ---- what is spared ---- */
+
+/* "CLIENT CLIENT-PORT SERVER SERVER-PORT", as sshd(8) sets SSH_CONNECTION. */
+static bool parse_session(const char *text, struct session *ret)
+{
+	struct skt_end *const ends[] = {&ret->remote, &ret->local};
+
+	for (size_t i = 0; i < SKT_COUNT(ends); i++) {
+		size_t len = strcspn(text, " ");
+		char *end;
+
+		if (skt_addr_parse(text, len, &ends[i]->addr) || text[len] != ' ')
+			return false;
+		skt_addr_unmap(&ends[i]->addr);
+		ends[i]->port = (uint16_t)strtoul(text + len + 1, &end, 10);
+		text = *end == ' ' ? end + 1 : end;
+	}
+	return true;
+}
+
+static bool is_end(const struct skt_end *end, const struct skt_end *session)
+{
+	struct skt_addr addr = end->addr, other = session->addr;
+
+	skt_addr_unmap(&addr);
+	addr.scope_id = other.scope_id = 0;
+	return end->port == session->port && skt_addr_equal(&addr, &other);
+}
+
+/* Whether SOCKET is one of the two sockets of the session: on loopback both are here. */
+static bool is_session(const struct session *session, const struct skt_socket *socket)
+{
+	return (is_end(&socket->local, &session->local) &&
+		       is_end(&socket->remote, &session->remote)) ||
+		(is_end(&socket->local, &session->remote) &&
+			is_end(&socket->remote, &session->local));
+}
+
+static bool is_ancestor(const struct killing *killing, uint32_t pid)
+{
+	for (size_t i = 0; i < killing->ancestors_count; i++)
+		if (killing->ancestors[i] == pid)
+			return true;
+	return false;
+}
+
+static const char *why_refused(const struct killing *killing, const struct skt_socket_row *row)
+{
+	const struct skt_holder *holders = row->processes.items;
+
+	if (killing->modes->force)
+		return NULL;
+	if (killing->over_ssh && is_session(&killing->session, &row->s))
+		return "this session runs over it: use --force";
+	for (size_t i = 0; i < row->processes.count; i++)
+		if (is_ancestor(killing, holders[i].pid))
+			return "what started this sockkit holds it: use --force";
+	return NULL;
+}
+
+/* ---- what is done to one ---- */
+
+static const char *keep(struct killing *killing, const char *text)
+{
+	return skt_arena_text(&killing->texts, text, strlen(text));
+}
+
+/* What the kernel's -errno says of the socket. */
+static enum result result_of(int rc)
+{
+	switch (-rc) {
+	case 0:
+		return RESULT_DESTROYED;
+	case ENOENT:
+		return RESULT_GONE;
+	case EPERM:
+	case EACCES:
+		return RESULT_DENIED;
+	case EOPNOTSUPP:
+		return RESULT_UNSUPPORTED;
+	}
+	return RESULT_FAILED;
+}
+
+static void engage(struct killing *killing, struct kill_row *row)
+{
+	struct skt_err err = {0};
+	int rc;
+
+	row->reason = why_refused(killing, &row->row);
+	if (row->reason) {
+		row->result = RESULT_REFUSED;
+		return;
+	}
+	/* It is in none of the tables in which the kernel looks for it. */
+	if (row->row.s.state == SKT_STATE_BOUND) {
+		row->result = RESULT_UNSUPPORTED;
+		row->reason = "the kernel does not find what is only bound";
+		return;
+	}
+	if (killing->modes->dry_run) {
+		row->result = RESULT_WOULD_DESTROY;
+		return;
+	}
+	rc = skt_inet_destroy(killing->netlink, &row->row.s, &err);
+	row->result = (uint8_t)result_of(rc);
+	if (row->result == RESULT_DENIED)
+		row->reason = "needs CAP_NET_ADMIN";
+	else if (row->result == RESULT_UNSUPPORTED)
+		row->reason = "the kernel cannot (CONFIG_INET_DIAG_DESTROY)";
+	else if (row->result == RESULT_FAILED)
+		row->reason = keep(killing, err.text);
+}
+
+/* ---- what the kernel did not find ---- */
+
+struct gone {
+	uint64_t cookie;
+	struct kill_row *row;
+};
+
+SKT_VEC_DECLARE(gone_list, struct gone);
+
+static int compare_gone(const void *a, const void *b)
+{
+	uint64_t x = ((const struct gone *)a)->cookie, y = ((const struct gone *)b)->cookie;
+
+	return (x > y) - (x < y);
+}
+
+/* It is there still. */
+static int take_survivor(struct skt_socket_row *row, void *ctx)
+{
+	const struct gone_list *list = ctx;
+	const struct gone key = {.cookie = row->s.cookie};
+	struct gone *found = bsearch(&key, list->data, list->len, sizeof(key), compare_gone);
+
+	if (found) {
+		found->row->result = RESULT_FAILED;
+		found->row->reason = "the kernel finds another socket in its place";
+	}
+	return 0;
+}
+
+/* Looks once more for sockets that the kernel did not find: they may have gone, or not. */
+static int look_again(struct killing *killing)
+{
+	const struct skt_selection nothing = {0};
+	struct skt_listing listing = *killing->listing;
+	struct gone_list list = {0};
+	int status = SKT_EXIT_YES;
+
+	for (size_t i = 0; i < killing->rows.len; i++) {
+		struct kill_row *row = &killing->rows.data[i];
+
+		if (row->result == RESULT_GONE &&
+			skt_vec_push(&list, (struct gone){row->row.s.cookie, row}))
+			status = SKT_EXIT_TROUBLE;
+	}
+	listing.needs = &nothing;
+	listing.quiet = true;
+	if (list.len) {
+		qsort(list.data, list.len, sizeof(*list.data), compare_gone);
+		status = skt_listing_each(&listing, killing->ctx, take_survivor, &list);
+	}
+	skt_vec_free(&list);
+	return status;
+}
+
+/* ---- all of it ---- */
+
+static int take_row(struct skt_socket_row *row, void *ctx)
+{
+	struct killing *killing = ctx;
+	struct kill_row kept = {.row = *row};
+
+	if (skt_row_keep(&killing->kept, &kept, &killing->texts))
+		return -ENOMEM;
+	return skt_vec_push(&killing->rows, kept);
+}
+
+/* The columns of the rows that are shown, and the processes, which say what must be spared. */
+static int choose_columns(struct killing *killing)
+{
+	struct skt_selection *kept = &killing->kept;
+
+	if (sockets_modes_needs(killing->modes, &killing->listing->rows->selection, kept))
+		return -ENOMEM;
+	if (!skt_selection_has(kept, "processes"))
+		kept->columns[kept->count++] =
+			skt_column_find(skt_socket_columns, "processes", strlen("processes"));
+	return 0;
+}
+
+static bool interrupted(const struct killing *killing)
+{
+	return killing->ctx->interrupted && *killing->ctx->interrupted;
+}
+
+static int destroy_all(struct killing *killing)
+{
+	struct skt_err err;
+
+	if (skt_netlink_open(&killing->netlink, &err)) {
+		skt_warn(killing->ctx, "%s", err.text);
+		return SKT_EXIT_TROUBLE;
+	}
+	for (size_t i = 0; i < killing->rows.len && !interrupted(killing); i++)
+		engage(killing, &killing->rows.data[i]);
+	return look_again(killing);
+}
+
+/* Writes the rows whose turn has come; STATUS, or what they say where that is worse. */
+static int report(struct killing *killing, int status)
+{
+	const struct skt_context *ctx = killing->ctx;
+	size_t counts[RESULT_COUNT] = {0};
+	struct skt_output *output;
+	struct skt_sink sink;
+
+	if (skt_rows_begin(killing->listing->rows, ctx, sizeof(struct kill_row), &sink, &output))
+		return SKT_EXIT_TROUBLE;
+	for (size_t i = 0; i < killing->rows.len; i++) {
+		const struct kill_row *row = &killing->rows.data[i];
+
+		counts[row->result]++;
+		if (row->result != RESULT_NONE)
+			(void)skt_output_row(output, row);
+	}
+	if (counts[RESULT_REFUSED] && status == SKT_EXIT_YES)
+		status = SKT_EXIT_NO;
+	if (counts[RESULT_DENIED] + counts[RESULT_UNSUPPORTED] + counts[RESULT_FAILED])
+		status = SKT_EXIT_TROUBLE;
+	status = skt_rows_end(ctx, &sink, output, status);
+	if (counts[RESULT_DENIED])
+		skt_warn(ctx, "cannot destroy sockets: run as root or with CAP_NET_ADMIN");
+	if (counts[RESULT_UNSUPPORTED])
+		skt_warn(ctx,
+			"the kernel cannot destroy such sockets, or was built without "
+			"CONFIG_INET_DIAG_DESTROY");
+	return status;
+}
+
+int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	struct skt_listing all = *listing;
+	struct killing killing = {.modes = modes, .listing = listing, .ctx = ctx};
+	int status = SKT_EXIT_TROUBLE;
+
+	*ret_count = 0;
+	/* There are no cookies in /proc/net. */
+	all.query.source = SKT_SOURCE_NETLINK;
+	all.needs = &killing.kept;
+	killing.ancestors_count = skt_process_ancestors(
+		ctx->system.proc_root, (uint32_t)getpid(), killing.ancestors, ANCESTORS_MAX);
+	killing.over_ssh =
+		ctx->ssh_connection && parse_session(ctx->ssh_connection, &killing.session);
+	if (choose_columns(&killing))
+		skt_warn(ctx, "%s", strerror(ENOMEM));
+	else
+		status = skt_listing_each(&all, ctx, take_row, &killing);
+	/* Of an incomplete list all that is in it was asked for; the status says what is not. */
+	if (killing.rows.len) {
+		int destroyed = destroy_all(&killing);
+
+		status = report(&killing, SKT_MAX(status, destroyed));
+	} else if (status == SKT_EXIT_YES) {
+		status = report(&killing, status);
+	}
+	*ret_count = killing.rows.len;
+	skt_netlink_close(killing.netlink);
+	skt_selection_fini(&killing.kept);
+	skt_vec_free(&killing.rows);
+	skt_arena_fini(&killing.texts);
+	return status;
+}

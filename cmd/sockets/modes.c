@@ -1,0 +1,308 @@
+#include "cmd/sockets/modes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "cmd/parse.h"
+
+enum {
+	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
+	KEY_DRY_RUN,
+	KEY_FORCE,
+	KEY_FOLLOW,
+	KEY_WATCH,
+	KEY_TIMEOUT,
+};
+
+enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
+
+static const struct argp_option options_table[] = {
+	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
+	{"group-by", KEY_GROUP_BY, "COLUMNS", 0, "Count sockets by these columns", SKT_GROUP_MODE},
+	{"kill", 'K', NULL, 0, "Destroy the sockets that FILTER matches", SKT_GROUP_MODE},
+	{"dry-run", KEY_DRY_RUN, NULL, 0, "With --kill: only show what would be destroyed",
+		SKT_GROUP_MODE},
+	{"force", KEY_FORCE, NULL, 0,
+		"With --kill: also the connection that sockkit itself runs over", SKT_GROUP_MODE},
+	{"follow", KEY_FOLLOW, "DURATION", OPTION_ARG_OPTIONAL,
+		"Show sockets as they are opened and closed; look each DURATION (default: 100ms)",
+		SKT_GROUP_MODE},
+	{"watch", KEY_WATCH, "DURATION", OPTION_ARG_OPTIONAL,
+		"Show the list on the terminal, anew each DURATION (default: 1s)", SKT_GROUP_MODE},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow, --watch: end after this time",
+		SKT_GROUP_MODE},
+	{0},
+};
+
+/* Chooses MODE by OPTION; two modes at once are one too many. */
+static error_t choose(const struct argp_state *state, struct sockets_modes *modes,
+	enum sockets_mode mode, const char *option)
+{
+	if (modes->mode != SOCKETS_LIST && modes->mode != mode)
+		return skt_usage_error(
+			state, "%s and %s do not go together", modes->chosen, option);
+	modes->mode = mode;
+	modes->chosen = option;
+	return 0;
+}
+
+static error_t parse_interval(const struct argp_state *state, struct sockets_modes *modes,
+	enum sockets_mode mode, const char *option, const char *arg, uint64_t usual_ns)
+{
+	modes->interval_ns = usual_ns;
+	if (arg && skt_duration_parse(arg, &modes->interval_ns))
+		return skt_usage_error(
+			state, "%s '%s': expected a duration as in 500ms or 2s", option, arg);
+	modes->interval_ns = SKT_MAX(modes->interval_ns, INTERVAL_MIN_MS * SKT_NS_PER_MS);
+	return choose(state, modes, mode, option);
+}
+
+static error_t parse_timeout(
+	const struct argp_state *state, struct sockets_modes *modes, const char *arg)
+{
+	if (skt_duration_parse(arg, &modes->timeout_ns))
+		return skt_usage_error(
+			state, "--timeout '%s': expected a duration as in 500ms or 2s", arg);
+	modes->limited = true;
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct sockets_modes *modes = state->input;
+
+	switch (key) {
+	case 's':
+		return choose(state, modes, SOCKETS_SUMMARY, "--summary");
+	case KEY_GROUP_BY:
+		modes->group_by = arg;
+		return choose(state, modes, SOCKETS_SUMMARY, "--group-by");
+	case 'K':
+		return choose(state, modes, SOCKETS_KILL, "--kill");
+	case KEY_DRY_RUN:
+		modes->dry_run = true;
+		modes->kill_option = "--dry-run";
+		return 0;
+	case KEY_FORCE:
+		modes->force = true;
+		modes->kill_option = "--force";
+		return 0;
+	case KEY_FOLLOW:
+		return parse_interval(
+			state, modes, SOCKETS_FOLLOW, "--follow", arg, FOLLOW_MS * SKT_NS_PER_MS);
+	case KEY_WATCH:
+		return parse_interval(
+			state, modes, SOCKETS_WATCH, "--watch", arg, WATCH_MS * SKT_NS_PER_MS);
+	case KEY_TIMEOUT:
+		return parse_timeout(state, modes, arg);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
+
+/* ---- columns ---- */
+
+static size_t columns_count(const struct skt_column *table)
+{
+	size_t count = 0;
+
+	while (table[count].name)
+		count++;
+	return count;
+}
+
+/*
+ * The columns of the listing, the first FRONT of OWN before and the rest behind them. Where both
+ * have one of the same name, OWN knows better.
+ */
+static error_t add_columns(struct sockets_modes *modes, const struct skt_column *own, size_t front)
+{
+	const size_t own_count = columns_count(own);
+	const struct skt_column *column;
+	struct skt_column *next;
+
+	next = calloc(columns_count(skt_socket_columns) + own_count + 1, sizeof(*next));
+	if (!next)
+		return ENOMEM;
+	modes->table = next;
+	memcpy(next, own, front * sizeof(*next));
+	next += front;
+	modes->shared = front;
+	for (column = skt_socket_columns; column->name; column++)
+		if (!skt_column_find(own, column->name, strlen(column->name)))
+			*next++ = *column;
+	modes->shared_count = (size_t)(next - modes->table) - front;
+	memcpy(next, own + front, (own_count - front) * sizeof(*next));
+	return 0;
+}
+
+int sockets_modes_needs(const struct sockets_modes *modes, const struct skt_selection *shown,
+	struct skt_selection *ret)
+{
+	const struct skt_column *shared = modes->table + modes->shared;
+
+	*ret = (struct skt_selection){
+		.columns = calloc(shown->count + 1, sizeof(struct skt_column *))};
+	if (!ret->columns)
+		return -ENOMEM;
+	for (size_t i = 0; i < shown->count; i++)
+		if (shown->columns[i] >= shared && shown->columns[i] < shared + modes->shared_count)
+			ret->columns[ret->count++] = shown->columns[i];
+	return 0;
+}
+
+/* The columns that are counted by, and the count: the table of a summary. */
+static error_t settle_groups(const struct argp_state *state, struct sockets_modes *modes)
+{
+	const char *spec = modes->group_by ? modes->group_by : "proto,state";
+	struct skt_err err;
+	size_t count;
+
+	if (*spec == '+' || *spec == '-')
+		return skt_usage_error(state, "--group-by '%s': expected a list of columns", spec);
+	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
+		return skt_usage_error(state, "--group-by: %s", err.text);
+	count = modes->groups.count;
+	modes->table = calloc(count + 2, sizeof(*modes->table));
+	if (!modes->table)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		modes->table[i] = *modes->groups.columns[i];
+	modes->table[count] = sockets_summary_columns[0];
+	for (size_t i = 0; i <= count; i++)
+		modes->table[i].flags |= SKT_COLUMN_BOTH;
+
+	/* A summary is read by protocol, anything else from the largest group on. */
+	skt_str_add_text(&modes->sort, modes->group_by ? "-count" : "proto,-count,state");
+	for (size_t i = 0; modes->group_by && i < count; i++) {
+		skt_str_add_char(&modes->sort, ',');
+		skt_str_add_text(&modes->sort, modes->table[i].name);
+	}
+	skt_str_add_char(&modes->sort, '\0');
+	return modes->sort.failed ? ENOMEM : 0;
+}
+
+static error_t settle_table(const struct argp_state *state, struct sockets_modes *modes)
+{
+	switch (modes->mode) {
+	case SOCKETS_LIST:
+	case SOCKETS_WATCH:
+		break;
+	case SOCKETS_SUMMARY:
+		return settle_groups(state, modes);
+	case SOCKETS_KILL:
+		return add_columns(modes, sockets_kill_columns, 0);
+	case SOCKETS_FOLLOW:
+		return add_columns(modes, sockets_follow_columns, 2);
+	}
+	return 0;
+}
+
+/* Formats and modes that do not go together. */
+static error_t check_format(
+	const struct argp_state *state, struct sockets_modes *modes, struct skt_rows_options *rows)
+{
+	if (rows->format != SKT_FORMAT_OPENMETRICS)
+		return 0;
+	if (modes->mode != SOCKETS_SUMMARY && modes->mode != SOCKETS_LIST)
+		return skt_usage_error(
+			state, "%s and --format=openmetrics do not go together", modes->chosen);
+	/* Two series of the same labels would be no metrics. */
+	if (rows->columns_text)
+		return skt_usage_error(
+			state, "--columns: openmetrics has the columns of --group-by");
+	modes->mode = SOCKETS_SUMMARY;
+	rows->metric = "sockkit_sockets";
+	rows->metric_help = "Sockets on this host.";
+	return 0;
+}
+
+static error_t check_kill(const struct argp_state *state, const struct sockets_modes *modes,
+	const struct sockets_given *given)
+{
+	if (modes->mode != SOCKETS_KILL && modes->kill_option)
+		return skt_usage_error(state, "%s: only with --kill", modes->kill_option);
+	if (modes->mode != SOCKETS_KILL)
+		return 0;
+	if (!given->filtered)
+		return skt_usage_error(state, "--kill: which sockets? It needs a FILTER");
+	if (given->source == SKT_SOURCE_PROC)
+		return skt_usage_error(state, "--kill and --source=proc do not go together");
+	return 0;
+}
+
+static error_t check_live(const struct argp_state *state, const struct sockets_modes *modes,
+	struct skt_rows_options *rows, const struct sockets_given *given)
+{
+	const bool follow = modes->mode == SOCKETS_FOLLOW, watch = modes->mode == SOCKETS_WATCH;
+
+	if (!follow && !watch)
+		return modes->limited
+			? skt_usage_error(state, "--timeout: only with --follow or --watch")
+			: 0;
+	/* There are no cookies in /proc/net, by which sockets are told apart. */
+	if (given->source == SKT_SOURCE_PROC)
+		return skt_usage_error(
+			state, "%s and --source=proc do not go together", modes->chosen);
+	if (follow && rows->sort_text)
+		return skt_usage_error(state, "--sort: rows of --follow come as things happen");
+	if (watch && rows->format != SKT_FORMAT_TABLE)
+		return skt_usage_error(
+			state, "--format: --watch shows a table; --follow writes any format");
+	rows->live = follow;
+	return 0;
+}
+
+error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
+	struct skt_rows_options *rows, const struct sockets_given *given, const char *const *extra)
+{
+	const struct skt_column *table;
+	error_t rc = check_format(state, modes, rows);
+
+	/* What is destroyed, and whose events come, is this namespace's. */
+	if (!rc && given->netns && (modes->mode == SOCKETS_KILL || modes->mode == SOCKETS_FOLLOW))
+		rc = skt_usage_error(state,
+			"%s and --netns do not go together: use 'ip netns exec' or nsenter",
+			modes->chosen);
+	if (!rc)
+		rc = check_kill(state, modes, given);
+	if (!rc)
+		rc = check_live(state, modes, rows, given);
+	if (!rc)
+		rc = settle_table(state, modes);
+	if (rc)
+		return rc;
+	table = modes->table ? modes->table : skt_socket_columns;
+	/* A summary has the columns that it counts by, whatever -p and the like would add. */
+	return skt_rows_settle(state, rows, table, modes->mode == SOCKETS_SUMMARY ? NULL : extra,
+		modes->sort.data);
+}
+
+void sockets_modes_fini(struct sockets_modes *modes)
+{
+	skt_selection_fini(&modes->groups);
+	free(modes->table);
+	skt_str_fini(&modes->sort);
+}
+
+int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	switch (modes->mode) {
+	case SOCKETS_LIST:
+		break;
+	case SOCKETS_SUMMARY:
+		return sockets_summary(modes, listing, ctx, ret_count);
+	case SOCKETS_KILL:
+		return sockets_kill(modes, listing, ctx, ret_count);
+	case SOCKETS_FOLLOW:
+		return sockets_follow(modes, listing, ctx, ret_count);
+	case SOCKETS_WATCH:
+		return sockets_watch(modes, listing, ctx, ret_count);
+	}
+	return skt_listing_run(listing, ctx, ret_count);
+}

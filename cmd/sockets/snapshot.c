@@ -1,0 +1,106 @@
+#include "cmd/sockets/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out/row.h"
+
+struct taking {
+	struct snapshot *snapshot;
+	const struct skt_selection *selection;
+};
+
+static int keep_row(
+	struct taking *taking, const struct skt_socket_row *row, enum snapshot_mark mark)
+{
+	struct snapshot_row kept = {.row = *row, .mark = mark};
+
+	if (skt_row_keep(taking->selection, &kept, &taking->snapshot->texts))
+		return -ENOMEM;
+	return skt_vec_push(&taking->snapshot->rows, kept);
+}
+
+static int take_row(struct skt_socket_row *row, void *ctx)
+{
+	return keep_row(ctx, row, MARK_NONE);
+}
+
+static int compare_cookies(const void *a, const void *b)
+{
+	const struct snapshot_row *const *x = a, *const *y = b;
+	uint64_t left = (*x)->row.s.cookie, right = (*y)->row.s.cookie;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * The rows that are not gone and have a cookie, by it; NULL when memory is out. /proc/net knows no
+ * cookies: then nothing is marked.
+ */
+static struct snapshot_row **by_cookie(const struct snapshot *snapshot, size_t *ret_count)
+{
+	const size_t count = snapshot->rows.len - snapshot->gone;
+	struct snapshot_row **rows = calloc(count + 1, sizeof(struct snapshot_row *));
+	size_t n = 0;
+
+	for (size_t i = 0; rows && i < count; i++)
+		if (snapshot->rows.data[i].row.s.present >> SKT_SOCKET_COOKIE & 1)
+			rows[n++] = &snapshot->rows.data[i];
+	if (n)
+		qsort(rows, n, sizeof(struct snapshot_row *), compare_cookies);
+	*ret_count = n;
+	return rows;
+}
+
+static int mark(struct taking *taking, const struct snapshot *old)
+{
+	size_t now_count, old_count, i = 0, j = 0;
+	struct snapshot_row **now = by_cookie(taking->snapshot, &now_count);
+	struct snapshot_row **before = by_cookie(old, &old_count);
+	SKT_VEC(const struct snapshot_row *) gone = {0};
+	int rc = now && before ? 0 : -ENOMEM;
+
+	while (!rc && (i < now_count || j < old_count)) {
+		int order = i == now_count ? 1
+			: j == old_count   ? -1
+					   : compare_cookies(&now[i], &before[j]);
+
+		if (order < 0)
+			now[i]->mark = MARK_NEW;
+		if (order > 0)
+			rc = skt_vec_push(&gone, before[j]);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	/* Only now: rows move when there are more. */
+	for (size_t n = 0; !rc && n < gone.len; n++)
+		rc = keep_row(taking, &gone.data[n]->row, MARK_GONE);
+	taking->snapshot->gone = gone.len;
+	skt_vec_free(&gone);
+	free(now);
+	free(before);
+	return rc;
+}
+
+int snapshot_take(struct snapshot *snapshot, bool first, const struct skt_listing *listing,
+	const struct skt_context *ctx)
+{
+	struct snapshot old = *snapshot;
+	struct taking taking = {.snapshot = snapshot, .selection = listing->needs};
+	int status;
+
+	*snapshot = (struct snapshot){0};
+	status = skt_listing_each(listing, ctx, take_row, &taking);
+	if (!first && mark(&taking, &old))
+		status = SKT_EXIT_TROUBLE;
+	snapshot_fini(&old);
+	return status;
+}
+
+void snapshot_fini(struct snapshot *snapshot)
+{
+	skt_vec_free(&snapshot->rows);
+	skt_arena_fini(&snapshot->texts);
+	*snapshot = (struct snapshot){0};
+}

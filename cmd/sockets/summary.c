@@ -1,0 +1,165 @@
+/*
+ * How many sockets there are of each kind: groups in a hash table, each with the first row that was
+ * in it. Sockets are counted as they come; only groups take memory, and there is a limit to these.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "cmd/sockets/modes.h"
+#include "out/row.h"
+
+enum {
+	GROUPS_MAX = 65536,
+	SLOTS_MIN = 256,
+};
+
+struct group {
+	struct skt_socket_row row; /* first: the count is one of its columns */
+	uint64_t count;
+	uint64_t hash;
+	const char *key;
+	size_t key_len;
+};
+
+const struct skt_column sockets_summary_columns[] = {
+	SKT_COLUMN(struct group, count, .help = "how many sockets", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_END,
+};
+
+struct counting {
+	const struct skt_selection *by;
+	SKT_VEC(struct group) groups;
+	uint32_t *slots;    /* 1 + the place of a group, or 0; at most half are taken */
+	size_t slots_count; /* a power of two */
+	struct skt_arena texts;
+	struct skt_str key;
+	uint64_t sockets, beyond; /* all of them; those for which there was no group left */
+};
+
+/* FNV-1a, folded: keys are short, and whoever makes collisions must open sockets for them. */
+static uint64_t hash_of(const struct skt_str *key)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < key->len; i++)
+		hash = (hash ^ (unsigned char)key->data[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 32;
+}
+
+/* The slot of the group with this key, or the one where it would be. */
+static uint32_t *slot_of(const struct counting *counting, uint64_t hash, const struct skt_str *key)
+{
+	size_t mask = counting->slots_count - 1, i = hash & mask;
+
+	for (; counting->slots[i]; i = (i + 1) & mask) {
+		const struct group *group = &counting->groups.data[counting->slots[i] - 1];
+
+		if (group->hash == hash && group->key_len == key->len &&
+			memcmp(group->key, key->data, key->len) == 0)
+			break;
+	}
+	return &counting->slots[i];
+}
+
+static int grow(struct counting *counting)
+{
+	size_t count = counting->slots_count ? 2 * counting->slots_count : SLOTS_MIN;
+	uint32_t *slots = calloc(count, sizeof(*slots));
+
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < counting->groups.len; i++) {
+		size_t at = counting->groups.data[i].hash & (count - 1);
+
+		while (slots[at])
+			at = (at + 1) & (count - 1);
+		slots[at] = (uint32_t)i + 1;
+	}
+	free(counting->slots);
+	counting->slots = slots;
+	counting->slots_count = count;
+	return 0;
+}
+
+static int add_group(struct counting *counting, const struct skt_socket_row *row, uint64_t hash)
+{
+	const struct skt_str *key = &counting->key;
+	struct group group = {.row = *row, .count = 1, .hash = hash, .key_len = key->len};
+
+	group.key = skt_arena_text(&counting->texts, key->data, key->len);
+	if (!group.key || skt_row_keep(counting->by, &group, &counting->texts) ||
+		skt_vec_push(&counting->groups, group))
+		return -ENOMEM;
+	return 0;
+}
+
+static int take_row(struct skt_socket_row *row, void *ctx)
+{
+	struct counting *counting = ctx;
+	uint32_t *slot;
+	uint64_t hash;
+
+	counting->sockets++;
+	counting->key.len = 0;
+	skt_row_add_key(counting->by, row, &counting->key);
+	if (counting->key.failed)
+		return -ENOMEM;
+	if (2 * (counting->groups.len + 1) > counting->slots_count && grow(counting))
+		return -ENOMEM;
+	hash = hash_of(&counting->key);
+	slot = slot_of(counting, hash, &counting->key);
+	if (*slot) {
+		counting->groups.data[*slot - 1].count++;
+		return 0;
+	}
+	if (counting->groups.len == GROUPS_MAX) {
+		counting->beyond++;
+		return 0;
+	}
+	if (add_group(counting, row, hash))
+		return -ENOMEM;
+	*slot = (uint32_t)counting->groups.len;
+	return 0;
+}
+
+static int write_groups(const struct counting *counting, const struct skt_rows_options *rows,
+	const struct skt_context *ctx, int status)
+{
+	struct skt_output *output;
+	struct skt_sink sink;
+
+	if (skt_rows_begin(rows, ctx, sizeof(struct group), &sink, &output))
+		return SKT_EXIT_TROUBLE;
+	for (size_t i = 0; i < counting->groups.len; i++)
+		if (skt_output_row(output, &counting->groups.data[i]))
+			break;
+	return skt_rows_end(ctx, &sink, output, status);
+}
+
+int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	struct counting counting = {.by = &modes->groups};
+	struct skt_listing counted = *listing;
+	int status;
+
+	counted.needs = &modes->groups;
+	status = skt_listing_each(&counted, ctx, take_row, &counting);
+	status = write_groups(&counting, listing->rows, ctx, status);
+	if (counting.beyond) {
+		skt_warn(ctx,
+			"there are more than %d groups: %" PRIu64 " of %" PRIu64
+			" sockets are in none of those shown",
+			GROUPS_MAX, counting.beyond, counting.sockets);
+		status = SKT_EXIT_TROUBLE;
+	}
+	*ret_count = counting.sockets;
+	skt_vec_free(&counting.groups);
+	free(counting.slots);
+	skt_str_fini(&counting.key);
+	skt_arena_fini(&counting.texts);
+	return status;
+}

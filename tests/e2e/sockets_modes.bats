@@ -1,0 +1,258 @@
+# What `sockkit sockets` does besides listing: --summary, --group-by, openmetrics, --kill.
+load helper
+
+# A server or client in python3: python CODE [ARG...], which prints `ready` when it is.
+python() {
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "$1" "${@:2}"
+}
+
+parse_metrics() {
+	python3 "$BATS_TEST_DIRNAME/openmetrics.py"
+}
+
+@test "modes and options that do not go together are wrong usage" {
+	local line
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		run -2 sockkit sockets $line
+		[ "${#lines[@]}" -eq 1 ] || { echo "$line: $output" >&2 && return 1; }
+	done <<-'END'
+		--summary --kill port 1
+		--kill --group-by=state port 1
+		--kill
+		-K --force
+		-K -t -4 -l
+		--kill --source=proc port 1
+		--kill -f openmetrics port 1
+		--kill --netns=1 port 1
+		--follow --netns=all
+		--dry-run
+		--force port 1
+		--group-by=
+		--group-by=+state
+		--group-by=-state
+		--group-by=nosuch
+		--group-by=state,state
+		--group-by=state,
+		-s -c local
+		-s --sort=local
+		-f openmetrics -c state
+		-f prometheus
+	END
+}
+
+# ---- counting ----
+
+counted() {
+	sockkit sockets -f csv -H -c "$1" "${@:2}" | sort | uniq -c | awk '{ print $2 "," $1 }' | sort
+}
+
+@test "--summary counts what the listing lists, in every format" {
+	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , tcp-time-wait 127.0.0.1 , udp-bound ::1 , tcp-many 127.0.0.1 0 150
+	same "$(sockkit sockets -s -f csv -H | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets -s -f jsonl | jq -r '"\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets --summary -j | jq -r '.[] | "\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets -s -H | awk '{ print $1 "," $2 "," $3 }' | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets -f openmetrics | parse_metrics |
+		jq -r '"\(.labels.proto),\(.labels.state),\(.value | floor)"' | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets -s -t -f csv -H state established)" tcp,ESTABLISHED,302
+	[ "$(sockkit sockets -s | head -n 1 | tr -s ' ')" = 'PROTO STATE COUNT' ]
+	run -1 sockkit sockets -s port 1
+	run -0 sockkit sockets -s -c state,count --sort=count
+}
+
+@test "--group-by counts by any column, the most first" {
+	local column
+	mksock tcp-listen 127.0.0.1 0 , share 2 udp-bound ::1 0 , tcp-many 127.0.0.1 0 20
+	for column in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "column" and .command == "sockets" and .set == null).name'); do
+		case $column in
+		# These go on while they are counted.
+		timer* | last_*) continue ;;
+		esac
+		same "$column: $(sockkit sockets -j --group-by="$column" | jq -c 'map([.[]]) | sort[]')" \
+			"$column: $(sockkit sockets -j -c "$column" | jq -c 'map(.[]) | group_by(.) | map([.[0], length]) | sort[]')"
+	done
+	same "$(sockkit sockets -f csv --group-by=state | head -n 2)" $'state,count\nESTABLISHED,40'
+	sockkit sockets -j --group-by=process,state | jq -e '
+		(map(.count) | . == (sort | reverse)) and (map(.count) | add) == 42'
+	same "$(sockkit sockets -f csv --group-by=local_port,state --sort=count -H | tail -n 1)" \
+		"$(sockkit sockets -f csv --group-by=local_port,state -H | head -n 1)"
+}
+
+@test "openmetrics stays valid, whatever a process is called" {
+	mksock -n $'a"} 1\nb\\c\e[31m\xff,\r\t' udp-bound , tcp-listen
+	sockkit sockets -f openmetrics --group-by=process,proto >"$BATS_TEST_TMPDIR/metrics"
+	run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/metrics"
+	parse_metrics <"$BATS_TEST_TMPDIR/metrics" | jq -es 'length == 2 and all(.value == 1)'
+	# The program's own name is mksock; what it calls itself is its command line.
+	sockkit sockets -u -f openmetrics --group-by=command | parse_metrics |
+		jq -e '.labels.command | startswith("a\"} 1\nb\\c\\e[31m\\xff,\\r\\t")'
+	stop "$MKSOCK_PID"
+	same "$(sockkit sockets -f openmetrics | tail -n 1)" '# EOF'
+	sockkit sockets -f openmetrics | parse_metrics
+	run -1 sockkit sockets -f openmetrics port 1
+	parse_metrics <<<"$output"
+}
+
+@test "the checker of openmetrics notices what is wrong" {
+	local head=$'# TYPE a gauge\n# HELP a b\n' bad
+	printf '%sa{b="c"} 1\n# EOF\n' "$head" | parse_metrics
+	for bad in 'a{b="c"} x' 'a{b="c} 1' 'a{b="\d"} 1' $'a{b="c"} 1\na{b="c"} 2' 'a{b="c",b="d"} 1' 'c{b="c"} 1' \
+		'a{b="c"}  1' '' ' a{b="c"} 1' 'a{b=c} 1' '# TYPE a gauge' 'a{__b="c"} 1'; do
+		printf '%s%s\n# EOF\n' "$head" "$bad" >"$BATS_TEST_TMPDIR/bad"
+		run ! parse_metrics <"$BATS_TEST_TMPDIR/bad"
+	done
+	printf '%sa 1\n' "$head" >"$BATS_TEST_TMPDIR/bad"
+	run ! parse_metrics <"$BATS_TEST_TMPDIR/bad"
+}
+
+# ---- --kill ----
+
+results() {
+	sockkit sockets --kill -f csv -H -c local_port,state,result "$@"
+}
+
+@test "--kill destroys what matches, in any state, and nothing else" {
+	mksock tcp-listen 127.0.0.1 80 , tcp-established 127.0.0.1 81 , tcp-time-wait 127.0.0.1 82 , \
+		udp-bound 127.0.0.1 83 , udp-connected ::1 84 , tcp-syn-sent ::1 86 , tcp-syn-recv 127.0.0.1 87 , \
+		tcp-listen ::1 80 , tcp-established ::1 90
+	local before after
+	before=$(sockkit sockets -f csv -H -c cookie,local,remote,state not port 80-87 | sort)
+	same "$(results --dry-run sport 80-87 | sort)" \
+		"$(results sport 80-87 | sed 's/,destroyed/,would-destroy/' | sort)"
+	after=$(sockkit sockets -f csv -H -c cookie,local,remote,state not port 80-87 | sort)
+	same "$before" "$after"
+	run -1 sockkit sockets -t sport 80-87 and not state bound
+	run -1 sockkit sockets --kill port 1
+	run -1 sockkit sockets --kill dst 192.0.2.1
+	[ -n "$before" ]
+}
+
+@test "--kill: --dry-run destroys nothing" {
+	mksock tcp-listen 127.0.0.1 80 , tcp-established 127.0.0.1 81 , udp-bound
+	local before
+	before=$(sockkit sockets -f csv -c cookie,local,remote,state | sort)
+	run -0 results --dry-run state all
+	[ "${#lines[@]}" -eq 4 ]
+	[[ $output != *,destroyed* ]]
+	same "$before" "$(sockkit sockets -f csv -c cookie,local,remote,state | sort)"
+}
+
+@test "--kill: the other end of a destroyed connection is gone, which is no failure" {
+	mksock tcp-many 127.0.0.1 0 50
+	run -0 sockkit sockets --kill -j state established
+	jq -e 'length == 100 and all(.result == "destroyed" or .result == "gone") and
+		(map(select(.result == "destroyed")) | length) == 50' <<<"$output"
+}
+
+@test "--kill finds each of many that share a port" {
+	python 'import socket, sys
+kept = []
+for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+	for host, family in ("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6):
+		for i in range(16):
+			s = socket.socket(family, kind)
+			s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+			s.bind((host, 90 + i % 2))
+			if kind == socket.SOCK_STREAM:
+				s.listen()
+			kept.append(s)
+print("ready")
+sys.stdin.read()'
+	local one
+	# One by one, and no other.
+	one=$(sockkit sockets -t -H -c cookie sport = :90 | head -n 1 | tr -d ' ')
+	run -0 results -t sport = :90
+	[ "${#lines[@]}" -eq 16 ]
+	[[ $output != *gone* && $output != *failed* ]]
+	[ "$(sockkit sockets -t -H sport = :91 | wc -l)" -eq 16 ]
+	run -0 results -u sport = :91
+	[ "${#lines[@]}" -eq 16 ]
+	[[ $output != *gone* && $output != *failed* ]]
+	[ -n "$one" ]
+}
+
+@test "--kill: what is only bound cannot be destroyed, and is said to be so" {
+	mksock tcp-bound 127.0.0.1 85 , tcp-listen 127.0.0.1 86
+	run -3 --separate-stderr results --dry-run sport = :85
+	same "$output" 85,BOUND,unsupported
+	run -3 --separate-stderr results sport 85,86
+	same "$(sort <<<"$output")" $'85,BOUND,unsupported\n86,LISTEN,destroyed'
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "--kill spares the connection of this session, at both ends, unless forced" {
+	mksock tcp-established 127.0.0.1 22 , tcp-established ::1 22
+	local client
+	client=$(sockkit sockets -f csv -H -c local_port -4 dport = :22)
+	run -1 env SSH_CONNECTION="127.0.0.1 $client 127.0.0.1 22" \
+		nsenter --target "$NETNS_PID" --net -- "$SOCKKIT" sockets -K -f csv -H -c family,result state established
+	same "$(sort <<<"$output")" $'inet,refused\ninet,refused\ninet6,destroyed\ninet6,gone'
+	run -1 env SSH_CONNECTION="127.0.0.1 $client 127.0.0.1 22" \
+		nsenter --target "$NETNS_PID" --net -- "$SOCKKIT" sockets -K --dry-run state established
+	run -0 env SSH_CONNECTION="127.0.0.1 $client 127.0.0.1 22" \
+		nsenter --target "$NETNS_PID" --net -- "$SOCKKIT" sockets -K --force state established
+	run -1 sockkit sockets state established
+}
+
+@test "--kill: nonsense in SSH_CONNECTION spares nothing and breaks nothing" {
+	local text
+	for text in '' ' ' 'x' '127.0.0.1' '127.0.0.1 ' '127.0.0.1 x y z' '1 2 3 4 5' '::1 1 ::1' "$(printf '%5000s' 1)"; do
+		mksock tcp-established 127.0.0.1 22
+		run -0 env SSH_CONNECTION="$text" nsenter --target "$NETNS_PID" --net -- \
+			"$SOCKKIT" sockets -K state established
+		stop "$MKSOCK_PID"
+	done
+}
+
+@test "--kill spares what an ancestor holds, unless forced" {
+	run -0 in_netns python3 -c 'import socket, subprocess, sys
+server = socket.create_server(("127.0.0.1", 22))
+client = socket.create_connection(("127.0.0.1", 22))
+end, _ = server.accept()
+def kill(*more):
+	return subprocess.run([sys.argv[1], "sockets", "-K", "-f", "csv", "-H", "-c", "state,result", *more, "port", "22"],
+		capture_output=True, text=True)
+refused = kill()
+assert refused.returncode == 1, refused
+assert sorted(refused.stdout.split()) == ["ESTABLISHED,refused"] * 2 + ["LISTEN,refused"], refused
+dry = kill("--dry-run", "-c", "state")
+assert dry.returncode == 1, dry
+end.sendall(b"alive")
+assert client.recv(9) == b"alive"
+forced = kill("--force")
+assert forced.returncode == 0, forced
+try:
+	client.sendall(b"x")
+	sys.exit("it lives")
+except OSError:
+	pass' "$SOCKKIT"
+}
+
+@test "--kill without the privilege says so of each row, and once" {
+	mksock tcp-established 127.0.0.1 22 , tcp-listen ::1 22
+	as_nobody "$SOCKKIT" sockets -K -f csv -H -c result port 22 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || [ $? -eq 3 ]
+	same "$(sort -u "$BATS_TEST_TMPDIR/out")" denied
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -eq 3 ]
+	grep -q 'run as root or with CAP_NET_ADMIN' "$BATS_TEST_TMPDIR/err"
+	run -0 sockkit sockets port 22
+}
+
+@test "--kill works for root of a namespace who is nobody outside" {
+	[ "$EUID" -ne 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all unshare -rn true 2>/dev/null ||
+		skip 'this system gives users no namespaces'
+	local public user=()
+	public=$(mktemp -d /tmp/sockkit-public.XXXXXX)
+	chmod 755 "$public"
+	install -m 755 "$SOCKKIT" "$MKSOCK" "$public"
+	[ "$EUID" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all)
+	# shellcheck disable=SC2016 # expands in the namespace
+	run -0 "${user[@]}" unshare -rn sh -c 'ip link set lo up; cd "$0"
+		stdin=$(mktemp -u) && mkfifo "$stdin" && exec 9<>"$stdin" && rm "$stdin"
+		./mksock tcp-established 127.0.0.1 22 <&9 >&2 &
+		until ./sockkit sockets -H state established >/dev/null; do :; done
+		./sockkit sockets -K -f csv -H -c result state established
+		kill $!' "$public"
+	rm -rf "$public"
+	[[ $output == *destroyed* && $output != *denied* ]]
+}
