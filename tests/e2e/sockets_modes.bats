@@ -69,8 +69,9 @@ counted() {
 		# These go on while they are counted.
 		timer* | last_*) continue ;;
 		esac
-		same "$column: $(sockkit sockets -j --group-by="$column" | jq -c 'map([.[]]) | sort[]')" \
-			"$column: $(sockkit sockets -j -c "$column" | jq -c 'map(.[]) | group_by(.) | map([.[0], length]) | sort[]')"
+		same "$column: $(sockkit sockets -j --group-by="$column" |
+			jq -c 'map([.[]] | if .[0] == [] then .[0] = null else . end) | sort[]')" \
+			"$column: $(sockkit sockets -j -c "$column" | jq -c 'map(.[] | if . == [] then null else . end) | group_by(.) | map([.[0], length]) | sort[]')"
 	done
 	same "$(sockkit sockets -f csv --group-by=state | head -n 2)" $'state,count\nESTABLISHED,40'
 	sockkit sockets -j --group-by=process,state | jq -e '
