@@ -6,12 +6,25 @@
 
 /* ---- keeping ---- */
 
+static int keep_bytes(const char **bytes, size_t len, struct skt_arena *arena)
+{
+	if (!*bytes)
+		return 0;
+	*bytes = skt_arena_text(arena, *bytes, len);
+	return *bytes ? 0 : -ENOMEM;
+}
+
 static int keep_text(const char **text, struct skt_arena *arena)
 {
-	if (!*text)
-		return 0;
-	*text = skt_arena_text(arena, *text, strlen(*text));
-	return *text ? 0 : -ENOMEM;
+	return keep_bytes(text, *text ? strlen(*text) : 0, arena);
+}
+
+static int keep_end(struct skt_end *end, struct skt_arena *arena)
+{
+	int rc = end->host_len ? keep_bytes(&end->host, end->host_len, arena)
+			       : keep_text(&end->host, arena);
+
+	return rc ? rc : keep_text(&end->service, arena);
 }
 
 static int keep_cell(const struct skt_column *column, void *row, struct skt_arena *arena);
@@ -42,7 +55,6 @@ static int keep_cell(const struct skt_column *column, void *row, struct skt_aren
 	char *holder = column->via ? *(char **)(void *)((char *)row + column->via) : row;
 	void *value = holder + column->offset;
 	struct skt_bytes *bytes = value;
-	struct skt_end *end = value;
 
 	if (!holder)
 		return 0;
@@ -61,13 +73,9 @@ static int keep_cell(const struct skt_column *column, void *row, struct skt_aren
 	case SKT_TYPE_TEXT:
 		return keep_text(value, arena);
 	case SKT_TYPE_BYTES:
-		if (!bytes->data)
-			return 0;
-		bytes->data = skt_arena_text(arena, bytes->data, bytes->len);
-		return bytes->data ? 0 : -ENOMEM;
+		return keep_bytes(&bytes->data, bytes->len, arena);
 	case SKT_TYPE_END:
-		return keep_text(&end->host, arena) || keep_text(&end->service, arena) ? -ENOMEM
-										       : 0;
+		return keep_end(value, arena);
 	case SKT_TYPE_LIST:
 		return keep_list(column, value, arena);
 	}
@@ -141,7 +149,10 @@ static void add_addr(struct skt_str *out, const struct skt_addr *addr)
 static void add_end(struct skt_str *out, const struct skt_column *column, const struct skt_end *end)
 {
 	add_addr(out, &end->addr);
-	add_text(out, end->host);
+	if (end->host_len)
+		add_sized(out, end->host, end->host_len);
+	else
+		add_text(out, end->host);
 	if (column->flags & SKT_COLUMN_BARE)
 		return;
 	skt_str_add(out, (const char *)&end->port, sizeof(end->port));

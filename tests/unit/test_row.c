@@ -141,6 +141,8 @@ static void test_key(void **state)
 			{.addr = {.family = AF_INET6, .scope_id = 2}}},
 		{"end", {.end = {.port = 1}}, {.end = {.port = 2}}},
 		{"end", {.end = {.host = "a"}}, {.end = {.service = "a"}}},
+		{"end", {.end = {.host = "@a\0b", .host_len = 4}},
+			{.end = {.host = "@a\0c", .host_len = 4}}},
 		{"parts", {.parts = {parts, 2}}, {.parts = {parts, 1}}},
 		{"parts", {.parts = {parts, 2}}, {.parts = {others, 2}}},
 	};
