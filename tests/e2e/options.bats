@@ -38,7 +38,9 @@ besides() {
 	'ports --dry-run') echo --kill "$(port_of 0)" ;;
 	'ports --grace' | 'ports --force') echo --kill --dry-run "$(port_of 0)" ;;
 	# Alone they are trouble where the kernel lacks them.
-	'sockets --'@(mptcp|sctp|smc|tipc|unix|vsock|xdp)) echo --query=tcp ;;
+	'sockets --mptcp' | 'sockets --sctp' | 'sockets --smc' | 'sockets --tipc' | 'sockets --vsock' | 'sockets --xdp')
+		echo --query=tcp
+		;;
 	'sockets -M' | 'sockets -S' | 'sockets -x' | 'sockets -0') echo -t ;;
 	'sockets --kill' | 'sockets -K') echo --dry-run sport = "$(port_of 0)" ;;
 	'sockets --dry-run' | 'sockets --force') echo --kill --dry-run sport = "$(port_of 0)" ;;
