@@ -93,7 +93,7 @@ static bool skip_nested(struct reader *r)
 				return false;
 			open[depth++] = *r->at++;
 		} else if (*r->at == ']' || *r->at == '}') {
-			if (open[--depth] != (*r->at++ == ']' ? '[' : '{'))
+			if (!depth || open[--depth] != (*r->at++ == ']' ? '[' : '{'))
 				return false;
 		} else if (*r->at == '"') {
 			if (!take_string(r, &word))

@@ -224,12 +224,15 @@ static void add_grepable_host(
 		between = ", ";
 	}
 	between = "\tIgnored State: ";
-	for (size_t i = 0; i < count; i++)
-		if (lines[i].count) {
-			skt_str_add_format(out, "%s%s (%" PRIu64 ")", between,
-				state_text(lines[i].result->state), lines[i].count);
-			between = ", ";
-		}
+	for (size_t i = 0; i < count; i++) {
+		const struct skt_scan_result *r = lines[i].result;
+
+		if (!lines[i].count || !r)
+			continue;
+		skt_str_add_format(
+			out, "%s%s (%" PRIu64 ")", between, state_text(r->state), lines[i].count);
+		between = ", ";
+	}
 	skt_str_add_char(out, '\n');
 	skt_sink_settle(report->sink);
 }
