@@ -293,20 +293,21 @@ static void send_chunk(void *ctx, size_t number)
 static void send_run(struct engine *engine, const struct skt_shot *shots, size_t count)
 {
 	const struct skt_shot *sendable[SKT_SHOTS_MAX];
+	size_t ready = 0;
 
 	engine->out_fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
-	engine->out_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int rc = engine->out_fd < 0 ? -EAFNOSUPPORT
-					    : fill_message(engine, &shots[i], engine->out_count);
+		int rc =
+			engine->out_fd < 0 ? -EAFNOSUPPORT : fill_message(engine, &shots[i], ready);
 
 		if (rc)
 			tell_local(engine, &shots[i], -rc);
 		else
-			sendable[engine->out_count++] = &shots[i];
+			sendable[ready++] = &shots[i];
 	}
-	skt_crew_run(engine->crew, (engine->out_count + CHUNK - 1) / CHUNK, send_chunk, engine);
-	for (size_t i = 0; i < engine->out_count; i++)
+	engine->out_count = ready;
+	skt_crew_run(engine->crew, (ready + CHUNK - 1) / CHUNK, send_chunk, engine);
+	for (size_t i = 0; i < ready; i++)
 		if (engine->out_errors[i])
 			tell_local(engine, sendable[i], engine->out_errors[i]);
 }

@@ -158,7 +158,7 @@ int main(void)
 	(void)puts("ready");
 	(void)fflush(stdout);
 	for (;;) {
-		struct sockaddr_ll link;
+		struct sockaddr_ll link = {0};
 		socklen_t link_len = sizeof(link);
 		ssize_t n =
 			recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&link, &link_len);

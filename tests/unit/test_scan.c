@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -741,12 +742,20 @@ static void write_file(const char *root, const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static void tables_of_the_kernel_are_read(void **state)
 {
 	static const char *const names[] = {"sys/net/netfilter/nf_conntrack_max",
 		"sys/net/netfilter/nf_conntrack_count", "sys/net/ipv4/neigh/default/gc_thresh3",
 		"net/arp"};
-	char root[] = "/tmp/sockkit-headroom.XXXXXX", command[64];
+	char root[] = "/tmp/sockkit-headroom.XXXXXX";
 	struct skt_headroom room;
 
 	(void)state;
@@ -768,8 +777,7 @@ static void tables_of_the_kernel_are_read(void **state)
 	write_file(root, names[1], "1001\n");
 	skt_headroom_read(root, &room);
 	assert_int_equal(room.connections, 0);
-	(void)snprintf(command, sizeof(command), "rm -r %s", root);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void neighbours_of_a_plan_are_counted(void **state)
