@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='-t --tcp -u --udp -4 --ipv4 -6 --ipv6 --registry --why --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -h --help --usage -V --version'
+		options='--registry --why --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')

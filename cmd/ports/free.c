@@ -54,12 +54,12 @@ enum { FIRST_USER_PORT = 1024 };
 
 static const char *proto_text(const struct ports_options *o)
 {
-	return !o->udp ? "tcp" : o->tcp ? "tcp,udp" : "udp";
+	return !o->inet.udp ? "tcp" : o->inet.tcp ? "tcp,udp" : "udp";
 }
 
 static uint8_t service_protocols(const struct ports_options *o)
 {
-	return o->tcp ? SKT_SERVICE_TCP : SKT_SERVICE_UDP;
+	return o->inet.tcp ? SKT_SERVICE_TCP : SKT_SERVICE_UDP;
 }
 
 static void claim_close(struct claim *claim)
@@ -72,15 +72,17 @@ static void claim_close(struct claim *claim)
 
 static int claim_open(const struct ports_options *o, uint16_t port, struct claim *ret)
 {
-	const int family = o->ipv4 == o->ipv6 ? AF_UNSPEC : o->ipv4 ? AF_INET : AF_INET6;
+	const int family = o->inet.ipv4 == o->inet.ipv6 ? AF_UNSPEC
+		: o->inet.ipv4                          ? AF_INET
+							: AF_INET6;
 	int rc = 0;
 
 	*ret = (struct claim){.port = port, .tcp = -1, .udp = -1};
-	if (o->tcp)
+	if (o->inet.tcp)
 		rc = ret->tcp = skt_claim_port(family, SOCK_STREAM, port);
-	if (rc >= 0 && o->udp)
+	if (rc >= 0 && o->inet.udp)
 		rc = ret->udp = skt_claim_port(family, SOCK_DGRAM, port);
-	if (rc >= 0 && o->hold && o->tcp && listen(ret->tcp, SOMAXCONN))
+	if (rc >= 0 && o->hold && o->inet.tcp && listen(ret->tcp, SOMAXCONN))
 		rc = -errno;
 	if (rc >= 0)
 		return 0;

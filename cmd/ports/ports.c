@@ -27,10 +27,6 @@ enum {
 enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
 
 static const struct argp_option options_table[] = {
-	{"tcp", 't', NULL, 0, "TCP ports", SKT_GROUP_MAIN},
-	{"udp", 'u', NULL, 0, "UDP ports", SKT_GROUP_MAIN},
-	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
-	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"registry", KEY_REGISTRY, NULL, 0,
 		"What ports and service names are registered for, instead of what is listening",
 		SKT_GROUP_MODE},
@@ -170,16 +166,16 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	if (o->mode >= PORTS_WAIT && !o->ports.len)
 		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
 	/* A listing shows whatever is there; to act on both because one was meant would not do. */
-	if (o->mode >= PORTS_WHY && !o->udp)
-		o->tcp = true;
+	if (o->mode >= PORTS_WHY && !o->inet.udp)
+		o->inet.tcp = true;
 	switch (o->mode) {
 	case PORTS_LIST:
 		break;
 	case PORTS_REGISTRY:
-		if (o->ipv4 || o->ipv6)
+		if (o->inet.ipv4 || o->inet.ipv6)
 			return skt_usage_error(state,
 				"--registry knows no address families: leave out -%c",
-				o->ipv4 ? '4' : '6');
+				o->inet.ipv4 ? '4' : '6');
 		return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
 	case PORTS_WHY:
 		return settle_why(state, o);
@@ -277,20 +273,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->owners;
 		state->child_inputs[1] = &o->rows;
 		state->child_inputs[2] = &o->netns;
+		state->child_inputs[3] = &o->inet;
 		o->grace_ns = GRACE_DEFAULT_S * SKT_NS_PER_SEC;
 		o->behind = count_behind(state);
-		return 0;
-	case 't':
-		o->tcp = true;
-		return 0;
-	case 'u':
-		o->udp = true;
-		return 0;
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		return parse_argument(state, o, arg);
@@ -313,8 +298,8 @@ static void fini(void *options)
 int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 	struct skt_services **ret_services, struct skt_portset *set)
 {
-	const uint8_t protocols =
-		(uint8_t)((o->tcp ? SKT_SERVICE_TCP : 0) | (o->udp ? SKT_SERVICE_UDP : 0));
+	const uint8_t protocols = (uint8_t)((o->inet.tcp ? SKT_SERVICE_TCP : 0) |
+		(o->inet.udp ? SKT_SERVICE_UDP : 0));
 	struct skt_err err;
 	int rc = skt_services_open(ctx->services_path, ret_services);
 
@@ -348,16 +333,13 @@ uint16_t ports_single(const struct skt_portset *set)
 
 struct skt_dump_query ports_query(const struct ports_options *o, const struct skt_portset *wanted)
 {
-	const bool any_proto = !o->tcp && !o->udp, any_family = !o->ipv4 && !o->ipv6;
-
-	return (struct skt_dump_query){
-		.protos = {[SKT_PROTO_TCP] = o->tcp || any_proto,
-			[SKT_PROTO_UDP] = o->udp || any_proto},
-		.ipv4 = o->ipv4 || any_family,
-		.ipv6 = o->ipv6 || any_family,
+	struct skt_dump_query query = {
 		.states = SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
 		.local_port = wanted ? ports_single(wanted) : 0,
 	};
+
+	skt_inet_query(&o->inet, &query);
+	return query;
 }
 
 bool ports_match(const struct skt_socket *socket, const struct skt_portset *wanted)
@@ -387,8 +369,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return ports_listening(o, ctx);
 }
 
-static const struct argp_child children[] = {
-	{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp}, {.argp = &skt_netns_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp},
+	{.argp = &skt_netns_argp}, {.argp = &skt_inet_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -21,7 +21,7 @@ struct ports_options {
 	struct skt_rows_options rows;
 	struct skt_netns_options netns; /* of LIST only */
 	enum skt_owners_source owners;
-	bool tcp, udp, ipv4, ipv6; /* neither of two: both; of tcp and udp, in some modes: tcp */
+	struct skt_inet_options inet; /* in some modes TCP where neither it nor UDP is given */
 	enum ports_mode mode;
 	struct skt_port_list ports; /* the arguments, names not yet resolved */
 

@@ -85,9 +85,9 @@ static bool asked_for(const struct listing *listing, const struct skt_service *s
 {
 	const struct ports_options *o = listing->options;
 
-	if (o->tcp || o->udp)
-		if (!(o->tcp && service->protocols & SKT_SERVICE_TCP) &&
-			!(o->udp && service->protocols & SKT_SERVICE_UDP))
+	if (o->inet.tcp || o->inet.udp)
+		if (!(o->inet.tcp && service->protocols & SKT_SERVICE_TCP) &&
+			!(o->inet.udp && service->protocols & SKT_SERVICE_UDP))
 			return false;
 	return !o->ports.len || skt_portset_has(&listing->wanted, service->port);
 }

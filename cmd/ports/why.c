@@ -244,7 +244,7 @@ static int status_of(enum why_verdict verdict)
 static int write_verdict(struct why *why, uint8_t proto)
 {
 	const struct ports_options *o = why->options;
-	const bool any_family = o->ipv4 == o->ipv6;
+	const bool any_family = o->inet.ipv4 == o->inet.ipv6;
 	struct why_case facts = {
 		.port = why->port,
 		.proto = proto,
@@ -258,9 +258,9 @@ static int write_verdict(struct why *why, uint8_t proto)
 	struct why_row waiting;
 	struct skt_str detail = {0};
 
-	if (any_family || o->ipv4)
+	if (any_family || o->inet.ipv4)
 		facts.tries[WHY_IPV4] = try_family(why, proto, AF_INET);
-	if (any_family || o->ipv6)
+	if (any_family || o->inet.ipv6)
 		facts.tries[WHY_IPV6] = try_family(why, proto, AF_INET6);
 	if (!facts.first && why->tallies[proto].waiting) {
 		waiting = why_waiting_row(why, proto);
@@ -309,8 +309,8 @@ static int run(struct why *why)
 
 	if (why_collect(why))
 		return SKT_EXIT_TROUBLE;
-	tcp = o->tcp ? explain(why, SKT_PROTO_TCP) : SKT_EXIT_YES;
-	udp = o->udp ? explain(why, SKT_PROTO_UDP) : SKT_EXIT_YES;
+	tcp = o->inet.tcp ? explain(why, SKT_PROTO_TCP) : SKT_EXIT_YES;
+	udp = o->inet.udp ? explain(why, SKT_PROTO_UDP) : SKT_EXIT_YES;
 	return why->incomplete ? SKT_EXIT_TROUBLE : SKT_MAX(tcp, udp);
 }
 

@@ -29,9 +29,9 @@ static bool takes_ipv4(const struct skt_socket *socket)
 /* Whether SOCKET can be in the way of the families that are asked about. */
 static bool concerns(const struct ports_options *o, const struct skt_socket *socket)
 {
-	if (o->ipv4 == o->ipv6)
+	if (o->inet.ipv4 == o->inet.ipv6)
 		return true;
-	if (o->ipv4)
+	if (o->inet.ipv4)
 		return takes_ipv4(socket);
 	return socket->family == AF_INET6 && !skt_addr_is_v4_mapped(&socket->local.addr);
 }

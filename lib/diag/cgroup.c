@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/macros.h"
 #include "base/vec.h"
+#include "diag/proc_root.h"
 
 /*
  * Bounds of a walk: deeper and larger trees than hosts have. Whoever may make groups could make
@@ -364,24 +365,9 @@ const struct skt_cgroup *skt_cgroups_by_id(struct skt_cgroups *cgroups, uint64_t
 static size_t read_file(const struct skt_cgroups *cgroups, uint32_t pid, char *buffer, size_t size)
 {
 	char path[PATH_MAX];
-	size_t len = 0;
-	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%u/cgroup", cgroups->proc_root, pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	while (len < size) {
-		n = read(fd, buffer + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	(void)close(fd);
-	return len;
+	return skt_proc_read(AT_FDCWD, path, buffer, size);
 }
 
 const struct skt_cgroup *skt_cgroups_by_pid(struct skt_cgroups *cgroups, uint32_t pid)

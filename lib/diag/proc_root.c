@@ -67,3 +67,23 @@ uint64_t skt_proc_root_descriptors(const char *proc_root)
 		files += (uint64_t)info.procs * DESCRIPTORS_PER_THREAD;
 	return files;
 }
+
+size_t skt_proc_read(int dir, const char *name, char *buffer, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	while (len < size) {
+		n = read(fd, buffer + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	(void)close(fd);
+	return len;
+}

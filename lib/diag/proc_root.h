@@ -24,4 +24,10 @@ bool skt_proc_status_is_own(const char *status, size_t len);
  */
 uint64_t skt_proc_root_descriptors(const char *proc_root);
 
+/*
+ * Reads up to SIZE bytes of the file NAME in the directory DIR (openat(2)). How many there were: 0
+ * also where it cannot be read.
+ */
+size_t skt_proc_read(int dir, const char *name, char *buffer, size_t size);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "diag/proc_root.h"
 
 static bool begins(const char *text, size_t len, const char *with)
 {
@@ -96,27 +97,6 @@ size_t skt_process_join(char *arguments, size_t len)
 	return len;
 }
 
-/* Up to SIZE bytes of the file NAME in DIR; 0 where it cannot be read. */
-static size_t read_file(int dir, const char *name, char *buffer, size_t size)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return 0;
-	while (len < size) {
-		n = read(fd, buffer + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	(void)close(fd);
-	return len;
-}
-
 static int open_process(const char *proc_root, uint32_t pid)
 {
 	char path[PATH_MAX];
@@ -130,10 +110,10 @@ static int open_process(const char *proc_root, uint32_t pid)
 /* The file ends in one newline; any before it belongs to the name. */
 static struct skt_process_text read_comm(int dir, char *buffer, size_t size)
 {
-	size_t len = read_file(dir, "comm", buffer, size);
+	size_t len = skt_proc_read(dir, "comm", buffer, size);
 
 	if (!len) {
-		len = read_file(dir, "stat", buffer, size);
+		len = skt_proc_read(dir, "stat", buffer, size);
 		return skt_process_stat_name(buffer, len);
 	}
 	return (struct skt_process_text){buffer, ends(buffer, len, "\n") ? len - 1 : len};
@@ -150,7 +130,7 @@ static int read_names(int dir, struct skt_arena *arena, struct skt_process *proc
 		name = skt_process_exe_name(bytes, (size_t)len);
 	if (!name.len)
 		name = skt_process_argv_name(
-			bytes, read_file(dir, "cmdline", bytes, sizeof(bytes)));
+			bytes, skt_proc_read(dir, "cmdline", bytes, sizeof(bytes)));
 	if (!name.len)
 		name = comm;
 	if (name.len) {
@@ -195,7 +175,7 @@ const char *skt_process_command(const char *proc_root, uint32_t pid, struct skt_
 
 	if (dir < 0)
 		return NULL;
-	len = skt_process_join(bytes, read_file(dir, "cmdline", bytes, sizeof(bytes)));
+	len = skt_process_join(bytes, skt_proc_read(dir, "cmdline", bytes, sizeof(bytes)));
 	(void)close(dir);
 	return len ? skt_arena_text(arena, bytes, len) : NULL;
 }
