@@ -155,6 +155,7 @@ static error_t settle_why(const struct argp_state *state, struct ports_options *
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
 	static const char *const netns_column[] = {"netns", NULL};
+	char family;
 
 	if (o->hold && o->mode != PORTS_FREE)
 		return skt_usage_error(state, "--hold needs --free");
@@ -172,10 +173,10 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	case PORTS_LIST:
 		break;
 	case PORTS_REGISTRY:
-		if (o->inet.ipv4 || o->inet.ipv6)
+		family = o->inet.ipv4 ? '4' : o->inet.ipv6 ? '6' : '\0';
+		if (family)
 			return skt_usage_error(state,
-				"--registry knows no address families: leave out -%c",
-				o->inet.ipv4 ? '4' : '6');
+				"--registry knows no address families: leave out -%c", family);
 		return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
 	case PORTS_WHY:
 		return settle_why(state, o);

@@ -44,7 +44,10 @@ static struct snapshot_row **by_cookie(const struct snapshot *snapshot, size_t *
 	struct snapshot_row **rows = calloc(count + 1, sizeof(struct snapshot_row *));
 	size_t n = 0;
 
-	for (size_t i = 0; rows && i < count; i++)
+	*ret_count = 0;
+	if (!rows)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		if (snapshot->rows.data[i].row.s.present >> SKT_SOCKET_COOKIE & 1)
 			rows[n++] = &snapshot->rows.data[i];
 	if (n)
