@@ -101,7 +101,7 @@ COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # Everything but main is a library, so that tests link what the binary links.
-LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/diag/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
+LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
 	$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
@@ -161,7 +161,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 ASM_HEADERS = $(shell printf '\043include <asm/types.h>\n' | $(CC) -E - | \
 	sed -n 's,.*"\(.*\)/asm/types\.h".*,\1,p' | head -n 1)
 
-$(BUILD)/%.bpf.o: %.bpf.c lib/diag/owner_hit.h $(BUILD)/flags
+$(BUILD)/%.bpf.o: %.bpf.c lib/proc/owner_hit.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,BPF,$@)$(BPF_CLANG) -target bpf -std=gnu17 -O2 -g -Wall -Wextra -Ilib \
 		-idirafter '$(ASM_HEADERS)' -c -o $@ $<
@@ -169,7 +169,7 @@ $(BUILD)/%.bpf.o: %.bpf.c lib/diag/owner_hit.h $(BUILD)/flags
 $(BUILD)/%_skeleton.h: $(BUILD)/%.bpf.o
 	$(call quiet,BPF,$@)$(BPFTOOL) gen skeleton -L $< name $(*F)_bpf > $@
 
-$(BUILD)/lib/diag/owner_bpf.o: $(BUILD)/lib/diag/owner_skeleton.h
+$(BUILD)/lib/proc/owner_bpf.o: $(BUILD)/lib/proc/owner_skeleton.h
 
 # Private: the flags file, which these objects need too, must not see it.
 $(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
@@ -223,9 +223,9 @@ fuzz-each: $(FUZZERS)
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
 .PHONY: lint
-lint: $(if $(filter 0,$(BPF)),,$(BUILD)/lib/diag/owner_skeleton.h)
+lint: $(if $(filter 0,$(BPF)),,$(BUILD)/lib/proc/owner_skeleton.h)
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
-	printf '%s\n' $(filter-out %.bpf.c $(if $(filter 0,$(BPF)),lib/diag/owner_bpf.c),$(filter %.c,$(C_FILES))) | \
+	printf '%s\n' $(filter-out %.bpf.c $(if $(filter 0,$(BPF)),lib/proc/owner_bpf.c),$(filter %.c,$(C_FILES))) | \
 		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
 		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. \
 		-isystem $(BUILD)/lib \

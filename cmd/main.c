@@ -29,7 +29,9 @@
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
- *     lib/diag/            what the kernel knows: netlink and /proc; sockets, owners, filters
+ *     lib/proc/            what /proc and BPF know of processes: owners, cgroups, namespaces
+     lib/diag/            what netlink and /proc/net know of sockets: dumps, events, peers
+     lib/filter/          the filter language: parsed, compiled for the kernel, evaluated
  *     lib/net/             streams and datagrams: loop, names, dialing, serving, pacing, counting
  *     lib/scan/            ports of hosts: targets and their order, engines, what answers mean
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
@@ -38,7 +40,8 @@
  *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
  *     tests/               unit, e2e, fuzz, bench, fixtures
  *
- * Who may include whom: base <- diag, base <- out, base <- net <- scan, all <- cmd.
+ * Who may include whom: base <- proc, base <- diag <- filter, base <- net <- scan, base <- out,
+ * all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME.
  * `make check-layers` enforces it.
  */
 #include <argp.h>
@@ -51,6 +54,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/kernel.h"
 #include "cmd/command.h"
 #include "cmd/introspect.h"
 #include "cmd/parse.h"
@@ -123,7 +127,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.columns_env = getenv("COLUMNS"),
 		.ssh_connection = getenv("SSH_CONNECTION"),
 		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
-		.system = {.proc_root = "/proc"},
+		.system = {.proc_root = "/proc", .kernel = skt_kernel_running()},
 		.services_path = "/etc/services",
 	};
 	void *options = calloc(1, command->options_size);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "diag/netns_link.h"
 
 /* What is asked for, compared as bytes: every one of them is defined. */
 struct key {

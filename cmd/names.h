@@ -8,7 +8,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
-#include "diag/netns.h"
+#include "proc/netns.h"
 
 struct skt_names {
 	struct skt_arena arena;

@@ -10,8 +10,8 @@
 
 #include "cmd/command.h"
 #include "diag/dump.h"
-#include "diag/owner.h"
 #include "out/output.h"
+#include "proc/owner.h"
 
 /* Groups of the help, in its order: argp sorts options inside a group only. */
 enum {

@@ -2,7 +2,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-	mkdir -p "$BATS_TEST_TMPDIR"/{cmd,lib/{base,net,diag,out,scan}}
+	mkdir -p "$BATS_TEST_TMPDIR"/{cmd,lib/{base,net,proc,diag,filter,out,scan}}
 	echo 'int main(void) { exit(0); }' >"$BATS_TEST_TMPDIR/cmd/main.c"
 }
 
@@ -38,6 +38,9 @@ accepts() {
 	complains lib/net/x.h '#include "scan/order.h"' 'net may not know scan'
 	complains lib/diag/x.c '  #  include "out/text.h"' 'diag may not know out'
 	complains lib/out/x.c '#include "diag/inet.h"' 'out may not know diag'
+	complains lib/diag/x.c '#include "proc/owner.h"' 'diag may not know proc'
+	complains lib/proc/x.c '#include "diag/socket.h"' 'proc may not know diag'
+	complains lib/diag/x.c '#include "filter/filter.h"' 'diag may not know filter'
 	complains lib/scan/x.c '#include "out/text.h"' 'scan may not know out'
 	complains lib/out/x.c '#include "cmd/command.h"' 'out may not know cmd'
 	accepts lib/scan/x.c '#include "net/dial.h"'
@@ -53,12 +56,12 @@ accepts() {
 	complains lib/base/x.c '#include <argp.h>' 'only cmd/'
 	complains lib/diag/inet.c '#include <libmnl/libmnl.h>' 'only lib/diag/netlink.c'
 	complains cmd/x.c '#include <openssl/ssl.h>' 'only lib/net/tls.c'
-	complains lib/diag/owner.c '#include <bpf/libbpf.h>' 'only lib/diag/owner_bpf.c'
+	complains lib/proc/owner.c '#include <bpf/libbpf.h>' 'only lib/proc/owner_bpf.c'
 	accepts cmd/x.c '#include <argp.h>'
 	accepts lib/diag/netlink.c '#include <libmnl/libmnl.h>'
 	accepts lib/net/tls.c '#include <openssl/ssl.h>'
-	accepts lib/diag/owner_bpf.c '#include <bpf/libbpf.h>'
-	accepts lib/diag/owner.bpf.c '#include <bpf/bpf_helpers.h>'
+	accepts lib/proc/owner_bpf.c '#include <bpf/libbpf.h>'
+	accepts lib/proc/owner.bpf.c '#include <bpf/bpf_helpers.h>'
 }
 
 @test "only main.c ends the process" {

@@ -10,7 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
-#include "cmd/stream_options.h"
+#include "cmd/stream/options.h"
 #include "net/dial.h"
 
 /* ---- arguments ---- */

@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/exec.h"
 #include "cmd/report.h"
-#include "cmd/session.h"
+#include "cmd/stream/exec.h"
+#include "cmd/stream/session.h"
 #include "net/socket.h"
 #include "out/terminal.h"
 

@@ -10,10 +10,10 @@
 #include "base/macros.h"
 #include "base/service.h"
 #include "diag/dump.h"
-#include "diag/owner.h"
 #include "net/resolve.h"
 #include "net/socket.h"
 #include "out/sink.h"
+#include "proc/owner.h"
 
 /* A name to listen at is one of this host: it is known soon, or not at all. */
 #define LOOKUP_NS (10 * UINT64_C(1000000000))

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "cmd/exec.h"
 #include "cmd/listen/bridge.h"
 #include "cmd/listen/process.h"
+#include "cmd/stream/exec.h"
 
 /* A process for each client is a burden that grows; whoever means more says so. */
 enum { CHILDREN_DEFAULT = 1000 };

@@ -4,7 +4,7 @@
 
 #include "base/macros.h"
 #include "cmd/listen/listen.h"
-#include "cmd/session.h"
+#include "cmd/stream/session.h"
 #include "net/socket.h"
 
 struct join_client {

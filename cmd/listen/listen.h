@@ -25,8 +25,8 @@
 #include "base/vec.h"
 #include "cmd/command.h"
 #include "cmd/events.h"
-#include "cmd/record.h"
-#include "cmd/stream_options.h"
+#include "cmd/stream/options.h"
+#include "cmd/stream/record.h"
 #include "net/pump.h"
 #include "net/serve.h"
 

@@ -11,8 +11,8 @@
 
 #include "base/vec.h"
 #include "cmd/ports/ports.h"
-#include "diag/local_ports.h"
 #include "net/claim.h"
+#include "proc/local_ports.h"
 
 struct free_row {
 	uint64_t present;

@@ -15,8 +15,8 @@
 #include "base/vec.h"
 #include "cmd/names.h"
 #include "cmd/ports/ports.h"
-#include "diag/owner.h"
-#include "diag/pidfd.h"
+#include "proc/owner.h"
+#include "proc/pidfd.h"
 
 enum action {
 	ACTION_SIGNALLED, /* so far; what has not ended until the row is written is RUNNING */

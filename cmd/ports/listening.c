@@ -2,8 +2,8 @@
 #include <inttypes.h>
 
 #include "base/service.h"
+#include "cmd/listing/listing.h"
 #include "cmd/ports/ports.h"
-#include "cmd/socket_listing.h"
 
 /* Who can reach an address. */
 enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };

@@ -4,7 +4,7 @@
 
 #include "base/service.h"
 #include "cmd/ports/ports.h"
-#include "diag/local_ports.h"
+#include "proc/local_ports.h"
 
 /* RFC 6335 section 6. */
 enum class { CLASS_SYSTEM, CLASS_USER, CLASS_DYNAMIC };

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "cmd/ports/ports.h"
 #include "diag/inet.h"
-#include "diag/sockstat.h"
+#include "proc/sockstat.h"
 
 enum {
 	LOOK_MS = 17,         /* between two glances for a listener */

@@ -8,9 +8,9 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "cmd/listing/join.h"
 #include "cmd/ports/ports.h"
-#include "cmd/socket_join.h"
-#include "diag/local_ports.h"
+#include "proc/local_ports.h"
 
 /* Why a port may not be had, in the order of the rows: what has to go first comes first. */
 enum why_reason {

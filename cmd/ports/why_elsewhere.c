@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/ports/proxy_target.h"
 #include "cmd/ports/why.h"
-#include "diag/proxy_target.h"
 
 static int take_socket(const struct skt_socket *socket, void *ctx)
 {

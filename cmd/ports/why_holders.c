@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/listing/listing.h"
+#include "cmd/ports/socket_unit.h"
 #include "cmd/ports/why.h"
-#include "cmd/socket_listing.h"
-#include "diag/socket_unit.h"
 
 static bool has(const struct skt_socket *socket, unsigned int field)
 {

@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/vec.h"
-#include "cmd/filter_columns.h"
+#include "cmd/listing/filter_columns.h"
 #include "cmd/sockets/modes.h"
 #include "diag/ending.h"
 #include "diag/inet.h"

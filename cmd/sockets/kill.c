@@ -11,8 +11,8 @@
 #include "base/vec.h"
 #include "cmd/sockets/modes.h"
 #include "diag/inet.h"
-#include "diag/pidfd.h"
 #include "out/row.h"
+#include "proc/pidfd.h"
 
 enum result {
 	RESULT_NONE, /* its turn has not come */

@@ -6,8 +6,8 @@
 #define SKT_CMD_SOCKETS_MODES_H
 
 #include "cmd/command.h"
+#include "cmd/listing/listing.h"
 #include "cmd/options.h"
-#include "cmd/socket_listing.h"
 
 enum sockets_mode {
 	SOCKETS_LIST,

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "cmd/socket_listing.h"
+#include "cmd/listing/listing.h"
 
 enum snapshot_mark { MARK_NONE, MARK_NEW, MARK_GONE };
 

@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "cmd/udprecv/udprecv.h"
 #include "diag/dump.h"
-#include "diag/owner.h"
+#include "proc/owner.h"
 
 /* ---- counters of the namespace ---- */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/udp_address.h"
+#include "cmd/datagram/address.h"
 #include "cmd/udprecv/udprecv.h"
 
 enum { BUFFER_DEFAULT = 32 << 20 };

@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "cmd/udp_address.h"
+#include "cmd/datagram/address.h"
 #include "cmd/udpsend/udpsend.h"
 
 enum {

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/kernel.h"
 #include "base/macros.h"
 #include "diag/family.h"
 #include "diag/inet.h"
-#include "diag/kernel.h"
+#include "diag/netns_link.h"
 #include "diag/proc_net.h"
 
 /*
@@ -121,6 +122,7 @@ static struct skt_inet_query inet_query(const struct dump *dump, enum skt_proto 
 		.local_port = dump->query->local_port,
 		.remote_port = dump->query->remote_port,
 		.detail = dump->query->detail,
+		.kernel = dump->system->kernel,
 		.code = dump->query->code,
 		.code_len = dump->query->code_len,
 	};
@@ -386,9 +388,10 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 		if (err)
 			*err = dump.unavailable;
 	}
-	if (dump.netlink && !system->netlink && ret_report->source == SKT_SOURCE_NETLINK)
-		/* Commit 91051f003948. */
-		ret_report->bound_known = skt_kernel_running() >= SKT_KERNEL(6, 8);
+	/* Commit 91051f003948. */
+	if (dump.netlink && ret_report->source == SKT_SOURCE_NETLINK &&
+		system->kernel >= SKT_KERNEL(6, 8))
+		ret_report->bound_known = true;
 	/* The socket of a namespace is kept with it. */
 	if (system->netlink || !system->netns)
 		skt_netlink_close(dump.netlink);

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/netns.h"
 #include "diag/netlink.h"
-#include "diag/netns.h"
 #include "diag/socket.h"
 
 enum skt_dump_source { SKT_SOURCE_AUTO, SKT_SOURCE_NETLINK, SKT_SOURCE_PROC };
@@ -34,6 +34,7 @@ struct skt_dump_system {
 	const char *proc_root;                    /* "/proc" */
 	const struct skt_netlink_source *netlink; /* NULL: the kernel */
 	struct skt_netns *netns;                  /* NULL: the namespace of this process */
+	unsigned int kernel; /* SKT_KERNEL() of who answers: of the recorded one; 0: not known */
 };
 
 struct skt_dump_report {

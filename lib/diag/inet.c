@@ -7,9 +7,9 @@
 #include <linux/sock_diag.h>
 #include <string.h>
 
+#include "base/kernel.h"
 #include "base/macros.h"
 #include "diag/attribute.h"
-#include "diag/kernel.h"
 #include "diag/socket_fill.h"
 
 /* What the kernel calls the protocols. */
@@ -323,14 +323,12 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 		.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE},
 	};
 	struct skt_inet_query exact = *query;
-	struct dump dump = {.query = &exact, .fn = fn, .ctx = ctx};
+	struct dump dump = {.query = &exact, .kernel = query->kernel, .fn = fn, .ctx = ctx};
 	uint32_t states;
 	int rc;
 
 	*ret_flags = 0;
 	exact.states = skt_states_asked(query->states);
-	if (query->detail)
-		dump.kernel = skt_kernel_running();
 	states = kernel_states(&exact);
 	if (!states)
 		return 0;

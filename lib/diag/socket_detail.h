@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "diag/kernel.h"
+#include "base/kernel.h"
 #include "diag/tcp_info.h"
 
 /*

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cmd/filter_columns.h"
-#include "cmd/socket_columns.h"
-#include "diag/filter.h"
+#include "cmd/listing/columns.h"
+#include "cmd/listing/filter_columns.h"
+#include "filter/filter.h"
 #include "tests/unit/bytecode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "diag/owner_records.h"
+#include "proc/owner_records.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag/process.h"
+#include "proc/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "diag/owner.h"
+#include "proc/owner.h"
 
 static inline struct skt_owners *owners_new(const char *proc_root)
 {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/cgroup.h"
+#include "proc/cgroup.h"
 #include "unit.h"
 
 /* A number of 64 digits, as runtimes make them. */

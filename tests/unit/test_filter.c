@@ -9,7 +9,7 @@
 
 #include "base/macros.h"
 #include "base/str.h"
-#include "diag/filter.h"
+#include "filter/filter.h"
 
 static struct skt_end end_of(const char *addr, uint16_t port)
 {

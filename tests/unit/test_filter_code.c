@@ -13,8 +13,8 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "bytecode.h"
-#include "diag/filter.h"
 #include "diag/inet.h"
+#include "filter/filter.h"
 
 static int resolve_ports(
 	void *ctx, const struct skt_port_list *list, struct skt_portset *set, struct skt_err *err)

@@ -8,8 +8,8 @@
 
 #include "base/macros.h"
 #include "base/str.h"
-#include "cmd/filter_columns.h"
-#include "cmd/socket_columns.h"
+#include "cmd/listing/columns.h"
+#include "cmd/listing/filter_columns.h"
 
 /* A row with a column of every type, around a socket as the kernel tells it. */
 struct row {

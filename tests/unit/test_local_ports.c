@@ -10,7 +10,7 @@
 
 #include "base/macros.h"
 #include "base/str.h"
-#include "diag/local_ports.h"
+#include "proc/local_ports.h"
 
 static const char *const dirs[] = {"/sys", "/sys/net", "/sys/net/ipv4"};
 static const char *const files[] = {

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/netns.h"
+#include "diag/netns_link.h"
+#include "proc/netns.h"
 #include "unit.h"
 
 static uint64_t inode_of(const char *path)

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/inode_table.h"
-#include "diag/owner.h"
+#include "proc/inode_table.h"
+#include "proc/owner.h"
 
 static char root[64];
 

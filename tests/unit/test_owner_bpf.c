@@ -9,9 +9,9 @@
 #include <sys/utsname.h>
 
 #include "base/macros.h"
-#include "diag/owner_anchor.h"
-#include "diag/owner_records.h"
-#include "diag/proc_root.h"
+#include "proc/owner_anchor.h"
+#include "proc/owner_records.h"
+#include "proc/root.h"
 
 /* ---- records ---- */
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/pidfd.h"
+#include "proc/pidfd.h"
 
 /* A child that lives until it is signalled or this test ends. */
 static pid_t child_make(void)

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "diag/process.h"
+#include "proc/process.h"
 
 static void links_of_sockets(void **state)
 {

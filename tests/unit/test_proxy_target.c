@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "diag/proxy_target.h"
+#include "cmd/ports/proxy_target.h"
 
 static void test_what_is_said(void **state)
 {

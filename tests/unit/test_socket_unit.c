@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/socket_unit.h"
+#include "cmd/ports/socket_unit.h"
 
 static void test_lines(void **state)
 {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "diag/sockstat.h"
+#include "proc/sockstat.h"
 
 struct tree {
 	char root[64], net[80], files[SKT_SOCKSTAT_FILES][96];

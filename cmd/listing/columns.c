@@ -1,0 +1,327 @@
+#include "cmd/listing/columns.h"
+
+#include "base/macros.h"
+#include "diag/direction.h"
+#include "diag/socket_detail.h"
+
+#define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))
+
+const struct skt_column skt_holder_columns[] = {
+	HOLDER(pid, "process id"),
+	HOLDER(name, "name of the program"),
+	HOLDER(fd, "descriptor"),
+	SKT_COLUMN_END,
+};
+
+void skt_holder_text(struct skt_str *out, const void *holder)
+{
+	const struct skt_holder *h = holder;
+	char *p;
+
+	/* By hand: with owners, every row has one of these. */
+	skt_str_add_text(out, h->name);
+	p = skt_str_room(out, 2 * SKT_PUT_U64_MAX + 3);
+	if (!p)
+		return;
+	*p++ = '[';
+	p = skt_put_u64(p, h->pid);
+	*p++ = ']';
+	*p++ = ':';
+	skt_str_commit(out, skt_put_u64(p, h->fd));
+}
+
+static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
+
+/* Names of the values of struct tcp_info and its neighbours (linux/tcp.h, linux/tls.h). */
+static const char *const ca_states[] = {"open", "disorder", "cwr", "recovery", "loss"};
+static const char *const fastopen_failures[] = {
+	NULL, "cookie-unavailable", "data-not-acked", "syn-retransmitted"};
+static const char *const tcp_options[] = {
+	"timestamps", "sack", "wscale", "ecn", "ecn-seen", "syn-data", "usec-ts", "tfo-child"};
+static const char *const ecn_modes[] = {"disabled", "rfc3168", "accecn", "pending"};
+static const char *const accecn_seen[] = {"none", "empty", "counter", "fail"};
+static const char *const accecn_failures[] = {"ace-send", "ace-recv", "option-send", "option-recv"};
+static const char *const tls_versions[] = {NULL, "1.2", "1.3"};
+static const char *const tls_ciphers[] = {NULL, "aes-gcm-128", "aes-gcm-256", "aes-ccm-128",
+	"chacha20-poly1305", "sm4-gcm", "sm4-ccm", "aria-gcm-128", "aria-gcm-256"};
+static const char *const tls_workers[] = {NULL, "none", "kernel", "device", "device-record"};
+static const char *const mptcp_flags[] = {"capable-remote", "capable-local", "join-remote",
+	"join-local", "backup-remote", "backup-local", "fully-established", "connected",
+	"map-valid"};
+/* struct inet_diag_sockopt, in its order; is_icsk says only that the socket is a stream. */
+static const char *const socket_options[] = {"recverr", "connection", "freebind", "hdrincl",
+	"mc-loop", "transparent", "mc-all", "nodefrag", "bind-no-port", "recverr-rfc4884",
+	"defer-connect"};
+
+/*
+ * What stands in the struct skt_socket_detail that a row may have; it NEEDs a SKT_DETAIL_* to be
+ * asked for, and is there IF one of its bits says so.
+ */
+#define DETAIL(title, type, field, text, need, ...) \
+	SKT_COLUMN_VIA(struct skt_socket_row, s.detail, struct skt_socket_detail, title, type, \
+		field, .help = (text), .needs = SKT_DETAIL_##need, __VA_ARGS__)
+#define TYPE(field) SKT_TYPE_OF(((struct skt_socket_detail *)0)->field)
+#define IF(bit) .present = SKT_PRESENT(SKT_DETAIL_##bit)
+#define TEXTS(array) .names = (array), .names_count = SKT_COUNT(array)
+#define NUMBER(title, field, text, need, bit, ...) \
+	DETAIL(title, TYPE(field), field, text, need, IF(bit), __VA_ARGS__)
+#define NAME(title, field, text, texts, bit) \
+	DETAIL(title, SKT_TYPE_NAME, field, text, TCP, IF(bit), TEXTS(texts))
+#define FLAGS(title, field, text, texts, need, bit) \
+	DETAIL(title, SKT_TYPE_FLAGS, field, text, need, IF(bit), TEXTS(texts))
+#define TEXT(title, field, text, need) DETAIL(title, SKT_TYPE_CHARS, field, text, need, )
+
+/* Fields of structs that the kernel tells as far as it has them: there if they came. */
+#define INFO_ALWAYS(title, field, text, ...) \
+	DETAIL(title, TYPE(tcp.field), tcp.field, text, TCP, \
+		.length_at = offsetof(struct skt_socket_detail, tcp_length), \
+		.least = SKT_TCP_INFO_UP_TO(field), __VA_ARGS__)
+#define INFO_IF(title, field, text, bit, ...) INFO_ALWAYS(title, field, text, IF(bit), __VA_ARGS__)
+#define INFO(title, field, text, ...) INFO_IF(title, field, text, CONNECTION, __VA_ARGS__)
+#define MEMORY(title, field, text, ...) \
+	DETAIL(title, SKT_TYPE_U32, memory.field, text, MEMORY, \
+		.length_at = offsetof(struct skt_socket_detail, memory_length), \
+		.least = SKT_MEMORY_UP_TO(field), __VA_ARGS__)
+
+#define ROW(title, field, text, ...) \
+	SKT_COLUMN_AS(struct skt_socket_row, title, field, .help = (text), __VA_ARGS__)
+#define ROW_NAME(title, field, texts, text, ...) \
+	SKT_COLUMN_NAME(struct skt_socket_row, title, field, texts, .help = (text), __VA_ARGS__)
+
+const struct skt_column skt_socket_columns[] = {
+	ROW_NAME("proto", s.proto, skt_proto_names, "protocol", .flags = SKT_COLUMN_BOTH),
+	ROW_NAME("family", s.family, skt_family_names, "address family", .flags = SKT_COLUMN_DATA),
+	ROW_NAME("type", s.type, skt_type_names, "type: stream, dgram, seqpacket, ..."),
+	ROW_NAME("state", s.state, skt_state_names,
+		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH),
+	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
+		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE)),
+	ROW("send_queue", s.send_queue, "bytes unacknowledged; LISTEN: how many may wait",
+		.title = "SEND-Q", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE)),
+	ROW("local", s.local, "local address:port, or path", .flags = SKT_COLUMN_BOTH),
+	ROW("remote", s.remote, "remote address:port, or path", .flags = SKT_COLUMN_BOTH),
+	ROW("local_address", s.local.addr, "local address", .flags = SKT_COLUMN_DATA),
+	ROW("local_port", s.local.port, "local port", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_LOCAL_PORT)),
+	ROW("remote_address", s.remote.addr, "remote address", .flags = SKT_COLUMN_DATA),
+	ROW("remote_port", s.remote.port, "remote port", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_REMOTE_PORT)),
+	ROW("interface", interface, "interface that the socket is bound to",
+		.flags = SKT_COLUMN_DATA),
+	ROW_NAME("direction", direction, skt_direction_names,
+		"who began: in (the local port is a listener's) or out"),
+	ROW("service", service, "service name of the well-known end"),
+	ROW("uid", s.uid, "user id of the owner", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_UID)),
+	ROW("user", user, "name of the owner", .flags = SKT_COLUMN_DATA),
+	ROW("processes", processes, "every process that holds it: name[pid]:descriptor",
+		.flags = SKT_COLUMN_BOTH, .items = skt_holder_columns,
+		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
+	ROW("pid", pid, "process id of the first holder", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_ROW_PID)),
+	ROW("process", process, "program of the first holder", .flags = SKT_COLUMN_DATA),
+	ROW("command", command, "command line of the first holder"),
+	ROW("peer", peer, "who holds the other end, where it is on this host: name[pid]:descriptor",
+		.items = skt_holder_columns, .item_size = sizeof(struct skt_holder),
+		.item_text = skt_holder_text),
+	ROW("unit", unit, "systemd unit"),
+	ROW("container", container, "container: its runtime, and its name or number"),
+	ROW("cgroup", cgroup, "control group"),
+	ROW("netns", netns, "network namespace: name, pid:N of a process in it, or inode"),
+	ROW("inode", s.inode, "inode of the socket", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_INODE)),
+	ROW("peer_inode", s.peer_inode, "inode of the other end of a unix socket",
+		.present = SKT_PRESENT(SKT_SOCKET_PEER_INODE)),
+	ROW("cookie", s.cookie, "the kernel's number for it, never reused",
+		.present = SKT_PRESENT(SKT_SOCKET_COOKIE)),
+	ROW("groups", groups, "multicast groups that a netlink socket is in"),
+	ROW("mark", s.mark, "firewall mark (SO_MARK)", .present = SKT_PRESENT(SKT_SOCKET_MARK)),
+	ROW_NAME("timer", s.timer, skt_timer_names, "timer that runs", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_TIMER)),
+	ROW("timer_ms", s.timer_ms, "milliseconds until it fires", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_SOCKET_TIMER), .unit = SKT_UNIT_MS),
+	ROW("retransmits", s.retransmits, "retransmissions or probes without an answer",
+		.present = SKT_PRESENT(SKT_SOCKET_TIMER)),
+	ROW_NAME("shutdown", s.shutdown, shutdown_names, "directions that were shut down",
+		.present = SKT_PRESENT(SKT_SOCKET_SHUTDOWN)),
+	ROW("v6only", s.v6only, "takes no IPv4 (IPV6_V6ONLY)",
+		.present = SKT_PRESENT(SKT_SOCKET_V6ONLY)),
+	TEXT("congestion", congestion, "congestion control algorithm", CONGESTION_NAME),
+	NAME("ca_state", tcp.ca_state, "state of congestion control", ca_states, CONNECTION),
+	INFO("rto_retransmits", retransmits, "timeouts in a row without an answer"),
+	INFO("probes", probes, "window or keepalive probes without an answer"),
+	INFO("backoff", backoff, "how often the timeout was doubled"),
+	FLAGS("options", tcp_options, "TCP options agreed on", tcp_options, TCP, CONNECTION),
+	NUMBER("snd_wscale", snd_wscale, "window scale of the peer", TCP, WSCALE),
+	NUMBER("rcv_wscale", rcv_wscale, "window scale of this end", TCP, WSCALE),
+	NUMBER("delivery_rate_app_limited", app_limited,
+		"delivery_rate is what the program wrote, not what the path takes", TCP, CONNECTION,
+		.title = "APP-LIMITED"),
+	NAME("fastopen_client_fail", fastopen_client_fail, "why TCP Fast Open did not work",
+		fastopen_failures, CONNECTION),
+	INFO("rto_us", rto, "retransmission timeout", .unit = SKT_UNIT_US, .title = "RTO"),
+	INFO("ato_us", ato, "delayed-acknowledgement timeout", .unit = SKT_UNIT_US, .title = "ATO"),
+	INFO("mss", snd_mss, "largest segment sent, bytes"),
+	INFO("rcv_mss", rcv_mss, "largest segment received, bytes"),
+	INFO("unacked", unacked, "segments in flight"),
+	INFO("sacked", sacked, "segments acknowledged selectively"),
+	INFO("lost", lost, "segments held for lost"),
+	INFO("retrans", retrans, "retransmitted segments in flight"),
+	INFO("fackets", fackets, "segments forward-acknowledged; 0 since Linux 4.15"),
+	INFO("last_data_sent_ms", last_data_sent, "milliseconds since data was sent",
+		.unit = SKT_UNIT_MS, .title = "LAST-SENT"),
+	INFO("last_data_recv_ms", last_data_recv, "milliseconds since data was received",
+		.unit = SKT_UNIT_MS, .title = "LAST-RECV"),
+	INFO("last_ack_recv_ms", last_ack_recv,
+		"milliseconds since an acknowledgement was received", .unit = SKT_UNIT_MS,
+		.title = "LAST-ACK"),
+	INFO("pmtu", pmtu, "path MTU, bytes"),
+	INFO("rcv_ssthresh", rcv_ssthresh, "most that the window offered may grow to, bytes",
+		.unit = SKT_UNIT_BYTES),
+	INFO_IF("rtt_us", rtt, "smoothed round-trip time", RTT, .unit = SKT_UNIT_US,
+		.title = "RTT"),
+	INFO_IF("rttvar_us", rttvar, "its mean deviation", RTT, .unit = SKT_UNIT_US,
+		.title = "RTTVAR"),
+	INFO_IF("ssthresh", snd_ssthresh, "slow-start threshold, segments", SSTHRESH),
+	INFO_ALWAYS("cwnd", snd_cwnd, "congestion window, segments"),
+	INFO("advmss", advmss, "largest segment offered to the peer, bytes"),
+	INFO_ALWAYS("reordering", reordering, "segments that may overtake each other"),
+	INFO_IF("rcv_rtt_us", rcv_rtt, "round-trip time as the receiver sees it", RCV_RTT,
+		.unit = SKT_UNIT_US, .title = "RCV-RTT"),
+	INFO("rcv_space", rcv_space, "bytes that the program read in a round trip",
+		.unit = SKT_UNIT_BYTES),
+	INFO("total_retrans", total_retrans, "segments retransmitted in all"),
+	INFO_IF("pacing_rate", pacing_rate, "rate at which it may send, bytes/s", PACING,
+		.unit = SKT_UNIT_BYTES_PER_S),
+	INFO_IF("max_pacing_rate", max_pacing_rate, "SO_MAX_PACING_RATE, bytes/s", MAX_PACING,
+		.unit = SKT_UNIT_BYTES_PER_S),
+	INFO("bytes_acked", bytes_acked, "bytes sent and acknowledged", .unit = SKT_UNIT_BYTES),
+	INFO("bytes_received", bytes_received, "bytes received in order", .unit = SKT_UNIT_BYTES),
+	INFO("segs_out", segs_out, "segments sent"),
+	INFO("segs_in", segs_in, "segments received"),
+	INFO("notsent_bytes", notsent_bytes, "bytes written and not sent yet",
+		.unit = SKT_UNIT_BYTES, .title = "NOTSENT"),
+	INFO_IF("min_rtt_us", min_rtt, "least round-trip time of late", MIN_RTT,
+		.unit = SKT_UNIT_US, .title = "MIN-RTT"),
+	INFO("data_segs_in", data_segs_in, "segments with data received"),
+	INFO("data_segs_out", data_segs_out, "segments with data sent"),
+	INFO("delivery_rate", delivery_rate, "rate at which data arrived, bytes/s",
+		.unit = SKT_UNIT_BYTES_PER_S),
+	INFO("busy_time_us", busy_time, "time with data to send", .unit = SKT_UNIT_US,
+		.title = "BUSY"),
+	INFO("rwnd_limited_us", rwnd_limited, "of it, held back by the peer's window",
+		.unit = SKT_UNIT_US, .title = "RWND-LIMITED"),
+	INFO("sndbuf_limited_us", sndbuf_limited, "of it, held back by the send buffer",
+		.unit = SKT_UNIT_US, .title = "SNDBUF-LIMITED"),
+	INFO("delivered", delivered, "segments that arrived at the peer"),
+	INFO("delivered_ce", delivered_ce, "of these, marked with congestion"),
+	INFO("bytes_sent", bytes_sent, "bytes sent, retransmissions included",
+		.unit = SKT_UNIT_BYTES),
+	INFO("bytes_retrans", bytes_retrans, "bytes retransmitted", .unit = SKT_UNIT_BYTES),
+	INFO("dsack_dups", dsack_dups, "duplicates that the peer reported"),
+	INFO("reord_seen", reord_seen, "times that segments overtook each other"),
+	INFO("rcv_ooopack", rcv_ooopack, "segments received out of order"),
+	INFO("snd_wnd", snd_wnd, "window that the peer offers, bytes", .unit = SKT_UNIT_BYTES),
+	INFO("rcv_wnd", rcv_wnd, "window offered to the peer, bytes", .unit = SKT_UNIT_BYTES),
+	INFO("rehash", rehash, "times that another path was tried"),
+	INFO("total_rto", total_rto, "retransmission timeouts in all"),
+	INFO("total_rto_recoveries", total_rto_recoveries, "recoveries after timeouts"),
+	INFO("total_rto_time_ms", total_rto_time, "time spent in these recoveries",
+		.unit = SKT_UNIT_MS, .title = "TOTAL-RTO-TIME"),
+	INFO("received_ce", received_ce, "segments received with a congestion mark"),
+	INFO("delivered_e1_bytes", delivered_e1_bytes,
+		"bytes that arrived at the peer marked ECT(1)", .unit = SKT_UNIT_BYTES),
+	INFO("delivered_e0_bytes", delivered_e0_bytes,
+		"bytes that arrived at the peer marked ECT(0)", .unit = SKT_UNIT_BYTES),
+	INFO("delivered_ce_bytes", delivered_ce_bytes,
+		"bytes that arrived at the peer marked with congestion", .unit = SKT_UNIT_BYTES),
+	INFO("received_e1_bytes", received_e1_bytes, "bytes received marked ECT(1)",
+		.unit = SKT_UNIT_BYTES),
+	INFO("received_e0_bytes", received_e0_bytes, "bytes received marked ECT(0)",
+		.unit = SKT_UNIT_BYTES),
+	INFO("received_ce_bytes", received_ce_bytes, "bytes received marked with congestion",
+		.unit = SKT_UNIT_BYTES),
+	NAME("ecn_mode", ecn_mode, "which ECN was agreed on", ecn_modes, ECN_MODE),
+	NAME("accecn_opt_seen", accecn_opt_seen, "which AccECN option the peer sent", accecn_seen,
+		ACCECN),
+	FLAGS("accecn_fail_mode", accecn_fail_mode, "how AccECN failed", accecn_failures, TCP,
+		ACCECN),
+	NUMBER("vegas_enabled", vegas.enabled, "Vegas: whether it is at work", CONGESTION, VEGAS),
+	NUMBER("vegas_rttcnt", vegas.rttcnt, "Vegas: round trips measured in this one", CONGESTION,
+		VEGAS),
+	NUMBER("vegas_rtt_us", vegas.rtt, "Vegas: round-trip time", CONGESTION, VEGAS,
+		.unit = SKT_UNIT_US, .title = "VEGAS-RTT"),
+	NUMBER("vegas_minrtt_us", vegas.minrtt, "Vegas: least round-trip time", CONGESTION, VEGAS,
+		.unit = SKT_UNIT_US, .title = "VEGAS-MINRTT"),
+	NUMBER("dctcp_enabled", dctcp.enabled, "DCTCP: whether it is at work", CONGESTION, DCTCP),
+	NUMBER("dctcp_ce_state", dctcp.ce_state, "DCTCP: the last segment was marked", CONGESTION,
+		DCTCP),
+	NUMBER("dctcp_alpha", dctcp.alpha, "DCTCP: part of the bytes marked, in 1/1024", CONGESTION,
+		DCTCP),
+	NUMBER("dctcp_ab_ecn", dctcp.ab_ecn, "DCTCP: bytes acknowledged with marks", CONGESTION,
+		DCTCP, .unit = SKT_UNIT_BYTES),
+	NUMBER("dctcp_ab_tot", dctcp.ab_tot, "DCTCP: bytes acknowledged", CONGESTION, DCTCP,
+		.unit = SKT_UNIT_BYTES),
+	NUMBER("bbr_bw", bbr.bandwidth, "BBR: bandwidth of the path, bytes/s", CONGESTION, BBR,
+		.unit = SKT_UNIT_BYTES_PER_S),
+	NUMBER("bbr_min_rtt_us", bbr.min_rtt, "BBR: round-trip time without queues", CONGESTION,
+		BBR, .unit = SKT_UNIT_US, .title = "BBR-MIN-RTT"),
+	NUMBER("bbr_pacing_gain", bbr.pacing_gain, "BBR: pacing to bandwidth, in 1/256", CONGESTION,
+		BBR),
+	NUMBER("bbr_cwnd_gain", bbr.cwnd_gain, "BBR: cwnd to what fits the path, in 1/256",
+		CONGESTION, BBR),
+	TEXT("ulp", ulp, "protocol on top of TCP in the kernel: tls, mptcp", TCP),
+	NAME("tls_version", tls_version, "kernel TLS: version", tls_versions, TLS),
+	NAME("tls_cipher", tls_cipher, "kernel TLS: cipher", tls_ciphers, TLS),
+	NAME("tls_tx", tls_tx, "kernel TLS: who encrypts", tls_workers, TLS),
+	NAME("tls_rx", tls_rx, "kernel TLS: who decrypts", tls_workers, TLS),
+	NUMBER("tls_zerocopy_tx", tls_zerocopy_tx, "kernel TLS: sendfile() without a copy", TCP,
+		TLS),
+	NUMBER("tls_no_pad_rx", tls_no_pad_rx, "kernel TLS: records are expected without padding",
+		TCP, TLS),
+	NUMBER("tls_tx_max_payload", tls_tx_max_payload,
+		"kernel TLS: most that a record carries, bytes", TCP, TLS_PAYLOAD),
+	NUMBER("mptcp_token_local", subflow.token_local, "MPTCP subflow: token of this end", TCP,
+		SUBFLOW + SKT_SUBFLOW_TOKEN_LOCAL),
+	NUMBER("mptcp_token_remote", subflow.token_remote, "MPTCP subflow: token of the peer", TCP,
+		SUBFLOW + SKT_SUBFLOW_TOKEN_REMOTE),
+	NUMBER("mptcp_id_local", subflow.id_local, "MPTCP subflow: number of the local address",
+		TCP, SUBFLOW + SKT_SUBFLOW_ID_LOCAL),
+	NUMBER("mptcp_id_remote", subflow.id_remote, "MPTCP subflow: number of the remote address",
+		TCP, SUBFLOW + SKT_SUBFLOW_ID_REMOTE),
+	FLAGS("mptcp_flags", subflow.flags, "MPTCP subflow: what was agreed on", mptcp_flags, TCP,
+		SUBFLOW + SKT_SUBFLOW_FLAGS),
+	NUMBER("mptcp_map_seq", subflow.map_seq,
+		"MPTCP subflow: data sequence number of the mapping", TCP,
+		SUBFLOW + SKT_SUBFLOW_MAP_SEQ),
+	NUMBER("mptcp_map_sfseq", subflow.map_sfseq, "MPTCP subflow: its own sequence number there",
+		TCP, SUBFLOW + SKT_SUBFLOW_MAP_SFSEQ),
+	NUMBER("mptcp_map_datalen", subflow.map_datalen, "MPTCP subflow: bytes of the mapping", TCP,
+		SUBFLOW + SKT_SUBFLOW_MAP_DATALEN),
+	NUMBER("mptcp_relwrite_seq", subflow.relwrite_seq, "MPTCP subflow: bytes written to it",
+		TCP, SUBFLOW + SKT_SUBFLOW_RELWRITE_SEQ),
+	NUMBER("mptcp_ssn_offset", subflow.ssn_offset,
+		"MPTCP subflow: where its sequence numbers start", TCP,
+		SUBFLOW + SKT_SUBFLOW_SSN_OFFSET),
+	MEMORY("rmem_alloc", rmem_alloc, "memory of what was received", .unit = SKT_UNIT_BYTES),
+	MEMORY("rcvbuf", rcvbuf, "most that it may be (SO_RCVBUF)", .unit = SKT_UNIT_BYTES),
+	MEMORY("wmem_alloc", wmem_alloc, "memory of what the layers below hold to send",
+		.unit = SKT_UNIT_BYTES),
+	MEMORY("sndbuf", sndbuf, "most that may wait to be sent (SO_SNDBUF)",
+		.unit = SKT_UNIT_BYTES),
+	MEMORY("fwd_alloc", fwd_alloc, "memory reserved and not used yet", .unit = SKT_UNIT_BYTES),
+	MEMORY("wmem_queued", wmem_queued, "memory of what waits to be sent or acknowledged",
+		.unit = SKT_UNIT_BYTES),
+	MEMORY("optmem", optmem, "memory of options and filters", .unit = SKT_UNIT_BYTES),
+	MEMORY("backlog_bytes", backlog, "memory of what came while the socket was locked",
+		.unit = SKT_UNIT_BYTES, .title = "BACKLOG"),
+	MEMORY("drops", drops, "packets dropped for want of memory"),
+	NUMBER("tos", tos, "type of service: DSCP and ECN (IP_TOS)", TOS, HAS_TOS),
+	NUMBER("tclass", tclass, "traffic class of IPv6 (IPV6_TCLASS)", TCLASS, HAS_TCLASS),
+	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),
+	FLAGS("socket_options", options, "options that are set", socket_options, OPTIONS,
+		HAS_OPTIONS),
+	SKT_COLUMN_END,
+};

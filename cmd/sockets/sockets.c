@@ -1,0 +1,292 @@
+/* `sockkit sockets`: every live socket. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cmd/command.h"
+#include "cmd/listing/families.h"
+#include "cmd/listing/filter_columns.h"
+#include "cmd/listing/filter_names.h"
+#include "cmd/listing/listing.h"
+#include "cmd/options.h"
+#include "cmd/parse.h"
+#include "cmd/sockets/modes.h"
+#include "diag/socket_detail.h"
+#include "filter/filter.h"
+
+struct sockets_options {
+	struct skt_rows_options rows;
+	struct skt_netns_options netns;
+	struct skt_family_options families;
+	struct sockets_modes modes;
+	bool listening;
+	bool processes, extended, timers, info, memory;
+	enum skt_dump_source source;
+	enum skt_owners_source owners;
+	struct skt_str words;              /* the filter, its words joined by spaces */
+	struct skt_filter_columns columns; /* what it may ask for */
+	struct skt_filter *filter;
+};
+
+/* ---- options ---- */
+
+enum { KEY_SOURCE = SKT_KEY_COMMAND };
+
+static const struct argp_option options_table[] = {
+	{"listening", 'l', NULL, 0, "Only sockets that wait: in LISTEN or UNCONNECTED",
+		SKT_GROUP_MAIN},
+	{"all", 'a', NULL, 0, "Sockets in every state (default)", SKT_GROUP_MAIN},
+	{"source", KEY_SOURCE, "auto|netlink|proc", 0,
+		"Where to read: netlink, /proc/net, or the first that answers (default)",
+		SKT_GROUP_MAIN},
+	{"processes", 'p', NULL, 0, "Also columns user, command, peer", SKT_GROUP_COLUMNS},
+	{"extended", 'e', NULL, 0,
+		"Also columns uid, inode, peer_inode, cookie, interface, groups, mark, shutdown, "
+		"v6only, unit, container, cgroup, tos, tclass, socket_options",
+		SKT_GROUP_COLUMNS},
+	{"timers", 'o', NULL, 0, "Also columns timer, timer_ms, retransmits, rto_us, backoff",
+		SKT_GROUP_COLUMNS},
+	{"info", 'i', NULL, 0,
+		"Also columns about the inside of TCP: congestion, rtt_us, cwnd and many more; in "
+		"machine formats all there are",
+		SKT_GROUP_COLUMNS},
+	{"memory", 'm', NULL, 0, "Also columns about memory: rmem_alloc, rcvbuf, ..., drops",
+		SKT_GROUP_COLUMNS},
+	{0},
+};
+
+static error_t parse_source(
+	const struct argp_state *state, const char *arg, enum skt_dump_source *ret)
+{
+	static const char *const names[] = {"auto", "netlink", "proc"};
+
+	for (size_t i = 0; i < SKT_COUNT(names); i++) {
+		if (strcmp(arg, names[i]) == 0) {
+			*ret = (enum skt_dump_source)i;
+			return 0;
+		}
+	}
+	return skt_usage_error(state, "--source '%s': expected auto, netlink or proc", arg);
+}
+
+static void add_word(struct skt_str *words, const char *word)
+{
+	if (words->len)
+		skt_str_add_char(words, ' ');
+	skt_str_add_text(words, word);
+}
+
+static error_t parse_filter(const struct argp_state *state, struct sockets_options *o)
+{
+	struct skt_err err;
+	int rc;
+
+	skt_str_add_char(&o->words, '\0');
+	if (o->words.failed)
+		return ENOMEM;
+	if (skt_filter_columns_init(&o->columns, skt_socket_columns))
+		return ENOMEM;
+	o->columns.fields.foreign = o->netns.selector;
+	rc = skt_filter_parse(o->words.data, &o->columns.fields, &o->filter, &err);
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+}
+
+/* The columns of -N, -p, -e and -o; of -i those that fit a wide screen, in the order of a
+ * diagnosis. */
+static const char *const netns_columns[] = {"netns", NULL};
+static const char *const type_columns[] = {"type", NULL};
+static const char *const process_columns[] = {"user", "command", "peer", NULL};
+static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "cookie", "interface",
+	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
+	"socket_options", NULL};
+static const char *const timer_columns[] = {
+	"timer", "timer_ms", "retransmits", "rto_us", "backoff", NULL};
+static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", "min_rtt_us",
+	"rto_us", "cwnd", "ssthresh", "mss", "pmtu", "retrans", "total_retrans", "lost",
+	"bytes_sent", "bytes_acked", "bytes_received", "segs_out", "segs_in", "notsent_bytes",
+	"delivery_rate", "delivery_rate_app_limited", "pacing_rate", "busy_time_us",
+	"rwnd_limited_us", "sndbuf_limited_us", "snd_wnd", "rcv_wnd", "last_data_sent_ms",
+	"last_data_recv_ms", "options", NULL};
+
+enum { EXTRA_MAX = 256 };
+
+/* Names of columns, ended by NULL. */
+struct extra {
+	const char *names[EXTRA_MAX + 1];
+	size_t count;
+};
+
+static void add_names(struct extra *extra, bool wanted, const char *const *names)
+{
+	for (; wanted && *names && extra->count < EXTRA_MAX; names++)
+		extra->names[extra->count++] = *names;
+}
+
+/* Adds every column that needs anything of MASK. */
+static void add_needing(struct extra *extra, bool wanted, uint32_t mask)
+{
+	for (const struct skt_column *column = skt_socket_columns; wanted && column->name; column++)
+		if (column->needs & mask && extra->count < EXTRA_MAX)
+			extra->names[extra->count++] = column->name;
+}
+
+/* What -N, -p, -e, -o, -i and -m add to the default columns. */
+static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
+{
+	const bool table = o->rows.format == SKT_FORMAT_TABLE;
+	const struct sockets_given given = {
+		.filtered = o->filter != NULL, .source = o->source, .netns = o->netns.selector};
+	struct extra extra = {.count = 0};
+
+	add_names(&extra, o->netns.selector != NULL, netns_columns);
+	add_names(&extra, skt_families_typed(&o->families), type_columns);
+	add_names(&extra, o->processes, process_columns);
+	add_names(&extra, o->extended, extended_columns);
+	add_names(&extra, o->timers, timer_columns);
+	add_names(&extra, o->info && table, info_columns);
+	add_needing(&extra, o->info && !table,
+		SKT_DETAIL_TCP | SKT_DETAIL_CONGESTION | SKT_DETAIL_CONGESTION_NAME);
+	add_needing(&extra, o->memory, SKT_DETAIL_MEMORY);
+	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct sockets_options *o = state->input;
+	error_t rc;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->owners;
+		state->child_inputs[1] = &o->rows;
+		state->child_inputs[2] = &o->netns;
+		state->child_inputs[3] = &o->families;
+		state->child_inputs[4] = &o->modes;
+		return 0;
+	case 'l':
+		o->listening = true;
+		return 0;
+	case 'a':
+		o->listening = false;
+		return 0;
+	case 'p':
+		o->processes = true;
+		return 0;
+	case 'e':
+		o->extended = true;
+		return 0;
+	case 'o':
+		o->timers = true;
+		return 0;
+	case 'i':
+		o->info = true;
+		return 0;
+	case 'm':
+		o->memory = true;
+		return 0;
+	case KEY_SOURCE:
+		return parse_source(state, arg, &o->source);
+	case ARGP_KEY_ARG:
+		add_word(&o->words, arg);
+		return 0;
+	case ARGP_KEY_END:
+		rc = parse_filter(state, o);
+		return rc ? rc : settle_columns(state, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void fini(void *options)
+{
+	struct sockets_options *o = options;
+
+	skt_rows_options_fini(&o->rows);
+	sockets_modes_fini(&o->modes);
+	skt_filter_free(o->filter);
+	skt_filter_columns_fini(&o->columns);
+	skt_str_fini(&o->words);
+}
+
+/* ---- run ---- */
+
+static struct skt_dump_query query_of(const struct sockets_options *o)
+{
+	struct skt_dump_query query = {
+		.states = o->listening
+			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
+			: SKT_STATES_ALL,
+		.source = o->source,
+		.detail = (uint8_t)(skt_selection_needs(&o->rows.selection, &o->rows.sort) |
+			skt_filter_columns_need(o->filter)),
+	};
+
+	skt_families_query(&o->families, &query);
+	skt_filter_narrow(o->filter, &query);
+	return query;
+}
+
+static int write_row(struct skt_output *output, const struct skt_socket_row *row)
+{
+	return skt_output_row(output, row);
+}
+
+static int run(const void *options, struct skt_context *ctx)
+{
+	const struct sockets_options *o = options;
+	struct skt_listing listing = {
+		.rows = &o->rows,
+		.netns = o->netns.selector,
+		.row_size = sizeof(struct skt_socket_row),
+		.filter = o->filter,
+		.write = write_row,
+		.owners = o->owners,
+	};
+	int status = skt_filter_look_up(o->filter, ctx);
+	unsigned char code[SKT_FILTER_CODE_MAX];
+	uint64_t count;
+
+	if (status != SKT_EXIT_YES)
+		return status;
+	/* Only now has a port that was given by name its number, for the kernel to look for. */
+	listing.query = query_of(o);
+	listing.query.code = code;
+	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
+	status = sockets_modes_run(&o->modes, &listing, ctx, &count);
+	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
+}
+
+static const struct argp_child children[] = {{.argp = &skt_owners_argp},
+	{.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp}, {.argp = &skt_families_argp},
+	{.argp = &sockets_modes_argp}, {0}};
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.args_doc = "[FILTER...]",
+	.doc = "List every live socket, those of TCP, UDP, MPTCP and raw IP unless others are asked "
+	       "for: state, queues, both ends, and the processes that hold it.\v"
+	       "FILTER is the language of ss(8): 'state established', 'sport = :https', "
+	       "'dst 10.0.0.0/8', 'port 80,443', 'dev eth0', and, or, not, parentheses; and of any "
+	       "column: 'process = nginx', 'recv_queue > 1M', 'user ~ www*', 'pid 1,20-30'.",
+	.children = children,
+};
+
+static const struct skt_column_set column_sets[] = {
+	{.columns = skt_socket_columns},
+	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
+	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
+	{.option = "follow", .columns = sockets_follow_columns, .adds = true},
+	{0},
+};
+
+const struct skt_command skt_sockets_command = {
+	.name = "sockets",
+	.brief = "list every live socket and who holds it",
+	.argp = &argp,
+	.column_sets = column_sets,
+	.options_size = sizeof(struct sockets_options),
+	.run = run,
+	.fini = fini,
+};

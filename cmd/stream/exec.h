@@ -1,0 +1,28 @@
+/*
+ * Programs that get a connection: their words, and the environment that tells them who is at the
+ * other end. Both lists end with NULL and are freed with skt_exec_free().
+ */
+#ifndef SKT_CMD_STREAM_EXEC_H
+#define SKT_CMD_STREAM_EXEC_H
+
+#include "base/err.h"
+
+/*
+ * The words of COMMAND as argv. They are separated by blanks; quotes ("..." and '...') and
+ * backslashes keep blanks as in a shell, and nothing else is expanded. Errors: -EINVAL (no word, or
+ * a quote that is not closed), -ENOMEM.
+ */
+int skt_exec_words(const char *command, char ***ret, struct skt_err *err);
+
+/*
+ * BASE with these about the connected socket FD in place of what was there: SOCKKIT_PROTO,
+ * SOCKKIT_REMOTE_ADDR, SOCKKIT_REMOTE_PORT, SOCKKIT_LOCAL_ADDR, SOCKKIT_LOCAL_PORT, and those of
+ * UCSPI (http://cr.yp.to/proto/ucspi.txt): PROTO, and for TCP TCPREMOTEIP, TCPREMOTEPORT,
+ * TCPLOCALIP, TCPLOCALPORT. PROTO is TCP (also for TCP6, as UCSPI-TCP servers have it), UNIX or
+ * VSOCK. Errors: -ENOMEM.
+ */
+int skt_exec_environment(int fd, char *const *base, char ***ret);
+
+void skt_exec_free(char **list);
+
+#endif

@@ -1,0 +1,204 @@
+#include "cmd/stream/options.h"
+
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "cmd/options.h"
+#include "cmd/parse.h"
+
+enum {
+	KEY_MPTCP = SKT_KEY_STREAM,
+	KEY_FASTOPEN,
+	KEY_KEEPALIVE,
+	KEY_NO_HALF_CLOSE,
+	KEY_LINGER,
+	KEY_SEND_ONLY,
+	KEY_RECV_ONLY,
+	KEY_HEX,
+	KEY_RATE,
+	KEY_TIMEOUT,
+	KEY_IDLE_TIMEOUT,
+};
+
+/* Where --keepalive is given without a time. The kernel's own two hours help nobody. */
+enum { KEEPALIVE_DEFAULT_S = 30 };
+
+error_t skt_parse_duration(
+	const struct argp_state *state, const char *option, const char *text, uint64_t *ret_ns)
+{
+	uint64_t ns;
+
+	if (skt_duration_parse(text, &ns) || ns == 0)
+		return skt_usage_error(state,
+			"%s '%s': expected a duration above 0, such as 250ms, 2s or 1m", option,
+			text);
+	*ret_ns = ns;
+	return 0;
+}
+
+error_t skt_parse_byte_rate(
+	const struct argp_state *state, const char *option, const char *text, uint64_t *ret)
+{
+	struct skt_rate rate;
+
+	if (skt_rate_parse(text, &rate) || rate.per_second == 0)
+		return skt_usage_error(
+			state, "%s '%s': expected a rate such as 10Mbit or 2MB", option, text);
+	if (rate.unit == SKT_RATE_EVENTS)
+		return skt_usage_error(state,
+			"%s '%s': a stream has no packets: give bytes (%sB) or bits (%sbit)",
+			option, text, text, text);
+	*ret = rate.unit == SKT_RATE_BITS ? (rate.per_second + 7) / 8 : rate.per_second;
+	return 0;
+}
+
+/* ---- sockets ---- */
+
+static const struct argp_option socket_options[] = {
+	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_SOCKET},
+	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_SOCKET},
+	{"interface", 'I', "IFACE", 0, "Use this interface only", SKT_GROUP_SOCKET},
+	{"mptcp", KEY_MPTCP, NULL, 0, "Multipath TCP, where the kernel has it", SKT_GROUP_SOCKET},
+	{"fastopen", KEY_FASTOPEN, NULL, 0, "TCP Fast Open: data go with the SYN",
+		SKT_GROUP_SOCKET},
+	{"keepalive", KEY_KEEPALIVE, "DURATION", OPTION_ARG_OPTIONAL,
+		"Probe a silent peer after this long (default: 30s)", SKT_GROUP_SOCKET},
+	{0},
+};
+
+static error_t parse_keepalive(
+	const struct argp_state *state, const char *arg, struct skt_socket_options *o)
+{
+	uint64_t ns = 0;
+	error_t r;
+
+	if (!arg) {
+		o->keepalive_s = KEEPALIVE_DEFAULT_S;
+		return 0;
+	}
+	r = skt_parse_duration(state, "--keepalive", arg, &ns);
+	if (r)
+		return r;
+	if (ns > 32767 * SKT_NS_PER_SEC)
+		return skt_usage_error(
+			state, "--keepalive '%s': the kernel takes at most 32767s", arg);
+	/* It counts in whole seconds. */
+	o->keepalive_s = (unsigned int)((ns + SKT_NS_PER_SEC - 1) / SKT_NS_PER_SEC);
+	return 0;
+}
+
+static error_t parse_socket(int key, char *arg, struct argp_state *state)
+{
+	struct skt_socket_options *o = state->input;
+	int family = key == '4' ? AF_INET : AF_INET6;
+
+	switch (key) {
+	case '4':
+	case '6':
+		if (o->family != AF_UNSPEC && o->family != family)
+			return skt_usage_error(state, "-4 and -6 exclude each other");
+		o->family = family;
+		return 0;
+	case 'I':
+		if (*arg == '\0' || strlen(arg) >= IF_NAMESIZE || strchr(arg, '/'))
+			return skt_usage_error(
+				state, "--interface '%s': no name of an interface", arg);
+		o->interface = arg;
+		return 0;
+	case KEY_MPTCP:
+		o->mptcp = true;
+		return 0;
+	case KEY_FASTOPEN:
+		o->fastopen = true;
+		return 0;
+	case KEY_KEEPALIVE:
+		return parse_keepalive(state, arg, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_socket_argp = {.options = socket_options, .parser = parse_socket};
+
+/* ---- joined to stdin and stdout ---- */
+
+static const struct argp_option pipe_options[] = {
+	{"no-half-close", KEY_NO_HALF_CLOSE, NULL, 0,
+		"Do not tell the other side that stdin has ended", SKT_GROUP_PIPE},
+	{"linger", KEY_LINGER, "DURATION", 0,
+		"After the end of stdin, end when the other side is silent for this long",
+		SKT_GROUP_PIPE},
+	{"send-only", KEY_SEND_ONLY, NULL, 0, "Throw away what is received; end with stdin",
+		SKT_GROUP_PIPE},
+	{"recv-only", KEY_RECV_ONLY, NULL, 0, "Do not read stdin", SKT_GROUP_PIPE},
+	{"crlf", 'C', NULL, 0, "Send line ends as CR LF", SKT_GROUP_PIPE},
+	{"hex", KEY_HEX, NULL, 0, "Write what is received as a hex dump", SKT_GROUP_PIPE},
+	{"rate", KEY_RATE, "RATE", 0, "At most this much each way, such as 10Mbit or 2MB",
+		SKT_GROUP_PIPE},
+	{0},
+};
+
+static error_t parse_pipe(int key, char *arg, struct argp_state *state)
+{
+	struct skt_pipe_options *o = state->input;
+
+	switch (key) {
+	case KEY_NO_HALF_CLOSE:
+		o->no_half_close = true;
+		return 0;
+	case KEY_LINGER:
+		if (skt_duration_parse(arg, &o->linger_ns))
+			return skt_usage_error(state,
+				"--linger '%s': expected a duration, such as 250ms or 2s", arg);
+		o->lingers = true;
+		return 0;
+	case KEY_SEND_ONLY:
+		o->send_only = true;
+		return 0;
+	case KEY_RECV_ONLY:
+		o->recv_only = true;
+		return 0;
+	case 'C':
+		o->crlf = true;
+		return 0;
+	case KEY_HEX:
+		o->hex = true;
+		return 0;
+	case KEY_RATE:
+		return skt_parse_byte_rate(state, "--rate", arg, &o->rate);
+	case ARGP_KEY_END:
+		if (o->send_only && o->recv_only)
+			return skt_usage_error(
+				state, "--send-only and --recv-only exclude each other");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_pipe_argp = {.options = pipe_options, .parser = parse_pipe};
+
+/* ---- limits ---- */
+
+static const struct argp_option limit_options[] = {
+	{"timeout", KEY_TIMEOUT, "DURATION", 0, "End everything after this long", SKT_GROUP_LIMIT},
+	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0,
+		"End a connection on which nothing moves for this long", SKT_GROUP_LIMIT},
+	{0},
+};
+
+static error_t parse_limit(int key, char *arg, struct argp_state *state)
+{
+	struct skt_limit_options *o = state->input;
+
+	switch (key) {
+	case KEY_TIMEOUT:
+		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
+	case KEY_IDLE_TIMEOUT:
+		return skt_parse_duration(state, "--idle-timeout", arg, &o->idle_timeout_ns);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp skt_limit_argp = {.options = limit_options, .parser = parse_limit};

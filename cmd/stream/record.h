@@ -1,0 +1,39 @@
+/*
+ * What went over a connection, for people: a hex dump in place of the bytes (--hex), and a file of
+ * both directions with times (--record), which text2pcap(1) reads too.
+ *
+ * A record file holds for each piece a line `O TIME` (sent) or `I TIME` (received), TIME being UTC
+ * with nanoseconds, and its dump: offset in the piece, up to 16 bytes, the same as text.
+ */
+#ifndef SKT_CMD_STREAM_RECORD_H
+#define SKT_CMD_STREAM_RECORD_H
+
+#include "base/str.h"
+#include "net/tap.h"
+#include "out/sink.h"
+
+enum {
+	/* Characters of a line of a dump, newline included, up to offsets of 2^32. */
+	SKT_HEX_LINE = 8 + 2 + 16 * 3 + 1 + 1 + 16 + 1 + 1,
+};
+
+/* A transform to the dump: OFFSET goes on from piece to piece. Each piece begins a line. */
+struct skt_hex {
+	struct skt_transform transform;
+	uint64_t offset;
+};
+
+void skt_hex_init(struct skt_hex *hex);
+
+struct skt_record {
+	struct skt_tap sent, received; /* for the two pumps */
+	struct skt_sink sink;
+};
+
+/* Opens PATH, replacing what is there. 0 or -errno. */
+int skt_record_open(struct skt_record *record, const char *path);
+
+/* Closes it. 0, or the -errno for which some of it was not written. Zeroed: no effect. */
+int skt_record_close(struct skt_record *record);
+
+#endif

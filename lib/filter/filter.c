@@ -1,0 +1,269 @@
+#include "filter/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/glob.h"
+#include "base/macros.h"
+#include "filter/node.h"
+
+void skt_filter_free(struct skt_filter *filter)
+{
+	if (!filter)
+		return;
+	skt_arena_fini(&filter->arena);
+	free(filter);
+}
+
+static int resolve_ports(struct skt_filter *filter, struct skt_filter_ports *ports,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	struct skt_port_list list = {0};
+	struct skt_portset set = {0};
+	int rc = skt_port_list_parse(ports->text.data, ports->text.len, &list, err);
+
+	if (!rc)
+		rc = resolver->ports(resolver->ctx, &list, &set, err);
+	if (!rc && skt_filter_ports_set(filter, ports, &set))
+		rc = skt_fail(err, ENOMEM, "filter");
+	skt_vec_free(&list);
+	return rc;
+}
+
+static int resolve_host(struct skt_filter *filter, struct skt_filter_hosts *hosts,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	struct skt_cidr *found = NULL, *copy;
+	size_t count = 0;
+	int rc = resolver->host(resolver->ctx, hosts->name, &found, &count, err);
+
+	if (rc)
+		goto out;
+	copy = skt_arena_alloc(&filter->arena, count * sizeof(*copy));
+	if (!copy) {
+		rc = skt_fail(err, ENOMEM, "filter");
+		goto out;
+	}
+	if (count)
+		memcpy(copy, found, count * sizeof(*copy));
+	hosts->cidrs = copy;
+	hosts->count = count;
+	hosts->name = NULL;
+out:
+	free(found);
+	return rc;
+}
+
+static int resolve_place(struct skt_filter *filter, struct skt_filter_place *place,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	uint16_t low, high;
+	int rc = 0;
+
+	if (place->autobound) {
+		resolver->ephemeral(resolver->ctx, &low, &high);
+		place->ports.low = low;
+		place->ports.high = high;
+	}
+	if (place->hosts.name)
+		rc = resolve_host(filter, &place->hosts, resolver, err);
+	if (!rc && place->names_ports) {
+		rc = resolve_ports(filter, &place->ports, resolver, err);
+		place->names_ports = rc != 0;
+	}
+	return rc;
+}
+
+static int resolve_number(struct skt_filter_node *leaf, const struct skt_filter_resolver *resolver,
+	struct skt_err *err)
+{
+	uint32_t index = 0;
+	int rc = 0;
+
+	switch (leaf->number) {
+	case SKT_FILTER_DEV:
+		rc = resolver->interface(resolver->ctx, leaf->name, &index, err);
+		leaf->value = index;
+		break;
+	case SKT_FILTER_CGROUP:
+		rc = resolver->cgroup(resolver->ctx, leaf->name, &leaf->value, err);
+		break;
+	case SKT_FILTER_MARK:
+		return 0;
+	}
+	if (rc)
+		return rc;
+	leaf->mask = UINT64_MAX;
+	leaf->name = NULL;
+	return 0;
+}
+
+static int resolve_leaf(struct skt_filter *filter, struct skt_filter_node *leaf,
+	const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	switch (leaf->kind) {
+	case SKT_FILTER_AND:
+	case SKT_FILTER_OR:
+	case SKT_FILTER_STATE:
+		break;
+	case SKT_FILTER_END:
+		return resolve_place(filter, &leaf->place, resolver, err);
+	case SKT_FILTER_NUMBER:
+		return resolve_number(leaf, resolver, err);
+	case SKT_FILTER_FIELD:
+		return resolve_place(filter, leaf->field_place, resolver, err);
+	}
+	return 0;
+}
+
+int skt_filter_resolve(
+	struct skt_filter *filter, const struct skt_filter_resolver *resolver, struct skt_err *err)
+{
+	int rc = 0;
+
+	for (struct skt_filter_node *leaf = filter ? filter->pending : NULL; leaf && !rc;
+		leaf = leaf->pending) {
+		rc = resolve_leaf(filter, leaf, resolver, err);
+		if (rc && err)
+			skt_err_prefix(
+				err, "filter, column %zu", skt_filter_column(filter, leaf->at));
+	}
+	return rc;
+}
+
+static bool ports_match(const struct skt_filter_ports *ports, uint16_t port)
+{
+	return port >= ports->low && port <= ports->high &&
+		(!ports->set || skt_portset_has(ports->set, port));
+}
+
+static bool hosts_match(const struct skt_filter_hosts *hosts, const struct skt_addr *addr)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (skt_cidr_contains(&hosts->cidrs[i], addr))
+			return true;
+	return false;
+}
+
+/* An end that is no address is a name. */
+static bool path_matches(const struct skt_filter_text *path, const struct skt_end *end)
+{
+	return end->addr.family == AF_UNSPEC && end->host &&
+		skt_glob_match(path->data, path->len, end->host, strlen(end->host), true);
+}
+
+bool skt_filter_place_match(const struct skt_filter_place *place, const struct skt_end *end)
+{
+	return (!place->has_ports || ports_match(&place->ports, end->port)) &&
+		(!place->has_hosts || hosts_match(&place->hosts, &end->addr)) &&
+		(!place->has_path || path_matches(&place->path, end));
+}
+
+static bool end_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
+{
+	switch (leaf->end) {
+	case SKT_FILTER_LOCAL:
+		return skt_filter_place_match(&leaf->place, &socket->local);
+	case SKT_FILTER_REMOTE:
+		return skt_filter_place_match(&leaf->place, &socket->remote);
+	case SKT_FILTER_EITHER:
+		return skt_filter_place_match(&leaf->place, &socket->local) ||
+			skt_filter_place_match(&leaf->place, &socket->remote);
+	}
+	return false;
+}
+
+static bool number_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
+{
+	uint64_t value = 0;
+	unsigned int field = 0;
+
+	switch (leaf->number) {
+	case SKT_FILTER_DEV:
+		value = socket->ifindex;
+		field = SKT_SOCKET_INTERFACE;
+		break;
+	case SKT_FILTER_MARK:
+		value = socket->mark;
+		field = SKT_SOCKET_MARK;
+		break;
+	case SKT_FILTER_CGROUP:
+		value = socket->cgroup_id;
+		field = SKT_SOCKET_CGROUP;
+		break;
+	}
+	return (socket->present >> field & 1) && !leaf->name && (value & leaf->mask) == leaf->value;
+}
+
+/* ROW is NULL while there is none. The parser bounds the depth. */
+static bool node_matches(const struct skt_filter *filter, const struct skt_filter_node *node,
+	const struct skt_socket *socket, const void *row)
+{
+	const struct skt_filter_node *operand;
+
+	switch (node->kind) {
+	case SKT_FILTER_AND:
+		for (operand = node->operands; operand; operand = operand->next)
+			if (!node_matches(filter, operand, socket, row))
+				return false;
+		return true;
+	case SKT_FILTER_OR:
+		for (operand = node->operands; operand; operand = operand->next)
+			if (node_matches(filter, operand, socket, row))
+				return true;
+		return false;
+	case SKT_FILTER_STATE:
+		return socket->state < 32 && (node->states >> socket->state & 1);
+	case SKT_FILTER_END:
+		return end_matches(node, socket) != node->negated;
+	case SKT_FILTER_NUMBER:
+		return number_matches(node, socket) != node->negated;
+	case SKT_FILTER_FIELD:
+		if (!row && !node->field->early)
+			return true;
+		return skt_filter_field_match(filter, node, row ? row : socket) != node->negated;
+	}
+	return false;
+}
+
+bool skt_filter_match(const struct skt_filter *filter, const struct skt_socket *socket)
+{
+	return !filter || node_matches(filter, filter->root, socket, NULL);
+}
+
+bool skt_filter_match_row(
+	const struct skt_filter *filter, const struct skt_socket *socket, const void *row)
+{
+	return !filter || node_matches(filter, filter->root, socket, row);
+}
+
+bool skt_filter_needs_row(const struct skt_filter *filter)
+{
+	return filter && filter->needs_row;
+}
+
+bool skt_filter_asks_mark(const struct skt_filter *filter)
+{
+	return filter && filter->asks_mark;
+}
+
+static int each_field(const struct skt_filter_node *node,
+	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx)
+{
+	int rc = 0;
+
+	if (node->kind == SKT_FILTER_FIELD)
+		return fn(node->field, ctx);
+	if (node->kind != SKT_FILTER_AND && node->kind != SKT_FILTER_OR)
+		return 0;
+	for (node = node->operands; node && rc >= 0; node = node->next)
+		rc = each_field(node, fn, ctx);
+	return rc;
+}
+
+int skt_filter_each_field(const struct skt_filter *filter,
+	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx)
+{
+	return filter ? each_field(filter->root, fn, ctx) : 0;
+}

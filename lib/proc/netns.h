@@ -1,0 +1,40 @@
+/*
+ * Network namespaces: which there are, what they are called, and who is in them.
+ *
+ * They are found by their names below /run/netns, /var/run/netns (ip-netns(8)) and
+ * /run/docker/netns, and by /proc/PID/ns/net of every process (namespaces(7)), and told apart by
+ * device and inode. A namespace that only a descriptor or a thread apart keeps alive is not found.
+ */
+#ifndef SKT_PROC_NETNS_H
+#define SKT_PROC_NETNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/netns.h"
+#include "base/vec.h"
+
+SKT_VEC_DECLARE(skt_netns_vec, struct skt_netns);
+
+/* Zero-initialised is empty. */
+struct skt_netns_set {
+	struct skt_netns_vec list; /* the own one first, then by their labels */
+	size_t hidden;             /* processes whose namespace may not be seen */
+	struct skt_arena texts;
+};
+
+/*
+ * Finds namespaces by what a user says: NULL for the own one, "all", the name of one, a process (N
+ * or pid:N), net:[INODE], or a path. A name wins over a number. Each link of a process is looked at
+ * once at the most; processes that vanish are passed over.
+ *
+ * Errors: -ENOENT: no such name (ERR may know a better one), -ESRCH: no such process or inode,
+ * -EINVAL: the path is no namespace, -ENOMEM, or what opening it said. On failure *ret is empty.
+ */
+int skt_netns_find(const char *proc_root, const char *selector, struct skt_netns_set *ret,
+	struct skt_err *err);
+void skt_netns_set_fini(struct skt_netns_set *set);
+
+#endif

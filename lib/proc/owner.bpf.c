@@ -1,0 +1,97 @@
+/*
+ * Walks the descriptors of all processes inside the kernel (bpf_iter of task_file, Linux 5.8;
+ * Documentation/bpf/bpf_iterators.rst) and writes a struct skt_owner_hit for each that is a socket.
+ * Threads that share the descriptors of their process are left out by the kernel itself
+ * (task_seq_get_next() in kernel/bpf/task_iter.c).
+ *
+ * SPDX-License-Identifier: MIT OR GPL-2.0-only
+ * The kernel lends bpf_probe_read_kernel() to such programs only.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "proc/owner_hit.h"
+
+/*
+ * No more of the kernel's types than is read here: the loader finds where these members are in the
+ * kernel that runs (CO-RE).
+ */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pid_namespace;
+struct seq_file;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* level + 1 of them, the outermost namespace first */
+};
+
+struct task_struct {
+	int tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
+#pragma clang attribute pop
+
+/* The number of the process of TASK as the reader of this iterator knows it; 0: it does not. */
+static __u32 pid_of(struct task_struct *task)
+{
+	const struct task_struct *reader = bpf_get_current_task_btf();
+	__u64 level = reader->thread_pid->level, number;
+	__u32 pid = (__u32)task->tgid;
+
+	if (level == 0)
+		return pid;
+	number = (__u64)task->group_leader->thread_pid +
+		bpf_core_field_offset(struct pid, numbers) +
+		level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, nr);
+	if (bpf_probe_read_kernel(&pid, sizeof(pid), (const void *)number) < 0)
+		return 0;
+	return pid;
+}
+
+SEC("iter/task_file")
+int each_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct skt_owner_hit hit = {0};
+
+	/* The last call, without a file, says that the walk is over. */
+	if (!task || !file || !bpf_sock_from_file(file))
+		return 0;
+	hit.inode = (__u32)file->f_inode->i_ino;
+	hit.pid = pid_of(task);
+	hit.fd = ctx->fd;
+	(void)bpf_seq_write(ctx->meta->seq, &hit, sizeof(hit));
+	return 0;
+}
+
+const char LICENSE[] SEC("license") = "Dual MIT/GPL";

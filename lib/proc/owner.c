@@ -1,0 +1,326 @@
+#include "proc/owner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/macros.h"
+#include "base/vec.h"
+#include "proc/inode_table.h"
+#include "proc/owner_backend.h"
+#include "proc/process.h"
+#include "proc/root.h"
+
+/*
+ * Descriptors from which on a BPF program pays: to load it takes as long as to read some hundred of
+ * them in /proc, and ten times that where the kernel has to look its types up first.
+ */
+enum { BPF_PAYS = 4096 };
+
+/*
+ * A descriptor that holds something wanted. While the scan runs `link` is the inode; then the
+ * holders of an inode are chained: the slot's head and `link` are 1 + the index of the next one.
+ */
+struct held {
+	uint32_t link;
+	uint32_t process; /* the pid; once chained, an index of `processes` */
+	uint32_t fd;
+};
+
+struct known_process {
+	struct skt_process process;
+	bool command_read;
+};
+
+struct skt_owners {
+	const char *proc_root;
+	enum skt_owners_source source;
+	struct skt_inode_table inodes; /* wanted; with `all`, found */
+	bool all;
+	SKT_VEC(struct held) held;
+	SKT_VEC(struct known_process) processes; /* by ascending pid */
+	SKT_VEC(struct skt_holder) answer;       /* of the last skt_owners_of() */
+	struct skt_arena texts;                  /* of `processes` */
+	size_t hidden;
+};
+
+int skt_owners_new(const char *proc_root, struct skt_owners **ret)
+{
+	struct skt_owners *owners = calloc(1, sizeof(*owners));
+
+	if (!owners)
+		return -ENOMEM;
+	owners->proc_root = proc_root;
+	*ret = owners;
+	return 0;
+}
+
+/* Forgets what the last scan found, not what is wanted. */
+static void forget(struct skt_owners *owners)
+{
+	uint32_t i;
+
+	if (owners->all)
+		skt_inode_table_fini(&owners->inodes);
+	for (i = 0; i < owners->inodes.size; i++)
+		owners->inodes.slots[i].head = 0;
+	owners->held.len = 0;
+	owners->processes.len = 0;
+	owners->hidden = 0;
+	skt_arena_fini(&owners->texts);
+}
+
+void skt_owners_free(struct skt_owners *owners)
+{
+	if (!owners)
+		return;
+	skt_inode_table_fini(&owners->inodes);
+	skt_arena_fini(&owners->texts);
+	skt_vec_free(&owners->held);
+	skt_vec_free(&owners->processes);
+	skt_vec_free(&owners->answer);
+	free(owners);
+}
+
+int skt_owners_want(struct skt_owners *owners, uint64_t inode)
+{
+	struct skt_inode_slot *slot;
+	int status;
+
+	if (owners->all)
+		return 0;
+	status = skt_inode_table_add(&owners->inodes, inode, &slot);
+	return status == -EINVAL ? 0 : status;
+}
+
+void skt_owners_want_all(struct skt_owners *owners)
+{
+	owners->all = true;
+}
+
+void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source)
+{
+	owners->source = source;
+}
+
+static int take_hits(void *ctx, const struct skt_owner_hit *hits, size_t count)
+{
+	struct skt_owners *owners = ctx;
+	size_t i;
+
+	if (skt_vec_reserve(&owners->held, count) < 0)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		owners->held.data[owners->held.len++] =
+			(struct held){hits[i].inode, hits[i].pid, hits[i].fd};
+	return 0;
+}
+
+static void take_hidden(void *ctx, size_t processes)
+{
+	struct skt_owners *owners = ctx;
+
+	owners->hidden += processes;
+}
+
+static bool bpf_pays(const struct skt_owners *owners)
+{
+	switch (owners->source) {
+	case SKT_OWNERS_AUTO:
+		break;
+	case SKT_OWNERS_BPF:
+		return true;
+	case SKT_OWNERS_PROC:
+		return false;
+	}
+	return skt_proc_root_descriptors(owners->proc_root) >= BPF_PAYS;
+}
+
+static int run_backends(struct skt_owners *owners, struct skt_err *err)
+{
+	const struct skt_owner_scan scan = {
+		.proc_root = owners->proc_root,
+		.wanted = owners->all ? NULL : &owners->inodes,
+		.hits = take_hits,
+		.hidden = take_hidden,
+		.ctx = owners,
+	};
+	struct skt_err why = {0};
+	int status = -EOPNOTSUPP;
+
+	if (bpf_pays(owners))
+		status = skt_owner_bpf.scan(&scan, &why);
+	if (status == -EOPNOTSUPP && owners->source != SKT_OWNERS_BPF) {
+		owners->held.len = 0;
+		why = (struct skt_err){0};
+		status = skt_owner_proc.scan(&scan, &why);
+	}
+	if (status < 0 && err)
+		*err = why;
+	return status;
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	uint32_t x = ((const struct known_process *)a)->process.pid;
+	uint32_t y = ((const struct known_process *)b)->process.pid;
+
+	return (x > y) - (x < y);
+}
+
+static struct known_process *find_process(struct skt_owners *owners, uint32_t pid)
+{
+	const struct known_process key = {.process.pid = pid};
+
+	if (!owners->processes.len)
+		return NULL;
+	return bsearch(&key, owners->processes.data, owners->processes.len, sizeof(key),
+		compare_processes);
+}
+
+static int name_processes(struct skt_owners *owners)
+{
+	size_t i, kept = 0;
+	int status;
+
+	/* Hits come in runs of one process, so that few are listed twice. */
+	for (i = 0; i < owners->held.len; i++) {
+		uint32_t pid = owners->held.data[i].process;
+
+		if (i > 0 && pid == owners->held.data[i - 1].process)
+			continue;
+		if (skt_vec_push(&owners->processes, (struct known_process){.process.pid = pid}))
+			return -ENOMEM;
+	}
+	if (!owners->processes.len)
+		return 0;
+	qsort(owners->processes.data, owners->processes.len, sizeof(*owners->processes.data),
+		compare_processes);
+	for (i = 0; i < owners->processes.len; i++) {
+		struct known_process *known = &owners->processes.data[i];
+
+		if (kept > 0 && known->process.pid == owners->processes.data[kept - 1].process.pid)
+			continue;
+		status = skt_process_read(owners->proc_root, known->process.pid, &owners->texts,
+			&owners->processes.data[kept].process);
+		if (status < 0)
+			return status;
+		kept++;
+	}
+	owners->processes.len = kept;
+	return 0;
+}
+
+static int chain_holders(struct skt_owners *owners)
+{
+	const struct known_process *known = NULL;
+	size_t i;
+	int status;
+
+	for (i = 0; i < owners->held.len; i++) {
+		struct held *held = &owners->held.data[i];
+		struct skt_inode_slot *slot;
+
+		status = skt_inode_table_add(&owners->inodes, held->link, &slot);
+		if (status < 0)
+			return status;
+		if (!known || known->process.pid != held->process)
+			known = find_process(owners, held->process);
+		held->process = (uint32_t)(known - owners->processes.data);
+		held->link = slot->head;
+		slot->head = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+int skt_owners_scan(struct skt_owners *owners, struct skt_err *err)
+{
+	int status;
+
+	forget(owners);
+	if (!owners->all && !owners->inodes.len)
+		return 0;
+	status = run_backends(owners, err);
+	if (status < 0)
+		goto out;
+	status = owners->held.len < UINT32_MAX ? name_processes(owners) : -ENOMEM;
+	if (status == 0)
+		status = chain_holders(owners);
+	if (status < 0)
+		skt_fail(err, -status, "find the holders of sockets");
+out:
+	if (status < 0)
+		forget(owners);
+	return status;
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct skt_holder *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->fd > y->fd) - (x->fd < y->fd);
+}
+
+/* By ascending pid and descriptor, each once: two threads may show one table of descriptors. */
+static void settle_answer(struct skt_owners *owners)
+{
+	struct skt_holder *holders = owners->answer.data;
+	size_t i, kept = 1;
+
+	if (owners->answer.len < 2)
+		return;
+	qsort(holders, owners->answer.len, sizeof(*holders), compare_holders);
+	for (i = 1; i < owners->answer.len; i++)
+		if (compare_holders(&holders[i], &holders[kept - 1]) != 0)
+			holders[kept++] = holders[i];
+	owners->answer.len = kept;
+}
+
+size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret)
+{
+	const struct skt_inode_slot *slot = skt_inode_table_find(&owners->inodes, inode);
+	uint32_t next = slot ? slot->head : 0;
+
+	owners->answer.len = 0;
+	while (next) {
+		const struct held *held = &owners->held.data[next - 1];
+		const struct skt_process *process = &owners->processes.data[held->process].process;
+
+		/* Out of memory for a list this long: better some than none. */
+		if (skt_vec_push(&owners->answer,
+			    (struct skt_holder){process->pid, held->fd, process->name}))
+			break;
+		next = held->link;
+	}
+	settle_answer(owners);
+	*ret = owners->answer.data;
+	return owners->answer.len;
+}
+
+const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid)
+{
+	const struct known_process *known = find_process(owners, pid);
+
+	return known ? &known->process : NULL;
+}
+
+const char *skt_owners_command(struct skt_owners *owners, uint32_t pid)
+{
+	struct known_process *known = find_process(owners, pid);
+
+	if (!known)
+		return NULL;
+	if (!known->command_read) {
+		known->process.command =
+			skt_process_command(owners->proc_root, pid, &owners->texts);
+		known->command_read = true;
+	}
+	return known->process.command;
+}
+
+size_t skt_owners_hidden(const struct skt_owners *owners)
+{
+	return owners->hidden;
+}

@@ -1,0 +1,84 @@
+/*
+ * Which processes hold a socket: inode -> (pid, descriptor), any number of holders for each.
+ *
+ * Work is done for what is wanted only: the caller names inodes, then scans once. Who does the
+ * scanning is a backend: /proc/PID/fd (owner_proc.c), or a BPF iterator (owner_bpf.c) where that is
+ * permitted and pays. Both find the same. Names are looked up for processes that hold something
+ * wanted, and only then.
+ */
+#ifndef SKT_PROC_OWNER_H
+#define SKT_PROC_OWNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct skt_owners;
+
+/* Who looks: AUTO is BPF where there is much to look through and the kernel permits, else /proc. */
+enum skt_owners_source { SKT_OWNERS_AUTO, SKT_OWNERS_BPF, SKT_OWNERS_PROC };
+
+/* What is known of a process. Texts are owned by the struct skt_owners; hostile bytes allowed. */
+struct skt_process {
+	uint32_t pid;
+	uint32_t uid; /* effective user, as ps(1) shows; valid where has_uid */
+	bool has_uid;
+	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
+	const char *comm;    /* the kernel's 15-byte name, or NULL */
+	const char *command; /* arguments joined by spaces, or NULL until skt_owners_command() was
+				asked */
+};
+
+/* One descriptor of one process. */
+struct skt_holder {
+	uint32_t pid;
+	uint32_t fd;
+	const char *name; /* of the process */
+};
+
+/* PROC_ROOT ("/proc") is borrowed for life. -ENOMEM. */
+int skt_owners_new(const char *proc_root, struct skt_owners **ret);
+void skt_owners_free(struct skt_owners *owners);
+
+/* Asks for the holders of INODE. 0, and what is no inode of a socket (inode_table.h), is ignored.
+ * -ENOMEM. */
+int skt_owners_want(struct skt_owners *owners, uint64_t inode);
+
+/* Who shall look, in later scans; AUTO at first. */
+void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source);
+
+/* Asks for every socket that any process holds: for streams too long to keep. */
+void skt_owners_want_all(struct skt_owners *owners);
+
+/*
+ * Finds the holders of everything wanted; reads nothing where nothing is. Processes that vanish or
+ * may not be read are passed over, the latter counted. What an earlier scan told, texts included,
+ * is forgotten. Blocking; may use threads of its own until it returns. Errors: -ENOMEM, -EMFILE,
+ * -EOPNOTSUPP where BPF was asked for and cannot be had, or PROC_ROOT cannot be read or holds no
+ * processes.
+ */
+int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
+
+/*
+ * The holders of INODE by ascending pid and descriptor: *ret points to COUNT of them, owned by
+ * OWNERS, until the next call. 0 where none is known.
+ */
+size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
+
+/* A process that skt_owners_of() named. Owned by OWNERS. NULL for a pid that holds nothing wanted.
+ */
+const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid);
+
+/* The command line of a process, read on first use; NULL where it cannot be had. Owned by OWNERS.
+ */
+const char *skt_owners_command(struct skt_owners *owners, uint32_t pid);
+
+/*
+ * Processes whose descriptors could not be read for want of permission in the last scan. Those that
+ * /proc does not even list (mounted with hidepid=invisible, another pid namespace) cannot be known.
+ */
+size_t skt_owners_hidden(const struct skt_owners *owners);
+
+#endif
