@@ -1,11 +1,14 @@
 /* `sockkit connect`: a client for streams. Options, and the choice of a mode. */
-#include "cmd/connect/connect.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "cmd/command.h"
+#include "cmd/connect/options.h"
+#include "cmd/connect/pipe.h"
+#include "cmd/connect/probe.h"
+#include "cmd/connect/row.h"
 #include "cmd/parse.h"
 
 /* ---- options ---- */
@@ -203,18 +206,6 @@ static void fini(void *options)
 }
 
 /* ---- run ---- */
-
-struct skt_dial_options connect_dial_options(const struct connect_options *o)
-{
-	return (struct skt_dial_options){
-		.family = o->socket.family,
-		.source = o->has_source ? &o->source : NULL,
-		.interface = o->socket.interface,
-		.mptcp = o->socket.mptcp,
-		.fastopen = o->socket.fastopen,
-		.keepalive_s = o->socket.keepalive_s,
-	};
-}
 
 static int run(const void *options, struct skt_context *ctx)
 {

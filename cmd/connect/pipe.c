@@ -1,5 +1,5 @@
 /* connect without --probe: one connection, joined to stdin and stdout or given to a program. */
-#include "cmd/connect/connect.h"
+#include "cmd/connect/pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/connect/row.h"
 #include "cmd/report.h"
 #include "cmd/stream/exec.h"
 #include "cmd/stream/session.h"

@@ -1,4 +1,6 @@
 /* connect --probe: many connections at once, each made, reported and closed; perhaps again. */
+#include "cmd/connect/probe.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/connect/connect.h"
+#include "cmd/connect/row.h"
 #include "cmd/connect/statistics.h"
 #include "cmd/connect/udp_probe.h"
 #include "cmd/names.h"

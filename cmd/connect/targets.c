@@ -1,5 +1,5 @@
 /* The arguments of connect: endpoints in one word or two, and lists of ports for --probe. */
-#include "cmd/connect/connect.h"
+#include "cmd/connect/targets.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,8 @@
 #ifndef SKT_CMD_CONNECT_UDP_PROBE_H
 #define SKT_CMD_CONNECT_UDP_PROBE_H
 
-#include "cmd/connect/connect.h"
+#include "cmd/connect/options.h"
+#include "cmd/connect/row.h"
 #include "net/loop.h"
 
 /* The user sets the first two and zeroes the rest. */

@@ -1,5 +1,5 @@
 /* Who may come: prefixes from the command line, and from files with one on each line. */
-#include "cmd/listen/listen.h"
+#include "cmd/listen/access.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Listening sockets: opened, told on stderr, and who is in the way where one cannot be had. */
-#include "cmd/listen/listen.h"
+#include "cmd/listen/bind.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -5,7 +5,9 @@
 #ifndef SKT_CMD_LISTEN_BRIDGE_H
 #define SKT_CMD_LISTEN_BRIDGE_H
 
-#include "cmd/listen/listen.h"
+#include "cmd/listen/client.h"
+#include "net/bucket.h"
+#include "net/pump.h"
 
 struct bridge {
 	/* Set before the start, all else zeroed. */

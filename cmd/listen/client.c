@@ -1,5 +1,5 @@
 /* Clients: taken in, told of, counted, and let go. */
-#include "cmd/listen/listen.h"
+#include "cmd/listen/client.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/listen/service.h"
 #include "net/socket.h"
 
 /* Refusals for want of descriptors come in floods: told once, then summed up this often. */

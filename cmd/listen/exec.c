@@ -12,6 +12,7 @@
 #include "base/macros.h"
 #include "cmd/listen/bridge.h"
 #include "cmd/listen/process.h"
+#include "cmd/listen/service.h"
 #include "cmd/stream/exec.h"
 
 /* A process for each client is a burden that grows; whoever means more says so. */

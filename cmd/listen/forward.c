@@ -7,6 +7,7 @@
 #include "base/macros.h"
 #include "base/service.h"
 #include "cmd/listen/bridge.h"
+#include "cmd/listen/service.h"
 #include "net/dial.h"
 
 /* A client should hear that there is nobody before it gives up itself. */

@@ -1,11 +1,12 @@
 /* `sockkit listen`: a TCP or unix server. Options. */
-#include "cmd/listen/listen.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/listen/options.h"
+#include "cmd/listen/serve.h"
+#include "cmd/listen/service.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 

@@ -1,6 +1,4 @@
 /* The services of RFC 862 to 864: echo, discard, and characters without end. */
-#include "cmd/listen/listen.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/listen/service.h"
 
 static void set_bucket(struct skt_pump *pump, struct skt_bucket *bucket, uint64_t rate)
 {

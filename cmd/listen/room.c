@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "cmd/listen/listen.h"
 #include "cmd/listen/outlet.h"
+#include "cmd/listen/service.h"
 
 /* Read at once from one who speaks: small enough that many who speak are heard in turn. */
 enum { PIECE_MAX = 64 * 1024 };

@@ -1,5 +1,5 @@
 /* Giving rights up, once what needs them is done. */
-#include "cmd/listen/listen.h"
+#include "cmd/listen/user.h"
 
 #include <errno.h>
 #include <grp.h>

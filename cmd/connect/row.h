@@ -1,64 +1,12 @@
-/* `sockkit connect`: the values of its options, its modes, and the rows that it reports. */
-#ifndef SKT_CMD_CONNECT_CONNECT_H
-#define SKT_CMD_CONNECT_CONNECT_H
+/* The rows that `sockkit connect` reports: what a dial came to, and what the kernel knows of it. */
+#ifndef SKT_CMD_CONNECT_ROW_H
+#define SKT_CMD_CONNECT_ROW_H
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/endpoint.h"
-#include "base/port.h"
-#include "base/service.h"
-#include "base/vec.h"
-#include "cmd/command.h"
-#include "cmd/events.h"
-#include "cmd/options.h"
-#include "cmd/stream/options.h"
 #include "net/dial.h"
-
-/* ---- arguments ---- */
-
-/* An ENDPOINT as it was given, or one host with several ports. */
-struct connect_target {
-	struct skt_endpoint endpoint;
-	struct skt_port_list ports; /* of --probe, names not yet resolved; empty: the endpoint's */
-};
-
-SKT_VEC_DECLARE(connect_targets, struct connect_target);
-
-/*
- * Reads the words of the command line. MANY: several endpoints and lists of ports are allowed.
- * Errors: -EINVAL, -ERANGE, -ENAMETOOLONG, told in ERR; -ENOMEM.
- */
-int connect_targets_parse(char *const *words, size_t count, bool many, struct connect_targets *ret,
-	struct skt_err *err);
-void connect_targets_fini(struct connect_targets *targets);
-
-struct connect_options {
-	struct skt_rows_options rows;
-	struct skt_events_options events;
-	struct skt_socket_options socket;
-	struct skt_pipe_options pipe;
-	struct skt_limit_options limits;
-	bool has_source;
-	struct skt_endpoint source;
-	uint64_t connect_timeout_ns; /* of one connection; 0: the default of the mode */
-	bool wait;
-	uint64_t wait_ns;
-	bool probe, udp, timing, progress;
-	uint64_t count; /* probes of each endpoint; 0: until interrupted */
-	bool has_count, has_interval;
-	uint64_t interval_ns;
-	const char *record, *exec; /* or NULL; borrowed from argv */
-	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */
-	struct connect_targets targets;
-};
-
-/* Modes; each returns an exit status. */
-int connect_pipe(const struct connect_options *options, const struct skt_context *ctx);
-int connect_probe(const struct connect_options *options, const struct skt_context *ctx);
-
-/* What dialling needs to know of the options. Borrows from them. */
-struct skt_dial_options connect_dial_options(const struct connect_options *options);
-
-/* ---- rows ---- */
+#include "out/column.h"
 
 enum connect_state {
 	CONNECT_OPEN,

@@ -1,5 +1,5 @@
 /* Rows of connect: what became of a dial, and what the kernel knows of a connection. */
-#include "cmd/connect/connect.h"
+#include "cmd/connect/row.h"
 
 #include <errno.h>
 #include <linux/tcp.h>

@@ -1,0 +1,50 @@
+/* Clients come and go. */
+#ifndef SKT_CMD_LISTEN_CLIENT_H
+#define SKT_CMD_LISTEN_CLIENT_H
+
+#include "cmd/listen/run.h"
+#include "cmd/stream/record.h"
+#include "net/stream.h"
+
+/* What went over a connection so far. */
+struct listen_traffic {
+	uint64_t received, sent; /* bytes */
+	uint64_t last_ns;        /* when anything moved; 0: never */
+};
+
+/* One client; the services put it first into a struct of their own. */
+struct client {
+	struct listen_run *run;
+	struct client *next, **link;
+	struct skt_guest guest;
+	struct skt_stream stream; /* ops NULL: not opened, the descriptor is used otherwise */
+	struct skt_timer idle;
+	struct skt_stream_user farewell; /* see client_farewell() */
+	struct skt_record *record;       /* NULL: none */
+	uint64_t number;                 /* 1, 2, ... in a run */
+	uint64_t start_ns;
+	int fd; /* -1: handed over */
+};
+
+/* The callbacks of the server. */
+void client_accepted(struct skt_server *server, int fd, const struct skt_guest *guest);
+void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);
+
+/*
+ * The client leaves, and is freed. R: 0, all went well; else the -errno that broke it off, and the
+ * peer sees a reset.
+ */
+void client_end(struct client *client, int r);
+
+/*
+ * The same once the client has heard everything, where it may still speak and nobody listens: what
+ * comes is dropped until its end, for a second at most. To close at once would answer it with a
+ * reset, and that destroys what the client has not read yet (RFC 1122 4.2.2.13). The stream is open
+ * and has no other user, and its way out was ended.
+ */
+void client_farewell(struct client *client);
+
+/* All that are left. */
+void client_end_all(struct listen_run *run);
+
+#endif

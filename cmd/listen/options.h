@@ -1,0 +1,31 @@
+/* The values of the options of `sockkit listen`. */
+#ifndef SKT_CMD_LISTEN_OPTIONS_H
+#define SKT_CMD_LISTEN_OPTIONS_H
+
+#include "base/endpoint.h"
+#include "cmd/events.h"
+#include "cmd/listen/access.h"
+#include "cmd/stream/options.h"
+
+struct listen_service;
+
+struct listen_options {
+	struct skt_events_options events;
+	struct skt_socket_options socket;
+	struct skt_pipe_options pipe;
+	struct skt_limit_options limits;
+	struct skt_endpoint endpoint; /* kind INET and all else zero: a free port */
+	const char *argument, *argument_port;
+	bool keep, print_port, reuse_port, seqpacket;
+	const struct listen_service *service; /* NULL: stdin and stdout */
+	const char *service_option;           /* how it was chosen, for messages */
+	const char *command;                  /* of --exec, or --sh */
+	bool shell;
+	struct skt_endpoint forward;
+	const char *record, *user; /* or NULL */
+	unsigned int mode;         /* 0: what the umask leaves */
+	uint64_t max_clients, max_per_host, backlog;
+	struct listen_access allow, deny;
+};
+
+#endif

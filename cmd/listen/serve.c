@@ -1,0 +1,217 @@
+#include "cmd/listen/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+#include "cmd/listen/bind.h"
+#include "cmd/listen/client.h"
+#include "cmd/listen/run.h"
+#include "cmd/listen/service.h"
+#include "cmd/listen/user.h"
+
+/* The queue of connections whose data came with the SYN. */
+enum { FASTOPEN_QUEUE = 256 };
+
+static void signalled(struct skt_signals *signals, int signo)
+{
+	struct listen_run *run = SKT_CONTAINER(signals, struct listen_run, signals);
+
+	run->signo = signo;
+	listen_stop(run, run->status);
+}
+
+static void deadline_due(struct skt_timer *timer)
+{
+	struct listen_run *run = SKT_CONTAINER(timer, struct listen_run, deadline);
+
+	/* A server that was to serve for a while has done so. */
+	if (run->options->keep) {
+		skt_event_tell(&run->log, SKT_EVENT_DETAIL, "timeout", "ended by --timeout");
+		listen_stop(run, SKT_EXIT_YES);
+		return;
+	}
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "timeout",
+		run->clients ? "ended by --timeout" : "nobody came before --timeout");
+	listen_stop(run, SKT_EXIT_NO);
+}
+
+/* The last listener is gone, and nobody who was served is left. */
+static void broken(struct skt_server *server, const struct skt_endpoint *endpoint, int r)
+{
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	char text[SKT_ENDPOINT_TEXT_MAX];
+
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "listener_broken",
+		"no longer listening on %s: %s", skt_endpoint_text(endpoint, text), strerror(-r));
+	run->status = SKT_EXIT_TROUBLE;
+	if (!server->listeners)
+		listen_stop(run, SKT_EXIT_TROUBLE);
+}
+
+/* Every descriptor that we may have; children get back what was found. */
+static void raise_limit(struct listen_run *run)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &run->nofile))
+		return;
+	limit = run->nofile;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int init_server(struct listen_run *run, struct skt_err *err)
+{
+	const struct listen_options *o = run->options;
+	size_t max_clients = o->max_clients ? (size_t)o->max_clients : run->service->max_clients;
+	struct skt_server_options options = {
+		.family = o->socket.family,
+		.type = o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM,
+		.backlog = (int)o->backlog,
+		.fastopen = o->socket.fastopen ? FASTOPEN_QUEUE : 0,
+		.mode = o->mode,
+		.reuse_port = o->reuse_port,
+		.mptcp = o->socket.mptcp,
+		.interface = o->socket.interface,
+		.max_clients = o->keep ? max_clients : 1,
+		.max_per_host = (size_t)o->max_per_host,
+	};
+	int r = listen_access_load(&run->allow, &o->allow, err);
+
+	if (r == 0)
+		r = listen_access_load(&run->deny, &o->deny, err);
+	if (r)
+		return r;
+	/* An empty list would let everybody in. */
+	if (o->allow.files.len && !run->allow.prefixes.len)
+		return skt_fail_text(
+			err, EINVAL, "--allow: the list is empty, and nobody may come");
+	options.allow = run->allow.prefixes.data;
+	options.allow_count = run->allow.prefixes.len;
+	options.deny = run->deny.prefixes.data;
+	options.deny_count = run->deny.prefixes.len;
+	run->server.accepted = client_accepted;
+	run->server.refused = client_refused;
+	run->server.broken = broken;
+	r = skt_server_init(&run->server, &run->loop, &options);
+	return r ? skt_fail(err, -r, "prepare to listen") : 0;
+}
+
+/* The directory of --record is made where it is missing. */
+static int open_records(const struct listen_run *run, struct skt_err *err)
+{
+	const char *dir = run->options->record;
+
+	if (!dir)
+		return 0;
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return skt_fail(err, errno, "--record: make %.160s", dir);
+	return access(dir, W_OK | X_OK) ? skt_fail(err, errno, "--record: %.160s", dir) : 0;
+}
+
+static enum skt_exit fail(const struct listen_run *run, const struct skt_err *err)
+{
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err->text);
+	return SKT_EXIT_TROUBLE;
+}
+
+static enum skt_exit serve(struct listen_run *run)
+{
+	const struct listen_options *o = run->options;
+	struct skt_err err = {0};
+	enum skt_exit status;
+	int r = init_server(run, &err);
+
+	if (r == 0 && run->service->open)
+		r = run->service->open(run, &err);
+	if (r)
+		return fail(run, &err);
+	status = listen_bind(run);
+	if (status)
+		return status;
+	r = o->user ? listen_become(o->user, &err) : 0;
+	if (r == 0)
+		r = open_records(run, &err);
+	if (r)
+		return fail(run, &err);
+	status = listen_announce(run);
+	if (status)
+		return status;
+	run->deadline.handler = deadline_due;
+	if (o->limits.timeout_ns)
+		skt_timer_set(&run->loop, &run->deadline,
+			skt_loop_after(&run->loop, o->limits.timeout_ns));
+	r = run->stopping ? 0 : skt_loop_run(&run->loop);
+	if (r == 0)
+		return run->status;
+	(void)skt_fail(&err, -r, "wait for events");
+	return fail(run, &err);
+}
+
+static int open_signals(struct listen_run *run)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	run->signals.handler = signalled;
+	return skt_signals_open(&run->loop, &run->signals, &set);
+}
+
+/* What a signal, or a reader of stdout that went away, would have done to us at once. */
+static void end_as_told(const struct listen_run *run)
+{
+	if (run->signo)
+		(void)raise(run->signo);
+	if (run->out_gone) {
+		(void)signal(SIGPIPE, SIG_DFL);
+		(void)raise(SIGPIPE);
+	}
+}
+
+enum skt_exit listen_serve(const struct listen_options *options, struct skt_context *ctx)
+{
+	struct listen_run run = {
+		.options = options,
+		.ctx = ctx,
+		.service = options->service,
+		.server.reserve = -1,
+		.status = SKT_EXIT_YES,
+	};
+	enum skt_exit status = SKT_EXIT_TROUBLE;
+	int r;
+
+	if (!run.service)
+		run.service = options->keep ? &listen_share : &listen_join;
+	skt_event_log_init(&run.log, ctx, &options->events);
+	raise_limit(&run);
+	/* Who is gone is told by errors; children get back what was found. */
+	run.sigpipe = signal(SIGPIPE, SIG_IGN);
+	r = skt_loop_init(&run.loop);
+	if (r == 0)
+		r = open_signals(&run);
+	if (r) {
+		skt_warn(ctx, "cannot wait for events: %s", strerror(-r));
+	} else {
+		status = serve(&run);
+		client_end_all(&run);
+		if (run.service->close)
+			run.service->close(&run);
+		skt_server_fini(&run.server);
+		skt_signals_close(&run.signals);
+	}
+	skt_timer_remove(&run.deadline);
+	skt_pump_pool_fini(&run.pool);
+	skt_loop_fini(&run.loop);
+	listen_access_free(&run.allow);
+	listen_access_free(&run.deny);
+	end_as_told(&run);
+	(void)signal(SIGPIPE, run.sigpipe);
+	return status;
+}

@@ -1,0 +1,39 @@
+/*
+ * The one interface behind which stand the things that clients meet:
+ *
+ *	join.c       stdin and stdout, for one client
+ *	room.c       --broadcast, and many clients joined to stdin and stdout
+ *	plain.c      --echo, --discard, --chargen
+ *	exec.c       --exec and --sh; process.c starts the child
+ *	forward.c    --forward
+ */
+#ifndef SKT_CMD_LISTEN_SERVICE_H
+#define SKT_CMD_LISTEN_SERVICE_H
+
+#include "cmd/listen/client.h"
+
+/* What clients meet. A function that is NULL has nothing to do. */
+struct listen_service {
+	const char *name;   /* "echo" */
+	size_t client_size; /* of the struct that begins with a struct client; comes zeroed */
+	bool no_stream;     /* does not want client->stream opened */
+	bool keeps_time;    /* looks after --idle-timeout itself */
+	size_t max_clients; /* where the user says nothing; 0: no limit */
+
+	/* Before anyone comes, with the rights that clients are served with. */
+	int (*open)(struct listen_run *run, struct skt_err *err);
+	/*
+	 * Begins to serve; client_end() must not be called before it has returned. Errors: the
+	 * client is reset then, and stop() is called.
+	 */
+	int (*start)(struct client *client, struct skt_err *err);
+	/* Lets go of what was begun, at any time, also where start() failed halfway. */
+	void (*stop)(struct client *client);
+	void (*look)(const struct client *client, struct listen_traffic *ret);
+	void (*close)(struct listen_run *run);
+};
+
+extern const struct listen_service listen_join, listen_share, listen_broadcast, listen_echo,
+	listen_discard, listen_chargen, listen_exec, listen_forward;
+
+#endif
