@@ -16,22 +16,18 @@
  *     cmd/session.c        a connection joined to stdin and stdout: the rule about ends
  *     cmd/record.c         hex dumps, of the payload or of both directions in a file
  *     cmd/exec.c           words and environment of programs that get a connection
- *     cmd/NAME.c           one per command; where one outgrows a file, cmd/NAME/ takes its parts
- *     cmd/socket_columns.c the columns that ports and sockets share
- *     cmd/socket_join.c    a kernel record + its owners + names = a row
- *     cmd/socket_listing.c the run that ports and sockets share
- *     cmd/filter_columns.c columns as what a filter may ask for
- *     cmd/filter_names.c   the names in a filter, and what they stand for
+ *     cmd/listing/         what ports and sockets share: columns, filters over them, and a kernel
+ *                          record + its owners + names = a row
  *     cmd/look_up.c        a host's name looked up and waited for
- *     cmd/sockets/         what sockets does besides listing: count, kill, follow, watch
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
  *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/udp_address.c    endpoints to socket addresses of datagrams
+ *     cmd/NAME/            one per command: NAME.c (options to mode), options.h (values), modes
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
  *     lib/proc/            what /proc and BPF know of processes: owners, cgroups, namespaces
-     lib/diag/            what netlink and /proc/net know of sockets: dumps, events, peers
-     lib/filter/          the filter language: parsed, compiled for the kernel, evaluated
+ *     lib/diag/            what netlink and /proc/net know of sockets: dumps, events, peers
+ *     lib/filter/          the filter language: parsed, compiled for the kernel, evaluated
  *     lib/net/             streams and datagrams: loop, names, dialing, serving, pacing, counting
  *     lib/scan/            ports of hosts: targets and their order, engines, what answers mean
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless

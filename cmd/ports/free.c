@@ -1,4 +1,6 @@
 /* Ports that are free: found by taking them, and kept for a command where that is wanted. */
+#include "cmd/ports/free.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/vec.h"
-#include "cmd/ports/ports.h"
+#include "cmd/ports/wanted.h"
 #include "net/claim.h"
 #include "proc/local_ports.h"
 

@@ -3,6 +3,8 @@
  * those who are connected to it. Each is pinned by a pidfd, and then looked at once more, before
  * anything is sent to it.
  */
+#include "cmd/ports/kill.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -14,7 +16,8 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "cmd/names.h"
-#include "cmd/ports/ports.h"
+#include "cmd/ports/signal.h"
+#include "cmd/ports/wanted.h"
 #include "proc/owner.h"
 #include "proc/pidfd.h"
 

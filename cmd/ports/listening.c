@@ -1,9 +1,10 @@
 /* The ports that are listened on: one row for each socket that takes what strangers send. */
+#include "cmd/ports/listening.h"
+
 #include <inttypes.h>
 
-#include "base/service.h"
 #include "cmd/listing/listing.h"
-#include "cmd/ports/ports.h"
+#include "cmd/ports/wanted.h"
 
 /* Who can reach an address. */
 enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };

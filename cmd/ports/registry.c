@@ -1,9 +1,10 @@
 /* The registry: what ports are registered for, and which range this host takes its own ports from.
  */
+#include "cmd/ports/registry.h"
+
 #include <stdio.h>
 
-#include "base/service.h"
-#include "cmd/ports/ports.h"
+#include "cmd/ports/wanted.h"
 #include "proc/local_ports.h"
 
 /* RFC 6335 section 6. */

@@ -1,12 +1,13 @@
-/* Signals by name: those that one would send to a server. */
+#include "cmd/ports/signal.h"
+
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/macros.h"
 #include "base/num.h"
-#include "cmd/ports/ports.h"
 
+/* Those that one would send to a server. */
 static const struct {
 	const char *name;
 	int number;

@@ -2,12 +2,14 @@
  * Until ports are listened on, or no longer are: by looking at the kernel's tables, never by
  * connecting, which servers would notice.
  */
+#include "cmd/ports/wait.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "cmd/ports/ports.h"
+#include "cmd/ports/wanted.h"
 #include "diag/inet.h"
 #include "proc/sockstat.h"
 

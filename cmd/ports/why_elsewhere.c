@@ -1,9 +1,10 @@
-/* Other network namespaces: who has the port there, and for whom docker-proxy has it here. */
+#include "cmd/ports/why_elsewhere.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/ports/proxy_target.h"
-#include "cmd/ports/why.h"
+#include "cmd/ports/wanted.h"
 
 static int take_socket(const struct skt_socket *socket, void *ctx)
 {

@@ -1,10 +1,12 @@
-/* Who holds a port: its sockets as rows, and those that are many of a kind counted. */
+#include "cmd/ports/why_holders.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/listing/listing.h"
 #include "cmd/ports/socket_unit.h"
-#include "cmd/ports/why.h"
+#include "cmd/ports/wanted.h"
+#include "cmd/ports/why_elsewhere.h"
 
 static bool has(const struct skt_socket *socket, unsigned int field)
 {

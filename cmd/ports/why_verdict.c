@@ -1,8 +1,8 @@
-/* What is to be said of a port, from what binding it came to and who holds it. No syscalls. */
+#include "cmd/ports/why_verdict.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/ports/why.h"
 #include "diag/socket.h"
 
 /* ---- the judgement ---- */

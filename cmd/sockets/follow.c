@@ -7,6 +7,8 @@
  * done with. What TIME-WAIT keeps of it afterwards is not a socket, nor is what never was more than
  * a request in SYN-RECEIVED; the kernel sends no event for either.
  */
+#include "cmd/sockets/follow.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,7 +18,6 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "cmd/listing/filter_columns.h"
-#include "cmd/sockets/modes.h"
 #include "diag/ending.h"
 #include "diag/inet.h"
 #include "out/row.h"
@@ -466,7 +467,7 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 	struct following following = {.modes = modes, .listing = listing, .ctx = ctx};
 	int status = SKT_EXIT_TROUBLE;
 
-	if (sockets_modes_needs(modes, &listing->rows->selection, &following.needs) ||
+	if (sockets_table_needs(&modes->table, &listing->rows->selection, &following.needs) ||
 		skt_filter_columns_used(listing->filter, &following.needs) || grow(&following)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,

@@ -2,6 +2,8 @@
  * Destroys the sockets that a filter matches: each by its cookie, which is never given to another,
  * so that nothing else can be hit. What carries this very session is spared.
  */
+#include "cmd/sockets/kill.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "cmd/sockets/modes.h"
 #include "diag/inet.h"
 #include "out/row.h"
 #include "proc/pidfd.h"
@@ -265,7 +266,7 @@ static int choose_columns(struct killing *killing)
 {
 	struct skt_selection *kept = &killing->kept;
 
-	if (sockets_modes_needs(killing->modes, &killing->listing->rows->selection, kept))
+	if (sockets_table_needs(&killing->modes->table, &killing->listing->rows->selection, kept))
 		return -ENOMEM;
 	if (!skt_selection_has(kept, "processes"))
 		kept->columns[kept->count++] =

@@ -2,31 +2,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/str.h"
-#include "cmd/command.h"
-#include "cmd/listing/families.h"
-#include "cmd/listing/filter_columns.h"
 #include "cmd/listing/filter_names.h"
-#include "cmd/listing/listing.h"
-#include "cmd/options.h"
 #include "cmd/parse.h"
-#include "cmd/sockets/modes.h"
+#include "cmd/sockets/follow.h"
+#include "cmd/sockets/kill.h"
+#include "cmd/sockets/mode_options.h"
+#include "cmd/sockets/summary.h"
+#include "cmd/sockets/watch.h"
 #include "diag/socket_detail.h"
-#include "filter/filter.h"
-
-struct sockets_options {
-	struct skt_rows_options rows;
-	struct skt_netns_options netns;
-	struct skt_family_options families;
-	struct sockets_modes modes;
-	bool listening;
-	bool processes, extended, timers, info, memory;
-	enum skt_dump_source source;
-	enum skt_owners_source owners;
-	struct skt_str words;              /* the filter, its words joined by spaces */
-	struct skt_filter_columns columns; /* what it may ask for */
-	struct skt_filter *filter;
-};
 
 /* ---- options ---- */
 
@@ -232,6 +215,25 @@ static int write_row(struct skt_output *output, const struct skt_socket_row *row
 	return skt_output_row(output, row);
 }
 
+/* Does what the mode says with the sockets of LISTING. */
+static int run_mode(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	switch (modes->mode) {
+	case SOCKETS_LIST:
+		break;
+	case SOCKETS_SUMMARY:
+		return sockets_summary(modes, listing, ctx, ret_count);
+	case SOCKETS_KILL:
+		return sockets_kill(modes, listing, ctx, ret_count);
+	case SOCKETS_FOLLOW:
+		return sockets_follow(modes, listing, ctx, ret_count);
+	case SOCKETS_WATCH:
+		return sockets_watch(modes, listing, ctx, ret_count);
+	}
+	return skt_listing_run(listing, ctx, ret_count);
+}
+
 static int run(const void *options, struct skt_context *ctx)
 {
 	const struct sockets_options *o = options;
@@ -253,7 +255,7 @@ static int run(const void *options, struct skt_context *ctx)
 	listing.query = query_of(o);
 	listing.query.code = code;
 	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
-	status = sockets_modes_run(&o->modes, &listing, ctx, &count);
+	status = run_mode(&o->modes, &listing, ctx, &count);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 

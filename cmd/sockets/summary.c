@@ -2,13 +2,14 @@
  * How many sockets there are of each kind: groups in a hash table, each with the first row that was
  * in it. Sockets are counted as they come; only groups take memory, and there is a limit to these.
  */
+#include "cmd/sockets/summary.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "cmd/sockets/modes.h"
 #include "out/row.h"
 
 enum {

@@ -2,6 +2,8 @@
  * The listing, drawn again and again on a terminal. All waiting is done in one place, in which
  * alone signals arrive; whatever ends the run, the terminal is handed back before.
  */
+#include "cmd/sockets/watch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/sockets/modes.h"
 #include "cmd/sockets/watch_view.h"
 #include "out/terminal.h"
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "cmd/ports/why.h"
+#include "cmd/ports/why_verdict.h"
+#include "diag/socket.h"
 
 #define USED (-EADDRINUSE)
 

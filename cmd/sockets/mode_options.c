@@ -1,12 +1,15 @@
-#include "cmd/sockets/modes.h"
+#include "cmd/sockets/mode_options.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "cmd/listing/columns.h"
 #include "cmd/parse.h"
+#include "cmd/sockets/follow.h"
+#include "cmd/sockets/kill.h"
+#include "cmd/sockets/summary.h"
 
 enum {
 	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
@@ -104,61 +107,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
 
-/* ---- columns ---- */
-
-static size_t columns_count(const struct skt_column *table)
-{
-	size_t count = 0;
-
-	while (table[count].name)
-		count++;
-	return count;
-}
-
-/*
- * The columns of the listing, the first FRONT of OWN before and the rest behind them. Where both
- * have one of the same name, OWN knows better.
- */
-static error_t add_columns(struct sockets_modes *modes, const struct skt_column *own, size_t front)
-{
-	const size_t own_count = columns_count(own);
-	const struct skt_column *column;
-	struct skt_column *next;
-
-	next = calloc(columns_count(skt_socket_columns) + own_count + 1, sizeof(*next));
-	if (!next)
-		return ENOMEM;
-	modes->table = next;
-	memcpy(next, own, front * sizeof(*next));
-	next += front;
-	modes->shared = front;
-	for (column = skt_socket_columns; column->name; column++)
-		if (!skt_column_find(own, column->name, strlen(column->name)))
-			*next++ = *column;
-	modes->shared_count = (size_t)(next - modes->table) - front;
-	memcpy(next, own + front, (own_count - front) * sizeof(*next));
-	return 0;
-}
-
-int sockets_modes_needs(const struct sockets_modes *modes, const struct skt_selection *shown,
-	struct skt_selection *ret)
-{
-	const struct skt_column *shared = modes->table + modes->shared;
-
-	*ret = (struct skt_selection){
-		.columns = calloc(shown->count + 1, sizeof(struct skt_column *))};
-	if (!ret->columns)
-		return -ENOMEM;
-	for (size_t i = 0; i < shown->count; i++)
-		if (shown->columns[i] >= shared && shown->columns[i] < shared + modes->shared_count)
-			ret->columns[ret->count++] = shown->columns[i];
-	return 0;
-}
-
 /* The columns that are counted by, and the count: the table of a summary. */
 static error_t settle_groups(const struct argp_state *state, struct sockets_modes *modes)
 {
 	const char *spec = modes->group_by ? modes->group_by : "proto,state";
+	struct skt_column *columns;
 	struct skt_err err;
 	size_t count;
 
@@ -167,20 +120,21 @@ static error_t settle_groups(const struct argp_state *state, struct sockets_mode
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
 		return skt_usage_error(state, "--group-by: %s", err.text);
 	count = modes->groups.count;
-	modes->table = calloc(count + 2, sizeof(*modes->table));
-	if (!modes->table)
+	columns = calloc(count + 2, sizeof(*columns));
+	if (!columns)
 		return ENOMEM;
+	modes->table.columns = columns;
 	for (size_t i = 0; i < count; i++)
-		modes->table[i] = *modes->groups.columns[i];
-	modes->table[count] = sockets_summary_columns[0];
+		columns[i] = *modes->groups.columns[i];
+	columns[count] = sockets_summary_columns[0];
 	for (size_t i = 0; i <= count; i++)
-		modes->table[i].flags |= SKT_COLUMN_BOTH;
+		columns[i].flags |= SKT_COLUMN_BOTH;
 
 	/* A summary is read by protocol, anything else from the largest group on. */
 	skt_str_add_text(&modes->sort, modes->group_by ? "-count" : "proto,-count,state");
 	for (size_t i = 0; modes->group_by && i < count; i++) {
 		skt_str_add_char(&modes->sort, ',');
-		skt_str_add_text(&modes->sort, modes->table[i].name);
+		skt_str_add_text(&modes->sort, columns[i].name);
 	}
 	skt_str_add_char(&modes->sort, '\0');
 	return modes->sort.failed ? ENOMEM : 0;
@@ -195,9 +149,10 @@ static error_t settle_table(const struct argp_state *state, struct sockets_modes
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes);
 	case SOCKETS_KILL:
-		return add_columns(modes, sockets_kill_columns, 0);
+		return -sockets_table_add(&modes->table, sockets_kill_columns, 0);
 	case SOCKETS_FOLLOW:
-		return add_columns(modes, sockets_follow_columns, 2);
+		return -sockets_table_add(
+			&modes->table, sockets_follow_columns, SOCKETS_FOLLOW_FRONT);
 	}
 	return 0;
 }
@@ -276,7 +231,7 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 		rc = settle_table(state, modes);
 	if (rc)
 		return rc;
-	table = modes->table ? modes->table : skt_socket_columns;
+	table = modes->table.columns ? modes->table.columns : skt_socket_columns;
 	/* A summary has the columns that it counts by, whatever -p and the like would add. */
 	return skt_rows_settle(state, rows, table, modes->mode == SOCKETS_SUMMARY ? NULL : extra,
 		modes->sort.data);
@@ -285,24 +240,6 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 void sockets_modes_fini(struct sockets_modes *modes)
 {
 	skt_selection_fini(&modes->groups);
-	free(modes->table);
+	sockets_table_fini(&modes->table);
 	skt_str_fini(&modes->sort);
-}
-
-int sockets_modes_run(const struct sockets_modes *modes, const struct skt_listing *listing,
-	const struct skt_context *ctx, uint64_t *ret_count)
-{
-	switch (modes->mode) {
-	case SOCKETS_LIST:
-		break;
-	case SOCKETS_SUMMARY:
-		return sockets_summary(modes, listing, ctx, ret_count);
-	case SOCKETS_KILL:
-		return sockets_kill(modes, listing, ctx, ret_count);
-	case SOCKETS_FOLLOW:
-		return sockets_follow(modes, listing, ctx, ret_count);
-	case SOCKETS_WATCH:
-		return sockets_watch(modes, listing, ctx, ret_count);
-	}
-	return skt_listing_run(listing, ctx, ret_count);
 }

@@ -1,0 +1,36 @@
+/* What is to be said of a port, from what binding it came to and who holds it. */
+#ifndef SKT_CMD_PORTS_WHY_VERDICT_H
+#define SKT_CMD_PORTS_WHY_VERDICT_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "cmd/ports/why_row.h"
+#include "proc/local_ports.h"
+
+/* What binding to the port in one family came to: 0 or -errno each. */
+struct why_try {
+	bool asked; /* else there is no such family here, or it is not wanted */
+	int plain, reuse_address, reuse_port;
+	int loopback; /* with SO_REUSEADDR to 127.0.0.1 or ::1 alone */
+};
+
+enum { WHY_IPV4, WHY_IPV6, WHY_FAMILIES };
+
+/* All that a judgement rests on. */
+struct why_case {
+	uint16_t port;
+	uint8_t proto; /* enum skt_proto */
+	struct why_try tries[WHY_FAMILIES];
+	const struct skt_local_ports *local;
+	const struct why_row *first; /* the first reason that is a socket here, or NULL */
+	bool hidden;                 /* its owner may not be seen by this user */
+};
+
+/* What the tries come to. */
+enum why_verdict why_judge(const struct why_try tries[WHY_FAMILIES]);
+
+/* The verdict in words: whether a bind would succeed now, for whom, and what to do. */
+void why_explain(struct skt_str *out, const struct why_case *facts, enum why_verdict verdict);
+
+#endif

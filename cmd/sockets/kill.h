@@ -1,0 +1,17 @@
+/* `--kill`: destroys sockets. */
+#ifndef SKT_CMD_SOCKETS_KILL_H
+#define SKT_CMD_SOCKETS_KILL_H
+
+#include "cmd/listing/listing.h"
+#include "cmd/sockets/options.h"
+
+extern const struct skt_column sockets_kill_columns[]; /* those that it adds to the listing's */
+
+/*
+ * Destroys the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
+ * status; *ret_count: how many sockets matched.
+ */
+int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count);
+
+#endif

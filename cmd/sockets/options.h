@@ -1,0 +1,49 @@
+/* The values of the options of `sockkit sockets`, of all its modes. */
+#ifndef SKT_CMD_SOCKETS_OPTIONS_H
+#define SKT_CMD_SOCKETS_OPTIONS_H
+
+#include "base/str.h"
+#include "cmd/listing/families.h"
+#include "cmd/listing/filter_columns.h"
+#include "cmd/options.h"
+#include "cmd/sockets/table.h"
+
+enum sockets_mode {
+	SOCKETS_LIST,
+	SOCKETS_SUMMARY,
+	SOCKETS_KILL,
+	SOCKETS_FOLLOW,
+	SOCKETS_WATCH,
+};
+
+/* What is done with the sockets that match. */
+struct sockets_modes {
+	enum sockets_mode mode;
+	const char *chosen;      /* the option that chose it */
+	const char *group_by;    /* SUMMARY: the text of --group-by, or NULL */
+	bool dry_run, force;     /* KILL */
+	const char *kill_option; /* an option that is given and wants KILL, or NULL */
+	uint64_t interval_ns;    /* FOLLOW, WATCH: between two looks */
+	bool limited;            /* FOLLOW, WATCH: not longer than */
+	uint64_t timeout_ns;
+	/* Set once all options are known; owned. */
+	struct skt_selection groups; /* SUMMARY: what is counted apart */
+	struct sockets_table table;
+	struct skt_str sort; /* text of the usual order */
+};
+
+struct sockets_options {
+	struct skt_rows_options rows;
+	struct skt_netns_options netns;
+	struct skt_family_options families;
+	struct sockets_modes modes;
+	bool listening;
+	bool processes, extended, timers, info, memory;
+	enum skt_dump_source source;
+	enum skt_owners_source owners;
+	struct skt_str words;              /* the filter, its words joined by spaces */
+	struct skt_filter_columns columns; /* what it may ask for */
+	struct skt_filter *filter;
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* `--summary`: how many sockets there are of each kind. */
+#ifndef SKT_CMD_SOCKETS_SUMMARY_H
+#define SKT_CMD_SOCKETS_SUMMARY_H
+
+#include "cmd/listing/listing.h"
+#include "cmd/sockets/options.h"
+
+extern const struct skt_column sockets_summary_columns[];
+
+/*
+ * Counts the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
+ * status; *ret_count: how many sockets matched.
+ */
+int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count);
+
+#endif

@@ -1,0 +1,15 @@
+/* `--watch`: the listing on a terminal, drawn again and again. */
+#ifndef SKT_CMD_SOCKETS_WATCH_H
+#define SKT_CMD_SOCKETS_WATCH_H
+
+#include "cmd/listing/listing.h"
+#include "cmd/sockets/options.h"
+
+/*
+ * Watches the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
+ * status; *ret_count: how many sockets matched at once, at the most.
+ */
+int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count);
+
+#endif
