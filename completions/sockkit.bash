@@ -30,11 +30,11 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='-4 --ipv4 -6 --ipv6 -I --interface --join --count --timeout --idle-timeout --reuse-port --buffer --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -h --help --usage -V --version'
+		options='--join --count --timeout --idle-timeout --reuse-port --buffer --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
-		options='-4 --ipv4 -6 --ipv6 -s --source -I --interface --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso -v --verbose -q --quiet --events -h --help --usage -V --version'
+		options='-s --source --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	esac

@@ -10,6 +10,7 @@
 #include "cmd/connect/probe.h"
 #include "cmd/connect/row.h"
 #include "cmd/parse.h"
+#include "cmd/values.h"
 
 /* ---- options ---- */
 

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/values.h"
 
 enum {
 	KEY_MPTCP = SKT_KEY_STREAM,
@@ -25,19 +26,6 @@ enum {
 
 /* Where --keepalive is given without a time. The kernel's own two hours help nobody. */
 enum { KEEPALIVE_DEFAULT_S = 30 };
-
-error_t skt_parse_duration(
-	const struct argp_state *state, const char *option, const char *text, uint64_t *ret_ns)
-{
-	uint64_t ns;
-
-	if (skt_duration_parse(text, &ns) || ns == 0)
-		return skt_usage_error(state,
-			"%s '%s': expected a duration above 0, such as 250ms, 2s or 1m", option,
-			text);
-	*ret_ns = ns;
-	return 0;
-}
 
 error_t skt_parse_byte_rate(
 	const struct argp_state *state, const char *option, const char *text, uint64_t *ret)

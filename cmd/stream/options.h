@@ -41,13 +41,6 @@ struct skt_limit_options {
 
 extern const struct argp skt_limit_argp; /* input: struct skt_limit_options * */
 
-/*
- * Reads the DURATION of an option, more than 0: 0, or what the parser must return. For options of
- * the commands' own, too.
- */
-error_t skt_parse_duration(
-	const struct argp_state *state, const char *option, const char *text, uint64_t *ret_ns);
-
 /* Reads a RATE in bytes or bits, and returns it in bytes per second. */
 error_t skt_parse_byte_rate(
 	const struct argp_state *state, const char *option, const char *text, uint64_t *ret);

@@ -1,10 +1,11 @@
 /* What udprecv writes on stdout: payload as it is, in lines, in hexadecimal, or a row for each. */
+#include "cmd/udprecv/payload.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "cmd/udprecv/udprecv.h"
 
 enum { HAS_TIME, HAS_PORT, HAS_DESTINATION_PORT, HAS_TTL, HAS_TOS, HAS_DROPS };
 

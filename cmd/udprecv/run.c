@@ -9,6 +9,11 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/report.h"
+#include "cmd/udprecv/payload.h"
+#include "cmd/udprecv/silence.h"
+#include "cmd/udprecv/socket.h"
+#include "cmd/udprecv/stats.h"
 #include "net/iperf2.h"
 
 /* A run at full speed never waits: signals that are blocked get their turn every so many batches.
@@ -51,8 +56,8 @@ static void tell_bound(const struct run *run)
 	const struct life_row row = {.event = "bound",
 		.address = run->sock.text,
 		.buffer = skt_udp_receive_buffer(run->sock.fd)};
-	const bool chosen = run->o->endpoint.kind == SKT_ENDPOINT_INET && !run->o->endpoint.port &&
-		!run->o->endpoint.service[0];
+	const bool chosen = run->o->at.endpoint.kind == SKT_ENDPOINT_INET &&
+		!run->o->at.endpoint.port && !run->o->at.endpoint.service[0];
 
 	if (run->o->events.json && run->o->events.verbose >= 0)
 		skt_report_json(life_columns, &row);

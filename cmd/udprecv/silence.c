@@ -1,4 +1,6 @@
 /* Why nothing came: what this host knows of datagrams that did not reach the socket. */
+#include "cmd/udprecv/silence.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
@@ -10,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "base/num.h"
-#include "cmd/udprecv/udprecv.h"
 #include "diag/dump.h"
+#include "net/receiver.h"
 #include "proc/owner.h"
 
 /* ---- counters of the namespace ---- */
@@ -169,7 +171,7 @@ static uint64_t rp_filter(const char *root, const char *interface)
 
 static size_t tell_groups(const struct udprecv_options *o, const struct skt_context *ctx)
 {
-	const char *interface = o->interface;
+	const char *interface = o->at.interface;
 	const uint64_t all = rp_filter(ctx->system.proc_root, "all");
 	const uint64_t own = interface ? rp_filter(ctx->system.proc_root, interface) : 0;
 	size_t findings = 0;
@@ -198,12 +200,12 @@ static size_t tell_interface(const struct udprecv_options *o, const struct skt_c
 {
 	struct ifreq request = {0};
 
-	if (!o->interface || sock->family == AF_UNIX)
+	if (!o->at.interface || sock->family == AF_UNIX)
 		return 0;
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", o->interface);
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", o->at.interface);
 	if (ioctl(sock->fd, SIOCGIFFLAGS, &request) || request.ifr_flags & IFF_RUNNING)
 		return 0;
-	skt_warn(ctx, "%s is down", o->interface);
+	skt_warn(ctx, "%s is down", o->at.interface);
 	return 1;
 }
 

@@ -1,11 +1,12 @@
 /* The socket of udprecv: bound, and joined to its groups. */
+#include "cmd/udprecv/socket.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/datagram/address.h"
-#include "cmd/udprecv/udprecv.h"
 
 enum { BUFFER_DEFAULT = 32 << 20 };
 
@@ -27,9 +28,11 @@ static void remove_stale(const struct skt_udp_address *local)
 /* The family in which all that was asked for can be had. */
 static int family_of(const struct udprecv_options *o)
 {
-	bool v4 = o->ipv4, v6 = o->ipv6;
+	bool v4 = false, v6 = false;
 
-	for (size_t i = 0; i < o->joins.len && !o->ipv4 && !o->ipv6; i++) {
+	if (o->at.family != AF_UNSPEC)
+		return o->at.family;
+	for (size_t i = 0; i < o->joins.len; i++) {
 		v4 |= o->joins.data[i].group.family == AF_INET;
 		v6 |= o->joins.data[i].group.family == AF_INET6;
 	}
@@ -52,7 +55,8 @@ static int join(const struct udprecv_options *o, const struct skt_context *ctx,
 		}
 		if (o->events.verbose > 0)
 			skt_warn(ctx, "joined %s%s%s", skt_addr_text(&group->group, text),
-				o->interface ? " on " : "", o->interface ? o->interface : "");
+				o->at.interface ? " on " : "",
+				o->at.interface ? o->at.interface : "");
 	}
 	return SKT_EXIT_YES;
 }
@@ -64,8 +68,8 @@ int udprecv_open(
 	struct skt_udp_address want = {0};
 	struct skt_udp_config config = {
 		.local = &want,
-		.interface = o->interface,
-		.v6only = o->ipv6,
+		.interface = o->at.interface,
+		.v6only = o->at.family == AF_INET6,
 		.reuse_address = o->joins.len > 0,
 		.reuse_port = o->reuse_port,
 		/* As far as the system allows: a burst is lost where there is no room for it. */
@@ -76,10 +80,10 @@ int udprecv_open(
 	};
 	struct skt_err err;
 	uint64_t buffer;
-	int status = skt_udp_interface(ctx, o->interface, &s.ifindex);
+	int status = skt_udp_interface(ctx, o->at.interface, &s.ifindex);
 
 	if (status == SKT_EXIT_YES)
-		status = skt_udp_address_resolve(ctx, &o->endpoint, family_of(o), true, &want);
+		status = skt_udp_address_resolve(ctx, &o->at.endpoint, family_of(o), true, &want);
 	if (status != SKT_EXIT_YES)
 		return status;
 	s.family = config.family = want.sa.sa_family;

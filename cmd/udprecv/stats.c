@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/report.h"
+#include "cmd/udprecv/stats_report.h"
 #include "net/iperf2.h"
+#include "net/tally.h"
 #include "out/terminal.h"
 
 enum {
@@ -20,6 +23,18 @@ enum {
 
 /* Stamps further away from the arrival than this are no stamps. */
 #define STAMP_RANGE_NS (10 * 365 * 86400 * SKT_NS_PER_SEC)
+
+struct stats_sender {
+	struct stats_sender *next;  /* in its bucket */
+	struct stats_sender *later; /* in the order of appearance */
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	bool stamped; /* begins with the header of iperf 2 */
+	struct skt_tally tally;
+	/* at the last interval */
+	struct skt_tally_counts before;
+	uint64_t lost_before;
+};
 
 struct udprecv_stats {
 	const struct udprecv_options *o;

@@ -1,65 +1,23 @@
-/* How udprecv's statistics are shown: what stats.c counts, stats_report.c tells. */
+/* What udprecv counts, sender by sender. */
 #ifndef SKT_CMD_UDPRECV_STATS_H
 #define SKT_CMD_UDPRECV_STATS_H
 
-#include "cmd/udprecv/udprecv.h"
-#include "net/tally.h"
+#include "cmd/udprecv/options.h"
+#include "cmd/udprecv/socket.h"
+#include "net/receiver.h"
 
-struct stats_sender {
-	struct stats_sender *next;  /* in its bucket */
-	struct stats_sender *later; /* in the order of appearance */
-	struct sockaddr_storage address;
-	socklen_t address_len;
-	bool stamped; /* begins with the header of iperf 2 */
-	struct skt_tally tally;
-	/* at the last interval */
-	struct skt_tally_counts before;
-	uint64_t lost_before;
-};
+struct udprecv_stats;
 
-/* One report, of a sender or of all. */
-struct stats_row {
-	uint64_t present;
-	const char *event, *source;
-	uint64_t senders;
-	uint64_t duration_ns, datagrams, bytes, pps, bps;
-	uint64_t expected, duplicate, reordered, stale;
-	int64_t lost;
-	uint64_t dropped_here, lost_network;
-	uint64_t jitter_ns;
-	int64_t delay_min_ns, delay_mean_ns, delay_max_ns;
-	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns;
-	bool ended;
-	struct skt_list gaps; /* of struct stats_bar */
-};
+int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context *ctx,
+	const struct udprecv_socket *sock, struct udprecv_stats **ret);
+void udprecv_stats_free(struct udprecv_stats *stats);
 
-/* One bar of the histogram of gaps. */
-struct stats_bar {
-	uint64_t present;
-	uint64_t from_ns, to_ns, count;
-};
+/* Counts one datagram. True where it was the mark of an end, and no payload. */
+bool udprecv_stats_take(struct udprecv_stats *stats, const struct skt_datagram *d);
 
-enum { STATS_BARS = 48 };
-
-/* Which fields of a row are known. */
-enum {
-	ROW_STAMPED,
-	ROW_JITTER,
-	ROW_DELAY,
-	ROW_GAPS,
-	ROW_DROPS,
-	ROW_NETWORK,
-	ROW_SENDERS,
-	ROW_ENDED,
-	ROW_CLUSTERS
-};
-
-extern const struct skt_column stats_columns[];
-
-/* Adds up octaves: returns how many bars, from the lowest that has any to the highest. */
-size_t stats_bars(const struct skt_histogram *histogram, struct stats_bar bars[STATS_BARS]);
-
-/* Writes ROW as JSON or text; DRAW: with the bars. */
-void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw);
+/* The next time of CLOCK_MONOTONIC for a line in between; UINT64_MAX: never. */
+uint64_t udprecv_stats_due(const struct udprecv_stats *stats);
+void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns);
+void udprecv_stats_final(struct udprecv_stats *stats);
 
 #endif

@@ -1,8 +1,9 @@
-/* udprecv's statistics in words, bars and JSON. */
+#include "cmd/udprecv/stats_report.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd/udprecv/stats.h"
+#include "cmd/report.h"
 
 enum { BAR_WIDTH = 40 };
 
@@ -25,7 +26,7 @@ static void bar_text(struct skt_str *out, const void *item)
 #define FIELD(field, ...) SKT_COLUMN(struct stats_row, field, __VA_ARGS__)
 #define KNOWN(field, bit) FIELD(field, .present = SKT_PRESENT(bit))
 
-const struct skt_column stats_columns[] = {
+static const struct skt_column stats_columns[] = {
 	FIELD(event, .help = "interval, interval-total, report or total"),
 	FIELD(source, .help = "the sender"),
 	KNOWN(senders, ROW_SENDERS),

@@ -1,12 +1,15 @@
 /* `sockkit udprecv`: datagrams as they come. Options. */
-#include "cmd/udprecv/udprecv.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/command.h"
+#include "cmd/datagram/options.h"
 #include "cmd/parse.h"
+#include "cmd/udprecv/options.h"
+#include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/run.h"
+#include "cmd/values.h"
 
 enum {
 	KEY_RAW = SKT_KEY_COMMAND,
@@ -27,10 +30,6 @@ enum {
 };
 
 static const struct argp_option options_table[] = {
-	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
-	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
-	{"interface", 'I', "IFACE", 0, "Receive, and join groups, on this interface only",
-		SKT_GROUP_MAIN},
 	{"join", KEY_JOIN, "ADDR", 0,
 		"Join a multicast group; GROUP,SOURCE hears that source only (repeatable)",
 		SKT_GROUP_MAIN},
@@ -68,14 +67,6 @@ static const struct argp_option options_table[] = {
 	{0},
 };
 
-static int choice(const char *word, const char *const *texts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, texts[i]) == 0)
-			return (int)i;
-	return -1;
-}
-
 static error_t parse_address(const struct argp_state *state, const char *arg, const char *text,
 	size_t len, struct skt_addr *ret)
 {
@@ -102,36 +93,6 @@ static error_t parse_join(
 		return skt_usage_error(
 			state, "--join '%s': group and source are of two families", arg);
 	return skt_vec_push(&o->joins, group) ? ENOMEM : 0;
-}
-
-static error_t parse_duration(
-	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
-{
-	if (skt_duration_parse(arg, ret) || !*ret)
-		return skt_usage_error(state,
-			"--%s '%s': expected a duration such as 250ms, 2s or 1m", option, arg);
-	return 0;
-}
-
-static error_t settle_endpoint(const struct argp_state *state, struct udprecv_options *o)
-{
-	struct skt_err err;
-	int rc;
-
-	if (o->word_count == 2)
-		rc = skt_endpoint_parse_pair(
-			o->words[0], o->words[1], SKT_ENDPOINT_LOCAL, &o->endpoint, &err);
-	else if (o->word_count == 1)
-		rc = skt_endpoint_parse(o->words[0], SKT_ENDPOINT_LOCAL, &o->endpoint, &err);
-	else
-		return 0; /* any free port */
-	if (rc)
-		return skt_usage_error(state, "%s", err.text);
-	if (o->endpoint.kind == SKT_ENDPOINT_VSOCK)
-		return skt_usage_error(state, "'%s': vsock carries no datagrams", o->words[0]);
-	if (o->endpoint.kind == SKT_ENDPOINT_UNIX && o->joins.len)
-		return skt_usage_error(state, "--join: a unix socket joins no groups");
-	return 0;
 }
 
 static error_t settle_output(const struct argp_state *state, struct udprecv_options *o)
@@ -162,51 +123,43 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 	static const char *const extra[] = {"source_path", NULL};
 	error_t rc;
 
-	if (o->ipv4 && o->ipv6)
-		return skt_usage_error(state, "-4 and -6 exclude each other");
-	rc = settle_endpoint(state, o);
+	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_LOCAL);
+	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX && o->joins.len)
+		rc = skt_usage_error(state, "--join: a unix socket joins no groups");
 	if (!rc)
 		rc = settle_output(state, o);
 	if (rc)
 		return rc;
 	o->rows.live = true;
 	return skt_rows_settle(state, &o->rows, udprecv_columns,
-		o->endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
+		o->at.endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
 }
 
 static error_t parse_value(
 	int key, const char *arg, const struct argp_state *state, struct udprecv_options *o)
 {
 	static const char *const stamps[] = {"auto", "always", "never"};
-	int value;
+	int value = 0;
+	error_t rc;
 
 	switch (key) {
 	case KEY_JOIN:
 		return parse_join(state, arg, o);
 	case KEY_COUNT:
-		if (skt_num_parse(arg, 1, UINT64_MAX, &o->count))
-			return skt_usage_error(
-				state, "--count '%s': expected a number from 1", arg);
-		return 0;
+		return skt_parse_count(state, "--count", arg, 1, UINT64_MAX, &o->count);
 	case KEY_TIMEOUT:
-		return parse_duration(state, "timeout", arg, &o->timeout_ns);
+		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
 	case KEY_IDLE_TIMEOUT:
-		return parse_duration(state, "idle-timeout", arg, &o->idle_ns);
+		return skt_parse_duration(state, "--idle-timeout", arg, &o->idle_ns);
 	case KEY_STATS:
 		o->stats = true;
-		return arg ? parse_duration(state, "stats", arg, &o->stats_ns) : 0;
+		return arg ? skt_parse_duration(state, "--stats", arg, &o->stats_ns) : 0;
 	case KEY_BUFFER:
-		if (skt_size_parse(arg, &o->buffer) || !o->buffer)
-			return skt_usage_error(
-				state, "--buffer '%s': expected a size such as 256k or 8M", arg);
-		return 0;
+		return skt_parse_size(state, "--buffer", arg, 1, UINT64_MAX, &o->buffer);
 	case KEY_STAMP:
-		value = choice(arg, stamps, SKT_COUNT(stamps));
-		if (value < 0)
-			return skt_usage_error(
-				state, "--stamp '%s': expected auto, always or never", arg);
+		rc = skt_parse_choice(state, "--stamp", arg, stamps, SKT_COUNT(stamps), &value);
 		o->stamp = (enum udprecv_stamp)value;
-		return 0;
+		return rc;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -219,15 +172,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->rows;
 		state->child_inputs[1] = &o->events;
-		return 0;
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
-		return 0;
-	case 'I':
-		o->interface = arg;
+		state->child_inputs[2] = &o->at;
 		return 0;
 	case KEY_RAW:
 		o->raw = true;
@@ -253,11 +198,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_REUSE_PORT:
 		o->reuse_port = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (o->word_count == SKT_COUNT(o->words))
-			return skt_usage_error(state, "unexpected argument '%s'", arg);
-		o->words[o->word_count++] = arg;
-		return 0;
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}
@@ -278,7 +218,7 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &skt_rows_argp}, {.argp = &skt_events_argp}, {0}};
+	{.argp = &skt_rows_argp}, {.argp = &skt_events_argp}, {.argp = &skt_datagram_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -1,5 +1,6 @@
 /* Datagrams out of a file or standard input: lines, hexadecimal lines, or chunks. */
-#include <ctype.h>
+#include "cmd/udpsend/input.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,7 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/udpsend/udpsend.h"
+#include "base/clock.h"
+#include "base/macros.h"
+#include "cmd/udpsend/hex.h"
+#include "cmd/udpsend/reply.h"
+#include "cmd/udpsend/send.h"
 
 enum {
 	/* A line may be longer than a datagram can be: that is for the kernel to refuse. */
@@ -16,7 +21,7 @@ enum {
 };
 
 struct input {
-	struct udpsend_run *run;
+	struct udpsend_flow *flow;
 	int fd;
 	bool end;
 	size_t begin, len; /* what is not sent yet, in BUFFER */
@@ -27,37 +32,9 @@ struct input {
 	int status;
 };
 
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int udpsend_unhex(char *text, size_t len, size_t *ret_len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		int high, low;
-
-		if (isspace((unsigned char)text[i]) || text[i] == ':')
-			continue;
-		high = nibble(text[i]);
-		low = i + 1 < len ? nibble(text[i + 1]) : -1;
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		text[n++] = (char)(high << 4 | low);
-		i++;
-	}
-	*ret_len = n;
-	return 0;
-}
-
 static bool flush(struct input *in)
 {
-	bool more = !in->batch_len || udpsend_many(in->run, in->batch, in->batch_len);
+	bool more = !in->batch_len || udpsend_many(in->flow, in->batch, in->batch_len);
 
 	in->batch_len = 0;
 	in->stamped_len = 0;
@@ -67,10 +44,10 @@ static bool flush(struct input *in)
 /* Queues one datagram; false when sending is over. */
 static bool queue(struct input *in, char *bytes, size_t len)
 {
-	const size_t head = in->run->head;
+	const size_t head = in->flow->head;
 
-	if (in->run->o->hex && udpsend_unhex(bytes, len, &len)) {
-		skt_warn(in->run->ctx, "a line of input is not hexadecimal");
+	if (in->flow->o->hex && udpsend_unhex(bytes, len, &len)) {
+		skt_warn(in->flow->ctx, "a line of input is not hexadecimal");
 		in->status = SKT_EXIT_TROUBLE;
 		return false;
 	}
@@ -89,7 +66,7 @@ static bool queue(struct input *in, char *bytes, size_t len)
 /* The length of the next datagram in the buffer and what stands behind it; false: not there yet. */
 static bool next_record(const struct input *in, size_t *ret_len, size_t *ret_skip)
 {
-	const struct udpsend_options *o = in->run->o;
+	const struct udpsend_options *o = in->flow->o;
 	const char *at = in->buffer + in->begin, *newline;
 
 	if (o->chunk) {
@@ -132,21 +109,21 @@ static bool send_records(struct input *in)
 /* Waits for input, taking what comes back meanwhile. False when it is over. */
 static bool await_input(struct input *in)
 {
-	struct udpsend_run *run = in->run;
+	struct udpsend_flow *flow = in->flow;
 	struct pollfd fds[2] = {
-		{.fd = in->fd, .events = POLLIN}, {.fd = run->fd, .events = POLLIN}};
+		{.fd = in->fd, .events = POLLIN}, {.fd = flow->fd, .events = POLLIN}};
 
-	while (udpsend_left(run) && skt_clock_ns() < run->deadline_ns) {
+	while (udpsend_left(flow) && skt_clock_ns() < flow->deadline_ns) {
 		int n = poll(fds, 2, INTERRUPT_CHECK_MS);
 
 		if (n > 0 && fds[1].revents) {
-			if (run->receiver)
-				udpsend_take_replies(run);
+			if (flow->receiver)
+				udpsend_take_replies(flow);
 			else
-				udpsend_take_errors(run);
+				udpsend_take_errors(flow);
 			/* Answers that nobody asked for must not keep us awake. */
-			fds[1].fd = run->receiver ? run->fd : -1;
-			if (skt_sink_flush(&run->sink))
+			fds[1].fd = flow->receiver ? flow->fd : -1;
+			if (skt_sink_flush(&flow->sink))
 				return false;
 		}
 		if (n > 0 && fds[0].revents)
@@ -165,10 +142,10 @@ static bool fill(struct input *in)
 		return false;
 	do
 		n = read(in->fd, in->buffer + in->len, INPUT_MAX - in->len);
-	while (n < 0 && errno == EINTR && !*in->run->ctx->interrupted);
+	while (n < 0 && errno == EINTR && !*in->flow->ctx->interrupted);
 	if (n < 0 && errno != EINTR) {
-		skt_warn(in->run->ctx, "cannot read %s: %s",
-			in->run->o->file ? in->run->o->file : "standard input", strerror(errno));
+		skt_warn(in->flow->ctx, "cannot read %s: %s",
+			in->flow->o->file ? in->flow->o->file : "standard input", strerror(errno));
 		in->status = SKT_EXIT_TROUBLE;
 	}
 	if (n < 0)
@@ -178,26 +155,26 @@ static bool fill(struct input *in)
 	return true;
 }
 
-int udpsend_input(struct udpsend_run *run)
+int udpsend_input(struct udpsend_flow *flow)
 {
 	struct input *in = calloc(1, sizeof(*in));
-	const char *path = run->o->file;
+	const char *path = flow->o->file;
 	int status = SKT_EXIT_TROUBLE;
 
 	if (!in) {
-		skt_warn(run->ctx, "%s", strerror(ENOMEM));
+		skt_warn(flow->ctx, "%s", strerror(ENOMEM));
 		return status;
 	}
-	in->run = run;
+	in->flow = flow;
 	in->fd = path && strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (in->fd < 0) {
-		skt_warn(run->ctx, "cannot open %s: %s", path, strerror(errno));
+		skt_warn(flow->ctx, "cannot open %s: %s", path, strerror(errno));
 		goto out;
 	}
 	in->buffer = malloc(INPUT_MAX);
-	in->stamped = run->head ? malloc(2 * INPUT_MAX) : NULL;
-	if (!in->buffer || (run->head && !in->stamped)) {
-		skt_warn(run->ctx, "%s", strerror(ENOMEM));
+	in->stamped = flow->head ? malloc(2 * INPUT_MAX) : NULL;
+	if (!in->buffer || (flow->head && !in->stamped)) {
+		skt_warn(flow->ctx, "%s", strerror(ENOMEM));
 		goto out;
 	}
 	while (!in->end && fill(in) && send_records(in))

@@ -1,8 +1,11 @@
 /* What comes back to udpsend: answers, their round trips, ICMP errors, iperf's acknowledgement. */
+#include "cmd/udpsend/reply.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/udpsend/udpsend.h"
+#include "base/clock.h"
+#include "base/macros.h"
 
 enum {
 	END_TRIES = 10, /* as iperf does */
@@ -22,83 +25,83 @@ uint64_t udpsend_hash(const uint8_t *bytes, size_t len)
 	return hash ? hash : 1;
 }
 
-void udpsend_remember(struct udpsend_run *run, uint64_t key, uint64_t sent_ns)
+void udpsend_remember(struct udpsend_flow *flow, uint64_t key, uint64_t sent_ns)
 {
-	struct udpsend_sent *place = &run->ring[key % SENT_RING];
+	struct udpsend_sent *place = &flow->ring[key % SENT_RING];
 
 	/* Of the same text sent again before its answer the first is the one that is answered. */
 	if (place->key != key)
 		*place = (struct udpsend_sent){.key = key, .sent_ns = sent_ns};
 }
 
-static void take_round_trip(struct udpsend_run *run, const struct skt_datagram *d, uint64_t now)
+static void take_round_trip(struct udpsend_flow *flow, const struct skt_datagram *d, uint64_t now)
 {
 	struct skt_iperf2_header header;
 	struct udpsend_sent *place;
 	uint64_t key;
 	bool end = false;
 
-	if (!run->o->stamp)
+	if (!flow->o->stamp)
 		key = udpsend_hash(d->data, d->captured);
 	else if (skt_iperf2_parse(d->data, d->captured, &header))
-		key = skt_iperf2_sequence(&header, run->sent, &end);
+		key = skt_iperf2_sequence(&header, flow->sent, &end);
 	else
 		return;
-	place = &run->ring[key % SENT_RING];
+	place = &flow->ring[key % SENT_RING];
 	if (end || place->key != key || now < place->sent_ns)
 		return;
-	skt_histogram_add(&run->round_trips, now - place->sent_ns);
+	skt_histogram_add(&flow->round_trips, now - place->sent_ns);
 	place->key = 0;
 }
 
 /* Whether D is the answer to the mark of the end, rather than to a datagram. */
-static bool take_ack(struct udpsend_run *run, const struct skt_datagram *d)
+static bool take_ack(struct udpsend_flow *flow, const struct skt_datagram *d)
 {
 	struct skt_iperf2_header header;
 	bool end;
 
-	if (!run->o->stamp)
+	if (!flow->o->stamp)
 		return false;
 	if (skt_iperf2_parse(d->data, d->captured, &header)) {
-		(void)skt_iperf2_sequence(&header, run->sent, &end);
+		(void)skt_iperf2_sequence(&header, flow->sent, &end);
 		if (end)
-			return run->acknowledged = true; /* the mark itself, echoed */
+			return flow->acknowledged = true; /* the mark itself, echoed */
 	}
 	if (d->captured != SKT_IPERF2_ACK ||
-		!skt_iperf2_parse_ack(d->data, d->captured, &run->peer))
+		!skt_iperf2_parse_ack(d->data, d->captured, &flow->peer))
 		return false;
-	return run->acknowledged = true;
+	return flow->acknowledged = true;
 }
 
-static void take_reply(struct udpsend_run *run, const struct skt_datagram *d)
+static void take_reply(struct udpsend_flow *flow, const struct skt_datagram *d)
 {
 	const uint64_t now = skt_clock_ns();
 
-	if (take_ack(run, d))
+	if (take_ack(flow, d))
 		return;
-	take_round_trip(run, d, now);
-	run->replies++;
-	run->reply_bytes += d->length;
-	run->last_reply_ns = now;
+	take_round_trip(flow, d, now);
+	flow->replies++;
+	flow->reply_bytes += d->length;
+	flow->last_reply_ns = now;
 	/* Echoes of what was made up are only counted. */
-	if (run->o->size_given)
+	if (flow->o->size_given)
 		return;
-	skt_str_add(&run->sink.pending, (const char *)d->data, d->captured);
-	if (run->lines)
-		skt_str_add_char(&run->sink.pending, '\n');
-	skt_sink_settle(&run->sink);
+	skt_str_add(&flow->sink.pending, (const char *)d->data, d->captured);
+	if (flow->lines)
+		skt_str_add_char(&flow->sink.pending, '\n');
+	skt_sink_settle(&flow->sink);
 }
 
-void udpsend_take_replies(struct udpsend_run *run)
+void udpsend_take_replies(struct udpsend_flow *flow)
 {
 	struct skt_datagram d;
 	int n;
 
-	while ((n = skt_receiver_fill(run->receiver)) > 0)
-		while (skt_receiver_next(run->receiver, &d))
-			take_reply(run, &d);
+	while ((n = skt_receiver_fill(flow->receiver)) > 0)
+		while (skt_receiver_next(flow->receiver, &d))
+			take_reply(flow, &d);
 	if (n < 0)
-		udpsend_take_errors(run);
+		udpsend_take_errors(flow);
 }
 
 static bool same_error(const struct skt_icmp_error *a, const struct skt_icmp_error *b)
@@ -107,84 +110,86 @@ static bool same_error(const struct skt_icmp_error *a, const struct skt_icmp_err
 		a->local == b->local && skt_addr_equal(&a->sender, &b->sender);
 }
 
-static void count_refusal(struct udpsend_run *run, const struct skt_icmp_error *error)
+static void count_refusal(struct udpsend_flow *flow, const struct skt_icmp_error *error)
 {
-	run->refused++;
-	for (size_t i = 0; i < run->refusal_count; i++) {
-		if (same_error(&run->refusals[i].error, error)) {
-			run->refusals[i].count++;
+	flow->refused++;
+	for (size_t i = 0; i < flow->refusal_count; i++) {
+		if (same_error(&flow->refusals[i].error, error)) {
+			flow->refusals[i].count++;
 			return;
 		}
 	}
-	if (run->refusal_count < REFUSALS_MAX)
-		run->refusals[run->refusal_count++] =
+	if (flow->refusal_count < REFUSALS_MAX)
+		flow->refusals[flow->refusal_count++] =
 			(struct udpsend_refusal){.error = *error, .count = 1};
 }
 
-void udpsend_take_errors(struct udpsend_run *run)
+void udpsend_take_errors(struct udpsend_flow *flow)
 {
 	struct skt_icmp_error error;
 
-	if (run->family == AF_UNIX)
+	if (flow->family == AF_UNIX)
 		return;
-	while (skt_errqueue_read(run->fd, &error) > 0) {
+	while (skt_errqueue_read(flow->fd, &error) > 0) {
 		if (error.mtu)
-			run->path_mtu = error.mtu;
+			flow->path_mtu = error.mtu;
 		/* What this host finds out itself fails the send that it is about. */
 		if (!error.local)
-			count_refusal(run, &error);
+			count_refusal(flow, &error);
 	}
 }
 
-static bool is_over(const struct udpsend_run *run, uint64_t deadline)
+static bool is_over(const struct udpsend_flow *flow, uint64_t deadline)
 {
-	return *run->ctx->interrupted || skt_clock_ns() >= deadline;
+	return *flow->ctx->interrupted || skt_clock_ns() >= deadline;
 }
 
-void udpsend_mark_end(struct udpsend_run *run)
+void udpsend_mark_end(struct udpsend_flow *flow)
 {
 	const struct skt_receiver_config config = {0};
-	const bool alone = !run->group && run->family != AF_UNIX;
+	const bool alone = !flow->group && flow->family != AF_UNIX;
 	const uint64_t stamp = skt_clock_real_ns();
 	uint8_t bytes[END_MARK_MAX] = {0};
 	/* As long as the others, so that it goes their way; long enough for an answer as long. */
 	struct iovec iov = {.iov_base = bytes,
-		.iov_len = SKT_MIN(SKT_MAX(run->o->size, (uint64_t)SKT_IPERF2_ACK), sizeof(bytes))};
+		.iov_len =
+			SKT_MIN(SKT_MAX(flow->o->size, (uint64_t)SKT_IPERF2_ACK), sizeof(bytes))};
 
-	if (!run->receiver && skt_receiver_new(run->fd, run->family, &config, &run->receiver, NULL))
+	if (!flow->receiver &&
+		skt_receiver_new(flow->fd, flow->family, &config, &flow->receiver, NULL))
 		return;
-	skt_iperf2_put(bytes, -(int64_t)(run->sent + run->failed + 1), stamp);
-	for (int i = 0; i < (alone ? END_TRIES : GROUP_END_MARKS) && !run->acknowledged; i++) {
+	skt_iperf2_put(bytes, -(int64_t)(flow->sent + flow->failed + 1), stamp);
+	for (int i = 0; i < (alone ? END_TRIES : GROUP_END_MARKS) && !flow->acknowledged; i++) {
 		uint64_t deadline = skt_clock_ns() + END_WAIT_MS * SKT_NS_PER_MS;
-		uint64_t refused = run->refused;
+		uint64_t refused = flow->refused;
 
-		(void)skt_sender_many(&run->sender, &iov, 1);
-		while (alone && !run->acknowledged && !is_over(run, deadline)) {
-			(void)skt_datagram_wait(run->fd, deadline, NULL);
-			udpsend_take_replies(run);
-			if (run->refused > refused)
+		(void)skt_sender_many(&flow->sender, &iov, 1);
+		while (alone && !flow->acknowledged && !is_over(flow, deadline)) {
+			(void)skt_datagram_wait(flow->fd, deadline, NULL);
+			udpsend_take_replies(flow);
+			if (flow->refused > refused)
 				return; /* nobody is there */
 		}
-		if (*run->ctx->interrupted)
+		if (*flow->ctx->interrupted)
 			return;
 	}
 }
 
-void udpsend_await(struct udpsend_run *run)
+void udpsend_await(struct udpsend_flow *flow)
 {
-	uint64_t last = run->end_ns;
+	uint64_t last = flow->end_ns;
 
-	while (!*run->ctx->interrupted && !run->refused) {
+	while (!*flow->ctx->interrupted && !flow->refused) {
 		uint64_t now = skt_clock_ns(), deadline;
 
-		last = SKT_MAX(last, run->last_reply_ns);
-		deadline = last + run->o->reply_ns;
-		if (now >= deadline || (run->sent && run->replies >= run->sent && !run->group))
+		last = SKT_MAX(last, flow->last_reply_ns);
+		deadline = last + flow->o->reply_ns;
+		if (now >= deadline || (flow->sent && flow->replies >= flow->sent && !flow->group))
 			return;
 		deadline = SKT_MIN(deadline, now + WAIT_SLICE_MS * SKT_NS_PER_MS);
-		if (skt_sink_flush(&run->sink))
+		if (skt_sink_flush(&flow->sink))
 			return;
-		if (skt_datagram_wait(run->fd, deadline, NULL) > 0)
-			udpsend_take_replies(run);
+		if (skt_datagram_wait(flow->fd, deadline, NULL) > 0)
+			udpsend_take_replies(flow);
 	}
 }

@@ -1,9 +1,11 @@
 /* What udpsend has to say at its end. */
+#include "cmd/udpsend/report.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/udpsend/udpsend.h"
+#include "cmd/report.h"
 #include "out/text.h"
 
 enum { HAS_GAPS, HAS_GAP_ERRORS, HAS_ROUND_TRIPS, HAS_PEER, HAS_MTU, HAS_REPLIES };
@@ -90,49 +92,49 @@ static void set(struct report_row *row, int bit, bool known)
 	row->present |= (uint64_t)known << bit;
 }
 
-static struct report_row row_of(const struct udpsend_run *run)
+static struct report_row row_of(const struct udpsend_flow *flow)
 {
-	const struct skt_histogram *gaps = &run->gaps, *rtt = &run->round_trips;
+	const struct skt_histogram *gaps = &flow->gaps, *rtt = &flow->round_trips;
 	struct report_row row = {
 		.event = "report",
-		.to = run->to_text,
-		.sent = run->sent,
-		.bytes = run->bytes,
-		.duration_ns = run->end_ns - run->begin_ns,
-		.refused = run->refused,
-		.failed = run->failed,
-		.failed_reason = run->failed ? strerror(run->failed_errno) : NULL,
-		.calls = run->sender.calls,
-		.gso_calls = run->sender.gso_calls,
-		.path_mtu = run->path_mtu,
+		.to = flow->to_text,
+		.sent = flow->sent,
+		.bytes = flow->bytes,
+		.duration_ns = flow->end_ns - flow->begin_ns,
+		.refused = flow->refused,
+		.failed = flow->failed,
+		.failed_reason = flow->failed ? strerror(flow->failed_errno) : NULL,
+		.calls = flow->sender.calls,
+		.gso_calls = flow->sender.gso_calls,
+		.path_mtu = flow->path_mtu,
 		.gap_p50_ns = skt_histogram_at(gaps, 500),
 		.gap_p99_ns = skt_histogram_at(gaps, 990),
 		.gap_p999_ns = skt_histogram_at(gaps, 999),
 		.gap_max_ns = gaps->max,
-		.gap_error_p99_ns = skt_histogram_at(&run->gap_errors, 990),
-		.late_forgiven_ns = run->pace.forgiven_ns,
-		.replies = run->replies,
-		.reply_bytes = run->reply_bytes,
+		.gap_error_p99_ns = skt_histogram_at(&flow->gap_errors, 990),
+		.late_forgiven_ns = flow->pace.forgiven_ns,
+		.replies = flow->replies,
+		.reply_bytes = flow->reply_bytes,
 		.rtt_min_ns = rtt->min,
 		.rtt_mean_ns = skt_histogram_mean(rtt),
 		.rtt_p50_ns = skt_histogram_at(rtt, 500),
 		.rtt_p99_ns = skt_histogram_at(rtt, 990),
 		.rtt_p999_ns = skt_histogram_at(rtt, 999),
 		.rtt_max_ns = rtt->max,
-		.peer_datagrams = run->peer.datagrams,
-		.peer_lost = run->peer.lost,
-		.peer_reordered = run->peer.reordered,
-		.peer_jitter_ns = run->peer.jitter_ns,
+		.peer_datagrams = flow->peer.datagrams,
+		.peer_lost = flow->peer.lost,
+		.peer_reordered = flow->peer.reordered,
+		.peer_jitter_ns = flow->peer.jitter_ns,
 	};
 
 	row.pps = (uint64_t)(skt_per_second(row.sent, row.duration_ns) + 0.5);
 	row.bps = (uint64_t)(skt_per_second(row.bytes, row.duration_ns) * 8 + 0.5);
 	set(&row, HAS_GAPS, gaps->count > 0);
-	set(&row, HAS_GAP_ERRORS, run->gap_errors.count > 0);
+	set(&row, HAS_GAP_ERRORS, flow->gap_errors.count > 0);
 	set(&row, HAS_ROUND_TRIPS, rtt->count > 0);
-	set(&row, HAS_PEER, run->peer.datagrams > 0);
-	set(&row, HAS_MTU, run->path_mtu > 0);
-	set(&row, HAS_REPLIES, run->o->reply);
+	set(&row, HAS_PEER, flow->peer.datagrams > 0);
+	set(&row, HAS_MTU, flow->path_mtu > 0);
+	set(&row, HAS_REPLIES, flow->o->reply);
 	return row;
 }
 
@@ -145,15 +147,15 @@ static const char *reason_of(const struct skt_icmp_error *error)
 
 /* ---- text ---- */
 
-static void add_refusals(struct skt_str *out, const struct udpsend_run *run)
+static void add_refusals(struct skt_str *out, const struct udpsend_flow *flow)
 {
-	for (size_t i = 0; i < run->refusal_count; i++) {
-		const struct skt_icmp_error *error = &run->refusals[i].error;
+	for (size_t i = 0; i < flow->refusal_count; i++) {
+		const struct skt_icmp_error *error = &flow->refusals[i].error;
 		char text[SKT_ADDR_TEXT_MAX];
 
 		skt_str_add_format(out,
 			"  refused %" PRIu64 ": %s (ICMP%s type %u code %u) from %s\n",
-			run->refusals[i].count, reason_of(error), error->v6 ? "v6" : "",
+			flow->refusals[i].count, reason_of(error), error->v6 ? "v6" : "",
 			error->type, error->code, skt_addr_text(&error->sender, text));
 	}
 }
@@ -188,12 +190,12 @@ static void add_replies(struct skt_str *out, const struct report_row *row)
 			skt_short_time(row->rtt_max_ns, e));
 }
 
-static void write_text(const struct udpsend_run *run, const struct report_row *row)
+static void write_text(const struct udpsend_flow *flow, const struct report_row *row)
 {
 	char pps[SKT_SHORT_MAX], bps[SKT_SHORT_MAX], time[SKT_SHORT_MAX];
 	struct skt_str out = {0};
 
-	(void)skt_text_add_escaped(&out, run->to_text, strlen(run->to_text));
+	(void)skt_text_add_escaped(&out, flow->to_text, strlen(flow->to_text));
 	skt_str_add_format(&out, ": sent %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->sent,
 		row->bytes, skt_short_time(row->duration_ns, time));
 	if (row->sent > 1)
@@ -201,7 +203,7 @@ static void write_text(const struct udpsend_run *run, const struct report_row *r
 			skt_short_number(skt_per_second(row->sent, row->duration_ns), pps),
 			skt_short_number(8 * skt_per_second(row->bytes, row->duration_ns), bps));
 	skt_str_add_char(&out, '\n');
-	add_refusals(&out, run);
+	add_refusals(&out, flow);
 	if (row->failed)
 		skt_str_add_format(
 			&out, "  failed %" PRIu64 ": %s\n", row->failed, row->failed_reason);
@@ -209,9 +211,9 @@ static void write_text(const struct udpsend_run *run, const struct report_row *r
 		skt_str_add_format(&out, "  path MTU %" PRIu64 "\n", row->path_mtu);
 	if (row->present >> HAS_GAPS & 1)
 		add_gaps(&out, row);
-	if (run->sender.gso_refused && run->o->gso != GSO_AUTO)
+	if (flow->sender.gso_refused && flow->o->gso != GSO_AUTO)
 		skt_str_add_format(
-			&out, "  segmentation refused: %s\n", strerror(run->sender.gso_refused));
+			&out, "  segmentation refused: %s\n", strerror(flow->sender.gso_refused));
 	if (row->present >> HAS_REPLIES & 1)
 		add_replies(&out, row);
 	if (row->present >> HAS_PEER & 1)
@@ -224,45 +226,45 @@ static void write_text(const struct udpsend_run *run, const struct report_row *r
 	skt_str_fini(&out);
 }
 
-static void write_json(const struct udpsend_run *run, struct report_row *row)
+static void write_json(const struct udpsend_flow *flow, struct report_row *row)
 {
 	struct refusal_row refusals[REFUSALS_MAX];
 
-	for (size_t i = 0; i < run->refusal_count; i++) {
-		const struct skt_icmp_error *error = &run->refusals[i].error;
+	for (size_t i = 0; i < flow->refusal_count; i++) {
+		const struct skt_icmp_error *error = &flow->refusals[i].error;
 
 		refusals[i] = (struct refusal_row){
 			.reason = reason_of(error),
 			.address = error->sender,
 			.type = error->type,
 			.code = error->code,
-			.count = run->refusals[i].count,
+			.count = flow->refusals[i].count,
 		};
 	}
-	row->refusals = (struct skt_list){refusals, run->refusal_count};
+	row->refusals = (struct skt_list){refusals, flow->refusal_count};
 	skt_report_json(report_columns, row);
 }
 
 /* Few words where all went well and nobody measures. */
-static bool is_wanted(const struct udpsend_run *run)
+static bool is_wanted(const struct udpsend_flow *flow)
 {
-	const struct udpsend_options *o = run->o;
+	const struct udpsend_options *o = flow->o;
 
 	if (o->events.verbose)
 		return o->events.verbose > 0;
 	return o->events.json || o->rate.per_second || o->stamp || o->duration_ns ||
-		(o->size_given && o->count > 1) || run->refused || run->failed ||
-		(o->reply && !run->replies) || (o->no_fragment && run->path_mtu);
+		(o->size_given && o->count > 1) || flow->refused || flow->failed ||
+		(o->reply && !flow->replies) || (o->no_fragment && flow->path_mtu);
 }
 
-void udpsend_report(const struct udpsend_run *run)
+void udpsend_report(const struct udpsend_flow *flow)
 {
-	struct report_row row = row_of(run);
+	struct report_row row = row_of(flow);
 
-	if (!is_wanted(run))
+	if (!is_wanted(flow))
 		return;
-	if (run->o->events.json)
-		write_json(run, &row);
+	if (flow->o->events.json)
+		write_json(flow, &row);
 	else
-		write_text(run, &row);
+		write_text(flow, &row);
 }

@@ -1,11 +1,15 @@
 /* `sockkit udpsend`: datagrams out of lines, chunks, text, hexadecimal or nothing. Options. */
-#include "cmd/udpsend/udpsend.h"
-
-#include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/udpsend/options.h"
+#include "cmd/udpsend/run.h"
+#include "cmd/values.h"
+#include "net/iperf2.h"
+#include "net/sender.h"
 
 enum {
 	KEY_RAW = SKT_KEY_COMMAND,
@@ -32,11 +36,8 @@ enum {
 #define REPLY_DEFAULT_NS SKT_NS_PER_SEC
 
 static const struct argp_option options_table[] = {
-	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_MAIN},
-	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_MAIN},
 	{"source", 's', "ADDR", 0, "Send from this address, ADDR:PORT, :PORT or unix path",
 		SKT_GROUP_MAIN},
-	{"interface", 'I', "IFACE", 0, "Send by this interface", SKT_GROUP_MAIN},
 	{"broadcast", KEY_BROADCAST, NULL, 0, "Allow broadcast addresses", SKT_GROUP_MAIN},
 	{"ttl", KEY_TTL, "COUNT", 0, "Time to live, or hop limit (multicast: 1 by default)",
 		SKT_GROUP_MAIN},
@@ -71,60 +72,12 @@ static const struct argp_option options_table[] = {
 	{0},
 };
 
-static int choice(const char *word, const char *const *texts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, texts[i]) == 0)
-			return (int)i;
-	return -1;
-}
-
-static error_t parse_number(const struct argp_state *state, const char *option, const char *arg,
-	uint64_t min, uint64_t max, uint64_t *ret)
-{
-	if (skt_num_parse(arg, min, max, ret))
-		return skt_usage_error(state, "--%s '%s': expected a number from %llu to %llu",
-			option, arg, (unsigned long long)min, (unsigned long long)max);
-	return 0;
-}
-
-static error_t parse_duration(
-	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
-{
-	if (skt_duration_parse(arg, ret) || !*ret)
-		return skt_usage_error(state,
-			"--%s '%s': expected a duration such as 250ms, 2s or 1m", option, arg);
-	return 0;
-}
-
-static error_t parse_size(const struct argp_state *state, const char *option, const char *arg,
-	uint64_t min, uint64_t *ret)
-{
-	if (skt_size_parse(arg, ret) || *ret < min || *ret > INT32_MAX)
-		return skt_usage_error(
-			state, "--%s '%s': expected a size such as 1400 or 32k", option, arg);
-	return 0;
-}
-
-static error_t parse_choice(const struct argp_state *state, const char *option, const char *arg,
-	const char *const *texts, size_t count, int *ret)
-{
-	const int value = choice(arg, texts, count);
-
-	if (value < 0)
-		return skt_usage_error(state, "--%s '%s': expected %s%s%s%s%s", option, arg,
-			texts[0], count > 2 ? ", " : " or ", texts[1], count > 2 ? " or " : "",
-			count > 2 ? texts[2] : "");
-	*ret = value;
-	return 0;
-}
-
 /* Values that end up in an int. */
 static error_t parse_small(const struct argp_state *state, const char *option, const char *arg,
 	uint64_t min, uint64_t max, int *ret)
 {
 	uint64_t value = 0;
-	error_t rc = parse_number(state, option, arg, min, max, &value);
+	error_t rc = skt_parse_count(state, option, arg, min, max, &value);
 
 	if (!rc)
 		*ret = (int)value;
@@ -133,23 +86,14 @@ static error_t parse_small(const struct argp_state *state, const char *option, c
 
 static error_t settle_endpoints(const struct argp_state *state, struct udpsend_options *o)
 {
-	struct skt_err err;
-	int rc;
+	error_t rc;
 
-	if (!o->word_count)
+	if (!o->at.word_count)
 		return skt_usage_error(state, "where to? ENDPOINT is missing");
-	if (o->word_count == 2)
-		rc = skt_endpoint_parse_pair(
-			o->words[0], o->words[1], SKT_ENDPOINT_REMOTE, &o->to, &err);
-	else
-		rc = skt_endpoint_parse(o->words[0], SKT_ENDPOINT_REMOTE, &o->to, &err);
-	if (rc)
-		return skt_usage_error(state, "%s", err.text);
-	if (o->to.kind == SKT_ENDPOINT_VSOCK)
-		return skt_usage_error(state, "'%s': vsock carries no datagrams", o->words[0]);
-	if (o->source_given && o->source.kind != o->to.kind)
-		return skt_usage_error(state, "--source: not of the same kind as ENDPOINT");
-	return 0;
+	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_REMOTE);
+	if (!rc && o->source_given && o->source.kind != o->at.endpoint.kind)
+		rc = skt_usage_error(state, "--source: not of the same kind as ENDPOINT");
+	return rc;
 }
 
 static error_t settle(const struct argp_state *state, struct udpsend_options *o)
@@ -159,8 +103,6 @@ static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 
 	if (rc)
 		return rc;
-	if (o->ipv4 && o->ipv6)
-		return skt_usage_error(state, "-4 and -6 exclude each other");
 	if (sources > 1)
 		return skt_usage_error(state, "--data, --size and --file exclude each other");
 	if (o->chunk && (o->data || o->size_given || o->raw || o->hex))
@@ -192,33 +134,34 @@ static error_t parse_value(
 		o->source_given = true;
 		return 0;
 	case KEY_CHUNK:
-		return parse_size(state, "chunk", arg, 1, &o->chunk);
+		return skt_parse_size(state, "--chunk", arg, 1, INT32_MAX, &o->chunk);
 	case KEY_SIZE:
 		o->size_given = true;
-		return parse_size(state, "size", arg, 0, &o->size);
+		return skt_parse_size(state, "--size", arg, 0, INT32_MAX, &o->size);
 	case KEY_COUNT:
-		return parse_number(state, "count", arg, 1, UINT64_MAX, &o->count);
+		return skt_parse_count(state, "--count", arg, 1, UINT64_MAX, &o->count);
 	case KEY_DURATION:
-		return parse_duration(state, "duration", arg, &o->duration_ns);
+		return skt_parse_duration(state, "--duration", arg, &o->duration_ns);
 	case KEY_RATE:
 		if (skt_rate_parse(arg, &o->rate) || !o->rate.per_second)
 			return skt_usage_error(state,
 				"--rate '%s': expected a rate such as 1000pps, 10Mbit or 2MB", arg);
 		return 0;
 	case KEY_BURST:
-		return parse_number(state, "burst", arg, 1, SKT_SENDER_BATCH, &o->burst);
+		return skt_parse_count(state, "--burst", arg, 1, SKT_SENDER_BATCH, &o->burst);
 	case KEY_REPLY:
 		o->reply = true;
 		o->reply_ns = REPLY_DEFAULT_NS;
-		return arg ? parse_duration(state, "reply", arg, &o->reply_ns) : 0;
+		return arg ? skt_parse_duration(state, "--reply", arg, &o->reply_ns) : 0;
 	case KEY_TTL:
-		return parse_small(state, "ttl", arg, 0, 255, &o->ttl);
+		return parse_small(state, "--ttl", arg, 0, 255, &o->ttl);
 	case KEY_DSCP:
-		return parse_small(state, "dscp", arg, 0, 63, &o->dscp);
+		return parse_small(state, "--dscp", arg, 0, 63, &o->dscp);
 	case KEY_LOOP:
-		return parse_choice(state, "loop", arg, switches, SKT_COUNT(switches), &o->loop);
+		return skt_parse_choice(
+			state, "--loop", arg, switches, SKT_COUNT(switches), &o->loop);
 	case KEY_GSO:
-		rc = parse_choice(state, "gso", arg, gso, SKT_COUNT(gso), &value);
+		rc = skt_parse_choice(state, "--gso", arg, gso, SKT_COUNT(gso), &value);
 		o->gso = (enum udpsend_gso)value;
 		return rc;
 	}
@@ -233,15 +176,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		o->ttl = o->dscp = o->loop = -1;
 		state->child_inputs[0] = &o->events;
-		return 0;
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
-		return 0;
-	case 'I':
-		o->interface = arg;
+		state->child_inputs[1] = &o->at;
 		return 0;
 	case KEY_RAW:
 		o->raw = true;
@@ -264,11 +199,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_NO_FRAGMENT:
 		o->no_fragment = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (o->word_count == SKT_COUNT(o->words))
-			return skt_usage_error(state, "unexpected argument '%s'", arg);
-		o->words[o->word_count++] = arg;
-		return 0;
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}
@@ -280,7 +210,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return udpsend_run(options, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_events_argp}, {0}};
+static const struct argp_child children[] = {
+	{.argp = &skt_events_argp}, {.argp = &skt_datagram_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -1,0 +1,28 @@
+/* `sockkit udprecv`: the values of its options. */
+#ifndef SKT_CMD_UDPRECV_OPTIONS_H
+#define SKT_CMD_UDPRECV_OPTIONS_H
+
+#include "base/vec.h"
+#include "cmd/datagram/options.h"
+#include "cmd/events.h"
+#include "cmd/options.h"
+#include "net/udp.h"
+
+enum udprecv_output { OUTPUT_RAW, OUTPUT_LINES, OUTPUT_HEX, OUTPUT_ROWS, OUTPUT_NONE };
+enum udprecv_stamp { STAMP_AUTO, STAMP_ALWAYS, STAMP_NEVER };
+
+struct udprecv_options {
+	struct skt_rows_options rows;
+	struct skt_datagram_options at;
+	SKT_VEC(struct skt_udp_group) joins;
+	bool raw, lines, hex, discard;
+	enum udprecv_output output; /* what comes of the four, and of the rows */
+	enum udprecv_stamp stamp;
+	bool echo, gro, no_timing, reuse_port, stats;
+	uint64_t count;                         /* 0: no end */
+	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
+	uint64_t buffer;
+	struct skt_events_options events;
+};
+
+#endif

@@ -1,0 +1,21 @@
+/* The socket of udprecv, once it is open. */
+#ifndef SKT_CMD_UDPRECV_SOCKET_H
+#define SKT_CMD_UDPRECV_SOCKET_H
+
+#include "cmd/command.h"
+#include "cmd/udprecv/options.h"
+#include "net/udp.h"
+
+struct udprecv_socket {
+	int fd, family;
+	bool gro; /* set by the receiver */
+	uint32_t ifindex;
+	struct skt_udp_address local;
+	char text[SKT_UDP_TEXT_MAX]; /* of the address */
+};
+
+/* Opens, binds and joins. Returns an exit status, having told the user. */
+int udprecv_open(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret);
+
+#endif

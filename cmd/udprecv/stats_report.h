@@ -1,0 +1,52 @@
+/* How udprecv's statistics are shown: what stats.c counts, as rows in words or JSON. */
+#ifndef SKT_CMD_UDPRECV_STATS_REPORT_H
+#define SKT_CMD_UDPRECV_STATS_REPORT_H
+
+#include "cmd/udprecv/options.h"
+#include "net/histogram.h"
+#include "out/column.h"
+
+/* One report, of a sender or of all. */
+struct stats_row {
+	uint64_t present;
+	const char *event, *source;
+	uint64_t senders;
+	uint64_t duration_ns, datagrams, bytes, pps, bps;
+	uint64_t expected, duplicate, reordered, stale;
+	int64_t lost;
+	uint64_t dropped_here, lost_network;
+	uint64_t jitter_ns;
+	int64_t delay_min_ns, delay_mean_ns, delay_max_ns;
+	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns;
+	bool ended;
+	struct skt_list gaps; /* of struct stats_bar */
+};
+
+/* One bar of the histogram of gaps. */
+struct stats_bar {
+	uint64_t present;
+	uint64_t from_ns, to_ns, count;
+};
+
+enum { STATS_BARS = 48 };
+
+/* Which fields of a row are known. */
+enum {
+	ROW_STAMPED,
+	ROW_JITTER,
+	ROW_DELAY,
+	ROW_GAPS,
+	ROW_DROPS,
+	ROW_NETWORK,
+	ROW_SENDERS,
+	ROW_ENDED,
+	ROW_CLUSTERS
+};
+
+/* Adds up octaves: returns how many bars, from the lowest that has any to the highest. */
+size_t stats_bars(const struct skt_histogram *histogram, struct stats_bar bars[STATS_BARS]);
+
+/* Writes ROW as JSON or text; DRAW: with the bars. */
+void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw);
+
+#endif

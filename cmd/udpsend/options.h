@@ -1,0 +1,24 @@
+/* `sockkit udpsend`: the values of its options. */
+#ifndef SKT_CMD_UDPSEND_OPTIONS_H
+#define SKT_CMD_UDPSEND_OPTIONS_H
+
+#include "base/num.h"
+#include "cmd/datagram/options.h"
+#include "cmd/events.h"
+
+enum udpsend_gso { GSO_AUTO, GSO_ON, GSO_OFF };
+
+struct udpsend_options {
+	struct skt_datagram_options at;
+	struct skt_endpoint source;
+	bool source_given, size_given;
+	const char *data, *file;
+	bool raw, hex, stamp, broadcast, no_fragment, reply;
+	uint64_t chunk, size, count, duration_ns, burst, reply_ns; /* 0: not given */
+	struct skt_rate rate;                                      /* per_second 0: none */
+	int ttl, dscp, loop;                                       /* -1: not given */
+	enum udpsend_gso gso;
+	struct skt_events_options events;
+};
+
+#endif

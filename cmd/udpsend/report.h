@@ -1,0 +1,9 @@
+/* What udpsend has to say at its end. */
+#ifndef SKT_CMD_UDPSEND_REPORT_H
+#define SKT_CMD_UDPSEND_REPORT_H
+
+#include "cmd/udpsend/flow.h"
+
+void udpsend_report(const struct udpsend_flow *flow);
+
+#endif

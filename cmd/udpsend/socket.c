@@ -1,0 +1,74 @@
+#include "cmd/udpsend/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "cmd/datagram/address.h"
+
+static bool is_multicast(const struct skt_udp_address *address)
+{
+	struct skt_addr addr;
+	uint16_t port;
+
+	return skt_udp_inet(&address->sa, address->len, &addr, &port) &&
+		skt_addr_is_multicast(&addr);
+}
+
+/* An answer needs an address: unix sockets get a name that the kernel makes up (unix(7)). */
+static void autobind(struct skt_udp_address *local)
+{
+	local->un = (struct sockaddr_un){.sun_family = AF_UNIX};
+	local->len = sizeof(sa_family_t);
+}
+
+int udpsend_open(struct udpsend_flow *flow)
+{
+	const struct udpsend_options *o = flow->o;
+	struct skt_udp_address local = {0};
+	struct skt_udp_config config = {
+		.broadcast = o->broadcast,
+		.no_fragment = o->no_fragment,
+		.errors = true,
+		.ttl = o->ttl,
+		.tos = o->dscp < 0 ? -1 : o->dscp << 2,
+		.loop = o->loop,
+		.send_buffer = 4 << 20,
+	};
+	struct skt_err err;
+	int status = skt_udp_interface(flow->ctx, o->at.interface, &config.ifindex);
+
+	if (status == SKT_EXIT_YES)
+		status = skt_udp_address_resolve(
+			flow->ctx, &o->at.endpoint, o->at.family, false, &flow->to);
+	if (status != SKT_EXIT_YES)
+		return status;
+	flow->family = config.family = flow->to.sa.sa_family;
+	if (o->source_given) {
+		status = skt_udp_address_resolve(flow->ctx, &o->source,
+			flow->family == AF_UNIX ? AF_UNSPEC : flow->family, true, &local);
+		if (status != SKT_EXIT_YES)
+			return status;
+	} else if (flow->family == AF_UNIX && o->reply) {
+		autobind(&local);
+	}
+	if (local.len)
+		config.local = &local;
+	(void)skt_udp_text(&flow->to.sa, flow->to.len, flow->to_text);
+	flow->group = is_multicast(&flow->to) || o->broadcast;
+	/* Others than the one who was asked may answer for a group. */
+	flow->connected = !(flow->group && o->reply);
+	config.remote = flow->connected ? &flow->to : NULL;
+	if (!flow->group && flow->family != AF_UNIX)
+		config.interface = o->at.interface;
+	flow->fd = skt_udp_open(&config, &err);
+	if (flow->fd >= 0)
+		return SKT_EXIT_YES;
+	if (flow->fd == -EACCES && !o->broadcast && flow->family == AF_INET)
+		skt_warn(flow->ctx, "%s is a broadcast address: add --broadcast to mean it",
+			flow->to_text);
+	else
+		skt_warn(flow->ctx, "%s", err.text);
+	return flow->family == AF_UNIX && (flow->fd == -ENOENT || flow->fd == -ECONNREFUSED)
+		? SKT_EXIT_NO
+		: SKT_EXIT_TROUBLE;
+}
