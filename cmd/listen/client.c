@@ -253,7 +253,7 @@ static int begin(struct client *client, struct skt_err *err)
 		r = run->service->start(client, err);
 	if (r == 0 && idle_ns && !run->service->keeps_time) {
 		client->idle.handler = idle_due;
-		skt_timer_set(&run->loop, &client->idle, client->start_ns + idle_ns);
+		skt_timer_set(&run->loop, &client->idle, skt_clock_add(client->start_ns, idle_ns));
 	}
 	return r;
 }

@@ -206,8 +206,7 @@ int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
 	if (status != SKT_EXIT_YES)
 		return status;
 	wait.query = ports_query(o, &wait.wanted);
-	wait.deadline_ns = skt_clock_ns();
-	wait.deadline_ns += SKT_MIN(o->timeout_ns, UINT64_MAX - wait.deadline_ns);
+	wait.deadline_ns = skt_clock_add(skt_clock_ns(), o->timeout_ns);
 	/* Before the first look, so that nothing falls in between. */
 	if (o->mode == PORTS_WAIT_CLOSED && !ctx->system.netlink)
 		(void)skt_inet_subscribe_destroyed(

@@ -304,7 +304,7 @@ static int open_banners(struct run *run)
 static int finish_banners(struct run *run)
 {
 	const uint64_t max_ns = run->options->max_time_ns;
-	const uint64_t end_ns = max_ns ? run->begin_ns + max_ns : UINT64_MAX;
+	const uint64_t end_ns = max_ns ? skt_clock_add(run->begin_ns, max_ns) : SKT_NEVER;
 	int rc = run->failed;
 
 	while (!rc && run->banners && skt_banners_waiting(run->banners)) {

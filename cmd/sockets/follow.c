@@ -427,11 +427,11 @@ static int rest(struct following *following, uint64_t until)
 static int follow(struct following *following)
 {
 	const struct sockets_modes *modes = following->modes;
-	uint64_t begin = skt_clock_ns(), deadline = UINT64_MAX;
+	uint64_t begin = skt_clock_ns(), deadline = SKT_NEVER;
 	int status;
 
 	if (modes->limited)
-		deadline = begin + SKT_MIN(modes->timeout_ns, UINT64_MAX - begin);
+		deadline = skt_clock_add(begin, modes->timeout_ns);
 	for (;;) {
 		uint64_t start = skt_clock_ns(), pause;
 

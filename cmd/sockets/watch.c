@@ -222,11 +222,11 @@ static int show(struct watch *watch, uint64_t due, uint64_t deadline)
 static int watch_sockets(struct watch *watch)
 {
 	const struct sockets_modes *modes = watch->modes;
-	uint64_t begin = skt_clock_ns(), deadline = UINT64_MAX, start = begin;
+	uint64_t begin = skt_clock_ns(), deadline = SKT_NEVER, start = begin;
 	int status = SKT_EXIT_YES, rc;
 
 	if (modes->limited)
-		deadline = begin + SKT_MIN(modes->timeout_ns, UINT64_MAX - begin);
+		deadline = skt_clock_add(begin, modes->timeout_ns);
 	for (;;) {
 		uint64_t took = skt_clock_ns() - start;
 

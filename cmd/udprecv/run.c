@@ -147,7 +147,7 @@ static uint64_t next_time(const struct run *run)
 	if (run->stats)
 		next = SKT_MIN(next, udprecv_stats_due(run->stats));
 	if (run->o->idle_ns)
-		next = SKT_MIN(next, run->last_ns + run->o->idle_ns);
+		next = SKT_MIN(next, skt_clock_add(run->last_ns, run->o->idle_ns));
 	return next;
 }
 
@@ -316,7 +316,7 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	}
 	tell_bound(&run);
 	run.last_ns = skt_clock_ns();
-	run.deadline_ns = o->timeout_ns ? run.last_ns + o->timeout_ns : UINT64_MAX;
+	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
 	status = finish(&run, receive(&run));
 out:
 	udprecv_stats_free(run.stats);

@@ -62,7 +62,7 @@ int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context 
 	stats->gro = sock->gro;
 	stats->last = &stats->first;
 	stats->begin_ns = stats->last_ns = skt_clock_ns();
-	stats->due_ns = o->stats_ns ? stats->begin_ns + o->stats_ns : UINT64_MAX;
+	stats->due_ns = o->stats_ns ? skt_clock_add(stats->begin_ns, o->stats_ns) : SKT_NEVER;
 	(void)skt_datagram_drops(sock->fd, &stats->drops_first);
 	stats->drops_before = stats->drops_first;
 	*ret = stats;
@@ -353,7 +353,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	struct stats_row total = {.event = "interval-total", .duration_ns = duration};
 
 	while (stats->due_ns <= now_ns)
-		stats->due_ns += stats->o->stats_ns;
+		stats->due_ns = skt_clock_add(stats->due_ns, stats->o->stats_ns);
 	stats->last_ns = now_ns;
 	for (struct stats_sender *s = stats->first; s; s = s->later) {
 		struct stats_row row = interval_row(stats, s, duration);

@@ -183,7 +183,7 @@ void udpsend_await(struct udpsend_flow *flow)
 		uint64_t now = skt_clock_ns(), deadline;
 
 		last = SKT_MAX(last, flow->last_reply_ns);
-		deadline = last + flow->o->reply_ns;
+		deadline = skt_clock_add(last, flow->o->reply_ns);
 		if (now >= deadline || (flow->sent && flow->replies >= flow->sent && !flow->group))
 			return;
 		deadline = SKT_MIN(deadline, now + WAIT_SLICE_MS * SKT_NS_PER_MS);

@@ -40,8 +40,9 @@ void udpsend_begin(struct udpsend_flow *flow)
 	uint64_t pps = rate->per_second;
 
 	flow->begin_ns = skt_clock_ns();
-	flow->deadline_ns =
-		flow->o->duration_ns ? flow->begin_ns + flow->o->duration_ns : UINT64_MAX;
+	flow->deadline_ns = flow->o->duration_ns
+		? skt_clock_add(flow->begin_ns, flow->o->duration_ns)
+		: SKT_NEVER;
 	flow->burst = flow->o->burst ? flow->o->burst : 1;
 	flow->paced = pps > 0;
 	if (!flow->paced)

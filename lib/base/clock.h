@@ -9,6 +9,17 @@
 #define SKT_NS_PER_MS UINT64_C(1000000)
 #define SKT_NS_PER_US UINT64_C(1000)
 
+/* Never: the deadline of what has none. */
+#define SKT_NEVER UINT64_MAX
+
+/* TIME_NS and DURATION_NS, both of which may be SKT_NEVER, or together later than ever. */
+static inline uint64_t skt_clock_add(uint64_t time_ns, uint64_t duration_ns)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(time_ns, duration_ns, &sum) ? SKT_NEVER : sum;
+}
+
 /* CLOCK_MONOTONIC: for deadlines and durations (clock_gettime(2)). */
 static inline uint64_t skt_clock_ns(void)
 {

@@ -39,7 +39,7 @@ void skt_loop_fini(struct skt_loop *loop)
 
 uint64_t skt_loop_after(const struct skt_loop *loop, uint64_t duration_ns)
 {
-	return duration_ns < SKT_NEVER - loop->now_ns ? loop->now_ns + duration_ns : SKT_NEVER;
+	return skt_clock_add(loop->now_ns, duration_ns);
 }
 
 static void ready_insert(struct skt_watch *watch)
@@ -114,6 +114,7 @@ int skt_watch_add(struct skt_loop *loop, struct skt_watch *watch)
 	watch->ready_next = NULL;
 	watch->ready_link = NULL;
 	watch->registered = watch->always = watch->kicked = false;
+	watch->polled = 0;
 	/* Not called before the next round, whatever adds it. */
 	watch->round = loop->round;
 	r = skt_watch_set(watch, watch->events);
@@ -200,13 +201,17 @@ static void call(struct skt_watch *watch, uint32_t events)
 	loop->current = NULL;
 }
 
-static void run_batch(struct skt_loop *loop, int count)
+/* Returns whether all of them were news: none of them had been named before in this round. */
+static bool run_batch(struct skt_loop *loop, int count)
 {
 	struct skt_watch *watch;
+	bool news = true;
 
 	for (int i = 0; i < count; i++) {
 		watch = loop->batch[i].data.ptr;
 		watch->pending = &loop->batch[i];
+		news &= watch->polled != loop->round;
+		watch->polled = loop->round;
 	}
 	for (int i = 0; i < count; i++) {
 		uint32_t events;
@@ -220,6 +225,12 @@ static void run_batch(struct skt_loop *loop, int count)
 		if (events && watch->events)
 			call(watch, events);
 	}
+	return news;
+}
+
+static bool timer_is_due(const struct skt_loop *loop)
+{
+	return loop->timers && loop->timers->deadline_ns <= loop->now_ns;
 }
 
 static void run_ready(struct skt_loop *loop)
@@ -247,8 +258,10 @@ int skt_loop_step(struct skt_loop *loop, uint64_t deadline_ns)
 		return count;
 	loop->now_ns = skt_clock_ns();
 	loop->round++;
-	if (count > 0)
-		run_batch(loop, count);
+	/* epoll hands out in turns: once a watch is named again, all that were ready have been. */
+	while (count > 0 && run_batch(loop, count) && count == SKT_LOOP_BATCH && !loop->stopped &&
+		timer_is_due(loop))
+		count = wait_events(loop, 0);
 	run_ready(loop);
 	skt_loop_run_timers(loop);
 	return 0;

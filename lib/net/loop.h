@@ -16,10 +16,9 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-enum { SKT_LOOP_BATCH = 128 };
+#include "base/clock.h"
 
-/* Never: the deadline of what has none. */
-#define SKT_NEVER UINT64_MAX
+enum { SKT_LOOP_BATCH = 128 };
 
 /*
  * A descriptor that is watched. The user sets the first four, zeroes the rest, and removes the
@@ -43,6 +42,7 @@ struct skt_watch {
 	struct skt_watch *ready_next,
 		**ready_link; /* in the list of those that epoll knows not of */
 	uint64_t round;       /* the last one in which it was called from that list */
+	uint64_t polled;      /* the last one in which the kernel named it */
 	bool registered;      /* with the kernel */
 	bool always;          /* a file, always ready: epoll refuses those */
 	bool kicked;
@@ -83,7 +83,11 @@ void skt_loop_fini(struct skt_loop *loop); /* whatever is still watched is let g
 int skt_loop_run(struct skt_loop *loop);
 void skt_loop_stop(struct skt_loop *loop);
 
-/* One round: waits until DEADLINE_NS at the longest (0: not at all), then handles what has come. */
+/*
+ * One round: waits until DEADLINE_NS at the longest (0: not at all), then handles what has come.
+ * Timers come last: nothing is called late while the event that it waits for is there, be there
+ * more events than a batch holds.
+ */
 int skt_loop_step(struct skt_loop *loop, uint64_t deadline_ns);
 
 /* When the round began, CLOCK_MONOTONIC; outside of handlers, the time of the last round. */

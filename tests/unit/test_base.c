@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/macros.h"
@@ -709,9 +710,20 @@ static void integers(void **state)
 	}
 }
 
+static void test_clock_add(void **state)
+{
+	(void)state;
+	assert_int_equal(skt_clock_add(5, 7), 12);
+	assert_int_equal(skt_clock_add(SKT_NEVER - 7, 7), SKT_NEVER);
+	assert_int_equal(skt_clock_add(SKT_NEVER - 7, 8), SKT_NEVER);
+	assert_int_equal(skt_clock_add(skt_clock_ns(), SKT_NEVER), SKT_NEVER);
+	assert_int_equal(skt_clock_add(SKT_NEVER, 1), SKT_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_test(test_clock_add),
 		unit_test(glob_patterns),
 		unit_test(glob_is_bounded),
 		unit_test(integers),

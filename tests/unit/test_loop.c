@@ -60,6 +60,8 @@ static void probe_close(struct probe *probe)
 		(void)close(probe->peer);
 }
 
+static int last_signal, handled;
+
 static void test_reads_and_writes(void **state)
 {
 	struct skt_loop loop;
@@ -425,6 +427,55 @@ static void test_timer_many(void **state)
 	skt_loop_fini(&loop);
 }
 
+/* More are ready than a batch holds: the timer that would call them late comes behind them all. */
+static void late(struct skt_timer *timer)
+{
+	struct tick *tick = SKT_CONTAINER(timer, struct tick, timer);
+
+	tick->fired = handled;
+}
+
+static void counted(struct skt_watch *watch, uint32_t events)
+{
+	(void)events;
+	handled++;
+	skt_watch_remove(watch);
+}
+
+static void counted_again(struct skt_watch *watch, uint32_t events)
+{
+	(void)watch;
+	(void)events;
+	handled++;
+}
+
+static void test_timers_after_all_events(void **state)
+{
+	enum { N = 3 * SKT_LOOP_BATCH + 5 };
+	struct skt_loop loop;
+	struct probe *probes = calloc(N, sizeof(*probes));
+	struct tick tick = {.timer.handler = late};
+
+	(void)state;
+	assert_non_null(probes);
+	assert_int_equal(skt_loop_init(&loop), 0);
+	for (int again = 0; again < 2; again++) {
+		handled = 0;
+		for (int i = 0; i < N; i++) {
+			probe_open(&loop, &probes[i], EPOLLOUT);
+			probes[i].watch.handler = again ? counted_again : counted;
+		}
+		skt_timer_set(&loop, &tick.timer, 0);
+		assert_int_equal(skt_loop_step(&loop, SKT_NEVER), 0);
+		/* Those that stay ready get their turn, and do not keep the timer waiting. */
+		assert_in_range(tick.fired, N, N + SKT_LOOP_BATCH);
+		for (int i = 0; i < N; i++)
+			probe_close(&probes[i]);
+	}
+	free(probes);
+	skt_loop_fini(&loop);
+}
+
 static void test_run_ends(void **state)
 {
 	struct skt_loop loop;
@@ -448,8 +499,6 @@ static void test_run_ends(void **state)
 	probe_close(&background);
 	skt_loop_fini(&loop);
 }
-
-static int last_signal;
 
 static void signal_came(struct skt_signals *signals, int signo)
 {
@@ -493,6 +542,7 @@ int main(void)
 		unit_test(test_timer_in_handlers),
 		unit_test(test_timer_waits_long_enough),
 		unit_test(test_timer_many),
+		unit_test(test_timers_after_all_events),
 		unit_test(test_run_ends),
 		unit_test(test_signals),
 	};
