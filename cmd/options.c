@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/parse.h"
+#include "cmd/values.h"
 #include "out/terminal.h"
 
 /* ---- which sockets ---- */
@@ -58,49 +59,6 @@ enum {
 	KEY_OWNERS,
 };
 
-/* clang-format off */
-/* All but --format, whose values differ. */
-#define ROWS_OPTIONS \
-	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS}, \
-	{"columns", 'c', "COLUMNS", 0, \
-		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all", \
-		SKT_GROUP_ROWS}, \
-	{"no-header", 'H', NULL, 0, "Leave out the line of column names", SKT_GROUP_ROWS}, \
-	{"sort", KEY_SORT, "[-]COLUMN,...", 0, "Sort by these columns, - for descending", \
-		SKT_GROUP_ROWS}, \
-	{"resolve", 'r', NULL, 0, "Show names of hosts and services", SKT_GROUP_ROWS}, \
-	{"numeric", 'n', NULL, 0, "Show numbers (default)", SKT_GROUP_ROWS}, \
-	{"color", KEY_COLOR, "auto|always|never", 0, "Colour the table (default: auto)", \
-		SKT_GROUP_ROWS},
-
-/* clang-format on */
-static const struct argp_option rows_options[] = {
-	{"format", 'f', "table|json|jsonl|csv", 0, "How rows are written (default: table)",
-		SKT_GROUP_ROWS},
-	ROWS_OPTIONS{0},
-};
-
-static const struct argp_option rows_more_options[] = {
-	{"format", 'f', "table|json|jsonl|csv|xml|grepable", 0,
-		"How rows are written (default: table)", SKT_GROUP_ROWS},
-	ROWS_OPTIONS{0},
-};
-
-static const struct argp_option rows_metrics_options[] = {
-	{"format", 'f', "table|json|jsonl|csv|openmetrics", 0,
-		"How rows are written (default: table)", SKT_GROUP_ROWS},
-	ROWS_OPTIONS{0},
-};
-
-/* The place of WORD among COUNT texts, or -1. */
-static int choice(const char *word, const char *const *texts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, texts[i]) == 0)
-			return (int)i;
-	return -1;
-}
-
 static const struct argp_option owners_options[] = {
 	{"owners", KEY_OWNERS, "auto|bpf|proc", 0,
 		"Find processes by a BPF iterator, in /proc, or by what is faster here (default)",
@@ -116,36 +74,47 @@ static error_t parse_owners(int key, char *arg, struct argp_state *state)
 		[SKT_OWNERS_PROC] = "proc",
 	};
 	enum skt_owners_source *source = state->input;
+	error_t rc;
 	int value;
 
 	if (key != KEY_OWNERS)
 		return ARGP_ERR_UNKNOWN;
-	value = choice(arg, sources, SKT_COUNT(sources));
-	if (value < 0)
-		return skt_usage_error(state, "--owners '%s': expected auto, bpf or proc", arg);
+	rc = skt_parse_choice(state, "--owners", arg, sources, SKT_COUNT(sources), &value);
+	if (rc)
+		return rc;
 	*source = (enum skt_owners_source)value;
 	return 0;
 }
 
 const struct argp skt_owners_argp = {.options = owners_options, .parser = parse_owners};
 
+/* All but --format, whose words differ: one argp child for each set of them, and this below. */
+static const struct argp_option rows_options[] = {
+	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS},
+	{"columns", 'c', "COLUMNS", 0,
+		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all",
+		SKT_GROUP_ROWS},
+	{"no-header", 'H', NULL, 0, "Leave out the line of column names", SKT_GROUP_ROWS},
+	{"sort", KEY_SORT, "[-]COLUMN,...", 0, "Sort by these columns, - for descending",
+		SKT_GROUP_ROWS},
+	{"resolve", 'r', NULL, 0, "Show names of hosts and services", SKT_GROUP_ROWS},
+	{"numeric", 'n', NULL, 0, "Show numbers (default)", SKT_GROUP_ROWS},
+	{"color", KEY_COLOR, "auto|always|never", 0, "Colour the table (default: auto)",
+		SKT_GROUP_ROWS},
+	{0},
+};
+
 static error_t parse_rows(int key, char *arg, struct argp_state *state)
 {
 	static const char *const colors[] = {"auto", "always", "never"};
 	struct skt_rows_options *o = state->input;
+	error_t rc;
 	int value;
 
 	switch (key) {
-	case 'f':
-		value = choice(arg, skt_format_names, SKT_FORMAT_ROWS);
-		if (value < 0)
-			return skt_usage_error(
-				state, "--format '%s': expected table, json, jsonl or csv", arg);
-		o->format = (enum skt_format)value;
-		o->chosen = true;
-		return 0;
 	case 'j':
 		o->format = SKT_FORMAT_JSON;
+		o->more_format = 0;
 		o->chosen = true;
 		return 0;
 	case 'c':
@@ -165,39 +134,77 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 		o->resolve = false;
 		return 0;
 	case KEY_COLOR:
-		value = choice(arg, colors, SKT_COUNT(colors));
-		if (value < 0)
-			return skt_usage_error(
-				state, "--color '%s': expected auto, always or never", arg);
-		o->color = (enum skt_color)value;
-		return 0;
+		rc = skt_parse_choice(state, "--color", arg, colors, SKT_COUNT(colors), &value);
+		if (!rc)
+			o->color = (enum skt_color)value;
+		return rc;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
-const struct argp skt_rows_argp = {.options = rows_options, .parser = parse_rows};
+static const struct argp rows_argp = {.options = rows_options, .parser = parse_rows};
+static const struct argp_child rows_children[] = {{.argp = &rows_argp}, {0}};
 
-static error_t parse_rows_more(int key, char *arg, struct argp_state *state)
+/* --format with COUNT words; those past the last of lib/out's formats are the command's own. */
+static error_t parse_format(int key, const char *arg, struct argp_state *state,
+	const char *const *words, size_t count, size_t own)
 {
-	static const char *const more[] = {"xml", "grepable"};
 	struct skt_rows_options *o = state->input;
+	error_t rc;
 	int value;
 
-	if (key == 'f' || key == 'j')
-		o->more_format = 0;
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = o;
 	if (key != 'f')
-		return parse_rows(key, arg, state);
-	value = choice(arg, more, SKT_COUNT(more));
-	if (value < 0 && choice(arg, skt_format_names, SKT_FORMAT_ROWS) < 0)
-		return skt_usage_error(state,
-			"--format '%s': expected table, json, jsonl, csv, xml or grepable", arg);
-	if (value < 0)
-		return parse_rows(key, arg, state);
-	o->more_format = (unsigned int)value + 1;
+		return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
+	rc = skt_parse_choice(state, "--format", arg, words, count, &value);
+	if (rc)
+		return rc;
+	o->more_format = (size_t)value < own ? 0 : (unsigned int)((size_t)value - own) + 1;
+	if (!o->more_format)
+		o->format = (enum skt_format)value;
+	o->chosen = true;
 	return 0;
 }
 
-const struct argp skt_rows_more_argp = {.options = rows_more_options, .parser = parse_rows_more};
+#define FORMAT_OPTION(words) \
+	{ \
+		"format", 'f', words, 0, "How rows are written (default: table)", SKT_GROUP_ROWS \
+	}
+
+static error_t parse_plain(int key, char *arg, struct argp_state *state)
+{
+	return parse_format(key, arg, state, skt_format_names, SKT_FORMAT_ROWS, SKT_FORMAT_ROWS);
+}
+
+static const struct argp_option plain_options[] = {FORMAT_OPTION("table|json|jsonl|csv"), {0}};
+
+const struct argp skt_rows_argp = {
+	.options = plain_options, .parser = parse_plain, .children = rows_children};
+
+static error_t parse_more(int key, char *arg, struct argp_state *state)
+{
+	static const char *const words[] = {"table", "json", "jsonl", "csv", "xml", "grepable"};
+
+	return parse_format(key, arg, state, words, SKT_COUNT(words), SKT_FORMAT_ROWS);
+}
+
+static const struct argp_option more_options[] = {
+	FORMAT_OPTION("table|json|jsonl|csv|xml|grepable"), {0}};
+
+const struct argp skt_rows_more_argp = {
+	.options = more_options, .parser = parse_more, .children = rows_children};
+
+static error_t parse_metrics(int key, char *arg, struct argp_state *state)
+{
+	return parse_format(key, arg, state, skt_format_names, SKT_FORMATS, SKT_FORMATS);
+}
+
+static const struct argp_option metrics_options[] = {
+	FORMAT_OPTION("table|json|jsonl|csv|openmetrics"), {0}};
+
+const struct argp skt_rows_metrics_argp = {
+	.options = metrics_options, .parser = parse_metrics, .children = rows_children};
 
 static const struct argp_option netns_options[] = {
 	{"netns", 'N', "NETNS", 0,
@@ -219,25 +226,6 @@ static error_t parse_netns(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp skt_netns_argp = {.options = netns_options, .parser = parse_netns};
-
-static error_t parse_rows_metrics(int key, char *arg, struct argp_state *state)
-{
-	struct skt_rows_options *o = state->input;
-	int value;
-
-	if (key != 'f')
-		return parse_rows(key, arg, state);
-	value = choice(arg, skt_format_names, SKT_FORMATS);
-	if (value < 0)
-		return skt_usage_error(state,
-			"--format '%s': expected table, json, jsonl, csv or openmetrics", arg);
-	o->format = (enum skt_format)value;
-	o->chosen = true;
-	return 0;
-}
-
-const struct argp skt_rows_metrics_argp = {
-	.options = rows_metrics_options, .parser = parse_rows_metrics};
 
 error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options *options,
 	const struct skt_column *table, const char *const *extra, const char *default_sort)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "cmd/options.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
 enum { TOLD = EDOM, SHOWN = ECANCELED };

@@ -9,6 +9,29 @@
 
 #include "cmd/command.h"
 
+/* Groups of the help, in its order: argp sorts options inside a group only. */
+enum {
+	SKT_GROUP_MAIN = 1,
+	SKT_GROUP_MODE = 2,
+	SKT_GROUP_COLUMNS = 3,
+	SKT_GROUP_SOCKET = 4,
+	SKT_GROUP_PIPE = 5,
+	SKT_GROUP_LIMIT = 6,
+	SKT_GROUP_EVENTS = 9,
+	SKT_GROUP_ROWS = 10,
+	SKT_GROUP_COMMON = 20,
+};
+
+/* Keys of long options without a letter start here, so that no two groups share one. */
+enum {
+	SKT_KEY_COMMAND = 0x100,
+	SKT_KEY_ROWS = 0x200,
+	SKT_KEY_COMMON = 0x300,
+	SKT_KEY_EVENTS = 0x400,
+	SKT_KEY_STREAM = 0x500,
+	SKT_KEY_FAMILIES = 0x600,
+};
+
 /*
  * Reports wrong usage in one line on stderr, for `return skt_usage_error(state, ...)` in a parser;
  * what it returns tells skt_parse() that the user has been told.

@@ -7,7 +7,8 @@
 
 #include "cmd/command.h"
 #include "cmd/scan/diff.h"
-#include "cmd/scan/scan.h"
+#include "cmd/scan/input.h"
+#include "scan/scan.h"
 
 /* What was counted besides the states. */
 struct scan_tally {

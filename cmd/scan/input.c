@@ -1,4 +1,5 @@
-/* From the words of the user to a plan: files read, names looked up, what is forbidden refused. */
+#include "cmd/scan/input.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include "cmd/scan/lookup.h"
-#include "cmd/scan/scan.h"
 #include "cmd/scan/words.h"
 #include "scan/ports.h"
 #include "scan/target.h"

@@ -1,10 +1,10 @@
-/* nmap's formats, for what reads them already. */
+#include "cmd/scan/nmap.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "cmd/scan/report.h"
 
 /* The states that nmap has no word for. */
 static const char *state_text(uint8_t state)

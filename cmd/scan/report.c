@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cmd/scan/scan.h"
 
 enum {
 	ALIKE_KEPT_MAX = 32768, /* such rows of all hosts */

@@ -10,11 +10,13 @@
 #include "base/service.h"
 #include "base/vec.h"
 #include "cmd/names.h"
-#include "cmd/options.h"
 #include "cmd/scan/diff.h"
+#include "out/output.h"
 #include "out/sink.h"
 #include "scan/greeting.h"
 #include "scan/scan.h"
+
+extern const struct skt_column scan_columns[];
 
 /* A row, as the columns know it. */
 struct scan_row {
@@ -99,9 +101,6 @@ int scan_report_add(struct scan_report *report, const struct skt_scan_result *re
 
 /* Writes what was kept. */
 int scan_report_finish(struct scan_report *report);
-/* nmap's formats: see nmap.dtd, and "Grepable Output" in nmap(1). */
-void scan_write_xml(struct scan_report *report, const struct scan_line *lines, size_t count);
-void scan_write_grepable(struct scan_report *report, const struct scan_line *lines, size_t count);
 void scan_report_fini(struct scan_report *report);
 
 #endif

@@ -1,4 +1,6 @@
 /* The run of a scan: input, scan, rows, accounts, exit status. */
+#include "cmd/scan/run.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +11,10 @@
 
 #include "base/clock.h"
 #include "cmd/scan/accounts.h"
+#include "cmd/scan/input.h"
+#include "cmd/scan/nmap.h"
+#include "cmd/scan/options.h"
 #include "cmd/scan/report.h"
-#include "cmd/scan/run.h"
 #include "out/progress.h"
 #include "out/terminal.h"
 #include "scan/banner.h"

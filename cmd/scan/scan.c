@@ -1,13 +1,16 @@
 /* `sockkit scan`: which ports are open, closed or filtered, and who says so. Options. */
-#include "cmd/scan/scan.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/command.h"
 #include "cmd/parse.h"
+#include "cmd/scan/options.h"
+#include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
+#include "cmd/values.h"
 #include "scan/ports.h"
+#include "scan/scan.h"
 #include "scan/target.h"
 
 enum {
@@ -93,15 +96,6 @@ static error_t add_ports(
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
-static error_t parse_count(const struct argp_state *state, const char *option, const char *arg,
-	uint64_t min, uint64_t max, uint64_t *ret)
-{
-	if (skt_num_parse(arg, min, max, ret))
-		return skt_usage_error(state, "--%s '%s': expected a number from %llu to %llu",
-			option, arg, (unsigned long long)min, (unsigned long long)max);
-	return 0;
-}
-
 static error_t parse_rate(
 	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
 {
@@ -111,15 +105,6 @@ static error_t parse_rate(
 		return skt_usage_error(state,
 			"--%s '%s': expected probes per second, as in 5000 or 10kpps", option, arg);
 	*ret = rate.per_second;
-	return 0;
-}
-
-static error_t parse_duration(
-	const struct argp_state *state, const char *option, const char *arg, uint64_t *ret)
-{
-	if (skt_duration_parse(arg, ret) || !*ret)
-		return skt_usage_error(
-			state, "--%s '%s': expected a duration, as in 250ms or 2s", option, arg);
 	return 0;
 }
 
@@ -147,14 +132,13 @@ static error_t parse_method(const struct argp_state *state, const char *arg, enu
 		[METHOD_CONNECT] = "connect",
 		[METHOD_SYN] = "syn",
 		[METHOD_UDP] = "udp"};
+	error_t rc;
+	int value;
 
-	for (size_t i = 0; i < SKT_COUNT(names); i++) {
-		if (strcmp(arg, names[i]) == 0) {
-			*ret = (enum scan_method)i;
-			return 0;
-		}
-	}
-	return skt_usage_error(state, "--method '%s': expected auto, connect, syn or udp", arg);
+	rc = skt_parse_choice(state, "--method", arg, names, SKT_COUNT(names), &value);
+	if (!rc)
+		*ret = (enum scan_method)value;
+	return rc;
 }
 
 /* Text that is wrong is known at once; names, files and zones are looked at when it runs. */
@@ -240,7 +224,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->ports_given = true;
 		return add_ports(state, arg, &o->ports);
 	case KEY_TOP:
-		rc = parse_count(state, "top", arg, 1, SKT_PORTS_TOP_MAX, &number);
+		rc = skt_parse_count(state, "--top", arg, 1, SKT_PORTS_TOP_MAX, &number);
 		o->top = rc ? 0 : (uint32_t)number;
 		return rc;
 	case KEY_EXCLUDE:
@@ -288,16 +272,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_RATE_PER_HOST:
 		return parse_rate(state, "rate-per-host", arg, &o->rate_per_host);
 	case KEY_RETRIES:
-		rc = parse_count(state, "retries", arg, 0, SKT_SCAN_TRIES_MAX - 1, &number);
+		rc = skt_parse_count(state, "--retries", arg, 0, SKT_SCAN_TRIES_MAX - 1, &number);
 		o->retries = rc ? 0 : (int)number;
 		return rc;
 	case KEY_TIMEOUT:
-		return parse_duration(state, "timeout", arg, &o->timeout_ns);
+		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
 	case KEY_MAX_TIME:
-		return parse_duration(state, "max-time", arg, &o->max_time_ns);
+		return skt_parse_duration(state, "--max-time", arg, &o->max_time_ns);
 	case KEY_SEED:
 		o->seed_given = true;
-		return parse_count(state, "seed", arg, 0, UINT64_MAX, &o->seed);
+		return skt_parse_count(state, "--seed", arg, 0, UINT64_MAX, &o->seed);
 	case KEY_RESUME:
 		o->resume = arg;
 		return 0;
