@@ -111,6 +111,7 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
 SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
+	tests/peers/fetch \
 	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
@@ -202,6 +203,11 @@ check-fuzz: $(FUZZERS)
 check-e2e check-docs check-generated check-install: $(BUILD)/sockkit $(HELPERS)
 check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz:
 	+@$(RUN) $(@:check-%=%)
+
+#: make check-peers     against daemons and rivals of Debian, fetched below build/peers, not installed
+.PHONY: check-peers
+check-peers: $(BUILD)/sockkit $(HELPERS)
+	+@$(RUN) peers
 
 #: make generated       writes anew what is generated and committed: the completions
 .PHONY: generated
@@ -298,6 +304,6 @@ help:
 	@echo 'Variants: SAN=address,undefined COV=1 RELEASE=1 CC=clang, each in a directory of its own.'
 	@echo 'V=1 shows commands.'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,cmd lib tests) -name '*.d' 2>/dev/null)
 
 endif

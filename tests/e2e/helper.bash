@@ -12,7 +12,7 @@ unset NO_COLOR COLUMNS
 
 # Starts a command whose stdin stays open until the test ends, and waits for the first line of its
 # stdout that matches the pattern: start PATTERN COMMAND... Lines up to there are in STARTED, its
-# process id in STARTED_PID.
+# process id in STARTED_PID, and what it says later can be read from the descriptor STARTED_FD.
 start() {
 	local pattern=$1 number=${#STARTED_PIDS[@]} line to_it from_it
 	local fifo=$BATS_TEST_TMPDIR/job.$number
@@ -23,6 +23,7 @@ start() {
 	STARTED_PID=$!
 	STARTED_PIDS+=("$STARTED_PID")
 	exec {to_it}>"$fifo.in" {from_it}<"$fifo.out"
+	STARTED_FD=$from_it
 	STARTED=()
 	while IFS= read -r -t 20 -u "$from_it" line; do
 		STARTED+=("$line")
