@@ -27,6 +27,7 @@ struct skt_context {
 	const char *program;                      /* "sockkit sockets", in front of every message */
 	int out;                                  /* where the payload goes: stdout */
 	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
+	sigset_t endings;                         /* the signals that set it; see main.c */
 	const char *columns_env;                  /* $COLUMNS, or NULL */
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */

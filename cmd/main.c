@@ -64,18 +64,23 @@ static void on_signal(int signal)
 }
 
 /*
- * The first SIGINT or SIGTERM ends the run in order; the second one ends it. What the caller has
- * had ignored stays so: a shell script does that to SIGINT in its background jobs.
+ * The rule about signals, for every command. The first SIGINT, SIGTERM, SIGHUP or SIGQUIT ends the
+ * run in order, and the process then dies of it; the second one ends it at once. What the caller
+ * has had ignored stays so: nohup does that to SIGHUP, and a shell to SIGINT and SIGQUIT in the
+ * background jobs of its scripts. *ret: those that end a run. A command that waits for signals
+ * by other means waits for these, and raises the one that came when it has finished.
  */
-static void catch_signals(void)
+static void catch_signals(sigset_t *ret)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, before;
 
 	(void)sigemptyset(&action.sa_mask);
+	(void)sigemptyset(ret);
 	for (size_t i = 0; i < SKT_COUNT(signals); i++)
-		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
-			(void)sigaction(signals[i], &action, NULL);
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN &&
+			!sigaction(signals[i], &action, NULL))
+			(void)sigaddset(ret, signals[i]);
 }
 
 /* Dies of the signal that ended the run, so that a shell sees it. */
@@ -88,6 +93,21 @@ static void reraise(int signal)
 	(void)raise(signal);
 }
 
+/* Puts the end of a pipe at FD, which is closed, where a bare root has no /dev/null. */
+static void hold_with_pipe(int fd)
+{
+	/* No end of which stdin can be read, or stdout and stderr written. */
+	int ends[2], wrong = fd == STDIN_FILENO;
+
+	if (pipe(ends))
+		return;
+	if (ends[wrong] != fd)
+		(void)dup2(ends[wrong], fd);
+	for (int i = 0; i < 2; i++)
+		if (ends[i] != fd)
+			(void)close(ends[i]);
+}
+
 /*
  * Occupies 0, 1 and 2 where the caller closed them, lest a socket takes their place: with a
  * descriptor of the wrong direction, so that using them still fails with EBADF.
@@ -97,8 +117,8 @@ static void hold_standard_descriptors(void)
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
 
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			(void)open("/dev/null", modes[fd]);
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) < 0)
+			hold_with_pipe(fd);
 }
 
 /* Help and version go through stdio: a full disk must not pass for success. */
@@ -137,7 +157,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	argv[0] = program;
 	status = skt_parse(command, argc, argv, options);
 	if (status < 0) {
-		catch_signals();
+		catch_signals(&ctx.endings);
 		status = command->run(options, &ctx);
 	}
 	if (command->fini)

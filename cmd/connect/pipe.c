@@ -330,7 +330,6 @@ static int prepare(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigset_t signals;
 	int r;
 
 	(void)sigaction(SIGPIPE, &ignore, &run->sigpipe);
@@ -340,13 +339,10 @@ static int prepare(struct pipe_run *run)
 			strerror(-r));
 		return r;
 	}
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
 	r = skt_loop_init(&run->loop);
 	if (r == 0) {
 		run->signals.handler = signalled;
-		r = skt_signals_open(&run->loop, &run->signals, &signals);
+		r = skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
 		if (r == 0)
 			r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
 		if (r)

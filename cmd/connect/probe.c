@@ -537,15 +537,11 @@ static size_t choose_limit(void)
 
 static int open_all(struct probe_run *run, struct skt_err *err)
 {
-	sigset_t signals;
 	int r = skt_services_open(run->ctx->services_path, &run->services);
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
 	run->signals.handler = signalled;
 	if (r == 0)
-		r = skt_signals_open(&run->loop, &run->signals, &signals);
+		r = skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
 	if (r == 0)
 		r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
 	return r ? skt_fail(err, -r, "cannot begin") : 0;

@@ -236,6 +236,7 @@ static int exec_open(struct listen_run *run, struct skt_err *err)
 	state->relay = options->record || options->pipe.rate || options->limits.idle_timeout_ns;
 	state->program.nofile = run->nofile;
 	state->program.mask = run->signals.before;
+	state->program.endings = run->ctx->endings;
 	state->program.sigpipe = run->sigpipe;
 	if (!options->shell)
 		r = skt_exec_words(options->command, &state->argv, err);

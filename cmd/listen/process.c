@@ -82,8 +82,9 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int run_ch
 	struct sigaction action = {.sa_handler = SIG_DFL};
 
 	/* All signals are blocked: no handler of ours can run here before it is gone. */
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
+	for (int signo = 1; signo < NSIG; signo++)
+		if (sigismember(&program->endings, signo) == 1)
+			(void)sigaction(signo, &action, NULL);
 	action.sa_handler = program->sigpipe;
 	(void)sigaction(SIGPIPE, &action, NULL);
 	if (dup2(child->fd, STDIN_FILENO) < 0 || dup2(child->fd, STDOUT_FILENO) < 0) {

@@ -19,6 +19,7 @@ struct process_program {
 	/* What it shall find as we found it. */
 	struct rlimit nofile;
 	sigset_t mask;
+	sigset_t endings; /* for which we have a handler, and it shall not */
 	void (*sigpipe)(int);
 	void *stack; /* for the child's few steps; owned */
 };

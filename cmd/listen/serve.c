@@ -154,14 +154,8 @@ static enum skt_exit serve(struct listen_run *run)
 
 static int open_signals(struct listen_run *run)
 {
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
 	run->signals.handler = signalled;
-	return skt_signals_open(&run->loop, &run->signals, &set);
+	return skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
 }
 
 /* What a signal, or a reader of stdout that went away, would have done to us at once. */

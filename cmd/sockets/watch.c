@@ -31,7 +31,6 @@ struct watch {
 	int signals;     /* signalfd(2) */
 	sigset_t before; /* signals that were blocked at first */
 	sigset_t waits;  /* those that are while waiting: what is read from `signals` comes there */
-	int fatal;       /* a signal that shall end the process once all is in order, or 0 */
 	char keys[SKT_KEY_MAX];
 	size_t keys_len;
 	uint64_t matched; /* the most sockets that there were at once */
@@ -40,9 +39,10 @@ struct watch {
 
 /* ---- signals ---- */
 
-static const int handled[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGQUIT, SIGHUP};
+static const int handled[] = {SIGWINCH, SIGTSTP, SIGCONT};
 
-/* SIGINT and SIGTERM have their handler already; like the others they only come while waiting. */
+/* Those that end the run have their handler already; like the others they only come while waiting.
+ */
 static int catch_signals(struct watch *watch)
 {
 	sigset_t blocked, read;
@@ -50,9 +50,7 @@ static int catch_signals(struct watch *watch)
 	(void)sigemptyset(&read);
 	for (size_t i = 0; i < SKT_COUNT(handled); i++)
 		(void)sigaddset(&read, handled[i]);
-	blocked = read;
-	(void)sigaddset(&blocked, SIGINT);
-	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigorset(&blocked, &read, &watch->ctx->endings);
 	if (sigprocmask(SIG_BLOCK, &blocked, &watch->before))
 		return -errno;
 	watch->waits = watch->before;
@@ -89,10 +87,6 @@ static void take_signals(struct watch *watch)
 		case SIGCONT:
 			skt_screen_retake(&watch->screen);
 			break;
-		case SIGQUIT:
-		case SIGHUP:
-			watch->fatal = (int)info.ssi_signo;
-			break;
 		}
 	}
 	skt_screen_measure(&watch->screen);
@@ -100,7 +94,7 @@ static void take_signals(struct watch *watch)
 
 static bool interrupted(const struct watch *watch)
 {
-	return watch->fatal || (watch->ctx->interrupted && *watch->ctx->interrupted);
+	return watch->ctx->interrupted && *watch->ctx->interrupted;
 }
 
 /* ---- keys ---- */
@@ -299,7 +293,5 @@ int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *l
 		(void)close(watch.tty);
 	watch_view_fini(&watch.view);
 	snapshot_fini(&watch.snapshot);
-	if (watch.fatal)
-		suffer(watch.fatal);
 	return status;
 }

@@ -250,12 +250,7 @@ static int open_receiver(struct run *run)
 
 static void block_signals(struct run *run, sigset_t *before)
 {
-	sigset_t ends;
-
-	(void)sigemptyset(&ends);
-	(void)sigaddset(&ends, SIGINT);
-	(void)sigaddset(&ends, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &ends, before);
+	(void)sigprocmask(SIG_BLOCK, &run->ctx->endings, before);
 	run->waiting = *before;
 }
 
