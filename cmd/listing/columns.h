@@ -21,6 +21,7 @@ struct skt_socket_row {
 	struct skt_list processes; /* struct skt_holder */
 	const char *cgroup, *unit, *container;
 	const char *netns;
+	uint64_t netns_inode; /* 0: the one namespace that is read */
 	struct skt_list peer; /* struct skt_holder: of the socket at the other end */
 	uint8_t direction;    /* enum skt_direction */
 };

@@ -300,7 +300,10 @@ static int emit(
 		row.groups = groups_of(join, socket->groups);
 	if (join->cgroups)
 		join_cgroup(join, &row);
-	row.netns = join->netns ? join->netns->label : NULL;
+	if (join->netns) {
+		row.netns = join->netns->label;
+		row.netns_inode = join->netns->inode;
+	}
 	/* The finder's answer is good until the next question: that about the row comes last. */
 	rc = join->peer ? join_peer(join, facts->peer_inode, &row) : 0;
 	if (!rc && join->owners)

@@ -1,7 +1,7 @@
 /*
  * Sockets as they come and go. The kernel tells of each that is destroyed (an event with its last
  * figures), but not of those that are made: these are found by looking again and again, and known
- * by their cookies. What was known of a socket is remembered for the row of its end.
+ * by their identity. What was known of a socket is remembered for the row of its end.
  *
  * An end is the end of the socket itself, when the last process has closed it and the connection is
  * done with. What TIME-WAIT keeps of it afterwards is not a socket, nor is what never was more than
@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -20,6 +21,7 @@
 #include "cmd/listing/filter_columns.h"
 #include "diag/ending.h"
 #include "diag/inet.h"
+#include "diag/socket_id.h"
 #include "out/row.h"
 
 enum event { EVENT_OPENED, EVENT_CLOSED };
@@ -62,6 +64,7 @@ const struct skt_column sockets_follow_columns[] = {
 /* A socket that is open, as far as is known. */
 struct known {
 	struct known *next; /* in its bucket */
+	struct skt_socket_id id;
 	struct skt_socket_row row;
 	uint64_t seen;      /* the last look in which it was */
 	uint8_t looks_left; /* in which somebody may turn out to hold it */
@@ -81,6 +84,7 @@ struct following {
 	const struct skt_context *ctx;
 	struct skt_selection needs;
 	struct skt_netlink *events; /* NULL: there are none, ends are seen by looking */
+	uint64_t key[2];            /* of the hashes of what is known */
 	struct known **buckets;
 	size_t buckets_count, count; /* a power of two; sockets in them */
 	struct skt_arena texts;
@@ -101,19 +105,29 @@ static bool interrupted(const struct following *following)
 
 /* ---- what is known ---- */
 
-static struct known **bucket_of(const struct following *following, uint64_t cookie)
+static struct known **bucket_of(const struct following *following, const struct skt_socket_id *id)
 {
-	uint64_t hash = cookie * UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t hash = skt_socket_id_hash(id, following->key);
 
 	return &following->buckets[(hash >> 32) & (following->buckets_count - 1)];
 }
 
-/* The link to the socket with this cookie, or to where it would be. */
-static struct known **find(const struct following *following, uint64_t cookie)
+/* The identity of a socket of this namespace, the only one that is followed. */
+static struct skt_socket_id id_of(const struct skt_socket *socket)
 {
-	struct known **link = bucket_of(following, cookie);
+	struct skt_socket_id id;
 
-	while (*link && (*link)->row.s.cookie != cookie)
+	(void)skt_socket_id_of(socket, 0, &id);
+	return id;
+}
+
+/* The link to that SOCKET, or to where it would be. */
+static struct known **find(const struct following *following, const struct skt_socket *socket)
+{
+	const struct skt_socket_id id = id_of(socket);
+	struct known **link = bucket_of(following, &id);
+
+	while (*link && !skt_socket_id_equal(&(*link)->id, &id))
 		link = &(*link)->next;
 	return link;
 }
@@ -132,7 +146,7 @@ static int grow(struct following *following)
 	following->buckets_count = count;
 	for (size_t i = 0; i < old_count; i++) {
 		for (known = old[i]; known; known = next) {
-			struct known **link = bucket_of(following, known->row.s.cookie);
+			struct known **link = bucket_of(following, &known->id);
 
 			next = known->next;
 			known->next = *link;
@@ -234,7 +248,7 @@ static int take_event(const void *payload, size_t len, void *ctx)
 
 	if (skt_ending_parse(payload, len, &ending))
 		return 0;
-	link = find(following, ending.socket.cookie);
+	link = find(following, &ending.socket);
 	if (*link) {
 		write_closed(following, *link, &ending);
 		forget(following, link);
@@ -321,10 +335,10 @@ static bool is_news(const struct skt_socket *socket, const void *ctx)
 
 	if (!(socket->present >> SKT_SOCKET_COOKIE & 1))
 		return false;
-	known = *find(following, socket->cookie);
+	known = *find(following, socket);
 	if (!known)
 		return !is_dying(socket) && is_wanted(following, socket);
-	/* What TIME-WAIT keeps goes by the same cookie, but is not it. */
+	/* What TIME-WAIT keeps has the same identity, but is not it. */
 	if (socket->state == SKT_STATE_TIME_WAIT)
 		return false;
 	known->seen = following->look;
@@ -339,6 +353,7 @@ static int remember(struct following *following, struct known **link, struct skt
 
 	if (!known)
 		return -ENOMEM;
+	known->id = id_of(&row->s);
 	known->row = *row;
 	known->seen = following->look;
 	*link = known;
@@ -358,7 +373,7 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 {
 	struct following *following = ctx;
 	const struct skt_filter *filter = following->listing->filter;
-	struct known **link = find(following, row->s.cookie);
+	struct known **link = find(following, &row->s);
 
 	/* Once it is followed it is followed to its end, whatever becomes of it. */
 	if (!*link && skt_filter_needs_row(filter) && !skt_filter_match_row(filter, &row->s, row))
@@ -366,7 +381,7 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	if (following->count >= following->buckets_count) {
 		if (grow(following))
 			return -ENOMEM;
-		link = find(following, row->s.cookie);
+		link = find(following, &row->s);
 	}
 	return remember(following, link, row);
 }
@@ -467,6 +482,7 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 	struct following following = {.modes = modes, .listing = listing, .ctx = ctx};
 	int status = SKT_EXIT_TROUBLE;
 
+	(void)!getrandom(following.key, sizeof(following.key), GRND_NONBLOCK);
 	if (sockets_table_needs(&modes->table, &listing->rows->selection, &following.needs) ||
 		skt_filter_columns_used(listing->filter, &following.needs) || grow(&following)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));

@@ -1,6 +1,6 @@
 /*
- * Destroys the sockets that a filter matches: each by its cookie, which is never given to another,
- * so that nothing else can be hit. What carries this very session is spared.
+ * Destroys the sockets that a filter matches: each by its cookie, which no other of TCP or UDP
+ * ever has, so that nothing else can be hit. What carries this very session is spared.
  */
 #include "cmd/sockets/kill.h"
 
@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "diag/inet.h"
+#include "diag/socket_id.h"
 #include "out/row.h"
 #include "proc/pidfd.h"
 
@@ -197,7 +198,7 @@ static void engage(struct killing *killing, struct kill_row *row)
 /* ---- what the kernel did not find ---- */
 
 struct gone {
-	uint64_t cookie;
+	struct skt_socket_id id;
 	struct kill_row *row;
 };
 
@@ -205,18 +206,19 @@ SKT_VEC_DECLARE(gone_list, struct gone);
 
 static int compare_gone(const void *a, const void *b)
 {
-	uint64_t x = ((const struct gone *)a)->cookie, y = ((const struct gone *)b)->cookie;
+	const struct gone *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return skt_socket_id_compare(&x->id, &y->id);
 }
 
 /* It is there still. */
 static int take_survivor(struct skt_socket_row *row, void *ctx)
 {
 	const struct gone_list *list = ctx;
-	const struct gone key = {.cookie = row->s.cookie};
-	struct gone *found = bsearch(&key, list->data, list->len, sizeof(key), compare_gone);
+	struct gone key = {.row = NULL}, *found;
 
+	(void)skt_socket_id_of(&row->s, 0, &key.id);
+	found = bsearch(&key, list->data, list->len, sizeof(key), compare_gone);
 	if (found) {
 		found->row->result = RESULT_FAILED;
 		found->row->reason = "the kernel finds another socket in its place";
@@ -230,13 +232,17 @@ static int look_again(struct killing *killing)
 	const struct skt_selection nothing = {0};
 	struct skt_listing listing = *killing->listing;
 	struct gone_list list = {0};
+	struct gone gone;
 	int status = SKT_EXIT_YES;
 
 	for (size_t i = 0; i < killing->rows.len; i++) {
 		struct kill_row *row = &killing->rows.data[i];
 
-		if (row->result == RESULT_GONE &&
-			skt_vec_push(&list, (struct gone){row->row.s.cookie, row}))
+		if (row->result != RESULT_GONE)
+			continue;
+		gone.row = row;
+		(void)skt_socket_id_of(&row->row.s, 0, &gone.id);
+		if (skt_vec_push(&list, gone))
 			status = SKT_EXIT_TROUBLE;
 	}
 	listing.needs = &nothing;

@@ -16,6 +16,7 @@ static int keep_row(
 {
 	struct snapshot_row kept = {.row = *row, .mark = mark};
 
+	(void)skt_socket_id_of(&row->s, row->netns_inode, &kept.id);
 	if (skt_row_keep(taking->selection, &kept, &taking->snapshot->texts))
 		return -ENOMEM;
 	return skt_vec_push(&taking->snapshot->rows, kept);
@@ -26,19 +27,18 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	return keep_row(ctx, row, MARK_NONE);
 }
 
-static int compare_cookies(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
 	const struct snapshot_row *const *x = a, *const *y = b;
-	uint64_t left = (*x)->row.s.cookie, right = (*y)->row.s.cookie;
 
-	return (left > right) - (left < right);
+	return skt_socket_id_compare(&(*x)->id, &(*y)->id);
 }
 
 /*
- * The rows that are not gone and have a cookie, by it; NULL when memory is out. /proc/net knows no
- * cookies: then nothing is marked.
+ * The rows that are not gone and have a cookie, by their identity; NULL when memory is out.
+ * /proc/net knows no cookies, and what orphans a socket changes its inode: nothing is marked then.
  */
-static struct snapshot_row **by_cookie(const struct snapshot *snapshot, size_t *ret_count)
+static struct snapshot_row **by_id(const struct snapshot *snapshot, size_t *ret_count)
 {
 	const size_t count = snapshot->rows.len - snapshot->gone;
 	struct snapshot_row **rows = calloc(count + 1, sizeof(struct snapshot_row *));
@@ -48,10 +48,10 @@ static struct snapshot_row **by_cookie(const struct snapshot *snapshot, size_t *
 	if (!rows)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		if (snapshot->rows.data[i].row.s.present >> SKT_SOCKET_COOKIE & 1)
+		if (snapshot->rows.data[i].id.cookie)
 			rows[n++] = &snapshot->rows.data[i];
 	if (n)
-		qsort(rows, n, sizeof(struct snapshot_row *), compare_cookies);
+		qsort(rows, n, sizeof(struct snapshot_row *), compare_ids);
 	*ret_count = n;
 	return rows;
 }
@@ -59,15 +59,15 @@ static struct snapshot_row **by_cookie(const struct snapshot *snapshot, size_t *
 static int mark(struct taking *taking, const struct snapshot *old)
 {
 	size_t now_count, old_count, i = 0, j = 0;
-	struct snapshot_row **now = by_cookie(taking->snapshot, &now_count);
-	struct snapshot_row **before = by_cookie(old, &old_count);
+	struct snapshot_row **now = by_id(taking->snapshot, &now_count);
+	struct snapshot_row **before = by_id(old, &old_count);
 	SKT_VEC(const struct snapshot_row *) gone = {0};
 	int rc = now && before ? 0 : -ENOMEM;
 
 	while (!rc && (i < now_count || j < old_count)) {
 		int order = i == now_count ? 1
 			: j == old_count   ? -1
-					   : compare_cookies(&now[i], &before[j]);
+					   : compare_ids(&now[i], &before[j]);
 
 		if (order < 0)
 			now[i]->mark = MARK_NEW;

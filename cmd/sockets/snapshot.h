@@ -5,11 +5,13 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "cmd/listing/listing.h"
+#include "diag/socket_id.h"
 
 enum snapshot_mark { MARK_NONE, MARK_NEW, MARK_GONE };
 
 struct snapshot_row {
 	struct skt_socket_row row;
+	struct skt_socket_id id;
 	enum snapshot_mark mark;
 };
 

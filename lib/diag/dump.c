@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/kernel.h"
 #include "base/macros.h"
@@ -11,13 +12,14 @@
 #include "diag/inet.h"
 #include "diag/netns_link.h"
 #include "diag/proc_net.h"
+#include "diag/socket_id.h"
 
 /*
  * The kernel leaves a bucket of its tables after some sockets and comes back to it by position, so
- * on a busy host a socket may come twice, soon after another. A table of what came lately, each
- * cookie (or what stands in for it) in the one slot that is its own, finds these in bounded memory.
+ * on a busy host a socket may come twice, soon after another. A table of what came lately, the
+ * hash of each in the one slot that is its own, finds these in bounded memory.
  */
-enum { RECENT = 4096, TRIES = 3 };
+enum { RECENT_BITS = 12, TRIES = 3 };
 
 struct dump {
 	const struct skt_dump_system *system;
@@ -31,9 +33,9 @@ struct dump {
 	size_t answered;             /* tables that some source had */
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
-	bool by_ends;                /* sockets are told apart by their ends, for want of cookies */
 	struct skt_err unavailable;  /* why the last table that no source has could not be had */
-	uint64_t recent[RECENT];
+	uint64_t key[2];             /* of the hashes */
+	uint64_t recent[1 << RECENT_BITS];
 };
 
 /* Whether ERROR says that a source is not to be had here, rather than that it failed. */
@@ -54,41 +56,19 @@ static bool is_refusal(int error)
 	return false;
 }
 
-static uint64_t mixed(uint64_t sum, uint64_t value)
-{
-	sum = (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-	return sum ^ sum >> 32;
-}
-
-/*
- * In place of a cookie, which /proc/net has none of: the ends, and the inode, since listeners may
- * share an end (SO_REUSEPORT). Where there is no inode either, no other socket has these ends; but
- * without an internet address the inode is all that tells, and 0 tells nothing.
- */
-static uint64_t key_of_ends(const struct skt_socket *socket)
-{
-	const struct skt_end *const ends[] = {&socket->local, &socket->remote};
-	uint64_t sum = mixed(socket->family, socket->inode), halves[2];
-
-	if (socket->family != AF_INET && socket->family != AF_INET6 && !socket->inode)
-		return 0;
-	for (size_t i = 0; i < SKT_COUNT(ends); i++) {
-		memcpy(halves, ends[i]->addr.bytes, sizeof(halves));
-		sum = mixed(mixed(mixed(sum, halves[0]), halves[1]), ends[i]->port);
-	}
-	return sum;
-}
-
 static bool seen_lately(struct dump *dump, const struct skt_socket *socket)
 {
-	uint64_t key = dump->by_ends ? key_of_ends(socket) : socket->cookie, *slot;
+	struct skt_socket_id id;
+	uint64_t hash, *slot;
 
-	if (!key)
+	/* A dump is of one namespace. */
+	if (!skt_socket_id_of(socket, 0, &id))
 		return false;
-	slot = &dump->recent[key * UINT64_C(0x9e3779b97f4a7c15) >> 52];
-	if (*slot == key)
+	hash = skt_socket_id_hash(&id, dump->key);
+	slot = &dump->recent[hash >> (64 - RECENT_BITS)];
+	if (*slot == hash)
 		return true;
-	*slot = key;
+	*slot = hash;
 	return false;
 }
 
@@ -182,8 +162,6 @@ static int dump_netlink(
 
 	*ret_refused = 0;
 	dump->rows = 0;
-	/* An SCTP socket and its associations have one cookie. */
-	dump->by_ends = proto == SKT_PROTO_SCTP;
 	memset(dump->recent, 0, sizeof(dump->recent));
 	for (int try = 1;; try++) {
 		rc = read_netlink(dump, proto, family, &flags, &reason);
@@ -223,7 +201,6 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	int rc;
 
 	dump->rows = 0;
-	dump->by_ends = true;
 	memset(dump->recent, 0, sizeof(dump->recent));
 	rc = read_proc(dump, proto, family, &bad, &reason);
 	dump->report->bad_lines += bad;
@@ -372,6 +349,7 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	int rc;
 
 	*ret_report = (struct skt_dump_report){.source = SKT_SOURCE_NETLINK};
+	(void)!getrandom(dump.key, sizeof(dump.key), GRND_NONBLOCK);
 	rc = open_netlink(&dump, err);
 	if (rc)
 		return rc;

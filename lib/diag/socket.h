@@ -178,7 +178,7 @@ struct skt_socket {
 	uint64_t recv_queue; /* bytes unread; LISTEN: connections waiting for accept() */
 	uint64_t send_queue; /* bytes unacknowledged or unsent; LISTEN: the most that may wait */
 	uint64_t inode;
-	uint64_t cookie; /* never reused in a boot (net/core/sock_diag.c) */
+	uint64_t cookie; /* never reused in a boot, but see diag/socket_id.h */
 	uint64_t cgroup_id;
 	uint64_t peer_inode; /* unix: of the socket at the other end */
 	uint64_t groups; /* netlink: bit N is multicast group N + 1; more than 64 are not told */

@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "base/siphash.h"
 #include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
 #include "scan/route.h"
-#include "scan/siphash.h"
 #include "scan/wait.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scan/siphash.h"
+#include "base/siphash.h"
 
 struct header {
 	char magic[16];

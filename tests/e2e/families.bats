@@ -127,6 +127,52 @@ words='def state: {ESTABLISHED: "ESTAB", CONNECTED: "ESTAB", UNCONNECTED: "UNCON
 	same "$(rows .family -M6 -c family)" inet6
 }
 
+# Whoever looks at an MPTCP listener gives it a cookie, which what it accepts then inherits.
+@test "MPTCP connections of a listener that was looked at are all there" {
+	in_netns python3 -c 'from socket import *; socket(AF_INET, SOCK_STREAM, 262)' 2>/dev/null ||
+		skip 'no MPTCP here'
+	run -0 in_netns python3 - "$SOCKKIT" <<'END'
+import json, select, subprocess, sys
+from socket import *
+command = [sys.argv[1], "sockets", "-M"]
+def rows(*filter):
+    return json.loads(subprocess.run([*command, "-j", "-c", "cookie,local,remote", *filter],
+        check=True, stdout=subprocess.PIPE).stdout)
+def connect(kept=[]):
+    client = socket(AF_INET, SOCK_STREAM, 262)
+    client.connect(listener.getsockname())
+    kept += [client, listener.accept()[0]]
+    return "127.0.0.1:%d" % client.getsockname()[1]
+listener = socket(AF_INET, SOCK_STREAM, 262)
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+port = listener.getsockname()[1]
+(looked_at,) = rows()
+clients = {connect() for i in range(20)}
+found = rows(f"sport = :{port}")
+assert len(found) == 21, found
+assert {row["cookie"] for row in found} == {looked_at["cookie"]}, found
+assert {row["remote"] for row in found} == clients | {None}, found
+assert len(rows(f"dport = :{port}")) == 20
+
+follow = subprocess.Popen([*command, "-t", "-f", "jsonl", "-c", "event,local,remote", "--follow=20ms"],
+    stdout=subprocess.PIPE, text=True)
+probes = []
+while not select.select([follow.stdout], [], [], 0.1)[0]:
+    probes.append(socket())
+    probes[-1].bind(("127.0.0.1", 0))
+    probes[-1].listen()
+clients = {connect() for i in range(20)}
+while clients:
+    row = json.loads(follow.stdout.readline())
+    assert row["event"] == "opened", row
+    if row["local"] == f"127.0.0.1:{port}":
+        clients.discard(row["remote"])
+follow.terminate()
+assert follow.wait() in (0, -15)
+END
+}
+
 @test "who holds a socket of any family" {
 	make_sockets "$unix_sockets$other_sockets"
 	local option

@@ -163,13 +163,41 @@ static void test_duplicates(void **state)
 		put(&tape, 1, 0, AF_INET, cookie);
 	for (uint32_t cookie = 90; cookie <= 110; cookie++)
 		put(&tape, 1, 0, AF_INET, cookie);
-	put(&tape, 1, 0, AF_INET, 0); /* no cookie: cannot be told */
+	put(&tape, 1, 0, AF_INET, 0); /* no cookie: the ends and the inode tell */
 	put(&tape, 1, 0, AF_INET, 0);
 	tape_done(&tape, 1, 0);
 	result = dump(&tape, &query, "/nonexistent");
 	assert_int_equal(result->rc, 0);
-	assert_int_equal(result->rows.count, 112);
-	assert_int_equal(result->report.duplicates, 11);
+	assert_int_equal(result->rows.count, 111);
+	assert_int_equal(result->report.duplicates, 12);
+	free(tape.data);
+}
+
+/* What an MPTCP listener accepts may have its cookie: the ends tell, and a repeat is one still. */
+static void test_duplicates_of_one_cookie(void **state)
+{
+	struct skt_dump_query query = {
+		.protos = {[SKT_PROTO_MPTCP] = true}, .ipv4 = true, .states = SKT_STATES_ALL};
+	struct inet_diag_msg msg = socket_message(AF_INET, SKT_STATE_LISTEN, 7);
+	struct tape tape = {0};
+	const struct result *result;
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		for (uint16_t port = 0; port <= 20; port++) {
+			msg.idiag_state = port ? SKT_STATE_ESTABLISHED : SKT_STATE_LISTEN;
+			msg.id.idiag_dport = htons(port);
+			tape_begin(&tape);
+			tape_message(
+				&tape, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, 1, 7, &msg, sizeof(msg));
+			tape_end(&tape);
+		}
+	}
+	tape_done(&tape, 1, 0);
+	result = dump(&tape, &query, "/nonexistent");
+	assert_int_equal(result->rc, 0);
+	assert_int_equal(result->rows.count, 21);
+	assert_int_equal(result->report.duplicates, 21);
 	free(tape.data);
 }
 
@@ -496,6 +524,7 @@ int main(void)
 		unit_test(test_recording),
 		unit_test(test_recording_cut_anywhere),
 		unit_test(test_duplicates),
+		unit_test(test_duplicates_of_one_cookie),
 		unit_test(test_duplicates_in_proc),
 		unit_test(test_interrupted),
 		unit_test(test_truncated),

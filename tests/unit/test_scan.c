@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/siphash.h"
 #include "cmd/scan/expect.h"
 #include "scan/flight.h"
 #include "scan/headroom.h"
@@ -20,7 +21,6 @@
 #include "scan/payload.h"
 #include "scan/plan.h"
 #include "scan/ports.h"
-#include "scan/siphash.h"
 #include "scan/target.h"
 #include "scan/verdict.h"
 

@@ -1,6 +1,6 @@
 /* SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). */
-#ifndef SKT_SCAN_SIPHASH_H
-#define SKT_SCAN_SIPHASH_H
+#ifndef SKT_BASE_SIPHASH_H
+#define SKT_BASE_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

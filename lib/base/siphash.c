@@ -1,4 +1,4 @@
-#include "scan/siphash.h"
+#include "base/siphash.h"
 
 static uint64_t rotate(uint64_t x, unsigned int bits)
 {
