@@ -8,6 +8,7 @@
 
 #include "base/macros.h"
 #include "diag/socket.h"
+#include "out/cell.h"
 
 struct skt_filter_column {
 	struct skt_filter_field field;   /* its key is this struct */

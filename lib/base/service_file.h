@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/service.h"
+#include "base/service_record.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -27,7 +27,7 @@ void skt_service_file_read(const char *path, struct skt_str *text);
 /*
  * Fills LINES with what the LEN bytes at TEXT name, in order of port, then as in the file. Lines
  * that are not of the form NAME PORT/PROTOCOL [ALIAS...] [# COMMENT], and other protocols than
- * those of base/service.h, are skipped. -ENOMEM is the only failure.
+ * those of base/service_record.h, are skipped. -ENOMEM is the only failure.
  */
 int skt_service_lines_parse(
 	const char *text, size_t len, struct skt_arena *arena, struct skt_service_lines *lines);

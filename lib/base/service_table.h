@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/macros.h"
-#include "base/service.h"
+#include "base/service_record.h"
 
 /* No two entries of a port have a protocol in common. */
 struct skt_service_entry {

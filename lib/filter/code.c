@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "filter/filter.h"
 #include "filter/node.h"
 
 /* More alternatives than this inside one leaf are left to the caller. */

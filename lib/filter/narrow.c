@@ -1,6 +1,7 @@
 /* What every match must have, for the request to ask for no more. */
 #include <string.h>
 
+#include "filter/filter.h"
 #include "filter/node.h"
 
 /* What every match of a node must have. STATES 0: it has no match. Ports: 0 is any. */

@@ -1,5 +1,5 @@
 /*
- * What a filter is made of; private to the files filter*.c.
+ * What a filter is made of; private to this room.
  *
  * Negation is pushed down to the leaves while parsing (De Morgan), so that there is no `not` node:
  * matching is a walk over `and` and `or`, narrowing needs no case for what is not so, and taking a
@@ -9,7 +9,9 @@
 #define SKT_FILTER_NODE_H
 
 #include "base/arena.h"
-#include "filter/filter.h"
+#include "base/err.h"
+#include "base/port.h"
+#include "filter/row.h"
 
 enum skt_filter_kind {
 	SKT_FILTER_AND,

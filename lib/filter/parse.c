@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "filter/filter.h"
 #include "filter/node.h"
 #include "filter/parser.h"
 

@@ -1,4 +1,4 @@
-#include "out/renderer.h"
+#include "out/cell.h"
 
 bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 {
@@ -241,4 +241,20 @@ void skt_cell_add_list(
 			skt_str_add_char(out, ',');
 		column->item_text(out, item);
 	}
+}
+
+const void *skt_column_value(const struct skt_column *column, const void *row)
+{
+	const void *value;
+
+	return skt_cell_find(column, row, &value) && !skt_cell_is_empty(column, value) ? value
+										       : NULL;
+}
+
+uint64_t skt_column_number(const struct skt_column *column, const void *value)
+{
+	bool negative;
+	uint64_t number = skt_cell_number(column->type, value, &negative);
+
+	return negative ? -number : number;
 }

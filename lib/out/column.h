@@ -166,11 +166,6 @@ void skt_selection_fini(struct skt_selection *selection);
 /* Whether a column of this name is among the chosen ones. */
 bool skt_selection_has(const struct skt_selection *selection, const char *name);
 
-struct skt_sort;
-
-/* All that the chosen columns, and those that SORT orders by (or NULL), need. */
-uint32_t skt_selection_needs(const struct skt_selection *selection, const struct skt_sort *sort);
-
 /* The column of TABLE called by the LEN bytes at NAME, or NULL. */
 const struct skt_column *skt_column_find(
 	const struct skt_column *table, const char *name, size_t len);
@@ -178,31 +173,14 @@ const struct skt_column *skt_column_find(
 /* Adds COLUMN, unless it is there. -ENOMEM. */
 int skt_selection_add(struct skt_selection *selection, const struct skt_column *column);
 
-/* Where ROW has the value of COLUMN, of its type; NULL where it has none. */
-const void *skt_column_value(const struct skt_column *column, const void *row);
-
-/* The number at VALUE, of a column of any integer type (NAME counts as one); negatives wrap. */
-uint64_t skt_column_number(const struct skt_column *column, const void *value);
-
-struct skt_sort_key {
-	const struct skt_column *column;
-	bool descending;
-};
-
-struct skt_sort {
-	struct skt_sort_key *keys; /* owned */
-	size_t count;
-};
-
-/* Reads `[-]COLUMN,...` against TABLE, shown or not. Errors as skt_selection_parse(). */
-int skt_sort_parse(const struct skt_column *table, const char *spec, struct skt_sort *ret,
-	struct skt_err *err);
-void skt_sort_fini(struct skt_sort *sort);
-
 /*
- * Orders two rows by SORT: numbers by value, addresses by family and bytes, texts bytewise, names
- * by their text; absent values last, whatever the direction. <0, 0, >0.
+ * Takes the next name of the list SPEC, from *NEXT on, and moves *NEXT behind it and its comma, or
+ * to NULL after the last. Returns the column, or NULL with the failure in *RET_RC.
  */
-int skt_sort_compare(const struct skt_sort *sort, const void *a, const void *b);
+const struct skt_column *skt_column_next(const struct skt_column *table, const char *spec,
+	const char **next, int *ret_rc, struct skt_err *err);
+
+/* -EEXIST: a list names COLUMN twice. */
+int skt_column_fail_twice(const struct skt_column *column, struct skt_err *err);
 
 #endif

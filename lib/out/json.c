@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "out/cell.h"
 #include "out/renderer.h"
 #include "out/text.h"
 

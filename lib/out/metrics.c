@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "out/cell.h"
 #include "out/renderer.h"
 #include "out/text.h"
 

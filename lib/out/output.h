@@ -11,34 +11,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "out/column.h"
+#include "out/format.h"
 #include "out/sink.h"
-
-enum skt_format {
-	SKT_FORMAT_TABLE,
-	SKT_FORMAT_JSON,
-	SKT_FORMAT_JSONL,
-	SKT_FORMAT_CSV,
-	SKT_FORMAT_ROWS,                          /* so many can show any rows */
-	SKT_FORMAT_OPENMETRICS = SKT_FORMAT_ROWS, /* counts only: the last column is a number */
-	SKT_FORMATS
-};
-
-/* Names of the formats by value, as users write them. */
-extern const char *const skt_format_names[SKT_FORMATS];
-
-struct skt_output_config {
-	enum skt_format format;
-	const struct skt_selection *selection; /* borrowed until end() */
-	const struct skt_sort *sort; /* borrowed until end(); NULL or no keys: as they come */
-	size_t row_size;             /* sizeof the row struct; needed for sorting */
-	bool header;                 /* table and csv: a line of names first */
-	bool color;                  /* table: SGR sequences for the header and states */
-	unsigned int
-		width; /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
-	const char *metric, *metric_help; /* openmetrics: its name, and what it is */
-	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
-};
 
 struct skt_output;
 

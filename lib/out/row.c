@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "out/renderer.h"
+#include "out/cell.h"
 
 /* ---- keeping ---- */
 

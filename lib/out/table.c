@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "out/cell.h"
 #include "out/renderer.h"
 #include "out/text.h"
 

@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "out/renderer.h"
-
 struct code_range {
 	uint32_t first, last;
 };

@@ -6,6 +6,10 @@
 #ifndef SKT_OUT_TEXT_H
 #define SKT_OUT_TEXT_H
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "base/str.h"
 
 /*
@@ -32,5 +36,35 @@ void skt_text_add_csv(struct skt_str *out, const char *text, size_t len);
  * the format has it. Control bytes, and bytes that are not UTF-8, are in it as in CSV.
  */
 void skt_text_add_metric(struct skt_str *out, const char *text, size_t len);
+
+/* Bits 7 of the bytes of X that are not plain; above the lowest such byte it may err. */
+static inline uint64_t skt_text_unplain(uint64_t x)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+
+	return (x | (x - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) & highs;
+}
+
+/*
+ * How many of the LEN bytes at TEXT come before the first that any format must look at: printable
+ * ASCII but `"` and `\` is plain.
+ */
+static inline size_t skt_text_plain(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	for (; len - i >= 8; i += 8) {
+		uint64_t x;
+
+		memcpy(&x, text + i, 8);
+		if (skt_text_unplain(x))
+			break;
+	}
+	while (i < len && (unsigned char)text[i] - 0x20u < 0x5f && text[i] != '"' &&
+		text[i] != '\\')
+		i++;
+	return i;
+}
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "scan/greeting.h"
-#include "scan/scan.h"
+#include "scan/run.h"
 
 struct skt_banners_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */

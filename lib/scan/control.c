@@ -6,9 +6,10 @@
  * lost anyway (`loss_floor` learns what that is), when the kernel dropped answers, and when this
  * host ran out of something. Losses are known from ports that answered only when asked again.
  */
+#include "scan/control.h"
+
 #include "base/clock.h"
 #include "base/macros.h"
-#include "scan/scan_internal.h"
 
 enum {
 	WINDOW_MIN = 64,

@@ -1,9 +1,11 @@
 /* One result for each pair: from what was seen, and from what was not. */
+#include "scan/result.h"
+
 #include <errno.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "scan/scan_internal.h"
+#include "scan/control.h"
 
 enum {
 	LOCAL_FAILURES_MAX = 60, /* refusals in a row, each waited for, that end a probe */

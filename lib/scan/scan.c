@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "scan/scan_internal.h"
+#include "scan/control.h"
+#include "scan/result.h"
+#include "scan/running.h"
 
 enum { RESERVED_MAX = 4096 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "out/column.h"
+#include "out/sort.h"
 #include "unit.h"
 
 static const char *const states[] = {NULL, "open", "closed"};

@@ -1,0 +1,21 @@
+/* From what engines see to one result for each pair. */
+#ifndef SKT_SCAN_RESULT_H
+#define SKT_SCAN_RESULT_H
+
+#include "scan/running.h"
+
+static inline bool skt_scan_is_resolved(const struct skt_scan *scan, uint64_t index)
+{
+	return scan->resolved[index / 64] >> index % 64 & 1;
+}
+
+void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
+	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries);
+
+/* What engines call. */
+void skt_scan_seen(void *ctx, const struct skt_evidence *evidence);
+
+/* Gives all that is still silent its result. */
+void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked);
+
+#endif

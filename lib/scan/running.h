@@ -1,0 +1,42 @@
+/* A scan that runs: what scan.c, result.c and control.c, one above the other, know of it. */
+#ifndef SKT_SCAN_RUNNING_H
+#define SKT_SCAN_RUNNING_H
+
+#include "scan/engine.h"
+#include "scan/flight.h"
+#include "scan/host.h"
+#include "scan/order.h"
+#include "scan/pacer.h"
+#include "scan/run.h"
+
+struct skt_scan {
+	const struct skt_scan_config *config;
+	const struct skt_plan *plan;
+	struct skt_scan_stats *stats;
+	struct skt_engine *engine;
+	struct skt_flight flight;
+	struct skt_hosts hosts;
+	struct skt_order order;
+	struct skt_pacer pacer;
+	uint64_t *resolved; /* one bit for each pair of the plan */
+	uint64_t position;  /* next in the order */
+	uint64_t shard_count;
+	uint64_t silent;   /* ports that were given up, and have not answered yet */
+	uint64_t late_ns;  /* when an answer last came that was not waited for any more */
+	uint32_t waiting;  /* probes whose answer is expected now */
+	uint32_t reserved; /* probes that wait for their turn by rate_per_host */
+	uint64_t limited_host, limited_ports; /* silent ports of the host that is concluded */
+	int failed;                           /* what result() said */
+
+	/* Control: see control.c. */
+	struct skt_rtt rtt;
+	struct skt_loss loss, epoch;
+	uint64_t epoch_end_ns, epoch_dropped;
+	double loss_floor; /* what is lost however slowly we go */
+	double window;
+	unsigned int tries;  /* for a silent port, as things stand */
+	uint8_t swept_tries; /* that silent ports had before the sweep that is under way */
+	uint64_t given_up[SKT_SCAN_TRIES_MAX + 1]; /* ports that stayed silent, by their tries */
+};
+
+#endif
