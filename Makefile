@@ -6,6 +6,14 @@ VERSION := 0.1.0
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
+# All cores, unless the caller gives a -j of his own, or is a make that shares out its own.
+ifndef JOBS
+JOBS := $(shell nproc 2>/dev/null || echo 1)
+endif
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
 # `make deps GOAL...` installs what the goals need, then hands them to a make of its own, which
 # finds what was installed while this one read the file without it.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
@@ -29,49 +37,45 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+# Where XDG_DATA_DIRS is not set, as on Debian, fish does not look below /usr/local.
+FISHDIR ?= $(if $(filter /usr/local,$(PREFIX:/=)),/etc/fish/completions,$(PREFIX)/share/fish/vendor_completions.d)
 
-PKG_CONFIG ?= pkg-config
 # Other releases of clang-format lay some lines out differently; 14 is the law of this tree.
 CLANG ?= $(call first,clang clang-14 clang-19 clang-18 clang-16 clang-15)
 CLANG_FORMAT ?= $(call first,clang-format-14 clang-format)
 CLANG_TIDY ?= $(call first,clang-tidy-14 clang-tidy)
 GCOV ?= gcov
 FUZZ_SECONDS ?= 30
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 
 first = $(notdir $(firstword $(foreach tool,$(1),$(shell command -v $(tool)))))
 
-# Variants build beside each other: SAN=address,undefined COV=1 RELEASE=1 FUZZ=1 ANALYZE=1, and any
-# other compiler.
-BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(RELEASE),-release)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)
+# The tools beside a cross compiler: of CC=aarch64-linux-gnu-gcc-12 `aarch64-linux-gnu-`.
+CROSS := $(foreach word,$(notdir $(CC)),$(if $(findstring -gcc,$(word)),$(firstword $(subst -gcc, ,$(word)))-))
+PKG_CONFIG ?= $(call first,$(CROSS)pkg-config pkg-config)
+STRIP ?= $(CROSS)strip
+ifeq ($(origin AR),default)
+AR := $(CROSS)ar
+endif
+
+# Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0, and any other
+# compiler.
+blank := $() $()
+BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)
 
 # musl has no argp of its own.
 ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
 
-SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' -Ilib -I. \
+SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' \
+	-DSKT_LIBMNL='"$(shell $(PKG_CONFIG) --modversion libmnl 2>/dev/null)"' -Ilib -I. \
 	$(shell $(PKG_CONFIG) --cflags libmnl 2>/dev/null)
-SKT_CFLAGS := -std=gnu17 -O2 -g -fno-common -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
+# Nothing that is made tells in which directory it was made.
+SKT_CFLAGS := -std=gnu17 -O2 -g -ffile-prefix-map='$(CURDIR)=.' -fno-common -pthread -Wall -Wextra \
+	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
 SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS)
-
-# Owners by BPF take clang, bpftool and libbpf's headers: without them /proc does, more slowly. BPF=0
-# leaves them out, BPF=1 insists. Ubuntu's bpftool may be a script that finds none for the kernel.
-BPF_CLANG := $(call first,$(CLANG) clang)
-BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
-BPF_LACKS := $(if $(BPF_CLANG),,clang) $(if $(shell $(BPFTOOL) version 2>/dev/null),,bpftool) \
-	$(if $(shell $(PKG_CONFIG) --exists libbpf 2>/dev/null && echo yes),,libbpf)
-BPF ?= $(if $(strip $(BPF_LACKS)),0,1)
-ifneq ($(BPF),0)
-ifneq ($(strip $(BPF_LACKS)),)
-$(error BPF=$(BPF) takes what is not here: $(strip $(BPF_LACKS)))
-endif
-SKT_CPPFLAGS += -isystem $(BUILD)/lib $(shell $(PKG_CONFIG) --cflags libbpf)
-endif
 
 ifdef SAN
 SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -81,11 +85,6 @@ ifdef COV
 SKT_CFLAGS += --coverage -O0
 SKT_LDFLAGS += --coverage
 endif
-ifdef RELEASE
-SKT_CFLAGS += -fPIE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE \
-	-D_FORTIFY_SOURCE=$(if $(findstring clang,$(CC)),2,3)
-SKT_LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
-endif
 ifdef FUZZ
 SKT_CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SKT_LDFLAGS += -fsanitize=fuzzer,address,undefined
@@ -94,13 +93,27 @@ ifdef ANALYZE
 SKT_CFLAGS += -fanalyzer -Werror
 endif
 
+# What is made for use is hardened. What this compiler, or this machine, does not have is left out;
+# it is asked once, and only where something is compiled.
+ifeq ($(SAN)$(COV)$(FUZZ)$(ANALYZE),)
+understood = $(shell for flag in $(1); do \
+	$(CC) -Werror $$flag -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$flag; done)
+HARDENED_CFLAGS = $(eval HARDENED_CFLAGS := -fPIE $(call understood,-fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection -mbranch-protection=standard) \
+	$(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE \
+		-D_FORTIFY_SOURCE=$(if $(findstring clang,$(CC)),2,3)))$(HARDENED_CFLAGS)
+HARDENED_LDFLAGS := $(if $(filter -static,$(CFLAGS) $(LDFLAGS)),,-pie) \
+	-Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
 # One short line for each thing that is made; V=1 shows the commands.
 quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 
-COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(CFLAGS)
-LINK = $(CC) $(SKT_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(HARDENED_CFLAGS) $(CFLAGS)
+LINK = $(CC) $(SKT_LDFLAGS) $(HARDENED_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
-# Everything but main is a library, so that tests link what the binary links.
+# Everything but main is a library, so that tests link what the binary links. BPF=0 leaves out what
+# finds owners by a BPF program.
 LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
 	$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
@@ -110,8 +123,8 @@ HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c)
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
-SH_FILES := .ci/run .ci/deps completions/generate tests/run tests/layers tests/docs/examples \
-	tests/peers/fetch \
+SH_FILES := .ci/run .ci/deps completions/generate completions/advise lib/proc/generate-skeleton \
+	tests/run tests/layers tests/docs/examples tests/peers/fetch \
 	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
@@ -128,11 +141,6 @@ all: $(BUILD)/sockkit
 
 #: make deps [GOAL...]  installs what the goals need and this machine lacks (alone: what any needs)
 
-#: make bpf             the same, insisting on owners by BPF; BPF=0 leaves them out
-.PHONY: bpf
-bpf:
-	+@$(MAKE) --no-print-directory BPF=1 all
-
 #: make run             shows this machine's listening ports
 .PHONY: run
 run: $(BUILD)/sockkit
@@ -143,34 +151,22 @@ $(BUILD)/sockkit: $(BUILD)/cmd/main.o $(LIBRARY)
 
 $(LIBRARY): $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
 	@rm -f $@
-	$(call quiet,AR,$@)ar rcs $@ $^
+	$(call quiet,AR,$@)$(AR) rcs $@ $^
 
-# What compiles an object: when it changes, everything is built anew.
+# What compiles an object: when it changes, everything is built anew, if what that takes is here.
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE))' '$(subst ','\'',$(LINK))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(COMPILE))' '$(subst ','\'',$(LINK))' > $@
+	@printf '%s\n' '$(subst ','\'',$(COMPILE))' '$(subst ','\'',$(LINK))' > $@.new
+	@cmp -s $@.new $@ || { $(foreach header,stdio.h linux/sock_diag.h argp.h libmnl/libmnl.h, \
+		$(call has_header,$(header)) &&) cp $@.new $@; }
+has_header = { echo '\#include <$(1)>' | $(COMPILE) -E - >/dev/null 2>&1 || { \
+	echo 'sockkit: <$(1)> is not here: "make deps" installs all that is needed' >&2; exit 1; }; }
 .PHONY: force
 force:
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(COMPILE) $(OBJECT_CPPFLAGS) -MMD -MP -c -o $@ $<
-
-# A program for the kernel, in the form that loads it: bytes in a header. For clang the kernel is
-# another machine, without headers; the path of these is asked of the compiler of this one.
-ASM_HEADERS = $(shell printf '\043include <asm/types.h>\n' | $(CC) -E - | \
-	sed -n 's,.*"\(.*\)/asm/types\.h".*,\1,p' | head -n 1)
-
-$(BUILD)/%.bpf.o: %.bpf.c lib/proc/owner_hit.h $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(call quiet,BPF,$@)$(BPF_CLANG) -target bpf -std=gnu17 -O2 -g -Wall -Wextra -Ilib \
-		-idirafter '$(ASM_HEADERS)' -c -o $@ $<
-
-$(BUILD)/%_skeleton.h: $(BUILD)/%.bpf.o
-	$(call quiet,BPF,$@)$(BPFTOOL) gen skeleton -L $< name $(*F)_bpf > $@
-
-$(BUILD)/lib/proc/owner_bpf.o: $(BUILD)/lib/proc/owner_skeleton.h
 
 # Private: the flags file, which these objects need too, must not see it.
 $(BUILD)/tests/%.o: private OBJECT_CPPFLAGS = -DSKT_FIXTURES='"$(CURDIR)/tests/fixtures"'
@@ -209,10 +205,13 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	+@$(RUN) peers
 
-#: make generated       writes anew what is generated and committed: the completions
+#: make generated       writes anew what is generated and committed: completions, BPF skeleton
 .PHONY: generated
 generated: $(BUILD)/sockkit
 	completions/generate $(BUILD)/sockkit completions
+	CC='$(CC)' lib/proc/generate-skeleton > $(BUILD)/owner_skeleton.h
+	cmp -s $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h || \
+		cp $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h
 
 #: make fuzz            each fuzz target under libFuzzer for FUZZ_SECONDS (30)
 .PHONY: fuzz fuzz-each
@@ -229,13 +228,12 @@ fuzz-each: $(FUZZERS)
 
 #: make lint            layout, clang-tidy and shellcheck: no finding is left
 .PHONY: lint
-lint: $(if $(filter 0,$(BPF)),,$(BUILD)/lib/proc/owner_skeleton.h)
+lint:
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
-	printf '%s\n' $(filter-out %.bpf.c $(if $(filter 0,$(BPF)),lib/proc/owner_bpf.c),$(filter %.c,$(C_FILES))) | \
+	printf '%s\n' $(filter-out %.bpf.c,$(filter %.c,$(C_FILES))) | \
 		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
-		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. \
-		-isystem $(BUILD)/lib \
-		2>/dev/null' tidy
+		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_LIBMNL=\"\" \
+		-DSKT_FIXTURES=\"\" -Ilib -I. 2>/dev/null' tidy
 	shellcheck -x $(wildcard $(SH_FILES))
 
 #: make analyze         gcc's analyzer over the library and the commands: zero warnings
@@ -267,18 +265,21 @@ bench: $(BUILD)/sockkit $(HELPERS)
 	done
 
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
-.PHONY: install
-install: $(BUILD)/sockkit
+#: make install-strip   the same, the binary without what debuggers read
+.PHONY: install install-strip
+install-strip: private STRIPPED = -s --strip-program='$(STRIP)'
+install install-strip: $(BUILD)/sockkit
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'
-	install -m 755 $(BUILD)/sockkit '$(DESTDIR)$(BINDIR)/sockkit'
+	install $(STRIPPED) -m 755 $(BUILD)/sockkit '$(DESTDIR)$(BINDIR)/sockkit'
 	install -m 644 completions/sockkit.bash '$(DESTDIR)$(BASHDIR)/sockkit'
 	install -m 644 completions/_sockkit '$(DESTDIR)$(ZSHDIR)/_sockkit'
 	install -m 644 completions/sockkit.fish '$(DESTDIR)$(FISHDIR)/sockkit.fish'
 	for page in $(MAN_PAGES); do section='$(DESTDIR)$(MANDIR)'/man$${page##*.}; \
 		install -d "$$section" && install -m 644 $$page "$$section" || exit; done
+	@$(if $(DESTDIR),,completions/advise '$(BINDIR)' '$(BASHDIR)' '$(ZSHDIR)' '$(FISHDIR)')
 
 #: make uninstall       removes what install put there
-# Directories that every prefix has (bin, share/man) stay.
+# Directories that every prefix has (bin, share/man) stay, and those that came with fish.
 .PHONY: uninstall
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/sockkit' '$(DESTDIR)$(BASHDIR)/sockkit' '$(DESTDIR)$(ZSHDIR)/_sockkit' \
@@ -286,12 +287,20 @@ uninstall:
 	for page in $(MAN_PAGES); do \
 		rm -f '$(DESTDIR)$(MANDIR)'/man$${page##*.}/$${page#man/}; done
 	for dir in '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'; do \
-		rmdir "$$dir" "$${dir%/*}" 2>/dev/null || :; done
+		[ -e "$${dir%/*}/config.fish" ] || rmdir "$$dir" "$${dir%/*}" 2>/dev/null || :; done
 
-#: make dist            sockkit-VERSION.tar.gz of the last commit
+#: make dist            sockkit-VERSION.tar.gz of the last commit, or, without git, of what is here
 .PHONY: dist
+dist: NAME = sockkit-$(VERSION)
 dist:
-	git archive --prefix=sockkit-$(VERSION)/ -o sockkit-$(VERSION).tar.gz HEAD
+	@if [ -e .git ] && git rev-parse --quiet --verify HEAD >/dev/null; then \
+		git archive --prefix=$(NAME)/ -o $(NAME).tar.gz HEAD; \
+	else \
+		tar -c --exclude-vcs --exclude='./build' --exclude='./build-*' --exclude='./sockkit-*.tar.gz*' \
+			--sort=name --owner=0 --group=0 --numeric-owner --transform='s,^\.,$(NAME),' . | \
+			gzip -9n > $(NAME).tar.gz.new && mv $(NAME).tar.gz.new $(NAME).tar.gz; \
+	fi
+	@echo $(NAME).tar.gz
 
 #: make clean           removes every build directory
 .PHONY: clean
@@ -301,7 +310,7 @@ clean:
 .PHONY: help
 help:
 	@sed -n 's/^#: //p' Makefile
-	@echo 'Variants: SAN=address,undefined COV=1 RELEASE=1 CC=clang, each in a directory of its own.'
+	@echo 'Variants: SAN=address,undefined COV=1 BPF=0 CC=clang, each in a directory of its own.'
 	@echo 'V=1 shows commands.'
 
 -include $(shell find $(addprefix $(BUILD)/,cmd lib tests) -name '*.d' 2>/dev/null)

@@ -10,6 +10,7 @@
  *     cmd/parse.c          the recipe for argp: help, one-line errors
  *     cmd/options.c        option groups that commands share
  *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
+ *     cmd/version.c        what this build is: --version
  *     cmd/warn.c           one line on stderr, made harmless
  *     cmd/events.c         what byte streams tell on stderr, as text or JSON
  *     cmd/stream_options.c option groups that connect and listen share
@@ -54,6 +55,7 @@
 #include "cmd/command.h"
 #include "cmd/introspect.h"
 #include "cmd/parse.h"
+#include "cmd/version.h"
 
 /* The one mutable global: what a signal handler can reach. */
 static volatile sig_atomic_t interrupted;
@@ -221,7 +223,7 @@ static int dispatch(int argc, char **argv)
 	if (strcmp(word, "help") == 0)
 		return help(argc > 2 ? argv[2] : NULL);
 	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
-		(void)printf("sockkit %s\n", SKT_VERSION);
+		skt_version_print(stdout);
 		return SKT_EXIT_YES;
 	}
 	if (strcmp(word, "--introspect") == 0)

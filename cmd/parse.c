@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
 enum { TOLD = EDOM, SHOWN = ECANCELED };
@@ -155,7 +156,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		help(state->root_argp, state->name, ARGP_HELP_USAGE);
 		return SHOWN;
 	case 'V':
-		(void)printf("sockkit %s\n", SKT_VERSION);
+		skt_version_print(stdout);
 		return SHOWN;
 	}
 	return ARGP_ERR_UNKNOWN;

@@ -3,7 +3,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	ROOT=${BATS_TEST_DIRNAME%/*}
-	: "${SOCKKIT:=$ROOT/build/sockkit}"
+	: "${SOCKKIT:=$ROOT/build/sockkit}" "${BUILD:=build}"
 }
 
 fresh() {
@@ -43,4 +43,65 @@ fresh() {
 	chmod +x "$BATS_TEST_TMPDIR/changed"
 	run ! "$ROOT/completions/generate" "$BATS_TEST_TMPDIR/changed" "$BATS_TEST_TMPDIR"
 	[[ $output == *"unknown metavar THING"* ]]
+}
+
+# ---- the BPF program behind --owners=bpf ----
+
+# The binary under test with one object in another shape: variant NAME SOURCE [FLAG...].
+variant() {
+	local name=$1 source=$2 compile link
+	shift 2
+	{
+		read -r compile
+		read -r link
+	} <"$ROOT/$BUILD/flags"
+	(
+		cd "$ROOT" || exit
+		eval "$compile $* -c -o '$BATS_TEST_TMPDIR/$name.o' '$source'"
+		eval "$link -o '$BATS_TEST_TMPDIR/$name' '$BATS_TEST_TMPDIR/$name.o'" \
+			"'$BUILD/cmd/main.o' '$BUILD/libsockkit.a' -lmnl"
+	)
+}
+
+# Who listens at a port, found by BPF; or why that cannot be.
+owner_of() {
+	"$2" sockets --owners=bpf -l -f jsonl -c local,inode,processes sport = "$1" 2>&1
+}
+
+@test "the BPF skeleton is that of owner.bpf.c" {
+	local sum
+	sum=$(cat "$ROOT/lib/proc/owner.bpf.c" "$ROOT/lib/proc/owner_hit.h" | cksum)
+	grep -qF "($sum)" "$ROOT/lib/proc/owner_skeleton.h" ||
+		{ echo "owner.bpf.c has changed: make deps generated"; return 1; }
+}
+
+@test "the BPF skeleton is what the tools write today, or finds the same owners" {
+	local status=0
+	mkdir "$BATS_TEST_TMPDIR/proc"
+	"$ROOT/lib/proc/generate-skeleton" >"$BATS_TEST_TMPDIR/proc/owner_skeleton.h" || status=$?
+	[ "$status" -ne 77 ] || skip 'clang, bpftool or the headers of libbpf are not here'
+	[ "$status" -eq 0 ]
+	"$ROOT/lib/proc/generate-skeleton" --check "$ROOT/lib/proc/owner_skeleton.h" || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
+	variant fresh lib/proc/owner_bpf.c -iquote "$BATS_TEST_TMPDIR"
+	local port pid owner same_owner
+	coproc LISTENER { exec "$SOCKKIT" listen --print-port 127.0.0.1:0 3>&-; }
+	pid=$LISTENER_PID
+	read -r port <&"${LISTENER[0]}"
+	owner=$(owner_of "$port" "$SOCKKIT") || :
+	same_owner=$(owner_of "$port" "$BATS_TEST_TMPDIR/fresh") || :
+	kill "$pid"
+	[ "$owner" = "$same_owner" ]
+	[[ $owner == *"\"pid\":$pid,"* || $owner == *'Operation not permitted'* ]]
+}
+
+@test "BPF=0 leaves the program out, and says so" {
+	variant without lib/proc/owner_no_bpf.c
+	[[ $("$BATS_TEST_TMPDIR/without" --version) == *' -bpf'* ]]
+	run -3 "$BATS_TEST_TMPDIR/without" sockets --owners=bpf
+	[[ $output == *'built without BPF (BPF=0)'* ]]
+	"$BATS_TEST_TMPDIR/without" sockets >/dev/null
+	# The name of the program, as the kernel shows it.
+	run ! grep -q each_file "$BATS_TEST_TMPDIR/without"
+	[[ $("$SOCKKIT" --version) == *' -bpf'* ]] || grep -q each_file "$SOCKKIT"
 }

@@ -56,11 +56,12 @@ accepts() {
 	complains lib/base/x.c '#include <argp.h>' 'only cmd/'
 	complains lib/diag/inet.c '#include <libmnl/libmnl.h>' 'only lib/diag/netlink.c'
 	complains cmd/x.c '#include <openssl/ssl.h>' 'only lib/net/tls.c'
-	complains lib/proc/owner.c '#include <bpf/libbpf.h>' 'only lib/proc/owner_bpf.c'
+	complains lib/proc/owner.c '#include <bpf/libbpf.h>' 'only lib/proc/owner.bpf.c'
 	accepts cmd/x.c '#include <argp.h>'
 	accepts lib/diag/netlink.c '#include <libmnl/libmnl.h>'
 	accepts lib/net/tls.c '#include <openssl/ssl.h>'
-	accepts lib/proc/owner_bpf.c '#include <bpf/libbpf.h>'
+	complains lib/proc/owner.c '#include <linux/bpf.h>' 'only lib/proc/bpf.c'
+	accepts lib/proc/bpf.c '#include <linux/bpf.h>'
 	accepts lib/proc/owner.bpf.c '#include <bpf/bpf_helpers.h>'
 }
 

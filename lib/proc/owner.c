@@ -136,6 +136,15 @@ static bool bpf_pays(const struct skt_owners *owners)
 	return skt_proc_root_descriptors(owners->proc_root) >= BPF_PAYS;
 }
 
+static int run_backend(const struct skt_owner_backend *backend, const struct skt_owner_scan *scan,
+	struct skt_err *err)
+{
+	if (!backend->lacks)
+		return backend->scan(scan, err);
+	skt_fail_text(err, EOPNOTSUPP, "%s", backend->lacks);
+	return -EOPNOTSUPP;
+}
+
 static int run_backends(struct skt_owners *owners, struct skt_err *err)
 {
 	const struct skt_owner_scan scan = {
@@ -149,11 +158,11 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 	int status = -EOPNOTSUPP;
 
 	if (bpf_pays(owners))
-		status = skt_owner_bpf.scan(&scan, &why);
+		status = run_backend(&skt_owner_bpf, &scan, &why);
 	if (status == -EOPNOTSUPP && owners->source != SKT_OWNERS_BPF) {
 		owners->held.len = 0;
 		why = (struct skt_err){0};
-		status = skt_owner_proc.scan(&scan, &why);
+		status = run_backend(&skt_owner_proc, &scan, &why);
 	}
 	if (status < 0 && err)
 		*err = why;

@@ -31,6 +31,7 @@ struct skt_owner_scan {
 
 struct skt_owner_backend {
 	const char *name;
+	const char *lacks; /* why this build has no scan(); NULL: it has */
 
 	/*
 	 * Finds all holders of all that is wanted. It can not stop at the first holder of the last
@@ -42,7 +43,7 @@ struct skt_owner_backend {
 
 extern const struct skt_owner_backend skt_owner_proc;
 
-/* From owner_bpf.c, or from owner_no_bpf.c, which refuses. */
+/* From owner_bpf.c, or from owner_no_bpf.c, which lacks it. */
 extern const struct skt_owner_backend skt_owner_bpf;
 
 static inline bool skt_owner_wants(const struct skt_owner_scan *scan, uint64_t inode)

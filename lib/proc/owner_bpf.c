@@ -2,18 +2,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "base/macros.h"
+#include "proc/bpf.h"
 #include "proc/owner_records.h"
-#include "proc/root.h"
-
-/*
- * Generated from owner.bpf.c by bpftool: a "light skeleton", whose members are found (CO-RE) by the
- * kernel itself, from Linux 5.17 on. libbpf would read all of /sys/kernel/btf/vmlinux for that, and
- * take ten times as long; all that is left of it here are functions of its headers.
- */
 #include "proc/owner_skeleton.h"
+#include "proc/root.h"
 
 enum {
 	RECORDS = 4096, /* read at a time: more than the eight pages that the kernel gives */
@@ -25,42 +20,23 @@ enum {
 	READS_MAX = 12 * 1024,
 };
 
-/* The words for a step that failed, which is a reason to ask another backend. */
-static int refuse(struct skt_err *err, int errnum, const char *step)
-{
-	skt_fail(err, errnum, "%s", step);
-	return -EOPNOTSUPP;
-}
+/* The program of owner.bpf.c. Its words, and what they say, are those of little-endian machines. */
+static const struct skt_bpf_image image = {
+	.data = skt_owner_data,
+	.insns = skt_owner_insns,
+	.data_size = sizeof(skt_owner_data),
+	.insns_size = sizeof(skt_owner_insns),
+};
 
-/* Opens the iterator, which keeps its program: *ret_fd is all that stays open. */
 static int open_iterator(int *ret_fd, struct skt_err *err)
 {
-	struct owner_bpf *skeleton = owner_bpf__open();
-	union bpf_attr attr;
-	int status;
+	int program, status;
 
-	if (!skeleton)
-		return -ENOMEM;
-	status = owner_bpf__load(skeleton);
-	if (status < 0) {
-		status = refuse(err, -status, "load a BPF program");
-		goto out;
-	}
-	if (owner_bpf__attach(skeleton) < 0) {
-		status = refuse(err, errno, "attach a BPF iterator");
-		goto out;
-	}
-	memset(&attr, 0, sizeof(attr));
-	attr.iter_create.link_fd = (__u32)skeleton->links.each_file_fd;
-	status = skel_sys_bpf(BPF_ITER_CREATE, &attr, sizeof(attr));
-	if (status < 0) {
-		status = refuse(err, errno, "create a BPF iterator");
-		goto out;
-	}
-	*ret_fd = status;
-	status = 0;
-out:
-	owner_bpf__destroy(skeleton);
+	status = skt_bpf_load(&image, &program, err);
+	if (status < 0)
+		return status;
+	status = skt_bpf_iterate(program, ret_fd, err);
+	(void)close(program);
 	return status;
 }
 
@@ -87,9 +63,9 @@ static int read_records(const struct skt_owner_scan *scan, int fd, struct skt_er
 		}
 	}
 	if (reads == READS_MAX)
-		status = refuse(err, EOVERFLOW, "read a BPF iterator");
+		status = skt_bpf_refuse(err, EOVERFLOW, "read a BPF iterator");
 	else if (got < 0 || rest > 0)
-		status = refuse(err, got < 0 ? errno : EBADMSG, "read a BPF iterator");
+		status = skt_bpf_refuse(err, got < 0 ? errno : EBADMSG, "read a BPF iterator");
 out:
 	free(records);
 	return status;
@@ -114,4 +90,10 @@ static int scan_bpf(const struct skt_owner_scan *scan, struct skt_err *err)
 	return status;
 }
 
-const struct skt_owner_backend skt_owner_bpf = {.name = "bpf", .scan = scan_bpf};
+const struct skt_owner_backend skt_owner_bpf = {
+	.name = "bpf",
+	.scan = scan_bpf,
+	.lacks = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		? NULL
+		: "built without BPF: its program is one for little-endian machines",
+};

@@ -35,6 +35,22 @@ commands() {
 	[[ $("$SOCKKIT" -V) =~ ^sockkit\ [0-9]+\.[0-9]+ ]]
 }
 
+@test "the version says what is inside, under which licence, and where to turn to" {
+	run -0 "$SOCKKIT" --version
+	[[ ${lines[0]} =~ ^sockkit\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	[[ ${lines[1]} =~ ^Inside:\ \+netlink\ [+-]bpf$ ]]
+	[[ ${lines[2]} =~ ^Libraries:\ libmnl\ [0-9.]+(,\ glibc\ [0-9.]+)?$ ]]
+	[[ $output == *'MIT'* && $output == *'SECURITY.md'* ]]
+	# What it says of BPF is what is said to who asks for it.
+	local said
+	said=$("$SOCKKIT" sockets --owners=bpf 2>&1) || :
+	if [[ ${lines[1]} == *-bpf ]]; then
+		[[ $said == *'built without BPF'* ]]
+	else
+		[[ $said != *'built without BPF'* ]]
+	fi
+}
+
 @test "every column can be shown, sorted by, and is null or a value in JSON" {
 	local command set column
 	mksock tcp-listen 127.0.0.1 8080 , udp-bound

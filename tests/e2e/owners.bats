@@ -14,7 +14,7 @@ has_bpf() {
 	echo "# no BPF here: $said" >&3
 	same "$status" 3
 	same "$(wc -l <<<"$said")" 1
-	[[ $said == *'built without BPF'* || $said == *'Operation not permitted'* ]] || exit 1
+	[[ $said == *'built without BPF'* || $said == *'Operation not permitted'* || $said == *'it takes Linux'* ]] || exit 1
 	same "$(rows sockets --owners=auto)" "$(rows sockets --owners=proc)"
 	return 1
 }

@@ -8,7 +8,9 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "base/kernel.h"
 #include "base/macros.h"
+#include "proc/bpf.h"
 #include "proc/owner_anchor.h"
 #include "proc/owner_records.h"
 #include "proc/root.h"
@@ -180,6 +182,64 @@ static bool has_bpf(void)
 		fail_msg("BPF should work here: %s", err.text);
 	print_message("no BPF here: %s\n", err.text);
 	return false;
+}
+
+/* What is no loader is refused in words, and leaves no descriptor (unit.c counts them). */
+static void images_that_are_none(void **state)
+{
+	static const uint64_t data[2], no_insns[] = {0, 0xffff}, ends[] = {0xb7, 0x95};
+	static const struct skt_bpf_image images[] = {
+		{data, no_insns, sizeof(data), sizeof(no_insns)},
+		{data, no_insns, sizeof(data), 0},
+		{data, no_insns, 0, sizeof(no_insns)},
+		/* Loads and runs, but returns no program. */
+		{data, ends, sizeof(data), sizeof(ends)},
+	};
+	struct skt_err err;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < SKT_COUNT(images); i++) {
+		err = (struct skt_err){0};
+		fd = -1;
+		assert_int_equal(skt_bpf_load(&images[i], &fd, &err), -EOPNOTSUPP);
+		assert_int_equal(fd, -1);
+		assert_non_null(strstr(err.text, "a BPF "));
+	}
+	err = (struct skt_err){0};
+	assert_int_equal(skt_bpf_iterate(-1, &fd, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "attach a BPF iterator: "));
+}
+
+static void what_a_kernel_lacks(void **state)
+{
+	static const struct {
+		int errnum;
+		unsigned int kernel;
+		bool btf;
+		const char *said; /* NULL: nothing */
+	} cases[] = {
+		{EPERM, SKT_KERNEL(6, 1), true, "CAP_BPF"},
+		{EPERM, SKT_KERNEL(5, 15), false, "CAP_BPF"},
+		{E2BIG, SKT_KERNEL(5, 15), true, "Linux 5.17"},
+		{EINVAL, SKT_KERNEL(5, 10), false, "Linux 5.17"},
+		{EINVAL, SKT_KERNEL(5, 17), false, "BTF"},
+		{ENOENT, SKT_KERNEL(6, 1), false, "BTF"},
+		{EINVAL, 0, false, "BTF"},
+		{EINVAL, SKT_KERNEL(6, 1), true, NULL},
+		{ENOMEM, SKT_KERNEL(6, 1), false, NULL},
+		{ENOSYS, 0, true, NULL},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SKT_COUNT(cases); i++) {
+		const char *said = skt_bpf_lacks(cases[i].errnum, cases[i].kernel, cases[i].btf);
+
+		assert_int_equal(said != NULL, cases[i].said != NULL);
+		assert_true(!said || strstr(said, cases[i].said));
+	}
 }
 
 /* Both ways of looking must give the same holders of every one of COUNT inodes; COUNT of each. */
@@ -439,6 +499,8 @@ int main(void)
 		unit_test(records_that_are_wanted),
 		unit_test(records_that_nobody_takes),
 		unit_test(status_of_own_namespace),
+		unit_test(images_that_are_none),
+		unit_test(what_a_kernel_lacks),
 		unit_test(all_ways_to_hold),
 		unit_test(roots_of_others),
 		unit_test(refused_without_privilege),
