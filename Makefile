@@ -53,7 +53,8 @@ endif
 first = $(notdir $(firstword $(foreach tool,$(1),$(shell command -v $(tool)))))
 
 # The tools beside a cross compiler: of CC=aarch64-linux-gnu-gcc-12 `aarch64-linux-gnu-`.
-CROSS := $(foreach word,$(notdir $(CC)),$(if $(findstring -gcc,$(word)),$(firstword $(subst -gcc, ,$(word)))-))
+CROSS := $(strip $(foreach word,$(notdir $(CC)),$(if $(findstring -gcc,$(word)), \
+	$(firstword $(subst -gcc, ,$(word)))-)))
 PKG_CONFIG ?= $(call first,$(CROSS)pkg-config pkg-config)
 STRIP ?= $(CROSS)strip
 ifeq ($(origin AR),default)
@@ -292,13 +293,15 @@ uninstall:
 #: make dist            sockkit-VERSION.tar.gz of the last commit, or, without git, of what is here
 .PHONY: dist
 dist: NAME = sockkit-$(VERSION)
+# Build directories are those that hold a file named flags, whatever they are called.
 dist:
 	@if [ -e .git ] && git rev-parse --quiet --verify HEAD >/dev/null; then \
 		git archive --prefix=$(NAME)/ -o $(NAME).tar.gz HEAD; \
 	else \
-		tar -c --exclude-vcs --exclude='./build' --exclude='./build-*' --exclude='./sockkit-*.tar.gz*' \
-			--sort=name --owner=0 --group=0 --numeric-owner --transform='s,^\.,$(NAME),' . | \
-			gzip -9n > $(NAME).tar.gz.new && mv $(NAME).tar.gz.new $(NAME).tar.gz; \
+		tar -c --exclude-vcs --exclude-tag-all=flags --sort=name --owner=0 --group=0 --numeric-owner \
+			--transform='s,^,$(NAME)/,S' \
+			$(filter-out .git $(NAME).tar%,$(wildcard * .[!.]*)) > $(NAME).tar && \
+		gzip -9nf $(NAME).tar; \
 	fi
 	@echo $(NAME).tar.gz
 

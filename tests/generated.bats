@@ -63,6 +63,17 @@ variant() {
 	)
 }
 
+# Something to find: a listener, its process in LISTENING, its port in PORT.
+listen() {
+	coproc LISTENER { exec "$SOCKKIT" listen --print-port 127.0.0.1:0 3>&-; }
+	LISTENING=$LISTENER_PID
+	read -r PORT <&"${LISTENER[0]}"
+}
+
+teardown() {
+	[ -z "${LISTENING-}" ] || kill "$LISTENING"
+}
+
 # Who listens at a port, found by BPF; or why that cannot be.
 owner_of() {
 	"$2" sockets --owners=bpf -l -f jsonl -c local,inode,processes sport = "$1" 2>&1
@@ -84,20 +95,17 @@ owner_of() {
 	"$ROOT/lib/proc/generate-skeleton" --check "$ROOT/lib/proc/owner_skeleton.h" || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
 	variant fresh lib/proc/owner_bpf.c -iquote "$BATS_TEST_TMPDIR"
-	local port pid owner same_owner
-	coproc LISTENER { exec "$SOCKKIT" listen --print-port 127.0.0.1:0 3>&-; }
-	pid=$LISTENER_PID
-	read -r port <&"${LISTENER[0]}"
-	owner=$(owner_of "$port" "$SOCKKIT") || :
-	same_owner=$(owner_of "$port" "$BATS_TEST_TMPDIR/fresh") || :
-	kill "$pid"
-	[ "$owner" = "$same_owner" ]
-	[[ $owner == *"\"pid\":$pid,"* || $owner == *'Operation not permitted'* ]]
+	local owner
+	listen
+	owner=$(owner_of "$PORT" "$SOCKKIT") || :
+	[ "$(owner_of "$PORT" "$BATS_TEST_TMPDIR/fresh")" = "$owner" ]
+	[[ $owner == *"\"pid\":$LISTENING,"* || $owner == *'Operation not permitted'* ]]
 }
 
 @test "BPF=0 leaves the program out, and says so" {
 	variant without lib/proc/owner_no_bpf.c
 	[[ $("$BATS_TEST_TMPDIR/without" --version) == *' -bpf'* ]]
+	listen
 	run -3 "$BATS_TEST_TMPDIR/without" sockets --owners=bpf
 	[[ $output == *'built without BPF (BPF=0)'* ]]
 	"$BATS_TEST_TMPDIR/without" sockets >/dev/null

@@ -147,7 +147,7 @@ static uint16_t random_port(void)
 {
 	uint16_t port = 0;
 
-	(void)getrandom(&port, sizeof(port), GRND_NONBLOCK);
+	(void)!getrandom(&port, sizeof(port), GRND_NONBLOCK);
 	return port;
 }
 

@@ -156,7 +156,7 @@ int skt_peers_read(const struct skt_dump_system *system, const struct skt_dump_q
 		skt_peers_free(peers);
 		return skt_fail(err, ENOMEM, "find the other ends of connections");
 	}
-	(void)getrandom(&peers->seed, sizeof(peers->seed), GRND_NONBLOCK);
+	(void)!getrandom(&peers->seed, sizeof(peers->seed), GRND_NONBLOCK);
 	query.protos[SKT_PROTO_TCP] = like->protos[SKT_PROTO_TCP];
 	query.protos[SKT_PROTO_UDP] = like->protos[SKT_PROTO_UDP];
 	rc = skt_dump_sockets(system, &query, take_socket, peers, &report, err);
