@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -357,6 +358,15 @@ static bool read_inode(const char *selector, uint64_t *ret)
 	return !skt_num_parse(digits, 1, UINT64_MAX, ret);
 }
 
+/*
+ * Whether a process exists that /proc does not show: where it is mounted with hidepid=invisible, or
+ * is another pid namespace's, it does not even have the directory.
+ */
+static bool exists_unseen(uint32_t pid)
+{
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
 static int choose_process(struct search *search, uint32_t pid, struct skt_err *err)
 {
 	struct identity who = {0};
@@ -364,8 +374,13 @@ static int choose_process(struct search *search, uint32_t pid, struct skt_err *e
 	int rc = identify_process(search->proc_root, pid, &who);
 
 	/* Whose it is may not be seen; what is in it maybe. */
-	if (rc && rc != -EACCES && rc != -EPERM)
+	if (rc && rc != -EACCES && rc != -EPERM) {
+		if (exists_unseen(pid))
+			return skt_fail_text(err, EACCES,
+				"process %u is not to be seen in %s: run as root or with CAP_SYS_PTRACE",
+				pid, search->proc_root);
 		return skt_fail_text(err, ESRCH, "no such process: %u", pid);
+	}
 	process_path(search->proc_root, pid, path, sizeof(path));
 	return choose(search, who, NULL, path, pid);
 }

@@ -31,7 +31,8 @@ struct skt_netns_set {
  * once at the most; processes that vanish are passed over.
  *
  * Errors: -ENOENT: no such name (ERR may know a better one), -ESRCH: no such process or inode,
- * -EINVAL: the path is no namespace, -ENOMEM, or what opening it said. On failure *ret is empty.
+ * -EACCES: /proc does not show the process (proc(5), hidepid), -EINVAL: the path is no namespace,
+ * -ENOMEM, or what opening it said. On failure *ret is empty.
  */
 int skt_netns_find(const char *proc_root, const char *selector, struct skt_netns_set *ret,
 	struct skt_err *err);

@@ -8,6 +8,8 @@ setup() {
 	need_mounts
 	EXEC_IN_JOB=1 start ready in_netns unshare --mount sh -c '
 		mount -t tmpfs none /run && mkdir /run/netns && echo ready && exec cat'
+	# The machine's may hide processes from others than root.
+	[ "$EUID" -ne 0 ] || nsenter --target "$STARTED_PID" --mount mount -t proc -o hidepid=0 proc /proc
 	HOST_PID=$STARTED_PID
 }
 
@@ -245,6 +247,21 @@ as_stranger() {
 	[ "${#lines[@]}" -ge 1 ]
 	[[ $stderr == *'not entered: '[1-9]*CAP_SYS_ADMIN* ]]
 	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "a process that /proc hides is not said to be none" {
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
+	local how
+	add_nameless tcp-listen ::1
+	for how in noaccess invisible ptraceable; do
+		here mount -o remount,hidepid=$how /proc
+		run -3 --separate-stderr as_stranger sockets -N "$NAMELESS" -H
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == *"$NAMELESS"*'run as root or with CAP_SYS_'* ]]
+		run -3 --separate-stderr as_stranger sockets -N 1073741824 -H
+		[[ $stderr == *'no such process'* ]]
+	done
 }
 
 @test "in a user namespace all that is denied is one line" {
