@@ -126,7 +126,7 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
 SH_FILES := .ci/run .ci/deps completions/generate completions/advise lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
-	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.bash tests/*/*.bats))
+	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -187,11 +187,13 @@ $(foreach source,$(HELPER_SOURCES),$(eval $(call helper,$(source))))
 
 # tests/run runs stages and adds up what they count.
 RUN = BUILD='$(BUILD)' JOBS='$(JOBS)' UNITS='$(UNITS)' FUZZERS='$(FUZZERS)' MAKE='$(MAKE)' tests/run
+# The + hands on the job server; what is only to be shown (-n) is not run.
+RUN_SUITE = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@$(RUN)
 
 #: make check           every test there is; ends with "N passed, M failed"
 .PHONY: check
 check: $(BUILD)/sockkit $(UNITS) $(FUZZERS) $(HELPERS)
-	+@$(RUN) layers generated unit fuzz docs e2e install
+	$(RUN_SUITE) layers generated unit fuzz docs e2e install
 
 #: make check-STAGE     one of unit e2e docs layers generated install fuzz
 .PHONY: check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz
@@ -199,7 +201,7 @@ check-unit: $(UNITS)
 check-fuzz: $(FUZZERS)
 check-e2e check-docs check-generated check-install: $(BUILD)/sockkit $(HELPERS)
 check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz:
-	+@$(RUN) $(@:check-%=%)
+	$(RUN_SUITE) $(@:check-%=%)
 
 #: make check-peers     against daemons and rivals of Debian, fetched below build/peers, not installed
 .PHONY: check-peers

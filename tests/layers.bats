@@ -75,6 +75,35 @@ accepts() {
 	accepts lib/net/x.c $'/* one\n * would exit(1)\n */'
 }
 
+# Pauses, and waits of so many seconds, outside of tests/patience.
+impatient() {
+	grep -rnE --exclude-dir={patience,bench,fuzz,fixtures} \
+		-e '\b(u|nano)?sleep[ (](\$|\$?[0-9.])' -e 'sleep\(' \
+		-e '\btimeout (-[a-zA-Z]+ |--[a-z]+ |[$A-Z][^ ]* )*[0-9.]' -e 'read .*-t ?[0-9.]*[1-9]' \
+		-e 'settimeout|time\.monotonic|BATS_TEST_TIMEOUT|\balarm\(' "$1"
+}
+
+@test "how long tests wait is decided in one place" {
+	run -1 impatient "$BATS_TEST_DIRNAME/e2e"
+	run -1 impatient "$BATS_TEST_DIRNAME/lab"
+	run -1 impatient "$BATS_TEST_DIRNAME/docs"
+	run -1 impatient "$BATS_TEST_DIRNAME/unit"
+	local line
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >"$BATS_TEST_TMPDIR/x"
+		impatient "$BATS_TEST_TMPDIR/x" || { echo "not seen: $line" >&2 && return 1; }
+	done <<-'END'
+		until true; do sleep 0.1; done
+		time.sleep(60)
+		usleep(1000);
+		(void)nanosleep(&pause, NULL);
+		timeout 20 nc
+		timeout -s INT 0.5 nc
+		IFS= read -r -t 5 line
+		s.settimeout(0.2)
+	END
+}
+
 @test "a new room needs a place in the plan" {
 	mkdir "$BATS_TEST_TMPDIR/lib/misc"
 	complains lib/misc/x.c '' 'no such room'

@@ -16,7 +16,7 @@ works() {
 	local wanted command status=0 count=0 broken=0
 	while IFS=$'\t' read -r wanted command; do
 		status=0 count=$((count + 1))
-		in_netns timeout 20 env PATH="${SOCKKIT%/*}:$PATH" \
+		within_patience env PATH="${SOCKKIT%/*}:$PATH" \
 			bash -o pipefail -c "cd '$BATS_TEST_TMPDIR'; $command" \
 			>"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null || status=$?
 		# `| head` may end the left side by SIGPIPE.

@@ -30,7 +30,7 @@ offers_bash() {
 }
 
 offers_zsh() {
-	timeout 20 zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$ROOT/completions" "$1"
+	timeout "$PATIENCE" zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$ROOT/completions" "$1"
 }
 
 # Where nothing begins with what is typed, fish goes on and looks for it anywhere: left out here.

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Drives `sockkit sockets --follow`: follow.py CASE SOCKKIT [USER].
 
-Everything waits for what it needs to see, at most LIMIT seconds; no case depends on the time that
+Everything waits for what it needs to see; no case depends on the time that
 anything takes.
 """
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import time
 
-LIMIT = 45
+from patience import LIMIT, eventually
+
 USER = sys.argv[3] if len(sys.argv) > 3 else None
 
 
@@ -34,20 +36,22 @@ class Follower:
 
     def await_start(self, probe):
         """What is there when it looks first is not told: until something is, makes more of it."""
-        end = time.monotonic() + LIMIT
-        while not self.raw.count(b"opened") and time.monotonic() < end:
-            made = probe()
-            for _ in range(50):
-                self.read()
-                if self.raw.count(b"opened"):
-                    break
-            for each in made:
+        made = []
+
+        def look():
+            """One that was there when it looked first is never told of; the next may be."""
+            made.extend(probe())
+            self.read()
+            for each in made[:-4]:
                 each.close()
-        assert self.raw.count(b"opened"), self.stderr
+            del made[:-4]
+
+        eventually(lambda: self.raw.count(b"opened"), lambda: f"its first event: {self.stderr}", look)
+        for each in made:
+            each.close()
         if self.form == "jsonl":
             ends = lambda kind: {(e["proto"], e["local_port"], e["remote_port"]) for e in self.of(kind)}
-            while not ends("opened") <= ends("closed") and time.monotonic() < end:
-                self.read()
+            eventually(lambda: ends("opened") <= ends("closed"), "the end of a probe", self.read)
             self.events.clear()
 
     def read(self, timeout=0.1):
@@ -66,11 +70,8 @@ class Follower:
         return bool(ready)
 
     def wait_for(self, wanted):
-        end = time.monotonic() + LIMIT
-        while not any(wanted(event) for event in self.events):
-            if time.monotonic() > end:
-                sys.exit(f"never seen; stderr: {self.stderr}; last: {self.events[-3:]}")
-            self.read()
+        eventually(lambda: any(wanted(event) for event in self.events),
+                   lambda: f"an event (stderr: {self.stderr}; last: {self.events[-3:]})", self.read)
 
     @contextlib.contextmanager
     def marker(self, family=socket.AF_INET):
@@ -85,9 +86,7 @@ class Follower:
     def end(self, number=signal.SIGINT):
         self.process.send_signal(number)
         before = self.pending
-        end = time.monotonic() + LIMIT
-        while self.process.poll() is None and time.monotonic() < end:
-            self.read()
+        eventually(lambda: self.process.poll() is not None, "its end", self.read)
         self.read(0)
         assert self.process.returncode == -number, (self.process.returncode, self.stderr)
         assert self.pending == before or not self.pending, self.pending
@@ -254,25 +253,28 @@ def case_formats():
     """Output is valid to the last byte, also when a signal ends it."""
     for form in "json", "csv", "table":
         follower = Follower(form=form)
-        probed = follower.raw.count(b"opened")
-        with bound():
-            while follower.raw.count(b"opened") == probed:
-                follower.read()
-        while follower.raw.count(b"closed") == probed:
-            follower.read()
+        with bound() as made:
+            port = made.getsockname()[1]
+            # Its row: those of the probes come and go meanwhile.
+            row = {"json": rb'"event": ?"%%s".*"local_port": ?%d\b', "csv": rb"^%%s,.*,%d,",
+                   "table": rb"^%%s .*:%d\b"}[form] % port
+            told = lambda event: re.search(row % event, follower.raw, re.MULTILINE)
+            eventually(lambda: told(b"opened"), "its opening", follower.read)
+        eventually(lambda: told(b"closed"), "its closing", follower.read)
         follower.pending = b""
         follower.end()
+        lines = follower.raw.decode().splitlines()
         if form == "json":
-            rows = json.loads(follower.raw)
-            assert [r["event"] for r in rows[-2:]] == ["opened", "closed"], rows
+            mine = [r["event"] for r in json.loads(follower.raw) if r["local_port"] == port]
         elif form == "csv":
-            lines = follower.raw.decode().splitlines()
             assert lines[0].startswith("event,time_ns,proto"), lines
-            assert [line.split(",")[0] for line in lines[-2:]] == ["opened", "closed"], lines
+            assert len({line.count(",") for line in lines}) == 1, lines
+            mine = [line.split(",")[0] for line in lines if f",{port}," in line]
         else:
-            lines = follower.raw.decode().splitlines()
             assert lines[0].split()[:2] == ["EVENT", "PROTO"], lines
-            assert lines[0].index("STATE") == lines[-1].index("UNCONNECTED"), lines
+            assert all(lines[0].index("STATE") == line.index("UNCONNECTED") for line in lines[1:]), lines
+            mine = [line.split()[0] for line in lines if f":{port} " in line]
+        assert mine == ["opened", "closed"], lines
 
 
 def case_reset():

@@ -5,7 +5,13 @@ bats_require_minimum_version 1.5.0
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 : "${SOCKKIT:=$ROOT/build/sockkit}" "${MKSOCK:=$ROOT/build/tests/mksock}"
-export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-60}" LC_ALL=C.UTF-8
+# Where all programs are that tests start.
+HELPERS=${MKSOCK%/*}
+for program in "$SOCKKIT" "$MKSOCK"; do
+	[ -x "$program" ] || { echo "there is no $program: make check-e2e builds it" >&2 && exit 1; }
+done
+. "$ROOT/tests/patience/patience.sh"
+export LC_ALL=C.UTF-8 PYTHONPATH=$ROOT/tests/patience PYTHONDONTWRITEBYTECODE=1
 unset NO_COLOR COLUMNS
 
 # ---- background jobs ----
@@ -25,13 +31,20 @@ start() {
 	exec {to_it}>"$fifo.in" {from_it}<"$fifo.out"
 	STARTED_FD=$from_it
 	STARTED=()
-	while IFS= read -r -t 20 -u "$from_it" line; do
+	while IFS= read -r -t "$PATIENCE" -u "$from_it" line; do
 		STARTED+=("$line")
 		# shellcheck disable=SC2053 # a pattern
 		[[ $line != $pattern ]] || return 0
 	done
 	echo "$1 did not say '$pattern', but: ${STARTED[*]}" >&2
 	return 1
+}
+
+# Waits for the end of a job and compares its exit status: ended_with STATUS PID.
+ended_with() {
+	local status=0
+	wait "$2" || status=$?
+	same "exit status $status" "exit status $1"
 }
 
 # Ends what start() started.
@@ -70,6 +83,31 @@ in_netns() {
 	[ "$EUID" -eq 0 ] || enter+=(--user --preserve-credentials)
 	# In a job of start() the shell itself becomes the program, so that $! is its process id.
 	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
+}
+
+# The same for programs that might not end by themselves.
+within_patience() {
+	in_netns timeout "$PATIENCE" "$@"
+}
+
+# For eventually(): a file has so many lines, or one with the pattern.
+has_lines() {
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+has_line() {
+	grep -q -- "$2" "$1" 2>/dev/null
+}
+
+# A connection to a closed port was refused in the test's namespace.
+has_refused() {
+	in_netns awk '/^Tcp:/ { if (at) exit $at == 0; for (i = 2; i <= NF; i++) if ($i == "OutRsts") at = i }' \
+		/proc/net/snmp
+}
+
+# A UDP or TCP port of the test's namespace is held.
+is_bound() {
+	[ -n "$(in_netns ss -Htuanl "sport = :$1")" ]
 }
 
 # Tests that put a file in place of another need mounts of their own, which a chroot cannot have.
@@ -131,7 +169,7 @@ need_bare_root() {
 	[ "$EUID" -eq 0 ] || skip 'only root can have another root'
 	[[ $(ldd "$SOCKKIT") != *libasan* ]] || skip 'the sanitizer reads /proc'
 	BARE_ROOT=$BATS_TEST_TMPDIR/bare
-	for program in "$SOCKKIT" "${MKSOCK%/*}/refuse"; do
+	for program in "$SOCKKIT" "$HELPERS/refuse"; do
 		install -D "$program" "$BARE_ROOT/${program##*/}"
 		while read -r library; do
 			install -D "$library" "$BARE_ROOT$library"

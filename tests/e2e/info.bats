@@ -119,13 +119,10 @@ ours() {
 }
 
 @test "UDP has memory, options and type of service, but no TCP" {
-	in_netns socat -u UDP-RECV:0,bind=127.0.0.1,tos=184 - 3>&- &
+	in_netns socat -u UDP-RECV:7777,bind=127.0.0.1,tos=184 - 3>&- &
 	STARTED_PIDS+=("$!")
-	for _ in {1..200}; do
-		sockkit sockets -u -f jsonl -c all >"$BATS_TEST_TMPDIR/udp"
-		[ ! -s "$BATS_TEST_TMPDIR/udp" ] || break
-		sleep 0.05
-	done
+	eventually is_bound 7777
+	sockkit sockets -u -f jsonl -c all >"$BATS_TEST_TMPDIR/udp"
 	jq -e '.rcvbuf > 0 and .drops == 0 and .tos == 184 and (.socket_options | index("mc-loop")) and
 		.rtt_us == null and .congestion == null and .ulp == null' "$BATS_TEST_TMPDIR/udp"
 }

@@ -3,7 +3,7 @@
 load helper
 
 # Clients that anything may be tested with; bench/stream_load.c has those in numbers.
-: "${LOAD:=${MKSOCK%/*}/stream_load}"
+: "${LOAD:=$HELPERS/stream_load}"
 
 # Starts `sockkit listen ARGS` in the background: serve INPUT OUTPUT ARGS... (OUTPUT `+FILE`: behind
 # what FILE holds). Its process id is in SERVER, the port (or path) in PORT; what it says on stderr is read with hear(). The first line is
@@ -29,7 +29,7 @@ serve() {
 
 # The next line of stderr that matches the pattern, in HEARD.
 hear() {
-	while IFS= read -r -t 20 -u "$SAID" HEARD; do
+	while IFS= read -r -t "$PATIENCE" -u "$SAID" HEARD; do
 		# shellcheck disable=SC2053 # a pattern
 		[[ $HEARD != $1 ]] || return 0
 	done
@@ -40,7 +40,7 @@ hear() {
 # What was said and not yet heard, once the server has ended.
 rest() {
 	local line
-	while IFS= read -r -t 0.1 -u "$SAID" line; do
+	while read -r -t 0 -u "$SAID" && IFS= read -r -t "$PATIENCE" -u "$SAID" line; do
 		printf '%s\n' "$line"
 	done
 }
@@ -58,12 +58,12 @@ ended() {
 
 # A client that sends stdin, half-closes, and reads to the end.
 client() {
-	in_netns timeout 30 nc -N "${2:-127.0.0.1}" "$1"
+	within_patience nc -N "${2:-127.0.0.1}" "$1"
 }
 
 # A client in the background that says and reads nothing.
 idle_client() {
-	EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; exec sleep 60' "$1" 3>&- {SAID}>&- &
+	EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; exec sleep infinity' "$1" 3>&- {SAID}>&- &
 	STARTED_PIDS+=($!)
 }
 
@@ -86,15 +86,4 @@ cpu_of() {
 	stat=$(<"/proc/$1/stat")
 	read -r -a stat <<<"${stat##*) }"
 	echo $((stat[11] + stat[12]))
-}
-
-# Waits until a command succeeds: what changes is the kernel's, and nothing announces it.
-eventually() {
-	local i
-	for ((i = 0; i < 400; i++)); do
-		! "$@" || return 0
-		read -r -t 0.05 <> <(:) || :
-	done
-	echo "never came true: $*" >&2
-	return 1
 }

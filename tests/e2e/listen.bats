@@ -18,7 +18,7 @@ load listen
 			local separator=' '
 			[ "$name" != socat ] || separator=:
 			# shellcheck disable=SC2086 # words
-			in_netns timeout 30 ${clients[$name]}$separator$PORT \
+			within_patience ${clients[$name]}$separator$PORT \
 				<"$BATS_TEST_TMPDIR/up" >"$BATS_TEST_TMPDIR/got.down"
 			ended 0
 			cmp "$BATS_TEST_TMPDIR/down" "$BATS_TEST_TMPDIR/got.down"
@@ -130,12 +130,12 @@ load listen
 	[[ $output == *'nobody came'* ]]
 	run -0 sockkit listen -k --echo --timeout=0.1 0
 	serve /dev/zero /dev/null --idle-timeout=0.2 0
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t 20 -n 1 -u 3; read -r -t 10 <> <(:)' "$PORT" &
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -n 1 -u 3; exec sleep infinity' "$PORT" &
 	STARTED_PIDS+=($!)
 	ended 1
 	[[ $(rest) == *idle* ]]
 	serve /dev/null /dev/null -k -v --echo --idle-timeout=0.2 0
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t 20 -u 3' "$PORT"
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t "$PATIENCE" -u 3' "$PORT"
 	hear '*idle-timeout*'
 }
 

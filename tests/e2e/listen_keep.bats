@@ -30,13 +30,18 @@ load listen
 	serve /dev/null /dev/null -k -v --broadcast 0
 	local heard=()
 	for i in 1 2 3; do
-		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t 20 -u 3 line; echo "$line"' "$PORT" >"$BATS_TEST_TMPDIR/heard.$i" &
+		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" >"$BATS_TEST_TMPDIR/heard.$i" &
 		heard+=($!)
 		hear "*client $i: accepted*"
 	done
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo news >&3; ! read -r -t 0.3 -u 3' "$PORT"
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo news >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" \
+		>"$BATS_TEST_TMPDIR/heard.sender" &
 	wait "${heard[@]}"
-	same "$(cat "$BATS_TEST_TMPDIR"/heard.*)" $'news\nnews\nnews'
+	same "$(cat "$BATS_TEST_TMPDIR"/heard.?)" $'news\nnews\nnews'
+	# Who spoke has not heard itself: the next word is another's.
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo more >&3' "$PORT"
+	wait "$!"
+	same "$(cat "$BATS_TEST_TMPDIR/heard.sender")" more
 }
 
 @test "stdin and stdout with many clients: all speak, all hear" {
@@ -45,7 +50,7 @@ load listen
 	serve "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/got" -k -v 0
 	local jobs=()
 	for i in 1 2; do
-		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo "from $1" >&3; read -r -t 20 -u 3 line; echo "$line"' "$PORT" "$i" >"$BATS_TEST_TMPDIR/heard.$i" &
+		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo "from $1" >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" "$i" >"$BATS_TEST_TMPDIR/heard.$i" &
 		jobs+=($!)
 		hear "*client $i: accepted*"
 	done
@@ -149,7 +154,7 @@ load listen
 	same "$(echo unread | client "$PORT")" early
 	hear '*closed*'
 	serve /dev/null /dev/null -k -v --exec cat --idle-timeout=0.2 0
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t 20 -u 3' "$PORT"
+	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; ! read -r -t "$PATIENCE" -u 3' "$PORT"
 	hear '*idle-timeout*'
 	serve /dev/null /dev/null -k --exec cat --rate=100kB 0
 	local start=${EPOCHREALTIME/./}
@@ -160,21 +165,21 @@ load listen
 # Says something when the program that it was given is gone, and tells how the connection ended:
 # 0, or the errno of a reset.
 late_client='
-import socket, sys, time
+import socket, sys
+from patience import eventually
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 heard = b""
 while data := s.recv(4096):
 	heard += data
 s.sendall(b"unheard")
 s.shutdown(socket.SHUT_WR)
-closed, end = 7, time.monotonic() + 20
-while s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO) != closed and time.monotonic() < end:
-	time.sleep(0.01)
+closed = 7
+eventually(lambda: s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO) == closed)
 print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 
 @test "--exec by way of a relay: who speaks when the program is gone is not answered with a reset" {
 	serve /dev/null /dev/null -k -v --sh 'echo early' --idle-timeout=30 0
-	same "$(in_netns timeout 30 python3 -c "$late_client" "$PORT")" 'early 0'
+	same "$(within_patience python3 -c "$late_client" "$PORT")" 'early 0'
 	# What the program left unread is its own affair, too.
 	serve /dev/null /dev/null -k -v --sh 'read -r line; echo "$line"' --idle-timeout=30 0
 	same "$(random 300000 | base64 -w 1000 | client "$PORT" | wc -c)" 1001
@@ -193,7 +198,8 @@ print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 	serve /dev/null /dev/null -k --forward "localhost:$target" 0
 	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
 	# The answer comes a while after the request has ended.
-	serve /dev/null /dev/null -k --sh 'cat >/dev/null; sleep 0.3; head -c 200000 /dev/zero' "unix:$BATS_TEST_TMPDIR/target"
+	serve /dev/null /dev/null -k --sh ". $ROOT/tests/patience/patience.sh
+		cat >/dev/null; patience_rest 0.3; head -c 200000 /dev/zero" "unix:$BATS_TEST_TMPDIR/target"
 	serve /dev/null /dev/null -k --forward "unix:$BATS_TEST_TMPDIR/target" 0
 	[ "$(echo request | client "$PORT" | wc -c)" -eq 200000 ]
 	# The target ends first, the client goes on.
@@ -232,10 +238,15 @@ print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 	local holder=$STARTED_PID before
 	hear '*no descriptor is left*'
 	before=$(cpu_of "$SERVER")
-	read -r -t 1 <> <(:) || :
+	patience_rest 0.5
 	[ $(($(cpu_of "$SERVER") - before)) -le 3 ]
 	stop "$holder"
 	same "$(echo alive | client "$PORT")" alive
+}
+
+# A connection waits to be accepted at $PORT.
+is_queued() {
+	[ "$(in_netns ss -Hltn "sport = :$PORT" | awk '{ print $2 }')" -gt 0 ]
 }
 
 @test "--max-clients: others wait; --max-per-host: others are reset" {
@@ -245,7 +256,7 @@ print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 	hear '*client 2: accepted*'
 	echo waits | client "$PORT" >"$BATS_TEST_TMPDIR/got" &
 	local waiting=$!
-	run ! read -r -t 0.3 <> <(:)
+	eventually is_queued
 	[ ! -s "$BATS_TEST_TMPDIR/got" ]
 	stop "$holder"
 	wait "$waiting"
@@ -265,7 +276,7 @@ print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 	EXEC_IN_JOB=1 start ready in_netns "$LOAD" hold "$PORT" 1000
 	local before
 	before=$(cpu_of "$SERVER")
-	read -r -t 1 <> <(:) || :
+	patience_rest 0.5
 	[ $(($(cpu_of "$SERVER") - before)) -le 1 ]
 }
 

@@ -29,7 +29,7 @@ client() {
 	sockkit) WORDS=("$SOCKKIT" connect "${CAREFUL[@]}" 127.0.0.1 "$PORT") ;;
 	nc) WORDS=(nc -N 127.0.0.1 "$PORT") ;;
 	ncat) WORDS=(ncat 127.0.0.1 "$PORT") ;;
-	socat) WORDS=(socat -t 20 - "TCP:127.0.0.1:$PORT") ;;
+	socat) WORDS=(socat -t "$PATIENCE" - "TCP:127.0.0.1:$PORT") ;;
 	esac
 }
 
@@ -38,17 +38,8 @@ server() {
 	sockkit) WORDS=("$SOCKKIT" listen "127.0.0.1:$PORT") ;;
 	nc) WORDS=(nc -N -l 127.0.0.1 "$PORT") ;;
 	ncat) WORDS=(ncat -l 127.0.0.1 "$PORT") ;;
-	socat) WORDS=(socat -t 20 - "TCP-LISTEN:$PORT,reuseaddr") ;;
+	socat) WORDS=(socat -t "$PATIENCE" - "TCP-LISTEN:$PORT,reuseaddr") ;;
 	esac
-}
-
-listens() {
-	local i
-	for ((i = 0; i < 1000; i++)); do
-		[ -z "$(in_netns ss -Hltn "sport = :$PORT")" ] || return 0
-		read -r -t 0.01 <> <(:) || :
-	done
-	return 1
 }
 
 # exchange CLIENT SERVER UP DOWN: so many bytes each way.
@@ -56,14 +47,14 @@ exchange() {
 	local status=0 background
 	PORT=$((PORT + 1))
 	server "$2"
-	in_netns timeout 30 "${WORDS[@]}" <"down.$4" >got.up 2>errors.server 3>&- &
+	within_patience "${WORDS[@]}" <"down.$4" >got.up 2>errors.server 3>&- &
 	background=$!
-	listens || { echo "$2 does not listen" >&2; return 1; }
+	eventually is_bound "$PORT" || { echo "$2 does not listen" >&2; return 1; }
 	# As servers, nc 1.219 and ncat 7.93 stop sending where they are when the client half-closes.
 	CAREFUL=()
 	[[ $2 != nc* || $4 -eq 0 ]] || CAREFUL=(--no-half-close)
 	client "$1"
-	in_netns timeout 30 "${WORDS[@]}" <"up.$3" >got.down 2>errors.client || status=$?
+	within_patience "${WORDS[@]}" <"up.$3" >got.down 2>errors.client || status=$?
 	wait "$background" || status=$((status + 100 * $?))
 	[ "$status" -eq 0 ] && cmp -s "up.$3" got.up && cmp -s "down.$4" got.down && return
 	echo "$1 -> $2: status $status, $(stat -c %s got.up) of $3 bytes up, $(stat -c %s got.down) of $4 down" >&2

@@ -19,7 +19,6 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +29,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/patience/patience.h"
 
 enum {
 	ADDRESSES_STEP = 20000, /* connections to one address before the next one is taken */
@@ -251,17 +251,16 @@ static struct pair open_pair(const union address *at)
 /* The kernel gets there when a timer of its own fires: there is nothing to wait on but its word. */
 static void await_state(int fd, int wanted)
 {
-	const struct timespec pause = {.tv_nsec = 1000000};
+	struct patience patience = {0};
 	struct tcp_info info;
 
-	for (unsigned int i = 0; i < 10000; i++) {
+	do {
 		socklen_t size = sizeof(info);
 
 		check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), "TCP_INFO");
 		if (info.tcpi_state == wanted)
 			return;
-		(void)nanosleep(&pause, NULL);
-	}
+	} while (patience_left(&patience));
 	errno = ETIMEDOUT;
 	die("a state is not reached");
 }

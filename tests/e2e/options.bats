@@ -1,16 +1,13 @@
 # Every option of every command, as introspection lists them: once right, once wrong.
 load helper
 
-# Hundreds of runs in one test.
-export BATS_TEST_TIMEOUT=300
-
 setup() {
 	open_netns
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
 	# Whoever connects is told goodbye.
 	in_netns socat TCP6-LISTEN:7777,fork,reuseaddr,ipv6only=0 SYSTEM:true 3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
-	in_netns "$SOCKKIT" connect -qq --wait=20s 127.0.0.1:7777 </dev/null
+	in_netns "$SOCKKIT" connect -qq --wait="$PATIENCE" 127.0.0.1:7777 </dev/null
 }
 
 # What a command needs besides an option, to do something and end by itself.
@@ -19,10 +16,11 @@ besides() {
 	'connect --count' | 'connect --interval' | 'connect -i') echo -z --count=2 127.0.0.1:7777 ;;
 	'connect --format' | 'connect -f' | 'connect --json' | 'connect -j' | 'connect --columns' | 'connect -c' | \
 		'connect --no-header' | 'connect -H' | 'connect --sort' | 'connect --resolve' | 'connect -r' | \
-		'connect --numeric' | 'connect -n' | 'connect --color' | 'connect --probe' | 'connect -z' | \
-		'connect --udp' | 'connect -u')
-		echo -z -w 0.1 127.0.0.1:7777
+		'connect --numeric' | 'connect -n' | 'connect --color' | 'connect --probe' | 'connect -z')
+		echo -z -w "$PATIENCE" 127.0.0.1:7777
 		;;
+	# Whose silence is waited for.
+	'connect --udp' | 'connect -u') echo -z -w 100ms 127.0.0.1:7777 ;;
 	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
@@ -78,7 +76,10 @@ options() {
 			else {"COLUMNS": $column, "[-]COLUMN,...": "-\($column)", "PORT": "80", "PORTS": "80,http,1000-",
 				"HOST": "localhost", "ADDR": "127.0.0.1", "ENDPOINT": "127.0.0.1:80", "IFACE": "lo",
 				"FILE": (if .command == "scan" then "\(env.BATS_TEST_TMPDIR)/file" else "/dev/null" end),
-				"PID": "1", "CMD": "true", "DURATION": "250ms", "SIZE": "32k", "RATE": "100pps",
+				"PID": "1", "CMD": "true",
+				# Some wait so long in vain; all else has to be done before.
+				"DURATION": (if .command == "connect" and .name != "--interval" or .command == "scan" then
+					env.PATIENCE else "10ms" end), "SIZE": "32k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
 				"TABLES": "all,!u_dgr"}[.metavar] end) as $value |
@@ -91,7 +92,7 @@ options() {
 ends() {
 	local wanted=$1 status=0
 	shift
-	in_netns timeout 20 "$SOCKKIT" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
+	within_patience "$SOCKKIT" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
 	[[ " $wanted " == *" $status "* ]] || {
 		echo "sockkit $*: exits $status, not $wanted" >&2
 		cat "$BATS_TEST_TMPDIR/err" >&2

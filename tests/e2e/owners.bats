@@ -55,7 +55,7 @@ rows() {
 	need_mounts
 	in_netns unshare --pid --fork --mount-proc bash -c '
 		coproc MADE { exec "$2" tcp-listen 127.0.0.1 0 1; }
-		until IFS= read -r -u "${MADE[0]}" line && [ "$line" = ready ]; do :; done
+		while [ "$line" != ready ]; do IFS= read -r -u "${MADE[0]}" line || exit; done
 		for way in bpf proc; do
 			"$1" ports -H --owners=$way -c pid,process
 		done

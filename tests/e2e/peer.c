@@ -24,20 +24,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/patience/patience.h"
 
 static char buffer[64 * 1024];
 
-static void pause_ms(long ms)
-{
-	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-	(void)nanosleep(&time, NULL);
-}
-
 /* Reads up to LIMIT bytes, or to the end. Returns how many. */
-static size_t read_up_to(int fd, size_t limit, long pause)
+static size_t read_up_to(int fd, size_t limit, int pause)
 {
 	size_t got = 0;
 
@@ -49,7 +43,7 @@ static size_t read_up_to(int fd, size_t limit, long pause)
 			break;
 		got += (size_t)n;
 		if (pause)
-			pause_ms(pause);
+			patience_rest(pause);
 	}
 	return got;
 }
@@ -103,7 +97,7 @@ static void await_acknowledgement(int fd)
 	int unsent = 1;
 
 	while (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent)
-		pause_ms(1);
+		patience_rest(1);
 }
 
 static void serve(int fd, const char *situation, size_t bytes)
@@ -112,7 +106,7 @@ static void serve(int fd, const char *situation, size_t bytes)
 		echo(fd);
 	} else if (strcmp(situation, "answer") == 0) {
 		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, 0));
-		pause_ms(1000);
+		patience_rest(1000);
 		send_pattern(fd, bytes);
 	} else if (strcmp(situation, "reset") == 0) {
 		(void)read_up_to(fd, bytes, 0);

@@ -49,7 +49,7 @@ unreachable name-unknown'
 	same "$(jq -r '"\(.proto) \(.state) \(.reason)"' <<<"$output" | sort -u)" 'udp closed port-unreachable'
 	in_netns socat UDP-LISTEN:7101,fork SYSTEM:'echo here' 3>&- &
 	STARTED_PIDS+=("$!")
-	until in_netns ss -Hlun 'sport = :7101' | grep -q .; do :; done
+	eventually is_bound 7101
 	run probe -u -w 0.3 127.0.0.1:7101 -f jsonl
 	[[ $(jq -r .state <<<"$output") == open* ]]
 }
@@ -79,19 +79,22 @@ unreachable name-unknown'
 
 @test "--interval without --count ends by a signal, with statistics and valid JSON" {
 	mksock tcp-listen 127.0.0.1 8080
-	run --separate-stderr in_netns timeout -s INT 0.5 "$SOCKKIT" connect -z -i 20ms 127.0.0.1:8080 -j
-	[ "$status" -ne 0 ]
-	jq -e 'length > 2' <<<"$output"
-	[[ $stderr == *' open, 0.0% lost'* ]]
+	EXEC_IN_JOB=1 sockkit connect -z -i 20ms 127.0.0.1:8080 -j >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually has_lines "$BATS_TEST_TMPDIR/out" 3
+	kill -INT "$!"
+	ended_with 130 "$!"
+	jq -e 'length > 2' "$BATS_TEST_TMPDIR/out"
+	grep -q ' open, 0.0% lost' "$BATS_TEST_TMPDIR/err"
 }
 
 @test "--wait is over when all are up; --timeout is over everything" {
 	mksock tcp-listen 127.0.0.1 8080
-	in_netns bash -c 'read -r -t 0.4 <> <(:); exec socat TCP-LISTEN:8081,reuseaddr PIPE' 3>&- &
+	{ eventually has_refused && EXEC_IN_JOB=1 in_netns socat TCP-LISTEN:8081,reuseaddr PIPE; } 3>&- &
 	STARTED_PIDS+=("$!")
-	run -0 probe --wait=10s 127.0.0.1:8080 127.0.0.1:8081 -f jsonl
+	run -0 probe --wait="$PATIENCE" 127.0.0.1:8080 127.0.0.1:8081 -f jsonl
 	same "$(jq -r .state <<<"$output" | sort -u)" open
-	run -1 probe --wait --timeout=0.3 127.0.0.1:8082 127.0.0.1:8080 -f jsonl
+	run -1 probe --wait --timeout="$MOMENT" 127.0.0.1:8082 127.0.0.1:8080 -f jsonl
 	same "$(jq -r .state <<<"$output")" $'closed\nopen'
 }
 

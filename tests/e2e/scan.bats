@@ -360,10 +360,12 @@ refused() {
 }
 
 @test "an interrupted scan is valid to the end, and says what it skipped" {
-	# shellcheck disable=SC2016 # expands in the inner shell
-	run -143 in_netns sh -c '"$0" scan -j --rate=50 127.0.0.1 -p 1-2000 >"$1/out" 2>"$1/err" &
-		while ! [ -s "$1/out" ]; do sleep 0.02; done
-		kill -TERM $!; wait $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	EXEC_IN_JOB=1 sockkit scan -j --rate=50 127.0.0.1 -p 1-2000 \
+		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually test -s "$BATS_TEST_TMPDIR/out"
+	kill -TERM "$!"
+	ended_with 143 "$!"
 	[ "$(jq length "$BATS_TEST_TMPDIR/out")" -eq 2000 ]
 	[ "$(jq '[.[] | select(.reason == "cancelled" and .state == "skipped")] | length' "$BATS_TEST_TMPDIR/out")" -gt 1000 ]
 	grep -q 'skipped;' "$BATS_TEST_TMPDIR/err"
@@ -385,14 +387,15 @@ refused() {
 }
 
 @test "a killed scan goes on where it was, and nothing is left out, nor told twice but the row at hand" {
-	local i told all=$BATS_TEST_TMPDIR/all
+	local i told before all=$BATS_TEST_TMPDIR/all
 	: >"$all"
 	for i in 1 2 3 4; do
-		# shellcheck disable=SC2016 # expands in the inner shell
-		in_netns sh -c 'before=$(wc -l <"$2")
-			"$0" scan -q --rate=4000 -H -f csv -c port --resume="$1/journal" 127.0.0.1 -p 1-3000 >>"$2" &
-			while [ "$(wc -l <"$2")" -lt $((before + 300)) ]; do sleep 0.01; done
-			kill -9 $!' "$SOCKKIT" "$BATS_TEST_TMPDIR" "$all"
+		before=$(wc -l <"$all")
+		EXEC_IN_JOB=1 sockkit scan -q --rate=4000 -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" \
+			127.0.0.1 -p 1-3000 >>"$all" 3>&- &
+		STARTED_PIDS+=("$!")
+		eventually has_lines "$all" $((before + 300))
+		kill -9 "$!"
 	done
 	run -1 in_netns "$SOCKKIT" scan -q -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
 	told=$(printf '%s\n' "${lines[@]}" | cat "$all" -)

@@ -14,7 +14,7 @@ serve() {
 serving() {
 	local port
 	for port in ${PORTS//,/ }; do
-		in_netns "$SOCKKIT" connect -z -qq --wait=20s "127.0.0.1:$port" >/dev/null
+		in_netns "$SOCKKIT" connect -z -qq --wait="$PATIENCE" "127.0.0.1:$port" >/dev/null
 	done
 }
 
@@ -68,7 +68,7 @@ serving() {
 
 @test "a server that never stops talking is cut off" {
 	serve 7000 "yes"
-	serve 7001 "while printf x; do sleep 0.05; done"
+	serve 7001 ". $ROOT/tests/patience/patience.sh; while printf x; do patience_rest 0.05; done"
 	serving
 	run -0 sockkit scan -q --banner -p 7000,7001 -f jsonl --sort=port 127.0.0.1
 	[ "$(jq -rs '.[0].banner' <<<"$output")" = y ]
@@ -93,10 +93,11 @@ serving() {
 @test "a scan killed before a greeting asks that port again" {
 	mksock tcp-listen 127.0.0.1 7000
 	: >"$BATS_TEST_TMPDIR/out"
-	# shellcheck disable=SC2016 # expands in the inner shell
-	in_netns sh -c '"$0" scan -q --banner -H -f csv -c port --resume="$1/journal" 127.0.0.1 -p 1-50,7000 >"$1/out" &
-		while [ "$(wc -l <"$1/out")" -lt 50 ]; do sleep 0.01; done
-		kill -9 $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	EXEC_IN_JOB=1 sockkit scan -q --banner -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" \
+		127.0.0.1 -p 1-50,7000 >"$BATS_TEST_TMPDIR/out" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually has_lines "$BATS_TEST_TMPDIR/out" 50
+	kill -9 "$!"
 	run -1 grep -q 7000 "$BATS_TEST_TMPDIR/out"
 	run --separate-stderr -0 sockkit scan --banner -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" \
 		127.0.0.1 -p 1-50,7000
@@ -106,13 +107,14 @@ serving() {
 
 @test "an end by time or signal keeps the ports that have not spoken" {
 	mksock tcp-listen 127.0.0.1 7000
-	run --separate-stderr -0 sockkit scan --max-time=300ms --banner -p 7000 -f csv -H -c port,state 127.0.0.1
+	run --separate-stderr -0 sockkit scan --max-time="$MOMENT" --banner -p 7000 -f csv -H -c port,state 127.0.0.1
 	[ "$output" = 7000,open ]
 	: >"$BATS_TEST_TMPDIR/out"
-	# shellcheck disable=SC2016 # expands in the inner shell
-	run -143 in_netns sh -c '"$0" scan -q -j --banner 127.0.0.1 -p 6990-7000 >"$1/out" &
-		while [ "$(wc -l <"$1/out")" -lt 10 ]; do sleep 0.02; done
-		kill -TERM $!; wait $!' "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	EXEC_IN_JOB=1 sockkit scan -q -j --banner 127.0.0.1 -p 6990-7000 >"$BATS_TEST_TMPDIR/out" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually has_lines "$BATS_TEST_TMPDIR/out" 10
+	kill -TERM "$!"
+	ended_with 143 "$!"
 	[ "$(jq length "$BATS_TEST_TMPDIR/out")" -eq 11 ]
 }
 

@@ -72,17 +72,19 @@ exact() {
 }
 
 @test "an interface that goes down ends in words, not in false states" {
-	local method lines_seen
+	local method scan lines_seen
 	respond tcp 1-1000
 	in_netns ip route del default
 	in_netns ip -6 route del default
 	for method in syn connect; do
 		: >"$BATS_TEST_TMPDIR/rows"
 		in_netns ip link set d0 up
-		# shellcheck disable=SC2016 # expands in the inner shell
-		run -0 in_netns sh -c '"$0" scan -q --method="$1" --rate=1000 -f csv -H -c port,state,reason \
-			-p 1-1000 10.9.2.2 >"$2" & while [ "$(wc -l <"$2")" -lt 200 ]; do sleep 0.01; done
-			ip link set d0 down; wait $!' "$SOCKKIT" "$method" "$BATS_TEST_TMPDIR/rows"
+		sockkit scan -q --method="$method" --rate=1000 -f csv -H -c port,state,reason \
+			-p 1-1000 10.9.2.2 >"$BATS_TEST_TMPDIR/rows" 3>&- &
+		scan=$!
+		eventually has_lines "$BATS_TEST_TMPDIR/rows" 200
+		in_netns ip link set d0 down
+		wait "$scan"
 		same "$(cut -d, -f1 "$BATS_TEST_TMPDIR/rows" | sort -n)" "$(seq 1 1000)"
 		same "$(cut -d, -f2,3 "$BATS_TEST_TMPDIR/rows" | sort -u)" $'open,syn-ack\nunreachable,no-route'
 		lines_seen=$(grep -c no-route "$BATS_TEST_TMPDIR/rows")

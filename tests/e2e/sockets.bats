@@ -145,7 +145,8 @@ $(port_of 0),,,"
 	in_netns ip link set veth1 up
 	start '*' in_netns sh -c 'echo begun; exec socat TCP6-LISTEN:81,bind=[fe80::1%veth0],so-bindtodevice=veth0 PIPE'
 	start '*' in_netns sh -c 'echo begun; exec socat TCP4-LISTEN:82,so-bindtodevice=lo PIPE'
-	until [ "$(sockkit ports -H | wc -l)" -eq 2 ]; do :; done
+	eventually is_bound 81
+	eventually is_bound 82
 	[ "$(sockkit sockets -H -c local sport = :81)" = '[fe80::1%veth0]:81' ]
 	[ "$(sockkit sockets -H -c local sport = :82)" = '0.0.0.0%lo:82' ]
 	sockkit sockets -f jsonl sport = :81 | jq -e '.local_address == "fe80::1" and .interface == "veth0"'
@@ -234,28 +235,28 @@ $(port_of 0),,,"
 
 @test "peer: who holds the other end, by TCP and UDP, IPv4, IPv6 and the one in the other" {
 	local server client
-	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import signal, socket
 s = socket.create_server(("::", 9000), family=socket.AF_INET6, dualstack_ipv6=True)
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 u.bind(("0.0.0.0", 9001))
 print("ready")
 kept = [s.accept() for _ in range(2)]
 print("accepted")
-time.sleep(60)'
+signal.pause()'
 	server=$STARTED_PID
-	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import signal, socket
 a = socket.create_connection(("127.0.0.1", 9000))
 b = socket.create_connection(("::1", 9000))
 c = socket.create_connection(("127.0.0.1", 9000))
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 u.connect(("127.0.0.1", 9001))
 print("ready")
-time.sleep(60)'
+signal.pause()'
 	client=$STARTED_PID
 	peers() {
 		sockkit sockets -f jsonl -c pid,peer "$@" | jq -r '.peer[].pid' | sort | uniq -c | awk '{ print $1, $2 }'
 	}
-	until [ "$(sockkit sockets -f csv -H -c pid sport = :9000 state established | grep -c '[0-9]')" -eq 2 ]; do :; done
+	eventually are_accepted 2
 	same "$(peers dport = :9000)" "3 $server"
 	# Nobody holds the third one yet, and it has its other end.
 	same "$(peers sport = :9000 state established)" "3 $client"
@@ -263,20 +264,24 @@ time.sleep(60)'
 	same "$(peers state listening)" ''
 	same "$(peers --source=proc dport = :9000)" "3 $server"
 	kill "$server"
-	sockkit ports --wait-closed=20 9000
+	sockkit ports --wait-closed="$PATIENCE" 9000
 	same "$(peers dport = :9000)" ''
+}
+
+are_accepted() {
+	[ "$(sockkit sockets -f csv -H -c pid sport = :9000 state established | grep -c '[0-9]')" -eq "$1" ]
 }
 
 @test "peer: all who share it, and not who merely has such a port elsewhere" {
 	in_netns ip addr add 10.0.0.1/32 dev lo
 	mksock share 2 tcp-established ::1 9000
 	[ "$(sockkit sockets -f jsonl -c peer dport = :9000 | jq '.peer | length')" -eq 3 ]
-	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import socket, time
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'import signal, socket
 s = socket.create_server(("10.0.0.1", 9001))
 t = socket.create_server(("127.0.0.1", 9001))
 c = socket.create_connection(("10.0.0.1", 9001))
 print("ready")
-time.sleep(60)'
+signal.pause()'
 	[ "$(sockkit sockets -f jsonl -c peer dport = :9001 | jq -c '.peer | map(.pid)')" = "[$STARTED_PID]" ]
 	sockkit sockets -p --sort=local_port >/dev/null
 	# A hidden holder is none.

@@ -85,15 +85,15 @@ wrong() {
 	mksock tcp-listen 127.0.0.1 0 7 , tcp-bound , udp-bound , tcp-established
 	local error
 	for error in 93 13 1 111 97; do
-		run --separate-stderr -0 in_netns "${MKSOCK%/*}/refuse" "$error" "$SOCKKIT" sockets -j
+		run --separate-stderr -0 in_netns "$HELPERS/refuse" "$error" "$SOCKKIT" sockets -j
 		[[ $stderr == *"/proc/net"* ]]
 		[ "${#stderr_lines[@]}" -eq 1 ]
 		jq -e 'map(.state) | sort == ["ESTABLISHED", "ESTABLISHED", "LISTEN", "UNCONNECTED"]' <<<"$output"
 		jq -e 'map(select(.state == "LISTEN") | .pid) | unique == ['"$MKSOCK_PID"']' <<<"$output"
 	done
-	run --separate-stderr -3 in_netns "${MKSOCK%/*}/refuse" 93 "$SOCKKIT" sockets --source=netlink
+	run --separate-stderr -3 in_netns "$HELPERS/refuse" 93 "$SOCKKIT" sockets --source=netlink
 	[ -n "$stderr" ]
-	run --separate-stderr -0 in_netns "${MKSOCK%/*}/refuse" 93 "$SOCKKIT" sockets --source=proc
+	run --separate-stderr -0 in_netns "$HELPERS/refuse" 93 "$SOCKKIT" sockets --source=proc
 	[ -z "$stderr" ]
 }
 

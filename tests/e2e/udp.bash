@@ -3,13 +3,10 @@
 
 # Waits until a file has a line with the pattern: until_line FILE PATTERN.
 until_line() {
-	local i
-	for ((i = 0; i < 1000; i++)); do
-		! grep -q -- "$2" "$1" 2>/dev/null || return 0
-		sleep 0.01
-	done
-	echo "$1 never said '$2', but: $(cat "$1")" >&2
-	return 1
+	eventually has_line "$1" "$2" || {
+		echo "it said: $(cat "$1")" >&2
+		return 1
+	}
 }
 
 # Starts a udprecv and waits until it receives: receive [OPTION...] [ENDPOINT]. Its payload is in

@@ -14,9 +14,9 @@ import socket
 import struct
 import sys
 import termios
-import time
 
-LIMIT = 45
+from patience import eventually
+
 SEQUENCE = re.compile(rb"\033\[(\?1049[hl]|\?25[hl]|H|\d+;\d+H|2K|J|[\d;]*m)")
 
 
@@ -151,11 +151,7 @@ class Watcher:
             self.pending = self.screen.feed(self.pending + self.queue.pop(0))
 
     def wait_for(self, wanted, what="it"):
-        end = time.monotonic() + LIMIT
-        while not wanted():
-            if time.monotonic() > end:
-                sys.exit(f"{what} was never seen:\n" + "\n".join(self.screen.lines))
-            self.read()
+        eventually(wanted, lambda: "\n".join([*self.screen.lines, what]), self.read)
 
     def settle(self):
         """Waits for a frame that began now."""
@@ -175,11 +171,7 @@ class Watcher:
         self.wait_for(lambda: self.has(pattern), pattern)
 
     def report(self):
-        ready = []
-        end = time.monotonic() + LIMIT
-        while not ready and time.monotonic() < end:
-            ready = select.select([self.reports], [], [], 0.05)[0]
-            self.read(0)
+        eventually(lambda: select.select([self.reports], [], [], 0)[0], "a change of its state", self.read)
         return int(self.reports.readline())
 
     def ended(self):
@@ -361,7 +353,7 @@ def case_hostile():
     if not child:
         with bound(7001) as held:
             os.set_inheritable(held.fileno(), True)
-            os.execv("/bin/sleep", ["\033[2J\033]0;x\007\r\n\t ä世界" * 9, "60"])
+            os.execv("/usr/bin/tail", ["\033[2J\033]0;x\007\r\n\t ä世界" * 9, "-f", "/dev/null"])
     for width in 200, 81, 80, 79, 30:
         watcher = Watcher("-p", width=width)
         watcher.await_row(r"UNCONN")
@@ -375,11 +367,14 @@ def case_color():
     """No colours where none are wanted; marks then say all."""
     watcher = Watcher("--color=never")
     raw = b""
-    end = time.monotonic() + LIMIT
-    while watcher.screen.frames < 3 and time.monotonic() < end:
+
+    def look():
+        nonlocal raw
         data = os.read(watcher.master, 65536)
         raw += data
         watcher.pending = watcher.screen.feed(watcher.pending + data)
+
+    eventually(lambda: watcher.screen.frames >= 3, "a third frame", look)
     assert not re.search(rb"\033\[[\d;]*m", raw), raw
     quit_well(watcher)
 

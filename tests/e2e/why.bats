@@ -2,10 +2,10 @@
 load helper
 
 python() {
-	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "import socket, sys, time
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "import signal, socket, sys
 $1
 print('ready')
-time.sleep(60)" "${@:2}"
+signal.pause()" "${@:2}"
 }
 
 sysctl() {
@@ -217,11 +217,11 @@ container() {
 	start ready unshare --net sh -c 'ip link set lo up && ip addr add 172.31.250.2/32 dev lo && echo ready &&
 		exec cat'
 	CONTAINER_PID=$STARTED_PID
-	EXEC_IN_JOB=1 start ready nsenter --target "$CONTAINER_PID" --net python3 -u -c 'import socket, time
+	EXEC_IN_JOB=1 start ready nsenter --target "$CONTAINER_PID" --net python3 -u -c 'import signal, socket
 s = socket.create_server(("0.0.0.0", 80))
 t = socket.create_server(("0.0.0.0", 27380))
 print("ready")
-time.sleep(60)'
+signal.pause()'
 	SERVER_PID=$STARTED_PID
 }
 

@@ -1,7 +1,7 @@
 /*
  * A wire that misbehaves exactly as told: forwards frames between two interfaces, and on the way
- *from the first to the second loses, doubles, holds back and delays those that carry UDP (or TCP,
- *or any).
+ * from the first to the second loses, doubles, holds back and delays those that carry UDP (or TCP,
+ * or any).
  *
  *	forward FIRST SECOND [SETTING...]
  *
@@ -16,6 +16,7 @@
  *	jitter=MS      and each up to this much more, so that they overtake each other
  *
  *	report=FILE    where the last line goes (default: stdout)
+ *	journal=FILE   a line for each frame that counts, as it comes in or goes out: see note()
  *
  * Says "ready" when it forwards. On SIGTERM lets go of what it holds and writes one line:
  * "seen N dropped N duplicated N reordered N", where reordered is what comes out behind a higher
@@ -33,6 +34,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -65,6 +67,7 @@ static struct {
 } settings = {.seed = 1, .limit = UINT64_MAX};
 
 static const char *report;
+static FILE *journal; /* NULL: none is kept */
 
 static struct {
 	uint64_t seen, dropped, duplicated, reordered, highest;
@@ -141,6 +144,28 @@ static bool counts_frame(const uint8_t *bytes, size_t len)
 	return port == htons((uint16_t)settings.port);
 }
 
+/*
+ * Writes a line of the journal: microseconds, what befell the frame (in, drop, hold, double, out,
+ * or late: out behind a higher number), its number in the order in which frames came in, and the
+ * number that its sender gave it, the first word of the stamp of iperf 2 and of udpsend. With both
+ * numbers side by side it is seen whether the sender, the wire or who received was wrong.
+ */
+static void note(const char *what, uint64_t number, const uint8_t *bytes, size_t len)
+{
+	const size_t head = sizeof(struct virtio_net_hdr) + ETH_HLEN;
+	uint32_t stamp = 0;
+	size_t payload = head + sizeof(struct udphdr);
+
+	if (!journal)
+		return;
+	payload += bytes[head] >> 4 == 6 ? sizeof(struct ip6_hdr) : (bytes[head] & 15U) * 4;
+	if (len >= payload + sizeof(stamp))
+		memcpy(&stamp, bytes + payload, sizeof(stamp));
+	(void)fprintf(journal, "%llu %s %llu stamp %ld\n",
+		(unsigned long long)(skt_clock_ns() / SKT_NS_PER_US), what,
+		(unsigned long long)number, (long)(int32_t)ntohl(stamp));
+}
+
 static void emit(int fd, const uint8_t *bytes, size_t len)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
@@ -154,10 +179,13 @@ static void emit(int fd, const uint8_t *bytes, size_t len)
 
 static void emit_counted(int fd, uint64_t number, const uint8_t *bytes, size_t len)
 {
-	if (number < counts.highest)
+	const bool late = number < counts.highest;
+
+	if (late)
 		counts.reordered++;
 	else
 		counts.highest = number;
+	note(late ? "late" : "out", number, bytes, len);
 	emit(fd, bytes, len);
 }
 
@@ -210,11 +238,14 @@ static void pass(int fd, const uint8_t *bytes, size_t len)
 		return;
 	}
 	suffers = ++counts.seen <= settings.limit;
+	note("in", counts.seen, bytes, len);
 	/* What comes behind the limit is the mark of an end: nothing is held back beyond it. */
 	release(fd, !suffers && !settings.delay && !settings.jitter);
 	if (suffers && draw(1000) < settings.drop) {
 		counts.dropped++;
+		note("drop", counts.seen, bytes, len);
 	} else if (suffers && draw(1000) < settings.hold) {
+		note("hold", counts.seen, bytes, len);
 		keep(counts.seen, counts.seen + 1 + draw(HOLD_MAX), bytes, len);
 	} else if (settings.delay || settings.jitter) {
 		keep(counts.seen, 0, bytes, len);
@@ -222,6 +253,7 @@ static void pass(int fd, const uint8_t *bytes, size_t len)
 		emit_counted(fd, counts.seen, bytes, len);
 		if (suffers && draw(1000) < settings.duplicate) {
 			counts.duplicated++;
+			note("double", counts.seen, bytes, len);
 			emit(fd, bytes, len);
 		}
 	}
@@ -261,6 +293,12 @@ static void set(const char *word)
 	}
 	if (strncmp(word, "report=", strlen("report=")) == 0) {
 		report = word + strlen("report=");
+		return;
+	}
+	if (strncmp(word, "journal=", strlen("journal=")) == 0) {
+		journal = fopen(word + strlen("journal="), "we");
+		if (!journal)
+			die(word);
 		return;
 	}
 	(void)fprintf(stderr, "forward: what is '%s'?\n", word);
@@ -314,6 +352,8 @@ int main(int argc, char **argv)
 	}
 	drain(fds[0].fd, fds[1].fd, true);
 	release(fds[1].fd, true);
+	if (journal && fclose(journal))
+		die("journal");
 	if (report && !freopen(report, "w", stdout))
 		die(report);
 	(void)printf("seen %llu dropped %llu duplicated %llu reordered %llu\n",

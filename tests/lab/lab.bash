@@ -8,8 +8,7 @@
 #	scanner  10.9.3.1 fd09:3::1   target 10.9.3.2 fd09:3::2, by a wire that misbehaves (spoil)
 #
 # The scanner's is the namespace of helper.bash: in_netns and sockkit run there.
-: "${RESPONDER:=$ROOT/build/tests/responder}" "${FORWARD:=$ROOT/build/tests/forward}"
-: "${FORGE:=$ROOT/build/tests/forge}"
+: "${RESPONDER:=$HELPERS/responder}" "${FORWARD:=$HELPERS/forward}" "${FORGE:=$HELPERS/forge}"
 
 LAB_ROUTER='' LAB_TARGET='' LAB_WIRE=''
 
@@ -36,16 +35,17 @@ forgo_dad() {
 # own link-local address is still tentative asks for no neighbour on behalf of what it forwards
 # (ndisc_send_ns(), net/ipv6/ndisc.c), and a scan is over sooner than that.
 settle() {
-	local tries wires
-	wires=$("$1" ip -o link show | grep -vc LOOPBACK)
-	for ((tries = 0; tries < 500; tries++)); do
-		[ "$("$1" ip -o -6 address show scope link -tentative | wc -l)" -ge "$wires" ] &&
-			[ -z "$("$1" ip -o -6 address show tentative)" ] &&
-			[ "$("$1" ip -o link show up | grep -c 'state UP')" -eq "$wires" ] && return 0
-		sleep 0.02
-	done
-	"$1" ip address show >&2
-	return 1
+	eventually is_settled "$1" "$("$1" ip -o link show | grep -vc LOOPBACK)" || {
+		"$1" ip address show >&2
+		return 1
+	}
+}
+
+# is_settled WHERE WIRES
+is_settled() {
+	[ "$("$1" ip -o -6 address show scope link -tentative | wc -l)" -ge "$2" ] &&
+		[ -z "$("$1" ip -o -6 address show tentative)" ] &&
+		[ "$("$1" ip -o link show up | grep -c 'state UP')" -eq "$2" ]
 }
 
 wire() {

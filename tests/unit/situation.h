@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "diag/socket.h"
+#include "tests/patience/patience.h"
 
 enum { SITUATION_SOCKETS = 64, SITUATION_FDS = 128 };
 
@@ -124,16 +124,16 @@ static inline void situation_settle(int fd, enum skt_state state)
 {
 	const unsigned int wanted = state == SKT_STATE_TIME_WAIT ? SKT_STATE_CLOSED : state;
 	struct tcp_info info;
+	struct patience patience = {0};
 	socklen_t len;
 
-	for (int tries = 0; tries < 2000; tries++) {
+	do {
 		len = sizeof(info);
 		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
 			break;
 		if (info.tcpi_state == wanted)
 			return;
-		(void)poll(NULL, 0, 1);
-	}
+	} while (patience_left(&patience));
 	(void)fprintf(stderr, "situation: %s was not reached\n", skt_state_names[state]);
 	abort();
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 
 #include "base/macros.h"
 #include "proc/pidfd.h"
+#include "tests/patience/patience.h"
 
 /* A child that lives until it is signalled or this test ends. */
 static pid_t child_make(void)
@@ -24,8 +26,7 @@ static pid_t child_make(void)
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
-	(void)signal(SIGALRM, SIG_DFL);
-	(void)alarm(30);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (getppid() == parent)
 		(void)pause();
 	_exit(0);
@@ -55,7 +56,7 @@ static void test_life_and_death(void **state)
 	assert_int_equal(skt_pidfd_signal(pidfd, 0), 0);
 	assert_false(has_ended(pidfd, 0));
 	assert_int_equal(skt_pidfd_signal(pidfd, SIGTERM), 0);
-	assert_true(has_ended(pidfd, 20000));
+	assert_true(has_ended(pidfd, patience_ms()));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	/* Whoever comes to its number now is not signalled through this descriptor. */
