@@ -88,6 +88,7 @@ impatient() {
 	run -1 impatient "$BATS_TEST_DIRNAME/lab"
 	run -1 impatient "$BATS_TEST_DIRNAME/docs"
 	run -1 impatient "$BATS_TEST_DIRNAME/unit"
+	run -1 impatient "$BATS_TEST_DIRNAME/peers"
 	local line
 	while IFS= read -r line; do
 		printf '%s\n' "$line" >"$BATS_TEST_TMPDIR/x"

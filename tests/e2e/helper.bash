@@ -47,6 +47,12 @@ ended_with() {
 	same "exit status $status" "exit status $1"
 }
 
+# For eventually(): a process runs sockkit, not what starts it, and has its signals: SIGTERM is caught.
+takes_signals() {
+	[[ $(readlink "/proc/$1/exe") == */sockkit ]] &&
+		[ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 1 << 14)) -ne 0 ]
+}
+
 # Ends what start() started.
 stop() {
 	kill "$1" 2>/dev/null || :

@@ -259,11 +259,6 @@ while True:
 	run -0 sockkit ports --wait-closed=0 9000
 }
 
-# Process PID is sockkit, and has come as far as to have handlers.
-catches_signals() {
-	grep -q '^SigCgt:.*[1-9a-f]' "/proc/$1/status" && [ "$(cat "/proc/$1/comm")" = sockkit ]
-}
-
 @test "--wait and --wait-closed: a signal ends them as signals do" {
 	local mode pid status
 	mksock tcp-listen 127.0.0.1 8080
@@ -271,7 +266,7 @@ catches_signals() {
 		# shellcheck disable=SC2086 # words
 		EXEC_IN_JOB=1 in_netns "$SOCKKIT" ports $mode 3>&- &
 		pid=$! status=0
-		eventually catches_signals "$pid"
+		eventually takes_signals "$pid"
 		kill "$pid"
 		wait "$pid" || status=$?
 		[ "$status" -eq 143 ]

@@ -13,21 +13,6 @@ long() {
 	STARTED_PIDS+=("$LONG")
 }
 
-# Whether it runs the command, not what starts it, and has taken its signals: SIGTERM is caught.
-is_ready() {
-	[[ $(readlink "/proc/$LONG/exe") == */sockkit ]] &&
-		[ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$LONG/status") & 1 << 14)) -ne 0 ]
-}
-
-ended_with() {
-	local status=0
-	wait "$LONG" || status=$?
-	[ "$status" -eq "$1" ] || {
-		echo "ended with $status, not $1: $(<"$BATS_TEST_TMPDIR/err")" >&2
-		return 1
-	}
-}
-
 # Every command that runs until somebody ends it, on a line each.
 endless() {
 	mksock tcp-listen
@@ -43,7 +28,7 @@ endless() {
 		"udpsend 127.0.0.1:9"
 		"scan -j --rate=20 127.0.0.1 -p 1-2000"
 		"sockets --follow=20ms -j"
-		"ports --wait=60 $((PORT == 9 ? 10 : 9))"
+		"ports --wait=$PATIENCE $((PORT == 9 ? 10 : 9))"
 	)
 }
 
@@ -53,13 +38,13 @@ endless() {
 	for command in "${COMMANDS[@]}"; do
 		# shellcheck disable=SC2086 # words
 		long --ignore-signal=HUP,INT,QUIT "$SOCKKIT" $command
-		eventually is_ready
+		eventually takes_signals "$LONG"
 		kill -HUP "$LONG"
 		kill -INT "$LONG"
 		kill -QUIT "$LONG"
 		kill -TERM "$LONG"
-		ended_with 143 || {
-			echo "$command" >&2
+		ended_with 143 "$LONG" || {
+			echo "$command: $(<"$BATS_TEST_TMPDIR/err")" >&2
 			return 1
 		}
 	done
@@ -74,10 +59,10 @@ endless() {
 		for signal in "${signals[i % 4]}" "${signals[(i + 1) % 4]}"; do
 			# shellcheck disable=SC2086 # words
 			long --default-signal=HUP,INT,QUIT "$SOCKKIT" $command
-			eventually is_ready
+			eventually takes_signals "$LONG"
 			kill -"${signal%:*}" "$LONG"
-			ended_with "${signal#*:}" || {
-				echo "$command: $signal" >&2
+			ended_with "${signal#*:}" "$LONG" || {
+				echo "$command: $signal: $(<"$BATS_TEST_TMPDIR/err")" >&2
 				return 1
 			}
 			[[ " $command " != *' -j '* ]] || jq -e 'type == "array"' "$BATS_TEST_TMPDIR/out"

@@ -44,20 +44,6 @@ with_stderr() {
 	"$@" 2>&1
 }
 
-# For daemons that do not say that they listen: waits until somebody listens at a TCP port of the
-# namespace. Nothing announces that, so the kernel's own table is read again and again.
-await_listener() {
-	local i port
-	printf -v port '%04X' "$1"
-	for ((i = 0; i < 2000; i++)); do
-		! in_netns cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-			grep -q "^ *[0-9]*: [0-9A-F]*:$port [0-9A-F:]* 0A " || return 0
-		read -r -t 0.01 <> <(:) || :
-	done
-	echo "nobody listens at port $1" >&2
-	return 1
-}
-
 # Starts `sockkit listen ARGS` and waits until it listens, at PORT.
 serve() {
 	start_said '*listening on*' in_netns "$SOCKKIT" listen "$@"

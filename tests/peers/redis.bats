@@ -57,8 +57,8 @@ set_command() {
 	exec {in}>in {out}<out
 	for word in one two three; do
 		printf 'ECHO %s\r\n' "$word" >&"$in"
-		IFS= read -r -t 20 -u "$out" line
-		IFS= read -r -t 20 -u "$out" line
+		IFS= read -r -t "$PATIENCE" -u "$out" line
+		IFS= read -r -t "$PATIENCE" -u "$out" line
 		same "$line" "$word"$'\r'
 	done
 	exec {in}>&-
@@ -75,7 +75,7 @@ set_command() {
 	exec {in}>in {out}<out
 	echo 'SUBSCRIBE news' >&"$in"
 	until [ "$line" = $':1\r' ]; do
-		IFS= read -r -t 20 -u "$out" line
+		IFS= read -r -t "$PATIENCE" -u "$out" line
 	done
 	seq 1000 | sed 's/.*/PUBLISH news &/' | redis >/dev/null
 	stop "$REDIS"

@@ -129,7 +129,7 @@ client() {
 	serve -k --echo 127.0.0.1:0
 	local echo=$PORT
 	start_said '*' in_netns "$(peer ssh)" -v -F config -o "$PROXY" -N -L "127.0.0.1:7777:127.0.0.1:$echo" 127.0.0.1
-	await_listener 7777
+	eventually is_bound 7777
 	head -c 20000000 /dev/urandom >large
 	sockkit connect 127.0.0.1:7777 <large | cmp - large
 }
