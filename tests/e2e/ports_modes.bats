@@ -165,18 +165,15 @@ print("fine")'
 }
 
 @test "--hold: of many at once each gets a port of its own" {
-	local i end pids=()
-	# They end when nobody can write to it any more.
-	mkfifo "$BATS_TEST_TMPDIR/end"
-	exec {end}<>"$BATS_TEST_TMPDIR/end"
+	local i pids=()
 	for i in {1..20}; do
 		sockkit ports --free --hold 20001-20020 -- sh -c \
-			'echo "$PORT"; read -r _ <"$1"' sh "$BATS_TEST_TMPDIR/end" \
-			>"$BATS_TEST_TMPDIR/port.$i" 3>&- {end}>&- &
+			'echo "$PORT"; . "$1"; eventually test -e "$2"' sh "$ROOT/tests/patience/patience.sh" "$BATS_TEST_TMPDIR/end" \
+			>"$BATS_TEST_TMPDIR/port.$i" 3>&- &
 		pids+=($!)
 	done
 	sockkit ports --wait="$PATIENCE" 20001-20020
-	exec {end}>&-
+	touch "$BATS_TEST_TMPDIR/end"
 	for i in "${pids[@]}"; do
 		wait "$i"
 	done
