@@ -6,6 +6,24 @@
 #include "out/column.h"
 #include "proc/owner.h"
 
+/*
+ * What a column needs besides the kernel's record (struct skt_column, needs), and so what it costs.
+ * The lowest byte is that of SKT_DETAIL_*: the kernel's extensions.
+ */
+enum {
+	SKT_NEED_OWNERS = 1 << 8,
+	SKT_NEED_COMMAND = 1 << 9, /* of the first owner, with OWNERS */
+	SKT_NEED_CGROUP = 1 << 10,
+	SKT_NEED_PEER = 1 << 11, /* the owners of the other end, with OWNERS */
+	SKT_NEED_DIRECTION = 1 << 12,
+	SKT_NEED_USER = 1 << 13,
+	SKT_NEED_INTERFACE = 1 << 14,
+	SKT_NEED_SERVICE = 1 << 15,
+	SKT_NEED_ZONE = 1 << 16,   /* the interface, with a local address that is bound to one */
+	SKT_NEED_GROUPS = 1 << 17, /* the numbers of multicast groups as text */
+	SKT_NEED_NETNS = 1 << 18,
+};
+
 /* Bits of row.s.present behind those of struct skt_socket. */
 enum { SKT_ROW_PID = SKT_SOCKET_FIELDS, SKT_ROW_ACCEPTS, SKT_ROW_FIELDS };
 

@@ -9,39 +9,33 @@
 
 enum { BATCH = 32 * 1024 };
 
-int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
-	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx)
+int skt_join_init(struct skt_join *join, const struct skt_context *ctx, uint32_t needs,
+	bool resolve, skt_row_fn *emit, void *emit_ctx)
 {
-	int rc;
+	int rc = 0;
 
 	*join = (struct skt_join){
 		.ctx = ctx,
 		.emit = emit,
 		.emit_ctx = emit_ctx,
-		.command = skt_selection_has(selection, "command"),
-		.user = skt_selection_has(selection, "user"),
-		.interface = skt_selection_has(selection, "interface"),
-		.service = skt_selection_has(selection, "service"),
-		.zones = skt_selection_has(selection, "local"),
-		.direction = skt_selection_has(selection, "direction"),
-		.peer = skt_selection_has(selection, "peer"),
-		.memberships = skt_selection_has(selection, "groups"),
+		.needs = needs,
 		.resolve = resolve,
 		.euid = geteuid(),
 	};
-	join->cgroups = skt_selection_has(selection, "cgroup") ||
-		skt_selection_has(selection, "unit") || skt_selection_has(selection, "container");
-	join->owners = join->command || join->peer || skt_selection_has(selection, "processes") ||
-		skt_selection_has(selection, "process") || skt_selection_has(selection, "pid");
-	rc = join->owners || join->cgroups ? skt_owners_new(ctx->system.proc_root, &join->finder)
-					   : 0;
-	if (!rc && join->cgroups)
+	if (needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
+		rc = skt_owners_new(ctx->system.proc_root, &join->finder);
+	if (!rc && needs & SKT_NEED_CGROUP)
 		rc = skt_cgroups_new(ctx->system.proc_root, &join->groups);
-	if (!rc && (join->service || resolve))
+	if (!rc && (needs & SKT_NEED_SERVICE || resolve))
 		rc = skt_services_open(ctx->services_path, &join->services);
 	if (rc)
 		skt_join_fini(join);
 	return rc;
+}
+
+static bool needs(const struct skt_join *join, uint32_t need)
+{
+	return join->needs & need;
 }
 
 static void warn_missing(const struct skt_join *join, const char *what, const struct skt_err *err)
@@ -57,7 +51,8 @@ void skt_join_prepare(struct skt_join *join, const struct skt_dump_system *syste
 	struct skt_err err = {0};
 
 	free(join->listening);
-	join->listening = join->direction ? calloc(1, sizeof(*join->listening)) : NULL;
+	join->listening =
+		needs(join, SKT_NEED_DIRECTION) ? calloc(1, sizeof(*join->listening)) : NULL;
 	if (join->listening && skt_listening_read(system, query, join->listening, &err)) {
 		warn_missing(join, "directions", &err);
 		free(join->listening);
@@ -65,7 +60,7 @@ void skt_join_prepare(struct skt_join *join, const struct skt_dump_system *syste
 	}
 	skt_peers_free(join->peers);
 	join->peers = NULL;
-	if (join->peer && skt_peers_read(system, query, &join->peers, &err))
+	if (needs(join, SKT_NEED_PEER) && skt_peers_read(system, query, &join->peers, &err))
 		warn_missing(join, "the other ends", &err);
 	else if (join->peers && skt_peers_lost(join->peers))
 		skt_warn(join->ctx, "more connections within this host than can be matched: %zu",
@@ -122,7 +117,7 @@ static void resolve_end(struct skt_join *join, const struct skt_socket *s, struc
  */
 static void zone_ends(struct skt_join *join, struct skt_socket *s)
 {
-	if (join->zones || skt_addr_is_link_local(&s->local.addr))
+	if (needs(join, SKT_NEED_ZONE) || skt_addr_is_link_local(&s->local.addr))
 		s->local.host =
 			skt_names_zoned(&join->names, join->netns, &s->local.addr, s->ifindex);
 	if (s->remote.addr.family == AF_INET6 && skt_addr_is_link_local(&s->remote.addr))
@@ -159,7 +154,7 @@ static struct skt_join_facts facts_of(const struct skt_join *join, const struct 
 
 	/* Of other protocols nobody has asked which ports are listened on. */
 	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
-		facts.peer_inode = join->peer ? socket->peer_inode : 0;
+		facts.peer_inode = needs(join, SKT_NEED_PEER) ? socket->peer_inode : 0;
 		return facts;
 	}
 	if (join->listening)
@@ -231,7 +226,7 @@ static int join_owners(struct skt_join *join, struct skt_socket_row *row)
 	row->pid = holders[0].pid;
 	row->process = holders[0].name;
 	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
-	if (join->command)
+	if (needs(join, SKT_NEED_COMMAND))
 		row->command = skt_owners_command(join->finder, row->pid);
 	return 0;
 }
@@ -288,25 +283,25 @@ static int emit(
 			zone_ends(join, &row.s);
 		else
 			name_ends(join, &row.s);
-		row.interface = join->interface ? skt_names_interface(&join->names, join->netns,
-							  socket->ifindex)
-						: NULL;
+		row.interface = needs(join, SKT_NEED_INTERFACE)
+			? skt_names_interface(&join->names, join->netns, socket->ifindex)
+			: NULL;
 	}
-	if (join->user && has(socket, SKT_SOCKET_UID))
+	if (needs(join, SKT_NEED_USER) && has(socket, SKT_SOCKET_UID))
 		row.user = skt_names_user(&join->names, socket->uid);
-	if (join->service)
+	if (needs(join, SKT_NEED_SERVICE))
 		row.service = service_of(join, socket);
-	if (join->memberships && has(socket, SKT_SOCKET_GROUPS))
+	if (needs(join, SKT_NEED_GROUPS) && has(socket, SKT_SOCKET_GROUPS))
 		row.groups = groups_of(join, socket->groups);
-	if (join->cgroups)
+	if (needs(join, SKT_NEED_CGROUP))
 		join_cgroup(join, &row);
 	if (join->netns) {
 		row.netns = join->netns->label;
 		row.netns_inode = join->netns->inode;
 	}
 	/* The finder's answer is good until the next question: that about the row comes last. */
-	rc = join->peer ? join_peer(join, facts->peer_inode, &row) : 0;
-	if (!rc && join->owners)
+	rc = needs(join, SKT_NEED_PEER) ? join_peer(join, facts->peer_inode, &row) : 0;
+	if (!rc && needs(join, SKT_NEED_OWNERS))
 		rc = join_owners(join, &row);
 	if (rc)
 		return rc;
@@ -427,7 +422,7 @@ int skt_join_from(struct skt_join *join, struct skt_netns *netns)
 /* Whether it matters who holds a socket. */
 static bool wants_owner(struct skt_join *join, const struct skt_socket *socket)
 {
-	return join->owners || skt_cgroup_is_vague(told_cgroup(join, socket));
+	return needs(join, SKT_NEED_OWNERS) || skt_cgroup_is_vague(told_cgroup(join, socket));
 }
 
 int skt_join_socket(const struct skt_socket *socket, void *ctx)
@@ -440,7 +435,7 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 	if (!join->finder || join->streaming)
 		return pass_on(join, socket, &facts);
 	if (join->batch.len == BATCH) {
-		if (join->owners || join->wanted)
+		if (needs(join, SKT_NEED_OWNERS) || join->wanted)
 			skt_owners_want_all(join->finder);
 		join->streaming = true;
 		rc = flush_batch(join);
@@ -464,7 +459,7 @@ int skt_join_finish(struct skt_join *join)
 
 void skt_join_report(const struct skt_join *join)
 {
-	size_t hidden = join->owners ? skt_owners_hidden(join->finder) : 0;
+	size_t hidden = needs(join, SKT_NEED_OWNERS) ? skt_owners_hidden(join->finder) : 0;
 
 	if (!join->unowned)
 		return;

@@ -50,9 +50,8 @@ struct skt_join {
 	const struct skt_context *ctx;
 	skt_row_fn *emit;
 	void *emit_ctx;
-	/* What rows shall carry; set by skt_join_init() from the selection, more by the caller. */
-	bool owners, command, user, interface, service, zones, memberships, resolve, cgroups;
-	bool direction, peer;
+	uint32_t needs; /* SKT_NEED_*: what rows shall carry */
+	bool resolve;
 	const struct skt_filter *filter; /* rows that it does not pass are not emitted; or NULL */
 	bool incomplete; /* told: owners are missing for want of resources, or of BPF */
 	bool keep;       /* rows are kept until the end (sorting): so must what they point to */
@@ -78,11 +77,11 @@ struct skt_join {
 };
 
 /*
- * Prepares for rows of which the columns of SELECTION are looked at, shown or not. RESOLVE: with
- * names for addresses and ports. -ENOMEM.
+ * Prepares for rows that carry what NEEDS (SKT_NEED_*) says. RESOLVE: with names for addresses and
+ * ports. -ENOMEM.
  */
-int skt_join_init(struct skt_join *join, const struct skt_context *ctx,
-	const struct skt_selection *selection, bool resolve, skt_row_fn *emit, void *emit_ctx);
+int skt_join_init(struct skt_join *join, const struct skt_context *ctx, uint32_t needs,
+	bool resolve, skt_row_fn *emit, void *emit_ctx);
 
 /*
  * Says that the sockets to come are from NETNS (NULL: the namespace of this process), which must

@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cmd/listing/filter_columns.h"
-
 struct run {
 	const struct skt_listing *listing;
 	struct skt_join join;
@@ -70,15 +68,14 @@ struct tally {
 };
 
 /* SKT_EXIT_YES, or the status to end with, told. */
-static int find_namespaces(
-	struct run *run, const struct skt_context *ctx, const struct skt_selection *wanted)
+static int find_namespaces(struct run *run, const struct skt_context *ctx)
 {
 	const struct skt_listing *listing = run->listing;
 	struct skt_err err = {0};
 	struct rlimit files;
 	int rc;
 
-	if (!listing->netns && !skt_selection_has(wanted, "netns"))
+	if (!listing->netns && !(listing->needs & SKT_NEED_NETNS))
 		return SKT_EXIT_YES;
 	/* Each of many takes a descriptor. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -215,20 +212,6 @@ static int list(struct run *run, const struct skt_context *ctx)
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }
 
-/* The columns that rows shall carry: those shown and sorted by, or NEEDS, and the filter's. */
-static int wanted_columns(const struct skt_listing *listing, struct skt_selection *ret)
-{
-	const struct skt_rows_options *rows = listing->rows;
-	const struct skt_selection *shown = listing->needs ? listing->needs : &rows->selection;
-	int rc = skt_filter_columns_used(listing->filter, ret);
-
-	for (size_t i = 0; !rc && i < shown->count; i++)
-		rc = skt_selection_add(ret, shown->columns[i]);
-	for (size_t i = 0; !rc && !listing->needs && i < rows->sort.count; i++)
-		rc = skt_selection_add(ret, rows->sort.keys[i].column);
-	return rc;
-}
-
 /*
  * What is needed before the first row; KEEP: what rows point to lives until finish(). Returns an
  * exit status.
@@ -236,24 +219,19 @@ static int wanted_columns(const struct skt_listing *listing, struct skt_selectio
 static int prepare(struct run *run, const struct skt_listing *listing,
 	const struct skt_context *ctx, bool keep, skt_row_fn *take, void *take_ctx)
 {
-	struct skt_selection wanted = {0};
-	int rc = wanted_columns(listing, &wanted), status = SKT_EXIT_TROUBLE;
+	int rc, status;
 
 	*run = (struct run){.listing = listing};
-	if (!rc)
-		status = find_namespaces(run, ctx, &wanted);
-	if (!rc && status == SKT_EXIT_YES)
-		rc = skt_join_init(
-			&run->join, ctx, &wanted, listing->rows->resolve, take, take_ctx);
-	skt_selection_fini(&wanted);
+	status = find_namespaces(run, ctx);
+	if (status != SKT_EXIT_YES)
+		return status;
+	rc = skt_join_init(&run->join, ctx, listing->needs, listing->rows->resolve, take, take_ctx);
 	if (rc) {
 		skt_warn(ctx, "%s", strerror(-rc));
 		skt_netns_set_fini(&run->namespaces);
 		return SKT_EXIT_TROUBLE;
 	}
-	if (status != SKT_EXIT_YES)
-		return status;
-	if (run->join.owners)
+	if (listing->needs & SKT_NEED_OWNERS)
 		skt_owners_use(run->join.finder, listing->owners);
 	run->join.filter = listing->filter;
 	run->join.keep = keep;

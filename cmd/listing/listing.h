@@ -19,8 +19,8 @@ struct skt_listing {
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
 	enum skt_owners_source owners;
-	const struct skt_selection *needs; /* columns that rows shall carry; NULL: those shown */
-	bool quiet;                        /* says nothing of what was missing: it is one of many */
+	uint32_t needs; /* SKT_NEED_*: what rows shall carry, for all that looks at them */
+	bool quiet;     /* says nothing of what was missing: it is one of many */
 };
 
 /*

@@ -263,15 +263,12 @@ int why_collect(struct why *why)
 
 int why_open(struct why *why)
 {
-	struct skt_selection needed = {0};
 	/* Whatever is shown, the verdict names the holder. */
-	int rc = skt_selection_parse(ports_why_columns,
-		"processes,user,command,local,unit,container", 0, NULL, &needed, NULL);
+	const uint32_t needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND | SKT_NEED_USER | SKT_NEED_ZONE |
+		SKT_NEED_CGROUP;
+	int rc = skt_join_init(
+		&why->join, why->ctx, needs, why->options->rows.resolve, take_row, why);
 
-	if (!rc)
-		rc = skt_join_init(
-			&why->join, why->ctx, &needed, why->options->rows.resolve, take_row, why);
-	skt_selection_fini(&needed);
 	if (rc) {
 		why->join = (struct skt_join){0};
 		return rc;

@@ -82,7 +82,7 @@ struct following {
 	const struct sockets_modes *modes;
 	const struct skt_listing *listing;
 	const struct skt_context *ctx;
-	struct skt_selection needs;
+	struct skt_selection kept;  /* columns whose texts live as long as what is known */
 	struct skt_netlink *events; /* NULL: there are none, ends are seen by looking */
 	uint64_t key[2];            /* of the hashes of what is known */
 	struct known **buckets;
@@ -177,7 +177,7 @@ static int sweep_texts(struct following *following)
 	following->texts = (struct skt_arena){0};
 	for (size_t i = 0; i < following->buckets_count; i++)
 		for (struct known *known = following->buckets[i]; known && !rc; known = known->next)
-			rc = skt_row_keep(&following->needs, &known->row, &following->texts);
+			rc = skt_row_keep(&following->kept, &known->row, &following->texts);
 	/* Where memory ran out the run ends, and no row is written any more. */
 	skt_arena_fini(&old);
 	following->texts_live = following->texts.used;
@@ -362,7 +362,7 @@ static int remember(struct following *following, struct known **link, struct skt
 		known->looks_left = 0;
 	else
 		known->looks_left = is_new ? OWNER_LOOKS : (uint8_t)(known->looks_left - 1);
-	if (skt_row_keep(&following->needs, &known->row, &following->texts))
+	if (skt_row_keep(&following->kept, &known->row, &following->texts))
 		return -ENOMEM;
 	if (is_new && following->look > 1)
 		write_opened(following, known);
@@ -392,7 +392,6 @@ static int look(struct following *following)
 	int status;
 
 	following->look++;
-	listing.needs = &following->needs;
 	listing.filter = NULL; /* what is known is looked at, though it may match no more */
 	listing.match = is_news;
 	listing.ctx = following;
@@ -483,8 +482,8 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 	int status = SKT_EXIT_TROUBLE;
 
 	(void)!getrandom(following.key, sizeof(following.key), GRND_NONBLOCK);
-	if (sockets_table_needs(&modes->table, &listing->rows->selection, &following.needs) ||
-		skt_filter_columns_used(listing->filter, &following.needs) || grow(&following)) {
+	if (sockets_table_shared(&modes->table, &listing->rows->selection, &following.kept) ||
+		skt_filter_columns_used(listing->filter, &following.kept) || grow(&following)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
 			   &following.output)) {
@@ -499,7 +498,7 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 			forget(&following, &following.buckets[i]);
 	free(following.buckets);
 	skt_netlink_close(following.events);
-	skt_selection_fini(&following.needs);
+	skt_selection_fini(&following.kept);
 	skt_arena_fini(&following.texts);
 	return status;
 }

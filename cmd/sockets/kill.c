@@ -229,7 +229,6 @@ static int take_survivor(struct skt_socket_row *row, void *ctx)
 /* Looks once more for sockets that the kernel did not find: they may have gone, or not. */
 static int look_again(struct killing *killing)
 {
-	const struct skt_selection nothing = {0};
 	struct skt_listing listing = *killing->listing;
 	struct gone_list list = {0};
 	struct gone gone;
@@ -245,7 +244,7 @@ static int look_again(struct killing *killing)
 		if (skt_vec_push(&list, gone))
 			status = SKT_EXIT_TROUBLE;
 	}
-	listing.needs = &nothing;
+	listing.needs = 0;
 	listing.quiet = true;
 	if (list.len) {
 		qsort(list.data, list.len, sizeof(*list.data), compare_gone);
@@ -272,7 +271,7 @@ static int choose_columns(struct killing *killing)
 {
 	struct skt_selection *kept = &killing->kept;
 
-	if (sockets_table_needs(&killing->modes->table, &killing->listing->rows->selection, kept))
+	if (sockets_table_shared(&killing->modes->table, &killing->listing->rows->selection, kept))
 		return -ENOMEM;
 	if (!skt_selection_has(kept, "processes"))
 		kept->columns[kept->count++] =
@@ -339,7 +338,7 @@ int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *li
 	*ret_count = 0;
 	/* There are no cookies in /proc/net. */
 	all.query.source = SKT_SOURCE_NETLINK;
-	all.needs = &killing.kept;
+	all.needs |= SKT_NEED_OWNERS; /* which say what must be spared */
 	killing.ancestors_count = skt_process_ancestors(
 		ctx->system.proc_root, (uint32_t)getpid(), killing.ancestors, ANCESTORS_MAX);
 	killing.over_ssh =

@@ -8,7 +8,7 @@
 
 struct taking {
 	struct snapshot *snapshot;
-	const struct skt_selection *selection;
+	const struct skt_selection *kept;
 };
 
 static int keep_row(
@@ -17,7 +17,7 @@ static int keep_row(
 	struct snapshot_row kept = {.row = *row, .mark = mark};
 
 	(void)skt_socket_id_of(&row->s, row->netns_inode, &kept.id);
-	if (skt_row_keep(taking->selection, &kept, &taking->snapshot->texts))
+	if (skt_row_keep(taking->kept, &kept, &taking->snapshot->texts))
 		return -ENOMEM;
 	return skt_vec_push(&taking->snapshot->rows, kept);
 }
@@ -87,10 +87,10 @@ static int mark(struct taking *taking, const struct snapshot *old)
 }
 
 int snapshot_take(struct snapshot *snapshot, bool first, const struct skt_listing *listing,
-	const struct skt_context *ctx)
+	const struct skt_selection *kept, const struct skt_context *ctx)
 {
 	struct snapshot old = *snapshot;
-	struct taking taking = {.snapshot = snapshot, .selection = listing->needs};
+	struct taking taking = {.snapshot = snapshot, .kept = kept};
 	int status;
 
 	*snapshot = (struct snapshot){0};

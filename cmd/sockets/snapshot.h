@@ -25,10 +25,10 @@ struct snapshot {
 /*
  * Takes a snapshot of LISTING in place of the one that *SNAPSHOT is. What was not in that one is
  * new, unless it was the first; what is in that one only, and was not gone then, is kept as gone.
- * Returns an exit status as skt_listing_each().
+ * The texts of the columns KEPT live as long as it. Returns an exit status as skt_listing_each().
  */
 int snapshot_take(struct snapshot *snapshot, bool first, const struct skt_listing *listing,
-	const struct skt_context *ctx);
+	const struct skt_selection *kept, const struct skt_context *ctx);
 void snapshot_fini(struct snapshot *snapshot);
 
 #endif

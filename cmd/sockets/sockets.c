@@ -194,15 +194,14 @@ static void fini(void *options)
 
 /* ---- run ---- */
 
-static struct skt_dump_query query_of(const struct sockets_options *o)
+static struct skt_dump_query query_of(const struct sockets_options *o, uint32_t needs)
 {
 	struct skt_dump_query query = {
 		.states = o->listening
 			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
 			: SKT_STATES_ALL,
 		.source = o->source,
-		.detail = (uint8_t)(skt_selection_needs(&o->rows.selection, &o->rows.sort) |
-			skt_filter_columns_need(o->filter)),
+		.detail = (uint8_t)(needs & SKT_DETAIL_ALL),
 	};
 
 	skt_families_query(&o->families, &query);
@@ -244,6 +243,8 @@ static int run(const void *options, struct skt_context *ctx)
 		.filter = o->filter,
 		.write = write_row,
 		.owners = o->owners,
+		.needs = skt_selection_needs(&o->rows.selection, &o->rows.sort) |
+			skt_filter_columns_need(o->filter),
 	};
 	int status = skt_filter_look_up(o->filter, ctx);
 	unsigned char code[SKT_FILTER_CODE_MAX];
@@ -252,7 +253,7 @@ static int run(const void *options, struct skt_context *ctx)
 	if (status != SKT_EXIT_YES)
 		return status;
 	/* Only now has a port that was given by name its number, for the kernel to look for. */
-	listing.query = query_of(o);
+	listing.query = query_of(o, listing.needs);
 	listing.query.code = code;
 	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
 	status = run_mode(&o->modes, &listing, ctx, &count);

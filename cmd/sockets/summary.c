@@ -144,11 +144,8 @@ int sockets_summary(const struct sockets_modes *modes, const struct skt_listing 
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct counting counting = {.by = &modes->groups};
-	struct skt_listing counted = *listing;
-	int status;
+	int status = skt_listing_each(listing, ctx, take_row, &counting);
 
-	counted.needs = &modes->groups;
-	status = skt_listing_each(&counted, ctx, take_row, &counting);
 	status = write_groups(&counting, listing->rows, ctx, status);
 	if (counting.beyond) {
 		skt_warn(ctx,

@@ -36,7 +36,7 @@ int sockets_table_add(struct sockets_table *table, const struct skt_column *own,
 	return 0;
 }
 
-int sockets_table_needs(const struct sockets_table *table, const struct skt_selection *shown,
+int sockets_table_shared(const struct sockets_table *table, const struct skt_selection *shown,
 	struct skt_selection *ret)
 {
 	const struct skt_column *shared = table->columns + table->shared;

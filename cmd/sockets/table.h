@@ -19,10 +19,10 @@ struct sockets_table {
 int sockets_table_add(struct sockets_table *table, const struct skt_column *own, size_t front);
 
 /*
- * Those of the shown columns that are the listing's: what must be known of a socket, and lives as
- * long as skt_row_keep() says. Room for one more. -ENOMEM; *ret is the caller's to free.
+ * Those of the shown columns that are the listing's, whose texts must be kept where rows are
+ * (skt_row_keep()). Room for one more. -ENOMEM; *ret is the caller's to free.
  */
-int sockets_table_needs(const struct sockets_table *table, const struct skt_selection *shown,
+int sockets_table_shared(const struct sockets_table *table, const struct skt_selection *shown,
 	struct skt_selection *ret);
 void sockets_table_fini(struct sockets_table *table);
 

@@ -23,6 +23,7 @@ enum { ESCAPE_MS = 50, SHARE = 10 };
 struct watch {
 	const struct sockets_modes *modes;
 	struct skt_listing listing;
+	struct skt_selection kept; /* columns that are shown or sorted by */
 	const struct skt_context *ctx;
 	struct skt_screen screen;
 	struct watch_view view;
@@ -186,7 +187,8 @@ static void await(struct watch *watch, uint64_t until)
 
 static int take_snapshot(struct watch *watch)
 {
-	int status = snapshot_take(&watch->snapshot, watch->first, &watch->listing, watch->ctx);
+	int status = snapshot_take(
+		&watch->snapshot, watch->first, &watch->listing, &watch->kept, watch->ctx);
 	size_t count = watch->snapshot.rows.len - watch->snapshot.gone;
 
 	watch->first = false;
@@ -254,6 +256,17 @@ static int take_screen(struct watch *watch)
 	return rc ? rc : skt_screen_take(&watch->screen, in, watch->ctx->out);
 }
 
+static int choose_columns(const struct skt_rows_options *rows, struct skt_selection *ret)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < rows->selection.count; i++)
+		rc = skt_selection_add(ret, rows->selection.columns[i]);
+	for (size_t i = 0; !rc && i < rows->sort.count; i++)
+		rc = skt_selection_add(ret, rows->sort.keys[i].column);
+	return rc;
+}
+
 int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
@@ -275,7 +288,10 @@ int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *l
 		skt_warn(ctx, "--watch needs a terminal; --follow writes anywhere");
 		return SKT_EXIT_TROUBLE;
 	}
-	watch.listing.needs = &rows->selection;
+	if (choose_columns(rows, &watch.kept)) {
+		skt_warn(ctx, "%s", strerror(ENOMEM));
+		return SKT_EXIT_TROUBLE;
+	}
 	/* Before the screen is taken, lest what it has to say is lost. */
 	status = take_snapshot(&watch);
 	if (status == SKT_EXIT_YES) {
@@ -293,5 +309,6 @@ int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *l
 		(void)close(watch.tty);
 	watch_view_fini(&watch.view);
 	snapshot_fini(&watch.snapshot);
+	skt_selection_fini(&watch.kept);
 	return status;
 }

@@ -24,6 +24,7 @@ enum {
 	SKT_DETAIL_TCLASS = 1 << 5,  /* also CLASS_ID */
 	SKT_DETAIL_MEMORY = 1 << 6,  /* SKMEMINFO */
 	SKT_DETAIL_OPTIONS = 1 << 7, /* SOCKOPT comes always (Linux 5.10); the bit says: keep it */
+	SKT_DETAIL_ALL = 0xff,       /* so that others may use what is above */
 };
 
 /* Which fields are known: bits of skt_socket_detail.present. */

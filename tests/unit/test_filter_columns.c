@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cmd/listing/columns.h"
 #include "cmd/listing/filter_columns.h"
+#include "diag/socket_detail.h"
 
 /* A row with a column of every type, around a socket as the kernel tells it. */
 struct row {
@@ -585,6 +586,53 @@ static void what_it_looks_at(void **state)
 	skt_filter_columns_fini(&fields);
 }
 
+/* What is joined to a record says what that takes: nobody else would ask for it. */
+static void what_is_joined_is_asked_for(void **state)
+{
+	(void)state;
+	for (const struct skt_column *c = skt_socket_columns; c->name; c++) {
+		const bool joined = !c->via &&
+			(c->offset >= sizeof(struct skt_socket) ||
+				c->present > SKT_PRESENT(SKT_SOCKET_FIELDS - 1));
+
+		if (joined && !(c->needs & ~(uint32_t)SKT_DETAIL_ALL))
+			fail_msg("%s needs nothing", c->name);
+		if (c->via && !(c->needs & SKT_DETAIL_ALL))
+			fail_msg("%s is told without being asked for", c->name);
+	}
+}
+
+/* Shown, sorted by or filtered by: one word says what all that takes. */
+static void what_it_needs(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t needs;
+	} cases[] = {
+		{"sport = :22", 0},
+		{"pid = 1", SKT_NEED_OWNERS},
+		{"process ~ ssh* or not user = root", SKT_NEED_OWNERS | SKT_NEED_USER},
+		{"command ~ *x*", SKT_NEED_OWNERS | SKT_NEED_COMMAND},
+		{"unit = - and rtt > 1ms", SKT_NEED_CGROUP | SKT_DETAIL_TCP},
+		{"netns = a", SKT_NEED_NETNS},
+		{"direction = in", SKT_NEED_DIRECTION},
+		{"peer ~ x", SKT_NEED_OWNERS | SKT_NEED_PEER},
+	};
+	struct skt_filter_columns fields;
+
+	(void)state;
+	assert_int_equal(skt_filter_columns_init(&fields, skt_socket_columns), 0);
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		struct skt_filter *filter = filter_of(&fields, cases[i].text);
+
+		if (skt_filter_columns_need(filter) != cases[i].needs)
+			fail_msg("%s: %x", cases[i].text, skt_filter_columns_need(filter));
+		skt_filter_free(filter);
+	}
+	assert_int_equal(skt_filter_columns_need(NULL), 0);
+	skt_filter_columns_fini(&fields);
+}
+
 /* Every column that the command has can be asked for, and asked whether it is there. */
 static void every_column(void **state)
 {
@@ -701,6 +749,8 @@ int main(void)
 		unit_test(every_prefix),
 		unit_test(before_the_join),
 		unit_test(what_it_looks_at),
+		unit_test(what_is_joined_is_asked_for),
+		unit_test(what_it_needs),
 		unit_test(every_column),
 		unit_test(every_holder_counts),
 		unit_test(protocols_narrow),
