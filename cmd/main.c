@@ -7,22 +7,21 @@
  *     cmd/main.c           this file: the process (descriptors, signals, exit status) and dispatch
  *     cmd/command.h        what a command is, exit statuses, the context a command runs in
  *     cmd/commands.c       the only list of commands; "did you mean"
- *     cmd/parse.c          the recipe for argp: help, one-line errors
+ *     cmd/parse.c          the recipe for argp: help, one-line errors, groups and keys of options
  *     cmd/options.c        option groups that commands share
+ *     cmd/values.c         arguments of options: numbers, durations, sizes, words
  *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
  *     cmd/version.c        what this build is: --version
  *     cmd/warn.c           one line on stderr, made harmless
  *     cmd/events.c         what byte streams tell on stderr, as text or JSON
- *     cmd/stream_options.c option groups that connect and listen share
- *     cmd/session.c        a connection joined to stdin and stdout: the rule about ends
- *     cmd/record.c         hex dumps, of the payload or of both directions in a file
- *     cmd/exec.c           words and environment of programs that get a connection
- *     cmd/listing/         what ports and sockets share: columns, filters over them, and a kernel
- *                          record + its owners + names = a row
+ *     cmd/report.c         reports on stderr, in words or JSON
  *     cmd/look_up.c        a host's name looked up and waited for
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
- *     cmd/report.c         reports on stderr, in words or JSON
- *     cmd/udp_address.c    endpoints to socket addresses of datagrams
+ *     cmd/listing/         what ports and sockets share: columns, filters over them, and a kernel
+ *                          record + its owners + names = a row
+ *     cmd/stream/          what connect and listen share: option groups, a connection joined to
+ *                          stdin and stdout, recording, programs
+ *     cmd/datagram/        what udpsend and udprecv share: option group, addresses
  *     cmd/NAME/            one per command: NAME.c (options to mode), options.h (values), modes
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
@@ -38,8 +37,8 @@
  *     tests/               unit, e2e, fuzz, bench, fixtures
  *
  * Who may include whom: base <- proc, base <- diag <- filter, base <- net <- scan, base <- out,
- * all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME.
- * `make check-layers` enforces it.
+ * all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME. Inside a folder no
+ * files include each other in a circle. `make check-layers` enforces it.
  */
 #include <argp.h>
 #include <errno.h>

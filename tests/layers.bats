@@ -2,7 +2,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-	mkdir -p "$BATS_TEST_TMPDIR"/{cmd,lib/{base,net,proc,diag,filter,out,scan}}
+	mkdir -p "$BATS_TEST_TMPDIR"/{cmd/{,scan,listen,listing,stream},lib/{base,net,proc,diag,filter,out,scan}}
 	echo 'int main(void) { exit(0); }' >"$BATS_TEST_TMPDIR/cmd/main.c"
 }
 
@@ -108,4 +108,64 @@ impatient() {
 @test "a new room needs a place in the plan" {
 	mkdir "$BATS_TEST_TMPDIR/lib/misc"
 	complains lib/misc/x.c '' 'no such room'
+}
+
+@test "files of a folder include each other in no circle" {
+	local scan=$BATS_TEST_TMPDIR/cmd/scan out=$BATS_TEST_TMPDIR/lib/out
+	# x.c and x.h are one: what the one includes, the other knows.
+	echo '#include "cmd/scan/run.h"' >"$scan/scan.c"
+	echo '#include "cmd/scan/report.h"' >"$scan/run.c"
+	printf '\n#include "cmd/scan/options.h"\n#include "cmd/scan/run.h"\n' >"$scan/report.h"
+	echo '#include "cmd/scan/report.h"' >"$scan/report.c"
+	run -1 layers
+	[[ $output == cmd/scan/*:[13]": files of cmd/scan include each other in a circle: "* ]]
+	[[ $output == *": run -> report -> run" || $output == *": report -> run -> report" ]]
+	[ "${#lines[@]}" -eq 1 ]
+	# Without the way back there is none, whatever the ways there.
+	echo '#include "cmd/scan/options.h"' >"$scan/report.h"
+	echo '#include "cmd/scan/report.h"' >>"$scan/scan.c"
+	run -0 layers
+	[ -z "$output" ]
+	# The same names in two folders are two; each folder has its own circles.
+	echo '#include "out/b.h"' >"$out/a.h"
+	echo '#include "out/c.h"' >"$out/b.c"
+	echo '#include "out/a.h"' >"$out/c.h"
+	echo '#include "cmd/scan/d.h"' >"$scan/c.h"
+	echo '#include "cmd/scan/c.h"' >"$scan/d.c"
+	run -1 layers
+	[ "${#lines[@]}" -eq 2 ]
+	[[ $output == *"files of lib/out"*" -> "*" -> "*" -> "* && $output == *"files of cmd/scan"* ]]
+}
+
+@test "in cmd the frame knows no folder, and a command none but its own and the shared ones" {
+	complains cmd/x.c '#include "cmd/scan/run.h"' 'the frame may not know scan'
+	complains cmd/commands.c '#include "cmd/listing/join.h"' 'the frame may not know listing'
+	complains cmd/scan/x.c '#include "cmd/listen/run.h"' 'scan may not know listen'
+	complains cmd/listing/x.h '#include "cmd/scan/options.h"' 'listing may not know scan'
+	complains cmd/listing/x.c '#include "cmd/stream/record.h"' 'may not know each other'
+	accepts cmd/x.c '#include "cmd/command.h"'
+	accepts cmd/scan/x.c '#include "cmd/scan/options.h"'
+	accepts cmd/scan/x.c '#include "cmd/parse.h"'
+	accepts cmd/scan/x.c '#include "cmd/listing/join.h"'
+	accepts cmd/listing/x.c '#include "cmd/listing/listing.h"'
+}
+
+@test "no part of a command includes the command" {
+	complains cmd/scan/run.c '#include "cmd/scan/scan.h"' 'no part of a command'
+	complains cmd/scan/options.h '#include "cmd/scan/scan.h"' 'no part of a command'
+	accepts cmd/scan/scan.c '#include "cmd/scan/scan.h"'
+}
+
+@test "what cannot be bounded is banned" {
+	local name
+	for name in strcpy strcat sprintf vsprintf gets strncpy strncat atoi atol atoll atof strtok \
+		alloca tmpnam mktemp; do
+		complains lib/base/x.c "	$name (x);" "$name() is banned"
+		accepts lib/base/x.c "	skt_$name(x); x_$name(x); int $name;"
+		accepts lib/base/x.c "const char *text = \"$name()\"; /* $name() */"
+	done
+	complains cmd/x.h 'if (c == '"'\"'"') strcpy(a, "b");' 'strcpy() is banned'
+	complains cmd/x.c '/* " */ x = strtok(a, " ");' 'strtok() is banned'
+	complains lib/out/x.c 'char *x __attribute__((cleanup(f)));' 'no attribute cleanup'
+	accepts lib/out/x.c 'snprintf(a, 1, "x"); vsnprintf(a, 1, "x", l); strtok_r(a, b, c); fgets(a);'
 }
