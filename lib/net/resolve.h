@@ -1,9 +1,6 @@
 /*
- * Names to addresses without waiting: getaddrinfo(3) in threads of its own, IPv6 and IPv4 as two
- * lookups that race each other, the answers delivered by the loop.
- *
- * getaddrinfo cannot be interrupted. A lookup that is cancelled, or late, is therefore left alone:
- * its thread is detached, owns all it touches, and dies with the process if not before.
+ * Names to addresses without waiting: getaddrinfo(3) in threads of its own (net/offload), IPv6 and
+ * IPv4 as two lookups that race each other, the answers delivered by the loop.
  */
 #ifndef SKT_NET_RESOLVE_H
 #define SKT_NET_RESOLVE_H
@@ -19,8 +16,7 @@
 #include "net/loop.h"
 
 enum {
-	SKT_RESOLVE_MAX = 32,     /* addresses of one family; more are not of use to anyone */
-	SKT_RESOLVE_THREADS = 32, /* lookups at once; the others wait for their turn */
+	SKT_RESOLVE_MAX = 32, /* addresses of one family; more are not of use to anyone */
 };
 
 /*

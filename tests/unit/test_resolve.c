@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "net/offload.h"
 #include "net/resolve.h"
 
 /* A server of names that answers when the test says so. */
@@ -237,7 +238,7 @@ static void test_free_in_the_callback(void **state)
 /* More names than threads: all are answered; and lookups that hang do not keep others waiting. */
 static void test_more_names_than_threads(void **state)
 {
-	enum { N = 3 * SKT_RESOLVE_THREADS };
+	enum { N = 3 * SKT_OFFLOAD_THREADS };
 	static struct asker many[N];
 	int calls = 0;
 
@@ -249,20 +250,20 @@ static void test_more_names_than_threads(void **state)
 			skt_resolve_start(resolver, "x", AF_INET, SKT_NEVER, &many[i].resolve), 0);
 	}
 	/* No more than the bound have begun. */
-	for (int i = 0; i < SKT_RESOLVE_THREADS; i++)
+	for (int i = 0; i < SKT_OFFLOAD_THREADS; i++)
 		(void)sem_wait(&oracle->asked[1]);
 	assert_int_equal(sem_trywait(&oracle->asked[1]), -1);
 	/* The first ones hang and are given up: the next begin, though nothing was answered. */
-	for (int i = 0; i < SKT_RESOLVE_THREADS; i++)
+	for (int i = 0; i < SKT_OFFLOAD_THREADS; i++)
 		skt_resolve_cancel(&many[i].resolve);
-	for (int i = 0; i < SKT_RESOLVE_THREADS; i++)
+	for (int i = 0; i < SKT_OFFLOAD_THREADS; i++)
 		(void)sem_wait(&oracle->asked[1]);
 	for (int i = 0; i < N; i++)
 		(void)sem_post(&oracle->go[1]);
 	assert_int_equal(skt_loop_run(&loop), 0);
 	for (int i = 0; i < N; i++)
 		calls += many[i].calls;
-	assert_int_equal(calls, N - SKT_RESOLVE_THREADS);
+	assert_int_equal(calls, N - SKT_OFFLOAD_THREADS);
 	for (int i = 0; i < N; i++)
 		(void)sem_wait(&oracle->left);
 }
