@@ -10,7 +10,7 @@ _sockkit_describe() {
 		arguments='connect|listen|ports|scan|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
-		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'listen')
@@ -126,7 +126,7 @@ _sockkit_metavar() {
 		metavar='TABLES'
 		optional=
 		;;
-	scan:--expect | udpsend:--data)
+	connect:--expect | connect:--send | scan:--expect | udpsend:--data)
 		metavar='TEXT'
 		optional=
 		;;
@@ -184,10 +184,10 @@ _sockkit_metavar() {
 _sockkit_columns() {
 	case $1:$2 in
 	connect:probe)
-		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us total_us'
+		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us banner total_us'
 		;;
 	connect:timing)
-		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
+		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us banner first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
 		;;
 	ports:)
 		columns='port proto address scope service queue backlog processes process pid user unit container netns cgroup uid command interface inode'

@@ -22,6 +22,8 @@ enum {
 	KEY_INTERVAL,
 	KEY_RECORD,
 	KEY_PROGRESS,
+	KEY_SEND,
+	KEY_EXPECT,
 };
 
 /* Where --wait is given without a time. */
@@ -44,6 +46,10 @@ static const struct argp_option options_table[] = {
 	{"probe", 'z', NULL, 0, "Connect, report and disconnect; takes several ENDPOINTs",
 		SKT_GROUP_MODE},
 	{"udp", 'u', NULL, 0, "With --probe: UDP ports", SKT_GROUP_MODE},
+	{"expect", KEY_EXPECT, "TEXT", 0,
+		"With --probe: ready is what says something that matches this", SKT_GROUP_MODE},
+	{"send", KEY_SEND, "TEXT", 0, "With --expect: say this first (\\r \\n \\t \\0 \\xHH)",
+		SKT_GROUP_MODE},
 	{"count", KEY_COUNT, "COUNT", 0, "With --probe: so many times, with statistics",
 		SKT_GROUP_MODE},
 	{"interval", 'i', "DURATION", 0,
@@ -70,6 +76,19 @@ static error_t parse_source(
 		return skt_usage_error(state, "--source %s", err.text);
 	o->has_source = true;
 	return 0;
+}
+
+static error_t parse_expect(
+	const struct argp_state *state, int key, const char *arg, struct connect_options *o)
+{
+	struct skt_err err;
+	int r = key == KEY_SEND ? connect_send_parse(&o->expect, arg, &err)
+				: connect_expect_parse(&o->expect, arg, &err);
+
+	if (r == -ENOMEM)
+		return ENOMEM;
+	return r ? skt_usage_error(state, "--%s %s", key == KEY_SEND ? "send" : "expect", err.text)
+		 : 0;
 }
 
 /* An option that would do nothing is refused. */
@@ -100,11 +119,16 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			state, "%s has no effect with --probe", o->exec ? "--exec" : "--fastopen");
 	if (o->exec && o->timing)
 		return skt_usage_error(state, "--timing has no effect with --exec");
-	if (!o->probe && (o->udp || o->has_count || o->has_interval))
+	if (!o->probe && (o->udp || o->has_count || o->has_interval || o->expect.given))
 		return skt_usage_error(state, "%s is for --probe",
-			o->udp                 ? "--udp"
-				: o->has_count ? "--count"
-					       : "--interval");
+			o->udp                    ? "--udp"
+				: o->has_count    ? "--count"
+				: o->has_interval ? "--interval"
+						  : "--expect");
+	if (o->expect.send && !o->expect.given)
+		return skt_usage_error(state, "--send needs --expect: what is the answer to be?");
+	if (o->udp && o->expect.given)
+		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)
 		return skt_usage_error(state, "-f, -j and -c are for --probe and --timing");
 	if (o->wait && (o->has_count || o->has_interval))
@@ -189,6 +213,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_PROGRESS:
 		o->progress = true;
 		return 0;
+	case KEY_SEND:
+	case KEY_EXPECT:
+		return parse_expect(state, key, arg, o);
 	case ARGP_KEY_ARG:
 		return skt_vec_push(&o->words, arg) ? ENOMEM : 0;
 	case ARGP_KEY_END:
@@ -203,6 +230,7 @@ static void fini(void *options)
 
 	skt_rows_options_fini(&o->rows);
 	connect_targets_fini(&o->targets);
+	connect_expect_fini(&o->expect);
 	skt_vec_free(&o->words);
 }
 

@@ -3,6 +3,7 @@
 #define SKT_CMD_CONNECT_OPTIONS_H
 
 #include "base/vec.h"
+#include "cmd/connect/expect.h"
 #include "cmd/connect/targets.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
@@ -24,6 +25,7 @@ struct connect_options {
 	uint64_t count; /* probes of each endpoint; 0: until interrupted */
 	bool has_count, has_interval;
 	uint64_t interval_ns;
+	struct connect_expect expect;
 	const char *record, *exec; /* or NULL; borrowed from argv */
 	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */
 	struct connect_targets targets;

@@ -10,14 +10,17 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/connect/check.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/statistics.h"
-#include "cmd/connect/udp_probe.h"
-#include "cmd/names.h"
+#include "cmd/host_names.h"
 
 #define TCP_TIMEOUT_NS (5 * SKT_NS_PER_SEC)
 #define UDP_TIMEOUT_NS (2 * SKT_NS_PER_SEC)
+
+/* Between two tries of --wait; less where that leaves no time for another. */
 #define RETRY_NS (200 * SKT_NS_PER_MS)
+#define RETRY_MIN_NS (20 * SKT_NS_PER_MS)
 
 enum {
 	AT_ONCE = 512,
@@ -26,32 +29,23 @@ enum {
 
 struct probe_run;
 
-/* A name, looked up once for all of its ports and all rounds. */
-struct probe_host {
-	struct probe_host *next;
-	const char *name;
-	struct probe_run *run;
-	struct skt_resolve resolve;
-	bool answered;
-};
-
-/* What is needed only while a probe is under way: a dial, or for UDP the other. */
+/* A check that is under way. */
 struct probe_attempt {
 	struct probe *probe;
-	struct skt_dial dial;
-	struct connect_udp_probe udp;
+	struct connect_check check;
 };
 
 /* One port of one endpoint. */
 struct probe {
-	struct probe *next; /* in the queue of those that wait for their turn */
+	struct probe *next; /* in the queue of those that wait for their turn, or for a name */
 	struct probe_run *run;
 	const struct connect_target *target;
-	struct probe_host *host; /* NULL: no name */
+	struct connect_host *host; /* NULL: no name */
 	const char *text;
 	uint16_t port;
-	bool finished, was_open, local_error;
-	bool awaits_host; /* to be queued once the lookup is answered */
+	bool finished, succeeded, local_error;
+	bool tried;   /* `row` tells of a try before this one, of the same probe */
+	bool unnamed; /* `row` waits for the name of its address */
 	uint64_t seq, due_ns;
 	struct skt_timer timer;
 	struct probe_attempt *attempt; /* while one is under way */
@@ -67,11 +61,13 @@ struct probe_run {
 	struct skt_signals signals;
 	struct skt_resolver *resolver;
 	struct skt_services *services;
-	struct skt_names names;
+	struct skt_host_names *names; /* with --resolve */
 	struct skt_arena arena;
-	struct probe_host *hosts;
+	struct connect_checks checks;
+	struct connect_host *hosts;
 	SKT_VEC(struct probe) probes;
 	struct probe *queue, **queue_tail;
+	struct probe *unnamed, **unnamed_tail; /* rows that wait for the name of their address */
 	struct skt_timer deadline;
 	uint64_t deadline_ns, wait_until_ns;
 	size_t active, limit, unfinished, printed;
@@ -97,21 +93,11 @@ static void print_in_order(struct probe_run *run)
 		print(run, &run->probes.data[run->printed++].row);
 }
 
-static void name_row(struct probe_run *run, struct connect_row *row)
-{
-	uint8_t protocol = run->options->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP;
-
-	if (row->present & UINT64_C(1) << CONNECT_HAS_PORT)
-		row->service = skt_services_name(run->services, row->port, protocol);
-	if (run->options->rows.resolve && row->address.family != AF_UNSPEC)
-		row->host = skt_names_host(&run->names, &row->address);
-}
-
-static void begin_row(struct probe *probe)
+static struct connect_row new_row(const struct probe *probe)
 {
 	const struct skt_endpoint *endpoint = &probe->target->endpoint;
 
-	probe->row = (struct connect_row){
+	return (struct connect_row){
 		.time_ns = skt_clock_real_ns(),
 		.seq = probe->seq,
 		.endpoint = probe->text,
@@ -125,13 +111,16 @@ static void begin_row(struct probe *probe)
 
 /* ---- one probe ---- */
 
-static void enqueue(struct probe *probe)
+static void append(struct probe ***tail, struct probe *probe)
 {
-	struct probe_run *run = probe->run;
-
 	probe->next = NULL;
-	*run->queue_tail = probe;
-	run->queue_tail = &probe->next;
+	**tail = probe;
+	*tail = &probe->next;
+}
+
+static bool repeats(const struct probe_run *run)
+{
+	return run->options->has_count || run->options->has_interval;
 }
 
 static void finish(struct probe *probe)
@@ -143,46 +132,91 @@ static void finish(struct probe *probe)
 		skt_loop_stop(&run->loop);
 }
 
-static bool will_retry(const struct probe *probe)
-{
-	return probe->run->options->wait && probe->row.state != CONNECT_OPEN &&
-		probe->row.state != CONNECT_ERROR && skt_clock_ns() < probe->run->wait_until_ns;
-}
-
-/* The row is complete: what follows from it? */
-static void conclude(struct probe *probe)
+/* The row is all that it will be: shows it, and sees to the next one. */
+static void deliver(struct probe *probe)
 {
 	struct probe_run *run = probe->run;
 	const struct connect_options *o = run->options;
-	struct connect_row *row = &probe->row;
-	bool open = row->state == CONNECT_OPEN, repeats = o->has_count || o->has_interval;
 
-	if (will_retry(probe)) {
-		skt_timer_set(&run->loop, &probe->timer, skt_clock_ns() + RETRY_NS);
-		return;
-	}
-	/* The name was looked up once: that counts for the first row only. */
-	if (probe->seq > 1)
-		row->present &= ~(UINT64_C(1) << CONNECT_HAS_DNS);
-	else if (row->present & UINT64_C(1) << CONNECT_HAS_DNS)
-		row->total_us += row->dns_us;
-	name_row(run, row);
-	probe->was_open |= open || row->state == CONNECT_OPEN_FILTERED;
-	probe->local_error |= row->state == CONNECT_ERROR;
-	if (!repeats) {
+	if (!repeats(run)) {
 		finish(probe);
 		print_in_order(run);
 		return;
 	}
-	connect_statistics_add(&probe->statistics, open,
-		row->present & UINT64_C(1) << CONNECT_HAS_TCP ? row->tcp_us : row->total_us);
-	print(run, row);
+	print(run, &probe->row);
 	if (o->count && probe->seq >= o->count) {
 		finish(probe);
 		return;
 	}
-	probe->due_ns = SKT_MAX(probe->due_ns + o->interval_ns, skt_clock_ns());
+	probe->due_ns = SKT_MAX(skt_clock_add(probe->due_ns, o->interval_ns), skt_clock_ns());
 	skt_timer_set(&run->loop, &probe->timer, probe->due_ns);
+}
+
+/* Whether the name of the row's address is known, or there is none to be known. */
+static bool name_row(struct probe *probe)
+{
+	struct probe_run *run = probe->run;
+	struct connect_row *row = &probe->row;
+
+	return !run->names || row->address.family == AF_UNSPEC ||
+		skt_host_names_get(run->names, &row->address, &row->host);
+}
+
+static void name_and_deliver(struct probe *probe)
+{
+	probe->unnamed = !name_row(probe);
+	if (probe->unnamed)
+		append(&probe->run->unnamed_tail, probe);
+	else
+		deliver(probe);
+}
+
+static void names_came(void *arg)
+{
+	struct probe_run *run = arg;
+	struct probe *list = run->unnamed, *probe;
+
+	run->unnamed = NULL;
+	run->unnamed_tail = &run->unnamed;
+	while ((probe = list)) {
+		list = probe->next;
+		name_and_deliver(probe);
+	}
+}
+
+/* What the probe came to is known. */
+static void conclude(struct probe *probe, bool ready)
+{
+	struct probe_run *run = probe->run;
+	struct connect_row *row = &probe->row;
+	uint8_t protocol = run->options->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP;
+
+	probe->tried = false;
+	probe->succeeded |= ready;
+	probe->local_error |= row->state == CONNECT_ERROR;
+	if (row->present & UINT64_C(1) << CONNECT_HAS_PORT)
+		row->service = skt_services_name(run->services, row->port, protocol);
+	if (repeats(run))
+		connect_statistics_add(&probe->statistics, ready,
+			row->present & UINT64_C(1) << CONNECT_HAS_TCP ? row->tcp_us
+								      : row->total_us);
+	name_and_deliver(probe);
+}
+
+/* Whether --wait tries again; then that is on its way. */
+static bool retry(struct probe *probe)
+{
+	struct probe_run *run = probe->run;
+	uint64_t now = skt_clock_ns(), rest_ns;
+
+	if (!run->options->wait || probe->row.state == CONNECT_ERROR)
+		return false;
+	rest_ns = run->wait_until_ns > now ? run->wait_until_ns - now : 0;
+	if (rest_ns < RETRY_MIN_NS)
+		return false;
+	probe->tried = true;
+	skt_timer_set(&run->loop, &probe->timer, now + SKT_MIN(RETRY_NS, rest_ns / 2));
+	return true;
 }
 
 static void start_more(struct probe_run *run);
@@ -193,45 +227,8 @@ static void end_attempt(struct probe *probe)
 
 	probe->attempt = NULL;
 	probe->run->active--;
-	if (probe->run->options->udp)
-		connect_udp_probe_stop(&attempt->udp);
-	else
-		skt_dial_fini(&attempt->dial);
+	connect_check_fini(&attempt->check);
 	free(attempt);
-}
-
-static void dialled(struct skt_dial *dial, int fd)
-{
-	struct probe *probe = SKT_CONTAINER(dial, struct probe_attempt, dial)->probe;
-	struct probe_run *run = probe->run;
-
-	connect_row_of_dial(&probe->row, dial, fd, run->options->timing, &run->arena);
-	if (fd >= 0) {
-		if (run->options->timing)
-			connect_row_of_socket(&probe->row, fd);
-		(void)close(fd);
-	} else if (skt_dial_is_local(fd)) {
-		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", dial->err.text);
-	}
-	end_attempt(probe);
-	conclude(probe);
-	start_more(run);
-}
-
-static void udp_done(struct connect_udp_probe *udp)
-{
-	struct probe *probe = SKT_CONTAINER(udp, struct probe_attempt, udp)->probe;
-	struct probe_run *run = probe->run;
-
-	if (udp->error)
-		connect_row_fail(&probe->row, udp->error, false, &run->arena);
-	probe->row.state = (uint8_t)udp->state;
-	if (udp->reason)
-		probe->row.reason = udp->reason;
-	probe->row.total_us = (udp->end_ns - udp->start_ns) / SKT_NS_PER_US;
-	end_attempt(probe);
-	conclude(probe);
-	start_more(run);
 }
 
 static uint64_t attempt_timeout(const struct probe_run *run)
@@ -243,83 +240,58 @@ static uint64_t attempt_timeout(const struct probe_run *run)
 	return o->udp ? UDP_TIMEOUT_NS : TCP_TIMEOUT_NS;
 }
 
-/* Fails at once, without anything under way. */
-static void fail(struct probe *probe, int r, bool no_name)
+/*
+ * The last try of --wait is cut short by its end: that it had no time to be answered does not take
+ * the place of an answer that a try before it had.
+ */
+static bool tells_more(const struct probe *probe, const struct connect_check *check)
 {
-	connect_row_fail(&probe->row, r, no_name, &probe->run->arena);
-	conclude(probe);
+	return !probe->tried || check->row.state != CONNECT_FILTERED ||
+		check->deadline_ns < probe->run->wait_until_ns;
 }
 
-static void start_udp(struct probe *probe)
+static void checked(struct connect_check *check)
 {
+	struct probe *probe = SKT_CONTAINER(check, struct probe_attempt, check)->probe;
 	struct probe_run *run = probe->run;
-	const struct skt_resolve *known = probe->host ? &probe->host->resolve : NULL;
-	struct skt_addr addr = {0};
-	struct skt_err err;
-	int r = 0;
+	bool ready = check->ready;
 
-	if (known && known->v6.count)
-		addr = known->v6.addrs[0];
-	else if (known && known->v4.count)
-		addr = known->v4.addrs[0];
-	else if (known)
-		r = skt_resolve_error(known, probe->host->name, &err);
-	if (known && addr.family == AF_UNSPEC) {
-		end_attempt(probe);
-		fail(probe, r, true);
-		return;
-	}
-	r = known ? 0 : skt_resolve_numeric(&probe->target->endpoint, &addr, &err);
-	probe->row.address = addr;
-	probe->attempt->udp = (struct connect_udp_probe){.done = udp_done, .loop = &run->loop};
-	probe->attempt->udp.watch.fd = -1;
-	if (r == 0)
-		r = connect_udp_probe_start(&probe->attempt->udp, &addr, probe->port, run->options,
-			attempt_timeout(run));
-	if (r == 0)
-		return;
+	if (tells_more(probe, check))
+		probe->row = check->row;
 	end_attempt(probe);
-	fail(probe, r, false);
-}
-
-static void start_dial(struct probe *probe)
-{
-	struct probe_run *run = probe->run;
-	struct skt_dial_options options = connect_dial_options(run->options);
-	uint64_t deadline_ns = SKT_MIN(skt_clock_ns() + attempt_timeout(run), run->deadline_ns);
-	struct skt_err err;
-	int r;
-
-	options.known = probe->host ? &probe->host->resolve : NULL;
-	probe->attempt->dial.done = dialled;
-	r = skt_dial_start(&probe->attempt->dial, &run->loop, run->resolver,
-		&probe->target->endpoint, probe->port, &options, deadline_ns, &err);
-	if (r == 0)
-		return;
-	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
-	end_attempt(probe);
-	fail(probe, r, false);
+	if (ready || !retry(probe))
+		conclude(probe, ready);
+	start_more(run);
 }
 
 static void start(struct probe *probe)
 {
 	struct probe_run *run = probe->run;
+	uint64_t until_ns = run->options->wait ? run->wait_until_ns : run->deadline_ns;
+	bool again = probe->tried || probe->seq;
 
-	probe->seq++;
+	probe->seq += !probe->tried;
 	if (!probe->due_ns)
 		probe->due_ns = skt_clock_ns();
-	begin_row(probe);
 	probe->attempt = calloc(1, sizeof(*probe->attempt));
 	if (!probe->attempt) {
-		fail(probe, -ENOMEM, false);
+		probe->row = new_row(probe);
+		connect_row_fail(&probe->row, -ENOMEM, false, &run->arena);
+		conclude(probe, false);
 		return;
 	}
 	probe->attempt->probe = probe;
+	probe->attempt->check = (struct connect_check){
+		.done = checked,
+		.shared = &run->checks,
+		.endpoint = &probe->target->endpoint,
+		.port = probe->port,
+		.host = probe->host,
+		.row = new_row(probe),
+	};
 	run->active++;
-	if (run->options->udp)
-		start_udp(probe);
-	else
-		start_dial(probe);
+	connect_check_start(&probe->attempt->check,
+		SKT_MIN(skt_clock_add(skt_clock_ns(), attempt_timeout(run)), until_ns), again);
 }
 
 static void start_more(struct probe_run *run)
@@ -334,39 +306,19 @@ static void start_more(struct probe_run *run)
 	}
 }
 
-/* ---- names ---- */
-
-static void answered(struct skt_resolve *resolve)
+/* Time for the next probe, or for the next try of one. */
+static void due(struct skt_timer *timer)
 {
-	struct probe_host *host = SKT_CONTAINER(resolve, struct probe_host, resolve);
-	struct probe_run *run = host->run;
+	struct probe *probe = SKT_CONTAINER(timer, struct probe, timer);
 
-	if (skt_resolve_pending(resolve))
-		return;
-	host->answered = true;
-	for (size_t i = 0; i < run->probes.len; i++)
-		if (run->probes.data[i].host == host && run->probes.data[i].awaits_host) {
-			run->probes.data[i].awaits_host = false;
-			enqueue(&run->probes.data[i]);
-		}
-	start_more(run);
+	append(&probe->run->queue_tail, probe);
+	start_more(probe->run);
 }
 
-static int look_up(struct probe_host *host)
+/* The host of NAME, new or known. NULL: no memory. */
+static struct connect_host *find_host(struct probe_run *run, const char *name)
 {
-	struct probe_run *run = host->run;
-	uint64_t limit_ns = skt_clock_ns() + attempt_timeout(run);
-
-	host->answered = false;
-	host->resolve = (struct skt_resolve){.answered = answered};
-	return skt_resolve_start(run->resolver, host->name, run->options->socket.family,
-		SKT_MIN(limit_ns, run->deadline_ns), &host->resolve);
-}
-
-/* The host of NAME, asked for when it is new. NULL: no memory. */
-static struct probe_host *find_host(struct probe_run *run, const char *name)
-{
-	struct probe_host *host;
+	struct connect_host *host;
 
 	for (host = run->hosts; host; host = host->next)
 		if (strcmp(host->name, name) == 0)
@@ -374,62 +326,48 @@ static struct probe_host *find_host(struct probe_run *run, const char *name)
 	host = skt_arena_alloc(&run->arena, sizeof(*host));
 	if (!host)
 		return NULL;
-	host->run = run;
-	host->name = name;
-	if (look_up(host))
-		return NULL;
-	host->next = run->hosts;
+	*host = (struct connect_host){
+		.next = run->hosts, .name = name, .family = run->options->socket.family};
 	run->hosts = host;
 	return host;
-}
-
-/* Time for the next probe, or for the next try of one. */
-static void due(struct skt_timer *timer)
-{
-	struct probe *probe = SKT_CONTAINER(timer, struct probe, timer);
-	struct probe_host *host = probe->host;
-
-	if (probe->run->options->wait) {
-		probe->seq--;
-		/* A name that was unknown may be known by now. */
-		if (host && !host->resolve.v4.count && !host->resolve.v6.count &&
-			(skt_resolve_pending(&host->resolve) || look_up(host) == 0)) {
-			probe->awaits_host = true;
-			return;
-		}
-	}
-	enqueue(probe);
-	start_more(probe->run);
 }
 
 /* ---- the run ---- */
 
 /* Whatever has no answer now gets none. */
+static void end_now(struct probe *probe)
+{
+	struct probe_run *run = probe->run;
+	bool looks_up =
+		probe->host && !probe->host->resolve.v6.count && !probe->host->resolve.v4.count;
+	bool waits_for_turn = !probe->seq || probe->attempt || probe->tried;
+
+	skt_timer_remove(&probe->timer);
+	if (probe->attempt)
+		end_attempt(probe);
+	if (waits_for_turn) {
+		if (!probe->tried) {
+			probe->row = new_row(probe);
+			connect_row_fail(&probe->row, -ETIMEDOUT, looks_up, &run->arena);
+		}
+		if (repeats(run)) {
+			connect_statistics_add(&probe->statistics, false, 0);
+			print(run, &probe->row);
+		}
+	} else if (probe->unnamed && repeats(run)) {
+		print(run, &probe->row);
+	}
+	probe->finished = true;
+}
+
 static void deadline_due(struct skt_timer *timer)
 {
 	struct probe_run *run = SKT_CONTAINER(timer, struct probe_run, deadline);
 
-	for (size_t i = 0; i < run->probes.len; i++) {
-		struct probe *probe = &run->probes.data[i];
-
-		if (probe->finished || (probe->seq && !probe->attempt && !run->options->wait))
-			continue;
-		skt_timer_remove(&probe->timer);
-		if (!probe->seq || probe->attempt) {
-			if (probe->attempt)
-				end_attempt(probe);
-			begin_row(probe);
-			connect_row_fail(&probe->row, -ETIMEDOUT,
-				probe->host && !probe->host->answered, &run->arena);
-		}
-		probe->finished = true;
-		name_row(run, &probe->row);
-		if (run->options->has_count || run->options->has_interval) {
-			connect_statistics_add(&probe->statistics, false, 0);
-			print(run, &probe->row);
-		}
-	}
-	if (!run->options->has_count && !run->options->has_interval)
+	for (size_t i = 0; i < run->probes.len; i++)
+		if (!run->probes.data[i].finished)
+			end_now(&run->probes.data[i]);
+	if (!repeats(run))
 		print_in_order(run);
 	skt_loop_stop(&run->loop);
 }
@@ -500,7 +438,6 @@ static int add_targets(struct probe_run *run, struct skt_err *err)
 /* From here on the list of probes stays where it is. */
 static int begin(struct probe_run *run, struct skt_err *err)
 {
-	(void)skt_fail(err, ENOMEM, "probe");
 	run->unfinished = run->probes.len;
 	for (size_t i = 0; i < run->probes.len; i++) {
 		struct probe *probe = &run->probes.data[i];
@@ -509,11 +446,9 @@ static int begin(struct probe_run *run, struct skt_err *err)
 		if (endpoint->kind == SKT_ENDPOINT_INET && endpoint->addr.family == AF_UNSPEC) {
 			probe->host = find_host(run, endpoint->host);
 			if (!probe->host)
-				return -ENOMEM;
-			probe->awaits_host = true;
-		} else {
-			enqueue(probe);
+				return skt_fail(err, ENOMEM, "probe");
 		}
+		append(&run->queue_tail, probe);
 	}
 	skt_timer_set(&run->loop, &run->deadline, run->deadline_ns);
 	start_more(run);
@@ -544,6 +479,15 @@ static int open_all(struct probe_run *run, struct skt_err *err)
 		r = skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
 	if (r == 0)
 		r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
+	if (r == 0 && run->options->rows.resolve)
+		r = skt_host_names_open(&run->loop, names_came, run, NULL, &run->names);
+	run->checks = (struct connect_checks){
+		.options = run->options,
+		.log = &run->log,
+		.loop = &run->loop,
+		.resolver = run->resolver,
+		.arena = &run->arena,
+	};
 	return r ? skt_fail(err, -r, "cannot begin") : 0;
 }
 
@@ -557,7 +501,7 @@ static void close_all(struct probe_run *run)
 			end_attempt(probe);
 		connect_statistics_fini(&probe->statistics);
 	}
-	for (struct probe_host *host = run->hosts; host; host = host->next)
+	for (struct connect_host *host = run->hosts; host; host = host->next)
 		skt_resolve_cancel(&host->resolve);
 	skt_vec_free(&run->probes);
 	skt_timer_remove(&run->deadline);
@@ -565,7 +509,7 @@ static void close_all(struct probe_run *run)
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);
 	skt_services_free(run->services);
-	skt_names_fini(&run->names);
+	skt_host_names_free(run->names);
 	skt_arena_fini(&run->arena);
 }
 
@@ -576,7 +520,7 @@ static int status_of(const struct probe_run *run)
 	for (size_t i = 0; i < run->probes.len; i++) {
 		if (run->probes.data[i].local_error)
 			return SKT_EXIT_TROUBLE;
-		if (!run->probes.data[i].was_open)
+		if (!run->probes.data[i].succeeded)
 			status = SKT_EXIT_NO;
 	}
 	return status;
@@ -599,7 +543,7 @@ static int run_all(struct probe_run *run)
 		status = status_of(run);
 	}
 	status = skt_rows_end(run->ctx, &run->sink, run->output, status);
-	if (o->has_count || o->has_interval)
+	if (repeats(run))
 		for (size_t i = 0; i < run->probes.len; i++)
 			connect_statistics_report(&run->probes.data[i].statistics,
 				run->probes.data[i].text, &run->log);
@@ -620,8 +564,10 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 
 	skt_event_log_init(&run.log, ctx, &o->events);
 	run.queue_tail = &run.queue;
-	run.deadline_ns = o->limits.timeout_ns ? now + o->limits.timeout_ns : SKT_NEVER;
-	run.wait_until_ns = SKT_MIN(now + o->wait_ns, run.deadline_ns);
+	run.unnamed_tail = &run.unnamed;
+	run.deadline_ns =
+		o->limits.timeout_ns ? skt_clock_add(now, o->limits.timeout_ns) : SKT_NEVER;
+	run.wait_until_ns = SKT_MIN(skt_clock_add(now, o->wait_ns), run.deadline_ns);
 	r = skt_loop_init(&run.loop);
 	if (r) {
 		skt_event_tell(

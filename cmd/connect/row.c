@@ -120,12 +120,14 @@ static void attempt_text(struct skt_str *out, const void *item)
 
 const struct skt_column connect_probe_columns[] = {
 	COMMON_COLUMNS,
+	ROW(banner, "First line of what the other side said (with --expect)"),
 	ROW(total_us, "Time from the beginning to the answer", BOTH, US, .title = "TOTAL"),
 	SKT_COLUMN_END,
 };
 
 const struct skt_column connect_timing_columns[] = {
 	COMMON_COLUMNS,
+	ROW(banner, "First line of what the other side said (with --expect)"),
 	ROW(first_byte_us, "Time from the beginning to the first byte received", BOTH, US,
 		HAS(FIRST_BYTE), .title = "FIRST-BYTE"),
 	ROW(total_us, "Time from the beginning to the end", BOTH, US, .title = "TOTAL"),
@@ -227,21 +229,35 @@ static void add_attempts(
 	}
 }
 
-/* From the question to the last answer that was made use of. */
-static void add_lookup(struct connect_row *row, const struct skt_resolve *resolve, uint64_t end_ns)
+/*
+ * From the question to the last answer that was made use of; nothing where all of that was before
+ * the dial, whose lookup others had shared.
+ */
+static void add_lookup(struct connect_row *row, const struct skt_dial *dial)
 {
-	const struct skt_answer *answers[] = {&resolve->v6, &resolve->v4};
+	const struct skt_answer *answers[] = {&dial->resolve.v6, &dial->resolve.v4};
+	uint64_t used_ns = dial->winner ? dial->winner->start_ns : dial->end_ns;
 	uint64_t start = SKT_NEVER, end = 0;
+	bool missing = false;
 
 	for (size_t i = 0; i < SKT_COUNT(answers); i++) {
 		if (!answers[i]->asked)
 			continue;
 		start = SKT_MIN(start, answers[i]->start_ns);
-		end = SKT_MAX(end, answers[i]->arrived ? answers[i]->end_ns : end_ns);
+		if (answers[i]->arrived)
+			end = SKT_MAX(end, answers[i]->end_ns);
+		else
+			missing = true;
 	}
-	if (start == SKT_NEVER)
+	/* IPv6 that did not come was waited for as long as RFC 8305 has it; IPv4, all the time. */
+	if (missing && dial->winner && dial->resolve.v4.arrived)
+		end = skt_clock_add(end, dial->options.resolution_delay_ns);
+	else if (missing)
+		end = used_ns;
+	end = SKT_MIN(end, used_ns);
+	if (start == SKT_NEVER || end <= dial->start_ns)
 		return;
-	row->dns_us = us_between(start, SKT_MIN(end, end_ns));
+	row->dns_us = us_between(SKT_MAX(start, dial->start_ns), end);
 	row->present |= UINT64_C(1) << CONNECT_HAS_DNS;
 }
 
@@ -266,7 +282,7 @@ void connect_row_of_dial(struct connect_row *row, const struct skt_dial *dial, i
 			row->present |= UINT64_C(1) << CONNECT_HAS_TCP;
 		}
 	}
-	add_lookup(row, &dial->resolve, dial->winner ? dial->winner->start_ns : dial->end_ns);
+	add_lookup(row, dial);
 	row->total_us = us_between(dial->start_ns, dial->end_ns);
 	if (attempts)
 		add_attempts(row, dial, arena);

@@ -36,6 +36,7 @@ struct connect_row {
 	struct skt_addr address, local_address;
 	uint16_t port, local_port;
 	uint8_t state;            /* enum connect_state */
+	char banner[96];          /* first line of what the other side said, for --expect */
 	uint64_t dns_us, tcp_us;  /* the lookup; the handshake of the address that won */
 	uint64_t first_byte_us;   /* from the beginning */
 	uint64_t total_us;        /* until connected, for --probe; else until the end */

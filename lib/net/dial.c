@@ -92,6 +92,17 @@ void skt_dial_fini(struct skt_dial *dial)
 	dial->winner = NULL;
 }
 
+static bool awaits(const struct skt_answer *answer)
+{
+	return answer->asked && !answer->arrived;
+}
+
+/* Whether addresses may still come, be it from a lookup of its own or from one that is shared. */
+static bool looks_up(const struct skt_dial *dial)
+{
+	return awaits(&dial->resolve.v6) || awaits(&dial->resolve.v4);
+}
+
 /* Which of two failures tells more of the other side: an answer, silence, no way, our own fault. */
 static int telling(int error)
 {
@@ -137,7 +148,7 @@ static void fail_attempts(struct skt_dial *dial)
 static void deadline_passed(struct skt_timer *timer)
 {
 	struct skt_dial *dial = SKT_CONTAINER(timer, struct skt_dial, deadline);
-	bool looking_up = skt_resolve_pending(&dial->resolve);
+	bool looking_up = looks_up(dial);
 	char text[SKT_ENDPOINT_TEXT_MAX];
 
 	end_all(dial, SKT_ATTEMPT_TIMED_OUT, ETIMEDOUT);
@@ -376,12 +387,16 @@ static void advance(struct skt_dial *dial)
 	uint64_t delay_ns = dial->options.attempt_delay_ns;
 	const struct skt_addr *addr;
 
-	if (!dial->attempts && !dial->waited && dial->resolve.jobs[0] && dial->resolve.v4.count) {
-		/* RFC 8305, section 3: IPv6 is given a moment to appear. */
-		if (!skt_timer_armed(&dial->next_timer))
-			skt_timer_set(dial->loop, &dial->next_timer,
-				skt_loop_after(dial->loop, dial->options.resolution_delay_ns));
-		return;
+	if (!dial->attempts && awaits(&dial->resolve.v6) && dial->resolve.v4.count) {
+		/* RFC 8305, section 3: IPv6 is given a moment to appear, which begins when IPv4
+		 * has. */
+		uint64_t until_ns =
+			skt_clock_add(dial->resolve.v4.end_ns, dial->options.resolution_delay_ns);
+
+		if (skt_clock_ns() < until_ns) {
+			skt_timer_set(dial->loop, &dial->next_timer, until_ns);
+			return;
+		}
 	}
 	while ((addr = next_addr(dial))) {
 		struct skt_attempt *attempt = attempt_new(dial, addr);
@@ -398,7 +413,7 @@ static void advance(struct skt_dial *dial)
 			dial->tried_v4 = dial->resolve.v4.count;
 		}
 	}
-	if (dial->running || skt_resolve_pending(&dial->resolve))
+	if (dial->running || looks_up(dial))
 		return;
 	if (dial->tried_v6 + dial->tried_v4) {
 		fail_attempts(dial);
@@ -421,7 +436,6 @@ static void next_due(struct skt_timer *timer)
 	struct skt_dial *dial = SKT_CONTAINER(timer, struct skt_dial, next_timer);
 	struct skt_attempt *attempt = dial->attempts;
 
-	dial->waited = true;
 	if (!attempt || attempt->state != SKT_ATTEMPT_RUNNING || attempt->watch.fd >= 0)
 		advance(dial);
 	else if (attempt_connect(attempt))
@@ -449,7 +463,19 @@ static void take_known(struct skt_dial *dial, const struct skt_resolve *known, i
 	if (family != AF_INET6)
 		dial->resolve.v4 = known->v4;
 	/* Whether a name has addresses, or why not, is said as after a lookup: by the loop. */
-	skt_timer_set(dial->loop, &dial->next_timer, 0);
+	if (known->v6.arrived || known->v4.arrived)
+		skt_timer_set(dial->loop, &dial->next_timer, 0);
+}
+
+void skt_dial_learn(struct skt_dial *dial, const struct skt_resolve *known)
+{
+	if (!dial->active)
+		return;
+	if (awaits(&dial->resolve.v6))
+		dial->resolve.v6 = known->v6;
+	if (awaits(&dial->resolve.v4))
+		dial->resolve.v4 = known->v4;
+	name_answered(&dial->resolve);
 }
 
 /* Fills the lists of addresses, or begins the lookups that will. */

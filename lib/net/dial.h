@@ -48,8 +48,8 @@ struct skt_dial_options {
 	int type;   /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0: what answers, stream first */
 	const struct skt_endpoint *source; /* of role SOURCE, or NULL. Borrowed. */
 	const char *interface;             /* or NULL. Borrowed. */
-	/* What the name was answered with before, and is not to be asked for again; or NULL. Read
-	 * by skt_dial_start() only. */
+	/* A lookup of the name that others share, under way or over, in place of one of its own; or
+	 * NULL. Read by skt_dial_start() only: what comes later is for skt_dial_learn(). */
 	const struct skt_resolve *known;
 	bool mptcp;               /* where the kernel has it, else plain TCP */
 	bool fastopen;            /* TCP_FASTOPEN_CONNECT: the first data go with the SYN */
@@ -83,7 +83,7 @@ struct skt_dial {
 	uint64_t retry_ns;
 	size_t running;
 	int last_family;
-	bool active, waited;
+	bool active;
 };
 
 /*
@@ -100,6 +100,10 @@ struct skt_dial {
 int skt_dial_start(struct skt_dial *dial, struct skt_loop *loop, struct skt_resolver *resolver,
 	const struct skt_endpoint *endpoint, uint16_t port, const struct skt_dial_options *options,
 	uint64_t deadline_ns, struct skt_err *err);
+
+/* More of the answers that a dial with `known` waits for. May end the dial; no effect on one that
+ * is over. */
+void skt_dial_learn(struct skt_dial *dial, const struct skt_resolve *known);
 
 /* Ends it without done(). The record stays readable. */
 void skt_dial_cancel(struct skt_dial *dial);

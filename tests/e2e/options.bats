@@ -21,6 +21,8 @@ besides() {
 		;;
 	# Whose silence is waited for.
 	'connect --udp' | 'connect -u') echo -z -w 100ms 127.0.0.1:7777 ;;
+	'connect --expect') echo -z -w 0.1 127.0.0.1:7777 ;;
+	'connect --send') echo -z -w 0.1 --expect nothing 127.0.0.1:7777 ;;
 	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
@@ -54,6 +56,7 @@ besides() {
 statuses() {
 	case "$1 $2" in
 	'sockets --watch') echo 3 ;; # there is no terminal
+	'connect --expect' | 'connect --send') echo 1 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
@@ -69,7 +72,7 @@ options() {
 			elif .name == "--diff" then "/dev/null"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
-			elif .name == "--expect" then "*=closed|open"
+			elif .name == "--expect" and .command == "scan" then "*=closed|open"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
 			elif .values then .values | split("|")[-1]
 			elif .metavar == null then ""

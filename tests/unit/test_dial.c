@@ -434,6 +434,45 @@ static void test_known_answers_are_not_asked_for(void **state)
 	skt_dial_fini(&dial);
 }
 
+/* A shared lookup: IPv4 has come a while ago, IPv6 never does; then one that answers in the end. */
+static void test_shared_lookup(void **state)
+{
+	struct skt_resolve known = {0};
+	uint16_t port = 0;
+	int fd = listener("127.0.0.1", &port, 5);
+
+	(void)state;
+	known.v4.asked = known.v6.asked = known.v4.arrived = true;
+	known.v4.count = 1;
+	known.v4.end_ns = skt_clock_ns() - 60 * SKT_NS_PER_MS;
+	assert_int_equal(skt_addr_parse("127.0.0.1", 9, &known.v4.addrs[0]), 0);
+	options.known = &known;
+	assert_int_equal(start(at("shared", port), SKT_NEVER), 0);
+	run();
+	assert_true(result >= 0);
+	assert_true(dial.winner->start_ns - dial.start_ns < 40 * SKT_NS_PER_MS);
+	(void)close(result);
+	(void)close(fd);
+	skt_dial_fini(&dial);
+	known.v4.arrived = false;
+	known.v4.count = 0;
+	calls = 0;
+	memset(&dial, 0, sizeof(dial));
+	dial.done = dial_done;
+	assert_int_equal(start("shared:80", SKT_NEVER), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(calls, 0);
+	known.v4.arrived = known.v6.arrived = true;
+	known.v4.gai = known.v6.gai = EAI_NONAME;
+	skt_dial_learn(&dial, &known);
+	assert_int_equal(calls, 1);
+	assert_int_equal(result, -ENOENT);
+	skt_dial_learn(&dial, &known);
+	assert_int_equal(calls, 1);
+	skt_dial_fini(&dial);
+}
+
 static void test_unknown_name(void **state)
 {
 	(void)state;
@@ -799,6 +838,7 @@ int main(void)
 		dial_test(test_failure_waits_for_the_other_lookup),
 		dial_test(test_one_family_only),
 		dial_test(test_known_answers_are_not_asked_for),
+		dial_test(test_shared_lookup),
 		dial_test(test_unknown_name),
 		dial_test(test_deadline_shorter_than_dns),
 		dial_test(test_deadline_over_attempts),

@@ -1,0 +1,290 @@
+#include "cmd/connect/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+
+/* How long a connection is looked at for an end at once. */
+#define GRACE_MIN_NS (30 * SKT_NS_PER_MS)
+#define GRACE_MAX_NS (200 * SKT_NS_PER_MS)
+
+/* RFC 8305's, for the other family of a name whose first one has been heard. */
+#define RESOLUTION_DELAY_NS (50 * SKT_NS_PER_MS)
+
+static void finish(struct connect_check *check)
+{
+	connect_check_fini(check);
+	check->done(check);
+}
+
+static void finish_due(struct skt_timer *timer)
+{
+	finish(SKT_CONTAINER(timer, struct connect_check, timer));
+}
+
+/* Nothing is under way: the loop says so, as of all else. */
+static void fail(struct connect_check *check, int r, bool no_name)
+{
+	connect_row_fail(&check->row, r, no_name, check->shared->arena);
+	check->timer.handler = finish_due;
+	skt_timer_set(check->shared->loop, &check->timer, 0);
+}
+
+void connect_check_fini(struct connect_check *check)
+{
+	connect_host_leave(&check->user);
+	skt_timer_remove(&check->timer);
+	skt_watch_remove(&check->watch);
+	if (check->watch.fd >= 0)
+		(void)close(check->watch.fd);
+	check->watch.fd = -1;
+	connect_udp_probe_stop(&check->udp);
+	skt_dial_fini(&check->dial);
+	free(check->said);
+	check->said = NULL;
+}
+
+/* ---- what is behind an open port ---- */
+
+/* The connection is there, and REASON is what is known of its other end. */
+static void conclude(struct connect_check *check, const char *reason, bool ready)
+{
+	check->row.reason = reason;
+	check->ready = ready;
+	if (check->said)
+		connect_said_line(check->said, check->row.banner, sizeof(check->row.banner));
+	if (check->shared->options->timing)
+		connect_row_of_socket(&check->row, check->watch.fd);
+	finish(check);
+}
+
+static bool expects(const struct connect_check *check)
+{
+	return check->shared->options->expect.given;
+}
+
+/* There is nothing to wait for any more: what has been said decides. */
+static void decide(struct connect_check *check)
+{
+	const struct connect_options *options = check->shared->options;
+	bool silent = check->ended && !(check->said && check->said->len);
+
+	if (expects(check))
+		check->row.total_us = (skt_clock_ns() - check->dial.start_ns) / SKT_NS_PER_US;
+	if (silent)
+		conclude(check, "closed-at-once", !expects(check) && !options->wait);
+	else if (!expects(check))
+		conclude(check, "connected", true);
+	else if (connect_said_matches(check->said, &options->expect, true))
+		conclude(check, "answer-matches", true);
+	else
+		conclude(check, check->said->len ? "answer-differs" : "no-answer", false);
+}
+
+static void time_is_up(struct skt_timer *timer)
+{
+	decide(SKT_CONTAINER(timer, struct connect_check, timer));
+}
+
+/* Takes what is there; whether that decides. */
+static bool listen_to(struct connect_check *check)
+{
+	char bytes[CONNECT_SAID_MAX];
+	ssize_t n;
+
+	do
+		n = recv(check->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	check->ended = n <= 0;
+	if (!expects(check) || check->ended)
+		return true;
+	connect_said_add(check->said, bytes, (size_t)n);
+	return check->said->len == CONNECT_SAID_MAX ||
+		connect_said_matches(check->said, &check->shared->options->expect, false);
+}
+
+static void peer_spoke(struct skt_watch *watch, uint32_t events SKT_UNUSED)
+{
+	struct connect_check *check = SKT_CONTAINER(watch, struct connect_check, watch);
+
+	if (listen_to(check))
+		decide(check);
+}
+
+static int begin_to_listen(struct connect_check *check)
+{
+	const struct connect_expect *expect = &check->shared->options->expect;
+	const struct skt_attempt *winner = check->dial.winner;
+	uint64_t grace_ns = 2 * (winner->end_ns - winner->start_ns);
+
+	if (expect->given) {
+		check->said = calloc(1, sizeof(*check->said));
+		if (!check->said)
+			return -ENOMEM;
+	}
+	/* A peer that is gone by now is noticed by what can be read. */
+	if (expect->send)
+		(void)!send(check->watch.fd, expect->send, expect->send_len,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
+	grace_ns = SKT_MIN(SKT_MAX(grace_ns, GRACE_MIN_NS), GRACE_MAX_NS);
+	check->timer.handler = time_is_up;
+	skt_timer_set(check->shared->loop, &check->timer,
+		expect->given ? check->deadline_ns
+			      : SKT_MIN(skt_clock_ns() + grace_ns, check->deadline_ns));
+	check->watch.events = EPOLLIN;
+	check->watch.handler = peer_spoke;
+	return skt_watch_add(check->shared->loop, &check->watch);
+}
+
+static void dialled(struct skt_dial *dial, int fd)
+{
+	struct connect_check *check = SKT_CONTAINER(dial, struct connect_check, dial);
+	const struct connect_checks *shared = check->shared;
+	int r;
+
+	connect_host_leave(&check->user);
+	connect_row_of_dial(&check->row, dial, fd, shared->options->timing, shared->arena);
+	if (fd < 0) {
+		if (skt_dial_is_local(fd))
+			skt_event_tell(
+				shared->log, SKT_EVENT_ERROR, "failed", "%s", dial->err.text);
+		finish(check);
+		return;
+	}
+	check->watch.fd = fd;
+	r = begin_to_listen(check);
+	if (r)
+		fail(check, r, false);
+}
+
+/* ---- UDP ---- */
+
+static void udp_done(struct connect_udp_probe *udp)
+{
+	struct connect_check *check = SKT_CONTAINER(udp, struct connect_check, udp);
+	struct connect_row *row = &check->row;
+
+	if (udp->result->error)
+		connect_row_fail(row, udp->result->error, false, check->shared->arena);
+	row->state = (uint8_t)udp->result->state;
+	if (udp->result->reason)
+		row->reason = udp->result->reason;
+	row->address = udp->result->addr;
+	row->total_us = (udp->end_ns - check->dial.start_ns) / SKT_NS_PER_US;
+	check->ready = row->state == CONNECT_OPEN || row->state == CONNECT_OPEN_FILTERED;
+	finish(check);
+}
+
+/* The other family has had its time. */
+static void udp_complete(struct skt_timer *timer)
+{
+	connect_udp_probe_complete(&SKT_CONTAINER(timer, struct connect_check, timer)->udp);
+}
+
+static void udp_late(struct skt_timer *timer)
+{
+	fail(SKT_CONTAINER(timer, struct connect_check, timer), -ETIMEDOUT, true);
+}
+
+static void udp_learn(struct connect_check *check)
+{
+	const struct skt_resolve *known = &check->host->resolve;
+	struct skt_loop *loop = check->shared->loop;
+
+	while (check->udp_v6 < known->v6.count)
+		connect_udp_probe_add(&check->udp, &known->v6.addrs[check->udp_v6++]);
+	while (check->udp_v4 < known->v4.count)
+		connect_udp_probe_add(&check->udp, &known->v4.addrs[check->udp_v4++]);
+	if (!skt_resolve_pending(known)) {
+		skt_timer_remove(&check->timer);
+		if (check->udp.count)
+			connect_udp_probe_complete(&check->udp);
+		else
+			fail(check, skt_resolve_error(known, check->host->name, NULL), true);
+	} else if (check->udp.count) {
+		check->timer.handler = udp_complete;
+		skt_timer_set(loop, &check->timer, skt_clock_ns() + RESOLUTION_DELAY_NS);
+	} else {
+		check->timer.handler = udp_late;
+		skt_timer_set(loop, &check->timer, check->deadline_ns);
+	}
+}
+
+static void start_udp(struct connect_check *check)
+{
+	struct skt_addr addr;
+	int r;
+
+	check->udp.done = udp_done;
+	check->udp.loop = check->shared->loop;
+	check->udp.options = check->shared->options;
+	check->udp.port = check->port;
+	check->dial.start_ns = skt_clock_ns();
+	connect_udp_probe_start(&check->udp, check->deadline_ns);
+	if (check->host) {
+		udp_learn(check);
+		return;
+	}
+	r = skt_resolve_numeric(check->endpoint, &addr, NULL);
+	if (r) {
+		fail(check, r, false);
+		return;
+	}
+	connect_udp_probe_add(&check->udp, &addr);
+	connect_udp_probe_complete(&check->udp);
+}
+
+/* ---- the beginning ---- */
+
+static void start_dial(struct connect_check *check)
+{
+	const struct connect_checks *shared = check->shared;
+	struct skt_dial_options options = connect_dial_options(shared->options);
+	struct skt_err err;
+	int r;
+
+	options.known = check->host ? &check->host->resolve : NULL;
+	check->dial.done = dialled;
+	r = skt_dial_start(&check->dial, shared->loop, shared->resolver, check->endpoint,
+		check->port, &options, check->deadline_ns, &err);
+	if (r == 0)
+		return;
+	skt_event_tell(shared->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
+	fail(check, r, false);
+}
+
+static void answered(struct connect_host_user *user)
+{
+	struct connect_check *check = SKT_CONTAINER(user, struct connect_check, user);
+
+	if (check->shared->options->udp)
+		udp_learn(check);
+	else
+		skt_dial_learn(&check->dial, &check->host->resolve);
+}
+
+void connect_check_start(struct connect_check *check, uint64_t deadline_ns, bool again)
+{
+	check->watch.fd = -1;
+	check->deadline_ns = deadline_ns;
+	check->user.answered = answered;
+	if (check->host) {
+		int r = connect_host_join(
+			check->host, &check->user, check->shared->resolver, deadline_ns, again);
+
+		if (r) {
+			fail(check, r, true);
+			return;
+		}
+	}
+	if (check->shared->options->udp)
+		start_udp(check);
+	else
+		start_dial(check);
+}
