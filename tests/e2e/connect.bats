@@ -24,7 +24,7 @@ said() {
 serve() {
 	local port=$1
 	shift
-	in_netns "$@" >"served.$port" 2>"errors.$port" </dev/null 3>&- &
+	EXEC_IN_JOB=1 in_netns "$@" >"served.$port" 2>"errors.$port" </dev/null 3>&- &
 	STARTED_PIDS+=("$!")
 	eventually is_bound "$port"
 }
@@ -210,7 +210,7 @@ is_connected() {
 	mkfifo open
 	for signal in INT TERM; do
 		peer deaf
-		EXEC_IN_JOB=1 in_netns env --default-signal="$signal" "$SOCKKIT" connect 127.0.0.1 "$PORT" \
+		EXEC_IN_JOB=1 sockkit connect 127.0.0.1 "$PORT" \
 			<>open >said 2>&1 3>&- &
 		pid=$!
 		STARTED_PIDS+=("$pid")
@@ -277,11 +277,11 @@ is_connected() {
 # ---- other sockets ----
 
 @test "unix sockets: stream, seqpacket, abstract, and none" {
-	in_netns socat UNIX-LISTEN:"$PWD/stream",fork PIPE 3>&- &
+	EXEC_IN_JOB=1 in_netns socat UNIX-LISTEN:"$PWD/stream",fork PIPE 3>&- &
 	STARTED_PIDS+=("$!")
-	in_netns socat UNIX-LISTEN:"$PWD/packets",type=5,fork PIPE 3>&- &
+	EXEC_IN_JOB=1 in_netns socat UNIX-LISTEN:"$PWD/packets",type=5,fork PIPE 3>&- &
 	STARTED_PIDS+=("$!")
-	in_netns socat ABSTRACT-LISTEN:skt-test,fork PIPE 3>&- &
+	EXEC_IN_JOB=1 in_netns socat ABSTRACT-LISTEN:skt-test,fork PIPE 3>&- &
 	STARTED_PIDS+=("$!")
 	same "$(sockkit connect --wait="$PATIENCE" "unix:$PWD/stream" <<<one)" one
 	same "$(sockkit connect --wait="$PATIENCE" "unix:$PWD/packets" <<<two)" two
@@ -292,7 +292,7 @@ is_connected() {
 }
 
 @test "vsock, where the kernel has the loopback of it" {
-	in_netns socat VSOCK-LISTEN:7005,fork PIPE 3>&- 2>/dev/null &
+	EXEC_IN_JOB=1 in_netns socat VSOCK-LISTEN:7005,fork PIPE 3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
 	run in_netns "$SOCKKIT" connect --wait=1s vsock:local:7005 <<<packet
 	[ "$status" -eq 0 ] || same "$status" 1 || same "$status" 3

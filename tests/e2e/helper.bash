@@ -87,8 +87,9 @@ open_netns() {
 in_netns() {
 	local enter=(nsenter --target "$NETNS_PID" --net)
 	[ "$EUID" -eq 0 ] || enter+=(--user --preserve-credentials)
-	# In a job of start() the shell itself becomes the program, so that $! is its process id.
-	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
+	# In a job the shell itself becomes the program, so that $! is its process id; the interrupts that
+	# shells have their jobs ignore reach it.
+	${EXEC_IN_JOB:+exec} "${enter[@]}" -- ${EXEC_IN_JOB:+env --default-signal=INT,QUIT} "$@"
 }
 
 # The same for programs that might not end by themselves.

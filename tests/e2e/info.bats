@@ -119,7 +119,7 @@ ours() {
 }
 
 @test "UDP has memory, options and type of service, but no TCP" {
-	in_netns socat -u UDP-RECV:7777,bind=127.0.0.1,tos=184 - 3>&- &
+	EXEC_IN_JOB=1 in_netns socat -u UDP-RECV:7777,bind=127.0.0.1,tos=184 - 3>&- &
 	STARTED_PIDS+=("$!")
 	eventually is_bound 7777
 	sockkit sockets -u -f jsonl -c all >"$BATS_TEST_TMPDIR/udp"

@@ -130,7 +130,7 @@ load listen
 	[[ $output == *'nobody came'* ]]
 	run -0 sockkit listen -k --echo --timeout=0.1 0
 	serve /dev/zero /dev/null --idle-timeout=0.2 0
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -n 1 -u 3; exec sleep infinity' "$PORT" &
+	EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -n 1 -u 3; exec sleep infinity' "$PORT" &
 	STARTED_PIDS+=($!)
 	ended 1
 	[[ $(rest) == *idle* ]]

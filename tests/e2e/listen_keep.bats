@@ -30,11 +30,11 @@ load listen
 	serve /dev/null /dev/null -k -v --broadcast 0
 	local heard=()
 	for i in 1 2 3; do
-		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" >"$BATS_TEST_TMPDIR/heard.$i" &
+		EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" >"$BATS_TEST_TMPDIR/heard.$i" &
 		heard+=($!)
 		hear "*client $i: accepted*"
 	done
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo news >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" \
+	EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo news >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" \
 		>"$BATS_TEST_TMPDIR/heard.sender" &
 	wait "${heard[@]}"
 	same "$(cat "$BATS_TEST_TMPDIR"/heard.?)" $'news\nnews\nnews'
@@ -50,7 +50,7 @@ load listen
 	serve "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/got" -k -v 0
 	local jobs=()
 	for i in 1 2; do
-		in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo "from $1" >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" "$i" >"$BATS_TEST_TMPDIR/heard.$i" &
+		EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo "from $1" >&3; read -r -t "$PATIENCE" -u 3 line; echo "$line"' "$PORT" "$i" >"$BATS_TEST_TMPDIR/heard.$i" &
 		jobs+=($!)
 		hear "*client $i: accepted*"
 	done
@@ -82,7 +82,7 @@ load listen
 @test "a peer that never reads, next to one that does" {
 	random 4000000 >"$BATS_TEST_TMPDIR/data"
 	serve /dev/null /dev/null -k --echo 0
-	in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; cat /dev/zero >&3' "$PORT" &
+	EXEC_IN_JOB=1 in_netns bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; cat /dev/zero >&3' "$PORT" &
 	STARTED_PIDS+=($!)
 	client "$PORT" <"$BATS_TEST_TMPDIR/data" | cmp - "$BATS_TEST_TMPDIR/data"
 }

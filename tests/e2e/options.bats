@@ -5,7 +5,7 @@ setup() {
 	open_netns
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , udp-bound 127.0.0.1 7777
 	# Whoever connects is told goodbye.
-	in_netns socat TCP6-LISTEN:7777,fork,reuseaddr,ipv6only=0 SYSTEM:true 3>&- 2>/dev/null &
+	EXEC_IN_JOB=1 in_netns socat TCP6-LISTEN:7777,fork,reuseaddr,ipv6only=0 SYSTEM:true 3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
 	in_netns "$SOCKKIT" connect -qq --wait="$PATIENCE" 127.0.0.1:7777 </dev/null
 }

@@ -47,7 +47,7 @@ unreachable name-unknown'
 @test "UDP: closed by ICMP on both families, open by an answer" {
 	run -1 probe -u 127.0.0.1:9 '[::1]:9' localhost:9 -f jsonl
 	same "$(jq -r '"\(.proto) \(.state) \(.reason)"' <<<"$output" | sort -u)" 'udp closed port-unreachable'
-	in_netns socat UDP-LISTEN:7101,fork SYSTEM:'echo here' 3>&- &
+	EXEC_IN_JOB=1 in_netns socat UDP-LISTEN:7101,fork SYSTEM:'echo here' 3>&- &
 	STARTED_PIDS+=("$!")
 	eventually is_bound 7101
 	run probe -u -w 0.3 127.0.0.1:7101 -f jsonl

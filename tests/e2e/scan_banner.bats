@@ -5,7 +5,7 @@ load helper
 # A server for everybody who connects: serve PORT SHELL-COMMAND
 serve() {
 	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/serve.$1"
-	in_netns socat "TCP-LISTEN:$1,fork,reuseaddr,bind=127.0.0.1" "EXEC:sh $BATS_TEST_TMPDIR/serve.$1" \
+	EXEC_IN_JOB=1 in_netns socat "TCP-LISTEN:$1,fork,reuseaddr,bind=127.0.0.1" "EXEC:sh $BATS_TEST_TMPDIR/serve.$1" \
 		3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
 	PORTS=${PORTS:+$PORTS,}$1

@@ -15,20 +15,12 @@ open_peer() {
 	printf -v "$1" %s "$STARTED_PID"
 }
 
-in_peer() {
-	local peer=$1
-	shift
-	local enter=(nsenter --target "$peer" --net)
-	[ "$EUID" -eq 0 ] || enter+=(--user --preserve-credentials)
-	${EXEC_IN_JOB:+exec} "${enter[@]}" -- "$@"
-}
-
 at_sender() {
-	in_peer "$SENDER" "$@"
+	NETNS_PID=$SENDER in_netns "$@"
 }
 
 at_receiver() {
-	in_peer "$RECEIVER" "$@"
+	NETNS_PID=$RECEIVER in_netns "$@"
 }
 
 setup() {

@@ -52,7 +52,7 @@ set_command() {
 @test "connect: what is said slowly is answered in between" {
 	local in out line
 	mkfifo in out
-	in_netns "$SOCKKIT" connect 127.0.0.1:6379 <in >out 3>&- &
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" connect 127.0.0.1:6379 <in >out 3>&- &
 	STARTED_PIDS+=("$!")
 	exec {in}>in {out}<out
 	for word in one two three; do
@@ -69,7 +69,7 @@ set_command() {
 	local i
 	local in out line subscriber
 	mkfifo in out
-	in_netns "$SOCKKIT" connect --crlf 127.0.0.1:6379 <in >out 3>&- &
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" connect --crlf 127.0.0.1:6379 <in >out 3>&- &
 	subscriber=$!
 	STARTED_PIDS+=("$subscriber")
 	exec {in}>in {out}<out

@@ -170,7 +170,7 @@ static void test_other(void **state)
 
 	(void)state;
 	if (!pid)
-		skip();
+		skip_because("no network namespaces here");
 	(void)snprintf(selector, sizeof(selector), "%d", pid);
 	(void)snprintf(label, sizeof(label), "pid:%d", pid);
 	assert_int_equal(skt_netns_find("/proc", selector, &set, NULL), 0);
@@ -204,7 +204,7 @@ static void test_vanishing(void **state)
 
 	(void)state;
 	if (!pid)
-		skip();
+		skip_because("no network namespaces here");
 	(void)snprintf(selector, sizeof(selector), "pid:%d", pid);
 	assert_int_equal(skt_netns_find("/proc", "all", &all, NULL), 0);
 	assert_int_equal(skt_netns_find("/proc", selector, &one, NULL), 0);

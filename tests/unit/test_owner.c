@@ -650,7 +650,7 @@ static void raise_descriptor_limit(rlim_t wanted)
 	limit.rlim_cur = SKT_MIN(limit.rlim_max, wanted);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	if (limit.rlim_cur < wanted)
-		skip();
+		skip_because("too few descriptors are allowed");
 }
 
 struct live {

@@ -416,7 +416,7 @@ static void anchors_in_order(void **state)
 						 2),
 				i == 1);
 			if (anchors.failed)
-				skip(); /* a kernel without kcmp(2) */
+				skip_because("a kernel without kcmp(2)");
 		}
 		for (i = 0; i < 3; i++) {
 			copy = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);

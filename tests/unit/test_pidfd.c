@@ -49,7 +49,7 @@ static void test_life_and_death(void **state)
 	if (pidfd == -ENOSYS) {
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, NULL, 0);
-		skip();
+		skip_because("a kernel without pidfds");
 	}
 	assert_true(pidfd >= 0);
 	assert_true(fcntl(pidfd, F_GETFD) & FD_CLOEXEC);

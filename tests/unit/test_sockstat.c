@@ -130,7 +130,7 @@ static void test_this_kernel(void **state)
 
 	(void)state;
 	if (access("/proc/net/sockstat", R_OK) || access("/proc/net/sockstat6", R_OK))
-		skip();
+		skip_because("no /proc/net/sockstat");
 	skt_sockstat_open(&sockstat, "/proc");
 	assert_true(skt_sockstat_changed(&sockstat));
 	for (size_t i = 0; i < SKT_SOCKSTAT_FILES; i++)

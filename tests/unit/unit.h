@@ -33,6 +33,13 @@ int unit_teardown(void **state);
 #undef unit_test /* cmocka's own of old, of another shape */
 #define unit_test(function) cmocka_unit_test_setup_teardown(function, unit_setup, unit_teardown)
 
+/* Ends the test as one that cannot be done here; tests/run says why at the end of the run. */
+#define skip_because(why) \
+	do { \
+		print_message("# skip: %s\n", why); \
+		skip(); \
+	} while (0)
+
 /* The path of a file below tests/fixtures, wherever the test was started. Static storage. */
 const char *fixture_path(const char *name);
 
