@@ -82,13 +82,13 @@ char *skt_put_u64(char *p, uint64_t value)
 		return p + 1;
 	}
 	while (value >= 100) {
-		d -= 2;
-		memcpy(d, pairs + value % 100 * 2, 2);
+		*--d = pairs[value % 100 * 2 + 1];
+		*--d = pairs[value % 100 * 2];
 		value /= 100;
 	}
 	if (value >= 10) {
-		d -= 2;
-		memcpy(d, pairs + value * 2, 2);
+		*--d = pairs[value * 2 + 1];
+		*--d = pairs[value * 2];
 	} else {
 		*--d = (char)('0' + value);
 	}
