@@ -99,6 +99,7 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		const char *name;
 	} pipe_only[] = {
 		{o->pipe.no_half_close, "--no-half-close"},
+		{o->pipe.end_with_peer, "--end-with-peer"},
 		{o->pipe.lingers, "--linger"},
 		{o->pipe.send_only, "--send-only"},
 		{o->pipe.recv_only, "--recv-only"},
@@ -253,8 +254,10 @@ static const struct argp argp = {
 	.doc = "Join stdin and stdout to a connection, or with --probe find out whether one comes "
 	       "about. ENDPOINT is HOST:PORT, HOST PORT, [V6%ZONE]:PORT, unix:PATH, unix:@NAME or "
 	       "vsock:CID:PORT.\v"
-	       "The end of stdin half-closes the connection, and reading goes on; the end of the "
-	       "connection ends the command.\n"
+	       "A half-close is the end of one direction: the end of stdin half-closes the "
+	       "connection, and reading goes on; the other side's end ends stdout, and sending goes "
+	       "on. From a terminal the command ends with the other side. A stdin that is "
+	       "/dev/null half-closes nothing.\n"
 	       "Exit status 1: refused, timed out, unreachable, unknown, or data may be lost.",
 	.children = children,
 };

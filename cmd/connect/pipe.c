@@ -118,8 +118,8 @@ static void tell_closed(const struct pipe_run *run)
 	skt_event_add_number(&event, "duration_us", ns / SKT_NS_PER_US);
 	skt_event_end(&event, "closed after %s: %llu bytes sent (%s), %llu received (%s)",
 		skt_short_time(ns, texts[0]), (unsigned long long)sent,
-		skt_pump_path_name(run->session.up.path), (unsigned long long)received,
-		skt_pump_path_name(run->session.down.path));
+		skt_pump_path_name(run->session.joint.there.path), (unsigned long long)received,
+		skt_pump_path_name(run->session.joint.back.path));
 }
 
 /* ---- --timing ---- */
@@ -141,7 +141,7 @@ static void report_timing(struct pipe_run *run)
 static void fill_session(struct pipe_run *run)
 {
 	struct connect_row *row = &run->row;
-	const struct skt_pump *down = &run->session.down;
+	const struct skt_pump *down = &run->session.joint.back;
 
 	connect_row_of_socket(row, run->fd);
 	row->total_us = (skt_clock_ns() - run->start_ns) / SKT_NS_PER_US;
@@ -361,7 +361,8 @@ static void release(struct pipe_run *run)
 	skt_timer_remove(&run->retry);
 	skt_resolver_free(run->resolver);
 	if (run->fd >= 0) {
-		if (run->session.abort)
+		/* A signal cuts off as a timeout does. */
+		if (run->session.abort || (run->joined && run->signal))
 			skt_socket_abort(run->fd);
 		else
 			(void)close(run->fd);

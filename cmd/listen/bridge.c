@@ -2,93 +2,68 @@
 
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/macros.h"
 #include "net/socket.h"
 
 /*
- * A far end that wants to hear no more breaks the way in; and where it is gone with something
- * unread, the end of what it said is a reset (net/unix/af_unix.c, unix_release_sock()).
+ * How long the survivor of a reset may take nothing of what there is for it, before it is reset,
+ * too: nobody else will ever end the connection.
  */
-static bool is_deaf(const struct bridge *bridge, const struct skt_pump *pump)
+#define STALL_NS (10 * SKT_NS_PER_SEC)
+
+static void joint_done(struct skt_joint *joint, enum skt_ends_step step)
 {
-	if (pump == &bridge->in)
-		return pump->flow.broken == SKT_FLOW_SINK;
-	return pump->flow.broken == SKT_FLOW_SOURCE && skt_stream_is_gone(pump->flow.error);
+	struct bridge *bridge = SKT_CONTAINER(joint, struct bridge, joint);
+
+	bridge->done(bridge, step == SKT_ENDS_CLOSE ? 0 : skt_joint_error(joint));
 }
 
-static void one_done(struct bridge *bridge, const struct skt_pump *pump)
+static void set_bucket(struct skt_pump *pump, struct skt_bucket *bucket, uint64_t rate)
 {
-	bool forgiven = bridge->forgiving && is_deaf(bridge, pump);
-
-	if (forgiven && pump == &bridge->out)
-		(void)pump->sink->ops->finish(pump->sink);
-	if (pump->flow.error && !forgiven)
-		bridge->done(bridge, pump->flow.error);
-	else if (bridge->in_done && bridge->out_done)
-		bridge->done(bridge, 0);
-	else if (bridge->out_done && bridge->said)
-		bridge->said(bridge);
-}
-
-static void in_done(struct skt_pump *pump)
-{
-	struct bridge *bridge = SKT_CONTAINER(pump, struct bridge, in);
-
-	bridge->in_done = true;
-	one_done(bridge, pump);
-}
-
-static void out_done(struct skt_pump *pump)
-{
-	struct bridge *bridge = SKT_CONTAINER(pump, struct bridge, out);
-
-	bridge->out_done = true;
-	one_done(bridge, pump);
+	if (!rate)
+		return;
+	skt_bucket_init(bucket, rate);
+	pump->bucket = bucket;
 }
 
 int bridge_start(struct bridge *bridge)
 {
 	struct client *client = bridge->client;
 	struct listen_run *run = client->run;
-	uint64_t rate = run->options->pipe.rate;
+	struct skt_joint *joint = &bridge->joint;
 	int r = skt_stream_open(&bridge->far, &run->loop, bridge->fd);
 
 	if (r)
 		return r;
 	bridge->open = true;
-	bridge->far.owns = true;
-	bridge->in = (struct skt_pump){
+	*joint = (struct skt_joint){
 		.loop = &run->loop,
-		.source = &client->stream,
-		.sink = &bridge->far,
-		.pool = &run->pool,
-		.taps = client->record ? &client->record->received : NULL,
-		.done = in_done,
+		.ends.lenient_b = bridge->is_program,
+		.stall_ns = STALL_NS,
+		.done = joint_done,
+		.there = {.source = &client->stream, .sink = &bridge->far, .pool = &run->pool},
+		.back = {.source = &bridge->far, .sink = &client->stream, .pool = &run->pool},
 	};
-	bridge->out = (struct skt_pump){
-		.loop = &run->loop,
-		.source = &bridge->far,
-		.sink = &client->stream,
-		.pool = &run->pool,
-		.taps = client->record ? &client->record->sent : NULL,
-		.done = out_done,
-	};
-	if (rate) {
-		skt_bucket_init(&bridge->in_bucket, rate);
-		skt_bucket_init(&bridge->out_bucket, rate);
-		bridge->in.bucket = &bridge->in_bucket;
-		bridge->out.bucket = &bridge->out_bucket;
+	if (client->record) {
+		joint->there.taps = &client->record->received;
+		joint->back.given_taps = &client->record->sent;
 	}
-	r = skt_pump_start(&bridge->in);
-	return r ? r : skt_pump_start(&bridge->out);
+	set_bucket(&joint->there, &bridge->in_bucket, run->options->pipe.rate);
+	set_bucket(&joint->back, &bridge->out_bucket, run->options->pipe.rate);
+	return skt_joint_start(joint);
+}
+
+void bridge_program_ended(struct bridge *bridge)
+{
+	bridge->joint.ends.with_b = true;
+	skt_joint_decide(&bridge->joint);
 }
 
 void bridge_stop(struct bridge *bridge, bool reset)
 {
-	skt_pump_stop(&bridge->in);
-	skt_pump_stop(&bridge->out);
 	if (bridge->open) {
-		bridge->far.owns = false;
+		skt_joint_stop(&bridge->joint);
 		skt_stream_close(&bridge->far);
 	}
 	bridge->open = false;
@@ -102,8 +77,8 @@ void bridge_stop(struct bridge *bridge, bool reset)
 void bridge_look(const struct bridge *bridge, struct listen_traffic *ret)
 {
 	*ret = (struct listen_traffic){
-		.received = bridge->in.flow.taken,
-		.sent = bridge->out.flow.delivered,
-		.last_ns = SKT_MAX(bridge->in.last_ns, bridge->out.last_ns),
+		.received = bridge->joint.there.flow.taken,
+		.sent = bridge->joint.back.flow.delivered,
+		.last_ns = skt_joint_last_ns(&bridge->joint),
 	};
 }

@@ -1,31 +1,27 @@
 /*
- * Two streams joined both ways. Each way ends by itself: the end of one stream half-closes the
- * other, and the opposite way goes on.
+ * A client joined to another connection, or to a program by a socket: net/joint with the client for
+ * A and the other for B.
  */
 #ifndef SKT_CMD_LISTEN_BRIDGE_H
 #define SKT_CMD_LISTEN_BRIDGE_H
 
 #include "cmd/listen/client.h"
 #include "net/bucket.h"
-#include "net/pump.h"
+#include "net/joint.h"
 
 struct bridge {
 	/* Set before the start, all else zeroed. */
-	struct client *client; /* one end; its record and the run's rate are those of the bridge */
+	struct client *client; /* its record and the run's rate are those of the bridge */
 	int fd;                /* the other end, connected and non-blocking; the bridge's own */
-	/* Called once, when both ways have ended, or one broke with -errno R. May free the bridge.
+	bool is_program;       /* the other end need not hear all, nor end in order */
+	/*
+	 * Called once, when it is over: 0, or the -errno for which it is not in order. What could
+	 * be delivered has been. May free the bridge.
 	 */
 	void (*done)(struct bridge *bridge, int r);
-	/* Called once when the client has all that the far end will ever say, and may itself go on.
-	 * May stop the bridge. NULL: of no interest. */
-	void (*said)(struct bridge *bridge);
 
-	bool forgiving; /* a far end that does not want to hear more may still speak */
-
-	struct skt_pump in, out; /* from the client, to the client */
-	bool in_done, out_done;
-
-	/* the bridge's own */
+	/* the bridge's own; `there` is what the client sends, `back` what it gets */
+	struct skt_joint joint;
 	struct skt_stream far;
 	struct skt_bucket in_bucket, out_bucket;
 	bool open;
@@ -33,6 +29,9 @@ struct bridge {
 
 /* Begins. FD is closed by bridge_stop() in any case. Errors: -errno. */
 int bridge_start(struct bridge *bridge);
+
+/* The program at the other end has ended: nothing more is waited for than what it has said. */
+void bridge_program_ended(struct bridge *bridge);
 
 /* Lets go of everything. RESET: what is not in order shall be seen at the far end. */
 void bridge_stop(struct bridge *bridge, bool reset);

@@ -209,7 +209,7 @@ void client_end_all(struct listen_run *run)
 
 	for (struct client *at = run->clients; at; at = next) {
 		next = at->next;
-		drop(at, 0);
+		drop(at, -ECANCELED);
 	}
 }
 
@@ -236,6 +236,15 @@ static void idle_due(struct skt_timer *timer)
 
 /* ---- coming ---- */
 
+/* One that has closed may have said something before, which is still to be read. */
+static void guard_heard(struct skt_stream_user *user)
+{
+	struct client *client = SKT_CONTAINER(user, struct client, guard);
+
+	if (client->stream.error)
+		client_end(client, client->stream.error);
+}
+
 static int begin(struct client *client, struct skt_err *err)
 {
 	struct listen_run *run = client->run;
@@ -248,6 +257,9 @@ static int begin(struct client *client, struct skt_err *err)
 		r = skt_stream_open(&client->stream, &run->loop, client->fd);
 		if (r)
 			(void)skt_fail(err, -r, "watch the connection");
+		client->guard.ready = guard_heard;
+		if (r == 0)
+			skt_stream_hears_break(&client->stream, &client->guard);
 	}
 	if (r == 0)
 		r = run->service->start(client, err);

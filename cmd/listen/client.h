@@ -19,6 +19,7 @@ struct client {
 	struct skt_guest guest;
 	struct skt_stream stream; /* ops NULL: not opened, the descriptor is used otherwise */
 	struct skt_timer idle;
+	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
 	struct skt_stream_user farewell; /* see client_farewell() */
 	struct skt_record *record;       /* NULL: none */
 	uint64_t number;                 /* 1, 2, ... in a run */
@@ -44,7 +45,7 @@ void client_end(struct client *client, int r);
  */
 void client_farewell(struct client *client);
 
-/* All that are left. */
+/* All that are left are cut off. */
 void client_end_all(struct listen_run *run);
 
 #endif

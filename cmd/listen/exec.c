@@ -30,7 +30,7 @@ struct exec_client {
 	struct skt_watch watch; /* of the pidfd */
 	struct bridge *bridge;  /* NULL: the child has the socket */
 	int status;
-	bool running, reaped;
+	bool running, reaped, bridged;
 	int broken; /* -errno of the bridge */
 };
 
@@ -65,16 +65,15 @@ static void tell_ended(const struct exec_client *exec)
 		client->run->status = SKT_EXIT_NO;
 }
 
+/* Both the program and, where there is one, the bridge are over. */
 static void end_if_over(struct exec_client *exec)
 {
-	if (!exec->reaped)
+	if (!exec->reaped || (exec->bridge && !exec->bridged))
 		return;
-	if (!exec->bridge || exec->broken) {
+	if (!exec->bridge || exec->broken)
 		client_end(&exec->client, exec->broken);
-	} else if (exec->bridge->out_done) {
-		bridge_stop(exec->bridge, false);
+	else
 		client_farewell(&exec->client);
-	}
 }
 
 static void child_ended(struct skt_watch *watch, uint32_t events SKT_UNUSED)
@@ -87,7 +86,10 @@ static void child_ended(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 	exec->reaped = true;
 	if (process_reap(&exec->process, &exec->status) == 0)
 		tell_ended(exec);
-	end_if_over(exec);
+	if (exec->bridge && !exec->bridged)
+		bridge_program_ended(exec->bridge);
+	else
+		end_if_over(exec);
 }
 
 static void bridge_done(struct bridge *bridge, int r)
@@ -95,14 +97,10 @@ static void bridge_done(struct bridge *bridge, int r)
 	struct exec_client *exec = (struct exec_client *)bridge->client;
 
 	exec->broken = r;
+	exec->bridged = true;
 	/* The program sees the end, too. */
 	bridge_stop(bridge, false);
 	end_if_over(exec);
-}
-
-static void bridge_said(struct bridge *bridge)
-{
-	end_if_over((struct exec_client *)bridge->client);
 }
 
 static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
@@ -141,9 +139,8 @@ static int start_bridge(struct exec_client *exec, struct skt_err *err)
 		return skt_fail(err, -r, "a relay to the program");
 	exec->bridge->client = client;
 	exec->bridge->fd = pair[0];
-	exec->bridge->forgiving = true;
+	exec->bridge->is_program = true;
 	exec->bridge->done = bridge_done;
-	exec->bridge->said = bridge_said;
 	r = start_child(exec, pair[1], err);
 	(void)close(pair[1]);
 	if (r)

@@ -98,6 +98,9 @@ static int forward_start(struct client *client, struct skt_err *err)
 	if (!forward->dialling)
 		return skt_fail(err, ENOMEM, "forward");
 	forward->dialling->forward = forward;
+	/* Asleep until then, but not deaf. */
+	if (skt_stream_update(&client->stream))
+		return skt_fail(err, ENOMEM, "forward");
 	forward->dialling->dial.done = dial_done;
 	return skt_dial_start(&forward->dialling->dial, &client->run->loop, state->resolver,
 		&client->run->options->forward, state->port, &state->options,

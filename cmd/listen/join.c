@@ -67,7 +67,7 @@ static void join_look(const struct client *client, struct listen_traffic *ret)
 	*ret = (struct listen_traffic){
 		.received = skt_session_received(session),
 		.sent = skt_session_sent(session),
-		.last_ns = SKT_MAX(session->up.last_ns, session->down.last_ns),
+		.last_ns = skt_joint_last_ns(&session->joint),
 	};
 }
 

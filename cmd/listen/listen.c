@@ -176,6 +176,7 @@ static error_t settle_pipe(const struct argp_state *state, const struct listen_o
 {
 	const struct skt_pipe_options *p = &o->pipe;
 	const char *pipe = p->no_half_close ? "--no-half-close"
+		: p->end_with_peer          ? "--end-with-peer"
 		: p->lingers                ? "--linger"
 		: p->crlf                   ? "--crlf"
 		: p->hex                    ? "--hex"

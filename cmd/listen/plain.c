@@ -44,8 +44,8 @@ static int echo_start(struct client *client, struct skt_err *err)
 		.done = echo_done,
 	};
 	if (client->record) {
-		client->record->received.next = &client->record->sent;
 		echo->pump.taps = &client->record->received;
+		echo->pump.given_taps = &client->record->sent;
 	}
 	set_bucket(&echo->pump, &echo->bucket, client->run->options->pipe.rate);
 	r = skt_pump_start(&echo->pump);
@@ -272,7 +272,7 @@ static int chargen_start(struct client *client, struct skt_err *err)
 		.source = &chargen->source,
 		.sink = &client->stream,
 		.pool = &client->run->pool,
-		.taps = client->record ? &client->record->sent : NULL,
+		.given_taps = client->record ? &client->record->sent : NULL,
 		.done = chargen_done,
 	};
 	set_bucket(&chargen->pump, &chargen->bucket, client->run->options->pipe.rate);

@@ -27,6 +27,7 @@ struct member {
 	struct client client;
 	struct speaker speaker;
 	struct outlet outlet;
+	struct skt_stream_user guard;
 	uint64_t received, last_ns;
 	bool ended;  /* has no more to say, and stays for what it is owed */
 	bool broken; /* leaves as soon as no list of members is being walked */
@@ -199,6 +200,15 @@ static void member_speaks(struct skt_stream_user *user)
 		tell_members(room, member, (size_t)n);
 }
 
+/* Who is held back may have said something before it went. */
+static void member_gone(struct skt_stream_user *user)
+{
+	struct member *member = SKT_CONTAINER(user, struct member, guard);
+
+	if (!member->speaker.link)
+		leave(member, member->client.stream.error ? member->client.stream.error : -EPIPE);
+}
+
 static int member_start(struct client *client, struct skt_err *err)
 {
 	struct member *member = (struct member *)client;
@@ -218,6 +228,8 @@ static int member_start(struct client *client, struct skt_err *err)
 	};
 	outlet_open(&member->outlet);
 	client->stream.reader = &member->speaker.user;
+	member->guard.ready = member_gone;
+	skt_stream_hears_break(&client->stream, &member->guard);
 	r = want_read(&member->speaker, true);
 	/* What stdin has waits until somebody is there. */
 	if (r == 0 && room->in.stream && !room->in_ended && !room->in.link)

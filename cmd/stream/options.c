@@ -15,6 +15,7 @@ enum {
 	KEY_FASTOPEN,
 	KEY_KEEPALIVE,
 	KEY_NO_HALF_CLOSE,
+	KEY_END_WITH_PEER,
 	KEY_LINGER,
 	KEY_SEND_ONLY,
 	KEY_RECV_ONLY,
@@ -115,6 +116,9 @@ const struct argp skt_socket_argp = {.options = socket_options, .parser = parse_
 static const struct argp_option pipe_options[] = {
 	{"no-half-close", KEY_NO_HALF_CLOSE, NULL, 0,
 		"Do not tell the other side that stdin has ended", SKT_GROUP_PIPE},
+	{"end-with-peer", KEY_END_WITH_PEER, NULL, 0,
+		"End when the other side ends its half, though stdin has not ended",
+		SKT_GROUP_PIPE},
 	{"linger", KEY_LINGER, "DURATION", 0,
 		"After the end of stdin, end when the other side is silent for this long",
 		SKT_GROUP_PIPE},
@@ -135,6 +139,9 @@ static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_NO_HALF_CLOSE:
 		o->no_half_close = true;
+		return 0;
+	case KEY_END_WITH_PEER:
+		o->end_with_peer = true;
 		return 0;
 	case KEY_LINGER:
 		if (skt_duration_parse(arg, &o->linger_ns))

@@ -21,9 +21,9 @@ struct skt_socket_options {
 
 extern const struct argp skt_socket_argp; /* input: struct skt_socket_options * */
 
-/* --no-half-close --linger --send-only --recv-only -C --hex --rate */
+/* --no-half-close --end-with-peer --linger --send-only --recv-only -C --hex --rate */
 struct skt_pipe_options {
-	bool no_half_close;
+	bool no_half_close, end_with_peer;
 	bool send_only, recv_only;
 	bool crlf, hex;
 	bool lingers;       /* --linger was given */

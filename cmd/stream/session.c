@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,13 +11,11 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/report.h"
+#include "cmd/stream/loss.h"
+#include "cmd/stream/stdio.h"
 
-/* How often the kernel is asked whether the peer has everything: nothing announces that. */
-#define SETTLE_FIRST_NS (200 * SKT_NS_PER_US)
-#define SETTLE_LAST_NS (50 * SKT_NS_PER_MS)
-
-/* A peer that has ended its side and takes nothing for so long will not take it at all. */
-#define SETTLE_STALL_NS (30 * SKT_NS_PER_SEC)
+/* What is no more than this may be a request, whose answer was not sent for want of patience. */
+enum { REQUEST_MAX = 64 * 1024 };
 
 /* How long a SYN waits for bytes to take along. */
 #define OPENING_NS (20 * SKT_NS_PER_MS)
@@ -27,31 +24,25 @@
 
 uint64_t skt_session_sent(const struct skt_session *session)
 {
-	return session->up.flow.delivered;
+	return session->joint.there.flow.delivered;
 }
 
 uint64_t skt_session_received(const struct skt_session *session)
 {
-	return session->down.flow.taken;
-}
-
-static bool uses_stdin(const struct skt_session *session)
-{
-	return !session->options->recv_only;
+	return session->joint.back.flow.taken;
 }
 
 void skt_session_stop(struct skt_session *session)
 {
 	struct skt_timer *timers[] = {&session->idle, &session->deadline, &session->linger,
-		&session->settle, &session->redraw, &session->opening};
+		&session->redraw, &session->opening};
 
 	if (!session->running)
 		return;
 	session->running = false;
 	for (size_t i = 0; i < SKT_COUNT(timers); i++)
 		skt_timer_remove(timers[i]);
-	skt_pump_stop(&session->up);
-	skt_pump_stop(&session->down);
+	skt_joint_stop(&session->joint);
 	if (session->source.ops)
 		skt_stream_close(&session->source);
 	if (session->sink.ops)
@@ -70,192 +61,160 @@ void skt_session_fini(struct skt_session *session)
 	session->null_fd = -1;
 }
 
+/* Whatever is not in order is a reset for the peer. */
 static void finish(struct skt_session *session, enum skt_exit status)
 {
 	session->status = status;
+	session->abort = status != SKT_EXIT_YES;
 	skt_session_stop(session);
 	session->done(session);
 }
 
-/* ---- what may be lost ---- */
+/* ---- in words ---- */
 
-/* Bytes from stdin that the peer's kernel has not acknowledged, as far as we can know. */
-static uint64_t undelivered(const struct skt_session *session)
+static bool has_rest(const struct skt_session *session)
 {
-	uint64_t held = session->up.flow.held, unsent = skt_stream_unsent(&session->net);
-
-	/* The end of a stream counts as one byte; and what was never sent cannot be lost. */
-	if (session->up.flow.finished && unsent)
-		unsent--;
-	return held + SKT_MIN(unsent, session->up.flow.delivered);
+	return session->has_stdin && !session->joint.there.flow.ended;
 }
 
-/* The connection ended otherwise than by its end: -errno R. */
+static void add_counts(struct skt_event *event, const struct skt_session *session)
+{
+	skt_event_add_number(event, "sent", skt_session_sent(session));
+	skt_event_add_number(event, "received", skt_session_received(session));
+	skt_event_add_number(event, "undelivered", skt_joint_undelivered(&session->joint));
+}
+
+/* The connection ended otherwise than in order: -errno R. */
 static void fail(struct skt_session *session, int r)
 {
-	uint64_t lost = undelivered(session);
 	struct skt_event event;
+	char loss[SKT_LOSS_MAX];
 
+	(void)skt_loss_text(&session->joint, has_rest(session), "data may be lost", loss);
 	skt_event_begin(&event, session->log, SKT_EVENT_ERROR, "connection_broken");
 	skt_event_add_text(&event, "error", strerror(-r));
-	skt_event_add_number(&event, "sent", skt_session_sent(session));
-	skt_event_add_number(&event, "received", skt_session_received(session));
-	skt_event_add_number(&event, "undelivered", lost);
+	add_counts(&event, session);
 	if (r == -ECONNRESET || r == -EPIPE)
 		skt_event_end(&event,
 			"connection reset by the other side after %llu bytes sent and %llu "
-			"received: %s",
+			"received%s",
 			(unsigned long long)skt_session_sent(session),
-			(unsigned long long)skt_session_received(session),
-			lost ? "what was under way is lost" : "data may be lost");
+			(unsigned long long)skt_session_received(session), loss);
 	else
-		skt_event_end(&event, "connection lost: %s", strerror(-r));
+		skt_event_end(&event, "connection lost: %s%s", strerror(-r), loss);
 	finish(session, SKT_EXIT_NO);
 }
 
-static void time_out(struct skt_session *session, const char *name, const char *what)
+/* Ended from here, before its time. */
+static void cut_off(struct skt_session *session, const char *name, const char *what)
 {
-	uint64_t lost = undelivered(session);
 	struct skt_event event;
+	char loss[SKT_LOSS_MAX];
 
+	(void)skt_loss_text(&session->joint, has_rest(session), "", loss);
 	skt_event_begin(&event, session->log, SKT_EVENT_ERROR, name);
-	skt_event_add_number(&event, "undelivered", lost);
-	if (lost)
-		skt_event_end(&event, "%s: %llu bytes were not delivered", what,
-			(unsigned long long)lost);
-	else
-		skt_event_end(&event, "%s", what);
+	add_counts(&event, session);
+	skt_event_end(&event, "%s%s", what, loss);
 	finish(session, SKT_EXIT_NO);
 }
 
-/* ---- the end in order ---- */
+/* ---- the ends ---- */
 
-static bool stdin_is_ready(const struct skt_session *session)
+static void close_in_order(struct skt_session *session)
 {
-	struct pollfd in = {.fd = session->source.fd, .events = POLLIN};
+	const struct skt_ends *ends = &session->joint.ends;
 
-	return poll(&in, 1, 0) != 0;
-}
-
-/* Whether something is to be waited for before the connection may be closed. */
-static bool is_settling(struct skt_session *session)
-{
-	/* What stdin has ready is sent: the other side may only have ended its own half. */
-	if (!session->up_done && session->up.running &&
-		(session->up.flow.held || !session->source.wants_read || stdin_is_ready(session)))
-		return true;
-	return skt_stream_unsent(&session->net) > 0;
-}
-
-static void settle(struct skt_session *session)
-{
-	uint64_t now = skt_loop_now(session->loop), sent = skt_session_sent(session);
-	size_t unsent = skt_stream_unsent(&session->net);
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	if (getsockopt(session->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error) {
-		fail(session, -error);
-		return;
-	}
-	if (!is_settling(session)) {
+	/* Who sits at a terminal sees the end, and has not lost what was not typed. */
+	if (ends->there == SKT_WAY_OPEN && has_rest(session) &&
+		session->source.kind != SKT_STREAM_TTY)
+		cut_off(session, "ended_with_peer", "the other side ended");
+	else
 		finish(session, SKT_EXIT_YES);
-		return;
-	}
-	if (unsent != session->settled_unsent || sent != session->settled_sent) {
-		session->settled_unsent = unsent;
-		session->settled_sent = sent;
-		session->settled_ns = now;
-	} else if (now - session->settled_ns > SETTLE_STALL_NS) {
-		time_out(session, "stalled", "the other side takes nothing any more");
-		return;
-	}
-	session->settle_ns = SKT_MIN(2 * session->settle_ns, SETTLE_LAST_NS);
-	skt_timer_set(
-		session->loop, &session->settle, skt_loop_after(session->loop, session->settle_ns));
 }
 
-static void settle_due(struct skt_timer *timer)
+static void joint_done(struct skt_joint *joint, enum skt_ends_step step)
 {
-	settle(SKT_CONTAINER(timer, struct skt_session, settle));
-}
+	struct skt_session *session = SKT_CONTAINER(joint, struct skt_session, joint);
+	const struct skt_flow *up = &joint->there.flow, *down = &joint->back.flow;
 
-static void begin_to_settle(struct skt_session *session)
-{
-	session->settle_ns = SETTLE_FIRST_NS;
-	session->settled_ns = skt_loop_now(session->loop);
-	settle(session);
-}
-
-/* ---- the ends of the two pumps ---- */
-
-static void up_done(struct skt_pump *pump)
-{
-	struct skt_session *session = SKT_CONTAINER(pump, struct skt_session, up);
-	const struct skt_flow *flow = &pump->flow;
-
-	session->up_done = true;
-	session->up_end_ns = skt_loop_now(session->loop);
-	if (flow->broken == SKT_FLOW_SOURCE) {
+	if (step == SKT_ENDS_CLOSE) {
+		close_in_order(session);
+	} else if (step == SKT_ENDS_RESET) {
+		fail(session, skt_joint_error(joint));
+	} else if (joint->ends.there == SKT_WAY_CUT) {
 		skt_event_tell(session->log, SKT_EVENT_ERROR, "stdin_broken",
-			"cannot read standard input: %s", strerror(-flow->error));
-		/* A half that ends in order would pass for the whole. */
-		session->abort = true;
+			"cannot read standard input: %s", strerror(-up->error));
 		finish(session, SKT_EXIT_TROUBLE);
-		return;
+	} else {
+		session->out_gone = down->error == -EPIPE;
+		if (!session->out_gone)
+			skt_event_tell(session->log, SKT_EVENT_ERROR, "stdout_broken",
+				"cannot write to standard output: %s", strerror(-down->error));
+		finish(session, SKT_EXIT_TROUBLE);
 	}
-	if (flow->broken == SKT_FLOW_SINK) {
-		/* What the peer sent before it went may still be read; then it is told. */
-		if (session->down_done || session->options->send_only)
-			fail(session, flow->error);
-		return;
-	}
-	skt_event_tell(session->log, SKT_EVENT_DETAIL, "stdin_ended",
-		session->options->no_half_close ? "stdin ended after %llu bytes"
-						: "stdin ended after %llu bytes: half-closed",
-		(unsigned long long)flow->taken);
-	if (session->down_done || session->options->send_only)
-		begin_to_settle(session);
-	else if (session->options->lingers)
+}
+
+static void start_linger(struct skt_session *session)
+{
+	session->up_end_ns = skt_loop_now(session->loop);
+	if (session->options->lingers)
 		skt_timer_set(session->loop, &session->linger,
 			skt_loop_after(session->loop, session->options->linger_ns));
 }
 
-static void down_done(struct skt_pump *pump)
+static void up_ended(struct skt_session *session)
 {
-	struct skt_session *session = SKT_CONTAINER(pump, struct skt_session, down);
-	const struct skt_flow *flow = &pump->flow;
+	const struct skt_flow *flow = &session->joint.there.flow;
 
-	session->down_done = true;
-	if (flow->broken == SKT_FLOW_SINK) {
-		session->out_gone = flow->error == -EPIPE;
-		session->abort = true;
-		if (!session->out_gone)
-			skt_event_tell(session->log, SKT_EVENT_ERROR, "stdout_broken",
-				"cannot write to standard output: %s", strerror(-flow->error));
-		finish(session, SKT_EXIT_TROUBLE);
+	session->half_closed =
+		!session->joint.there.keep_open && session->joint.ends.back == SKT_WAY_OPEN;
+	skt_event_tell(session->log, SKT_EVENT_DETAIL, "stdin_ended",
+		session->joint.there.keep_open ? "stdin ended after %llu bytes"
+					       : "stdin ended after %llu bytes: half-closed",
+		(unsigned long long)flow->taken);
+	start_linger(session);
+}
+
+/* A proxy may take a half-close for a client that has gone, and drop the request. */
+static void tell_no_answer(const struct skt_session *session)
+{
+	const struct skt_flow *up = &session->joint.there.flow;
+
+	if (!session->half_closed || skt_session_received(session) || !up->taken ||
+		up->taken > REQUEST_MAX || session->options->send_only)
 		return;
-	}
-	if (flow->broken == SKT_FLOW_SOURCE) {
-		fail(session, flow->error);
-		return;
-	}
+	skt_event_tell(session->log, SKT_EVENT_NOTICE, "no_answer",
+		"the other side ended without a word after the half-close: if an answer was due, try "
+		"--no-half-close, else --send-only");
+}
+
+static void down_ended(struct skt_session *session)
+{
 	skt_event_tell(session->log, SKT_EVENT_DETAIL, "peer_ended",
-		"the other side ended after %llu bytes", (unsigned long long)flow->taken);
-	if (session->up.flow.broken == SKT_FLOW_SINK)
-		fail(session, session->up.flow.error);
-	else if (session->opening_error)
-		fail(session, session->opening_error);
-	/* With --send-only what is received is of no interest, nor is its end. */
-	else if (!session->options->send_only || session->up_done)
-		begin_to_settle(session);
+		"the other side ended after %llu bytes",
+		(unsigned long long)session->joint.back.flow.taken);
+	tell_no_answer(session);
+	if (session->joint.ends.there == SKT_WAY_OPEN)
+		skt_stdout_end(&session->sink);
+}
+
+static void way_ended(struct skt_joint *joint, struct skt_pump *way)
+{
+	struct skt_session *session = SKT_CONTAINER(joint, struct skt_session, joint);
+
+	if (way->flow.broken != SKT_FLOW_NEITHER)
+		return;
+	if (way == &joint->there)
+		up_ended(session);
+	else
+		down_ended(session);
 }
 
 /* ---- time ---- */
 
 static uint64_t last_move(const struct skt_session *session)
 {
-	return SKT_MAX(SKT_MAX(session->up.last_ns, session->down.last_ns), session->start_ns);
+	return SKT_MAX(skt_joint_last_ns(&session->joint), session->start_ns);
 }
 
 static void idle_due(struct skt_timer *timer)
@@ -266,25 +225,27 @@ static void idle_due(struct skt_timer *timer)
 	if (due > skt_loop_now(session->loop))
 		skt_timer_set(session->loop, timer, due);
 	else
-		time_out(session, "idle_timeout", "nothing moved: closed by --idle-timeout");
+		cut_off(session, "idle_timeout", "nothing moved: closed by --idle-timeout");
 }
 
 static void deadline_due(struct skt_timer *timer)
 {
-	time_out(SKT_CONTAINER(timer, struct skt_session, deadline), "timeout",
+	cut_off(SKT_CONTAINER(timer, struct skt_session, deadline), "timeout",
 		"ended by --timeout");
 }
 
 static void linger_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, linger);
-	uint64_t since = SKT_MAX(session->down.last_ns, session->up_end_ns);
-	uint64_t due = since + session->options->linger_ns;
+	uint64_t since = SKT_MAX(session->joint.back.last_ns, session->up_end_ns);
+	uint64_t due = skt_clock_add(since, session->options->linger_ns);
 
-	if (due > skt_loop_now(session->loop))
+	if (due > skt_loop_now(session->loop)) {
 		skt_timer_set(session->loop, timer, due);
-	else
-		begin_to_settle(session);
+		return;
+	}
+	session->joint.ends.enough = true;
+	skt_joint_decide(&session->joint);
 }
 
 /* TCP_FASTOPEN_CONNECT sends no SYN before the first write, be it of nothing. */
@@ -292,12 +253,12 @@ static void opening_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, opening);
 
-	if (session->up.flow.taken || session->up.flow.ended ||
+	if (session->joint.there.flow.taken || session->joint.there.flow.ended ||
 		send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
 		return;
 	/* What has arrived before the error can still be read, and is. */
 	if (errno != EINPROGRESS && errno != EAGAIN && errno != EALREADY)
-		session->opening_error = -errno;
+		session->net.error = -errno;
 }
 
 static void redraw_due(struct skt_timer *timer)
@@ -329,7 +290,6 @@ static void start_timers(struct skt_session *session)
 	session->idle.handler = idle_due;
 	session->deadline.handler = deadline_due;
 	session->linger.handler = linger_due;
-	session->settle.handler = settle_due;
 	session->redraw.handler = redraw_due;
 	session->opening.handler = opening_due;
 	if (idle_ns)
@@ -339,82 +299,94 @@ static void start_timers(struct skt_session *session)
 		skt_timer_set(session->loop, &session->redraw, session->start_ns + REDRAW_NS);
 	if (session->fastopen)
 		skt_timer_set(session->loop, &session->opening,
-			session->start_ns + (uses_stdin(session) ? OPENING_NS : 0));
+			session->start_ns + (session->has_stdin ? OPENING_NS : 0));
 }
 
 /* ---- the start ---- */
 
-/* A stdin that is closed has nothing to say: it has ended. */
 static int open_source(struct skt_session *session)
 {
-	int flags = fcntl(session->in, F_GETFL);
 	struct stat st;
+	int r;
 
-	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY) {
-		session->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (session->null_fd < 0)
-			return -errno;
-		session->in = session->null_fd;
-	}
+	session->has_stdin = !session->options->recv_only && skt_stdin_is_side(session->in);
+	if (!session->has_stdin)
+		return 0;
 	if (fstat(session->in, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		session->in_size = (uint64_t)st.st_size;
-	return skt_stream_open(&session->source, session->loop, session->in);
+	r = skt_stream_open(&session->source, session->loop, session->in);
+	session->joint.ends.with_b =
+		session->options->end_with_peer || session->source.kind == SKT_STREAM_TTY;
+	return r;
 }
 
 static int open_sink(struct skt_session *session)
 {
-	if (session->options->send_only && session->null_fd < 0) {
-		session->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (session->options->send_only) {
+		session->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (session->null_fd < 0)
 			return -errno;
-	}
-	if (session->options->send_only)
 		session->out = session->null_fd;
+	}
 	return skt_stream_open(&session->sink, session->loop, session->out);
 }
 
-static int start_up(struct skt_session *session)
+static void prepare_up(struct skt_session *session)
 {
-	session->up = (struct skt_pump){
-		.loop = session->loop,
-		.source = &session->source,
-		.sink = &session->net,
-		.pool = &session->pool,
-		.taps = session->record ? &session->record->sent : NULL,
-		.keep_open = session->options->no_half_close,
-		.done = up_done,
-	};
+	struct skt_pump *up = &session->joint.there;
+
+	if (!session->has_stdin)
+		return;
+	up->source = &session->source;
+	up->sink = &session->net;
+	up->pool = &session->pool;
+	up->given_taps = session->record ? &session->record->sent : NULL;
+	up->keep_open = session->options->no_half_close;
 	if (session->options->crlf) {
 		skt_crlf_init(&session->crlf);
-		session->up.transform = &session->crlf.transform;
+		up->transform = &session->crlf.transform;
 	}
 	if (session->options->rate) {
 		skt_bucket_init(&session->up_bucket, session->options->rate);
-		session->up.bucket = &session->up_bucket;
+		up->bucket = &session->up_bucket;
 	}
-	return skt_pump_start(&session->up);
 }
 
-static int start_down(struct skt_session *session)
+static void prepare_down(struct skt_session *session)
 {
-	session->down = (struct skt_pump){
-		.loop = session->loop,
-		.source = &session->net,
-		.sink = &session->sink,
-		.pool = &session->pool,
-		.taps = session->record ? &session->record->received : NULL,
-		.keep_open = true,
-		.done = down_done,
-	};
+	struct skt_pump *down = &session->joint.back;
+
+	down->source = &session->net;
+	down->sink = &session->sink;
+	down->pool = &session->pool;
+	down->taps = session->record ? &session->record->received : NULL;
+	down->keep_open = true;
 	if (session->options->hex) {
 		skt_hex_init(&session->hex);
-		session->down.transform = &session->hex.transform;
+		down->transform = &session->hex.transform;
 	}
 	if (session->options->rate) {
 		skt_bucket_init(&session->down_bucket, session->options->rate);
-		session->down.bucket = &session->down_bucket;
+		down->bucket = &session->down_bucket;
 	}
-	return skt_pump_start(&session->down);
+}
+
+static int join(struct skt_session *session)
+{
+	struct skt_joint *joint = &session->joint;
+	int r;
+
+	joint->loop = session->loop;
+	joint->ends.strict_a = joint->confirms = true;
+	joint->ends.with_a = session->options->send_only;
+	joint->ended = way_ended;
+	joint->done = joint_done;
+	prepare_up(session);
+	prepare_down(session);
+	r = skt_joint_start(joint);
+	if (r == 0 && !session->has_stdin)
+		start_linger(session);
+	return r;
 }
 
 int skt_session_start(struct skt_session *session, struct skt_err *err)
@@ -428,7 +400,7 @@ int skt_session_start(struct skt_session *session, struct skt_err *err)
 	if (r)
 		return skt_fail(err, -r, "use the connection");
 	session->running = true;
-	r = uses_stdin(session) ? open_source(session) : 0;
+	r = open_source(session);
 	if (r) {
 		(void)skt_fail(err, -r, "use standard input");
 		goto out;
@@ -438,15 +410,12 @@ int skt_session_start(struct skt_session *session, struct skt_err *err)
 		(void)skt_fail(err, -r, "use standard output");
 		goto out;
 	}
-	r = uses_stdin(session) ? start_up(session) : 0;
-	if (r == 0)
-		r = start_down(session);
+	start_timers(session);
+	r = join(session);
 	if (r) {
 		(void)skt_fail(err, -r, "join the connection to standard input and output");
 		goto out;
 	}
-	session->up_done = !uses_stdin(session);
-	start_timers(session);
 	return 0;
 out:
 	skt_session_fini(session);

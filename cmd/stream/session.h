@@ -1,11 +1,14 @@
 /*
- * A connection joined to stdin and stdout, for `connect` and for the one client of `listen`: the
- * one rule about ends.
+ * A connection joined to stdin and stdout, for `connect` and for the one client of `listen`:
+ *net/joint with stdin and stdout for A and the connection for B, in words and exit statuses.
  *
  *	The end of stdin half-closes the connection, and reading goes on.
- *	The end of the connection ends the session once stdout has everything. What stdin has ready
- *	then, and what is under way, is still delivered to a peer that takes it.
- *	What may not have arrived, either way, makes the status SKT_EXIT_NO and is said.
+ *	The end of the connection ends stdout, and stdin is sent on, until it ends too or the other
+ *	side refuses it. Where stdin is a terminal, nobody would know what is waited for: the
+ *	session ends.
+ *	A stdin that is closed, or /dev/null, is no side at all: nothing is half-closed.
+ *	What may not have arrived, either way, makes the status SKT_EXIT_NO and is said; and
+ *whatever ends otherwise than in order ends with a reset, so that no half passes for the whole.
  */
 #ifndef SKT_CMD_STREAM_SESSION_H
 #define SKT_CMD_STREAM_SESSION_H
@@ -17,7 +20,7 @@
 #include "cmd/stream/options.h"
 #include "cmd/stream/record.h"
 #include "net/bucket.h"
-#include "net/pump.h"
+#include "net/joint.h"
 #include "out/progress.h"
 
 struct skt_session {
@@ -39,7 +42,7 @@ struct skt_session {
 	enum skt_exit status;
 	bool out_gone; /* nobody reads stdout: EPIPE */
 	bool abort;    /* the end was not in order: the peer should see a reset */
-	struct skt_pump up, down;
+	struct skt_joint joint;
 
 	/* the session's own */
 	struct skt_pump_pool pool;
@@ -47,12 +50,10 @@ struct skt_session {
 	struct skt_crlf crlf;
 	struct skt_hex hex;
 	struct skt_bucket up_bucket, down_bucket;
-	struct skt_timer idle, deadline, linger, settle, redraw, opening;
-	uint64_t start_ns, up_end_ns, settle_ns, settled_ns, in_size;
-	size_t settled_unsent;
-	uint64_t settled_sent;
-	int null_fd, opening_error;
-	bool running, up_done, down_done;
+	struct skt_timer idle, deadline, linger, redraw, opening;
+	uint64_t start_ns, up_end_ns, in_size;
+	int null_fd;
+	bool running, has_stdin, half_closed;
 };
 
 /* Begins. Errors, told in ERR: a stdin or stdout that cannot be used, -ENOMEM. */

@@ -73,11 +73,13 @@ static void ready_remove(struct skt_watch *watch)
 
 static int control(struct skt_watch *watch, uint32_t events)
 {
-	struct epoll_event event = {.events = events, .data.ptr = watch};
-	int op = !watch->registered ? EPOLL_CTL_ADD : events ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+	bool stays = events || watch->alert;
+	struct epoll_event event = {
+		.events = events ? events : (uint32_t)EPOLLET, .data.ptr = watch};
+	int op = !watch->registered ? EPOLL_CTL_ADD : stays ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
 
 	if (epoll_ctl(watch->loop->epoll_fd, op, watch->fd, &event) == 0) {
-		watch->registered = events != 0;
+		watch->registered = stays;
 		return 0;
 	}
 	if (errno != EPERM || op != EPOLL_CTL_ADD)
@@ -86,13 +88,23 @@ static int control(struct skt_watch *watch, uint32_t events)
 	return 0;
 }
 
+/* Whether the kernel must be told of EVENTS. */
+static bool is_news(const struct skt_watch *watch, uint32_t events)
+{
+	if (watch->always)
+		return false;
+	if (watch->registered)
+		return events != watch->events || (!events && !watch->alert);
+	return events || watch->alert;
+}
+
 int skt_watch_set(struct skt_watch *watch, uint32_t events)
 {
 	int r;
 
 	if (!watch->loop)
 		return -EINVAL;
-	if (!watch->always && events != (watch->registered ? watch->events : 0)) {
+	if (is_news(watch, events)) {
 		r = control(watch, events);
 		if (r)
 			return r;
@@ -117,7 +129,7 @@ int skt_watch_add(struct skt_loop *loop, struct skt_watch *watch)
 	watch->polled = 0;
 	/* Not called before the next round, whatever adds it. */
 	watch->round = loop->round;
-	r = skt_watch_set(watch, watch->events);
+	r = watch->events ? skt_watch_set(watch, watch->events) : 0;
 	if (r) {
 		watch->loop = NULL;
 		return r;
@@ -222,7 +234,7 @@ static bool run_batch(struct skt_loop *loop, int count)
 		watch->pending = NULL;
 		/* An earlier handler of the batch may have lost interest on its behalf. */
 		events = loop->batch[i].events & (watch->events | EPOLLHUP | EPOLLERR);
-		if (events && watch->events)
+		if (events && (watch->events || watch->alert))
 			call(watch, events);
 	}
 	return news;

@@ -28,13 +28,18 @@ struct skt_watch {
 	int fd;
 	/*
 	 * EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP; level triggered. With 0 the watch sleeps: it
-	 * hears nothing, not even of hangups, so that a peer which is gone cannot make the loop
-	 * spin.
+	 * hears nothing, unless it is alert.
 	 */
 	uint32_t events;
 	/* EVENTS: what was asked for and has come; EPOLLHUP and EPOLLERR beside. */
 	void (*handler)(struct skt_watch *watch, uint32_t events);
 	bool background; /* does not keep skt_loop_run() from ending */
+	/*
+	 * Asleep it still hears of EPOLLERR and EPOLLHUP, from the first skt_watch_set() on: by
+	 * edge, so that a peer which is gone cannot make the loop spin. What is already the case
+	 * when it falls asleep is told once each time.
+	 */
+	bool alert;
 
 	/* the loop's own */
 	struct skt_loop *loop;       /* NULL: not added */

@@ -1,6 +1,7 @@
 #include "net/pump.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "base/macros.h"
 #include "net/pump_internal.h"
@@ -154,6 +155,17 @@ static void sink_ready(struct skt_stream_user *user)
 static void bucket_filled(struct skt_timer *timer)
 {
 	run(SKT_CONTAINER(timer, struct skt_pump, timer));
+}
+
+bool skt_pump_is_idle(const struct skt_pump *pump)
+{
+	struct pollfd source = {.fd = pump->source->fd, .events = POLLIN};
+
+	if (!pump->running)
+		return true;
+	if (pump->flow.held || !pump->source->wants_read)
+		return false;
+	return !pump->source->ops->pending(pump->source) && poll(&source, 1, 0) == 0;
 }
 
 int skt_pump_start(struct skt_pump *pump)

@@ -52,7 +52,8 @@ struct skt_pump {
 	struct skt_loop *loop;
 	struct skt_stream *source, *sink; /* may be one: an echo */
 	struct skt_pump_pool *pool;
-	struct skt_tap *taps;            /* NULL: none */
+	struct skt_tap *taps;            /* who sees the bytes as they are read; NULL: none */
+	struct skt_tap *given_taps;      /* and as they are delivered: changed, and later */
 	struct skt_transform *transform; /* NULL: none */
 	struct skt_bucket *bucket;       /* NULL: no limit */
 	bool keep_open;                  /* the end of the source does not half-close the sink */
@@ -84,6 +85,9 @@ int skt_pump_start(struct skt_pump *pump);
 
 /* Ends it where it is, without done(); flow.held says how many bytes are lost thereby. */
 void skt_pump_stop(struct skt_pump *pump);
+
+/* Whether it holds nothing, and waits for a source that has nothing ready; or runs no more. */
+bool skt_pump_is_idle(const struct skt_pump *pump);
 
 /* "copy", "relay", "splice", "sendfile": for -v and tests. */
 const char *skt_pump_path_name(enum skt_pump_path path);

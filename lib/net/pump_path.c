@@ -36,7 +36,7 @@ enum skt_pump_path skt_pump_choose(struct skt_pump *pump)
 	const struct skt_stream *source = pump->source, *sink = pump->sink;
 
 	pump->relayable = false;
-	if (pump->taps || pump->transform || !source->raw || !sink->raw)
+	if (pump->taps || pump->given_taps || pump->transform || !source->raw || !sink->raw)
 		return SKT_PUMP_COPY;
 	if (source->kind == SKT_STREAM_RECORDS || sink->kind == SKT_STREAM_RECORDS ||
 		source->kind == SKT_STREAM_TTY || sink->kind == SKT_STREAM_TTY ||
@@ -75,10 +75,31 @@ static enum skt_pump_turn take_broke(struct skt_pump *pump, int r)
 	return SKT_PUMP_ONWARD;
 }
 
+/*
+ * The kernel tells an error to one call only, and it was told to one that writes: who reads from
+ * the same stream must not take the silence after it for an end in order.
+ */
 static enum skt_pump_turn give_broke(struct skt_pump *pump, int r)
 {
+	if (!pump->sink->error)
+		pump->sink->error = r;
 	skt_flow_broke(&pump->flow, SKT_FLOW_SINK, r);
 	return SKT_PUMP_ONWARD;
+}
+
+/* EPIPE is of the other way: it is what a reset is called after the end (tcp_reset()). */
+static enum skt_pump_turn take_ended(struct skt_pump *pump)
+{
+	if (pump->source->error && pump->source->error != -EPIPE)
+		return take_broke(pump, pump->source->error);
+	skt_flow_ended(&pump->flow);
+	return SKT_PUMP_ONWARD;
+}
+
+static void show(struct skt_tap *taps, const char *bytes, size_t len)
+{
+	for (struct skt_tap *tap = taps; tap; tap = tap->next)
+		tap->see(tap, bytes, len);
 }
 
 static enum skt_pump_turn take_copy(struct skt_pump *pump, size_t limit)
@@ -99,12 +120,9 @@ static enum skt_pump_turn take_copy(struct skt_pump *pump, size_t limit)
 		return SKT_PUMP_WAIT_SOURCE;
 	if (n < 0)
 		return take_broke(pump, (int)n);
-	if (n == 0) {
-		skt_flow_ended(&pump->flow);
-		return SKT_PUMP_ONWARD;
-	}
-	for (struct skt_tap *tap = pump->taps; tap; tap = tap->next)
-		tap->see(tap, bytes, (size_t)n);
+	if (n == 0)
+		return take_ended(pump);
+	show(pump->taps, bytes, (size_t)n);
 	pump->data = bytes;
 	held = (size_t)n;
 	if (pump->transform) {
@@ -155,6 +173,7 @@ static enum skt_pump_turn give_copy(struct skt_pump *pump)
 		return SKT_PUMP_WAIT_SINK;
 	if (n < 0)
 		return give_broke(pump, (int)n);
+	show(pump->given_taps, pump->data, (size_t)n);
 	skt_flow_gave(&pump->flow, (size_t)n);
 	pump->data += n;
 	if (!pump->flow.held) {
@@ -195,10 +214,10 @@ static enum skt_pump_turn take_relay(struct skt_pump *pump, size_t limit)
 	}
 	skt_pump_pool_give_back(pump->pool, &pump->pipe, true);
 	if (n == 0)
-		skt_flow_ended(&pump->flow);
-	else if (errnum == EAGAIN)
+		return take_ended(pump);
+	if (errnum == EAGAIN)
 		return SKT_PUMP_WAIT_SOURCE;
-	else if (refused(errnum))
+	if (refused(errnum))
 		fall_back(pump);
 	else
 		skt_flow_broke(&pump->flow, SKT_FLOW_SOURCE, -errnum);
@@ -300,7 +319,7 @@ static enum skt_pump_turn move(struct skt_pump *pump, size_t limit)
 		pump->confused = 0;
 		pump->dry = pump->source->kind != SKT_STREAM_FILE && n < LARGE;
 	} else if (n == 0) {
-		skt_flow_ended(&pump->flow);
+		return take_ended(pump);
 	} else if (errno == EAGAIN) {
 		return who_waits(pump);
 	} else if (refused(errno)) {
@@ -308,7 +327,9 @@ static enum skt_pump_turn move(struct skt_pump *pump, size_t limit)
 	} else if (errno != EINTR) {
 		int r = -errno;
 
-		skt_flow_broke(&pump->flow, who_broke(pump, -r), r);
+		if (who_broke(pump, -r) == SKT_FLOW_SINK)
+			return give_broke(pump, r);
+		return take_broke(pump, r);
 	}
 	return SKT_PUMP_ONWARD;
 }

@@ -236,12 +236,31 @@ static int reopen_tty(int fd, int flags)
 	return own < 0 ? fd : own;
 }
 
+static void tell_broken(struct skt_stream *stream, uint32_t events)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (!stream->broken)
+		return;
+	/* Asking takes the error away from whoever reads or writes next: it is kept for them. */
+	if (events & EPOLLERR && !stream->error &&
+		getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
+		stream->error = -error;
+	stream->broken->ready(stream->broken);
+}
+
 static void stream_ready(struct skt_watch *watch, uint32_t events)
 {
 	struct skt_stream *stream = SKT_CONTAINER(watch, struct skt_stream, watch);
 	uint32_t broken = events & (EPOLLHUP | EPOLLERR);
 	uint32_t asked = stream->ops->interest(stream);
 	struct skt_loop *loop = watch->loop;
+
+	if (!stream->wants_read && !stream->wants_write) {
+		tell_broken(stream, broken);
+		return;
+	}
 
 	/*
 	 * Where the layer above the descriptor asks for something else than the side wants (a
@@ -292,6 +311,12 @@ void skt_stream_close(struct skt_stream *stream)
 		(void)close(stream->fd);
 	stream->fd = -1;
 	stream->wants_read = stream->wants_write = false;
+}
+
+void skt_stream_hears_break(struct skt_stream *stream, struct skt_stream_user *user)
+{
+	stream->broken = user;
+	stream->watch.alert = user != NULL;
 }
 
 int skt_stream_update(struct skt_stream *stream)

@@ -43,7 +43,7 @@ struct skt_stream_ops {
 		struct skt_stream *stream); /* what lies above the descriptor; NULL: nothing */
 };
 
-/* Who uses one side. */
+/* Who uses one side, or wants to know of the end of both. */
 struct skt_stream_user {
 	/* The side wanted is ready, or broken: reading or writing will say. May close the stream.
 	 */
@@ -61,6 +61,12 @@ struct skt_stream {
 	bool no_nowait;
 	bool wants_read, wants_write; /* in effect after skt_stream_update() */
 	struct skt_stream_user *reader, *writer;
+	struct skt_stream_user *broken; /* see skt_stream_hears_break() */
+	/*
+	 * -errno for which the connection broke, once that is known: the kernel tells it to one
+	 * call only, and whoever reads on after that call finds what had come before, then this.
+	 */
+	int error;
 	struct skt_watch watch;
 };
 
@@ -70,6 +76,13 @@ struct skt_stream {
  */
 int skt_stream_open(struct skt_stream *stream, struct skt_loop *loop, int fd);
 void skt_stream_close(struct skt_stream *stream);
+
+/*
+ * From now on USER (NULL: nobody) is told, once or more, when the descriptor has an error or a
+ * hang-up while neither side is wanted: else a peer that is gone would be noticed by nobody. It may
+ * close the stream. In effect after skt_stream_update().
+ */
+void skt_stream_hears_break(struct skt_stream *stream, struct skt_stream_user *user);
 
 /* Tells the loop what the sides want now. Errors: those of skt_watch_add(). */
 int skt_stream_update(struct skt_stream *stream);

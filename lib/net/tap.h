@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Sees each piece as it came from the source, in order, before any change. */
+/* Sees each piece, in order: as it came from the source, or as the sink took it. */
 struct skt_tap {
 	void (*see)(struct skt_tap *tap, const char *bytes, size_t len);
 	struct skt_tap *next;

@@ -47,10 +47,17 @@ noise() {
 	cmp got <(pattern 200000)
 }
 
-@test "the end of the connection ends the command, though stdin is open" {
+@test "--end-with-peer: the end of the connection ends the command, though stdin is open" {
 	peer send 6
-	start 'done*' in_netns bash -c '"$0" connect 127.0.0.1 "$1"; echo; echo "done $?"' "$SOCKKIT" "$PORT"
+	start 'done*' in_netns bash -c '"$0" connect --end-with-peer 127.0.0.1 "$1" 2>said; echo; echo "done $?"' \
+		"$SOCKKIT" "$PORT"
 	same "${STARTED[*]}" 'abcdef done 0'
+	same "$(<said)" 'sockkit connect: the other side ended: standard input was not read to its end'
+	# One that has ended by then is no loss.
+	peer half
+	run -0 sockkit connect -q --end-with-peer 127.0.0.1 "$PORT" <<<x
+	same "$output" ''
+	said 'got 2'
 }
 
 @test "a reset is an error, and said" {
@@ -98,11 +105,21 @@ noise() {
 @test "stdin: closed, /dev/null, empty, a file, a pipe" {
 	local i
 	noise 70000
-	for i in '<&-' '</dev/null' '<<<""' '<noise.70000' '< <(cat noise.70000)'; do
+	for i in '<<<""' '<noise.70000' '< <(cat noise.70000)' '< <(:)'; do
 		peer answer 3
 		eval "sockkit connect 127.0.0.1 $PORT $i" >got
 		same "$(cat got)" abc
 	done
+	# What is no side at all half-closes nothing: the peer is not told of an end.
+	for i in '<&-' '</dev/null' '0>/dev/null'; do
+		peer end-told
+		eval "sockkit connect 127.0.0.1 $PORT $i" >got
+		same "$(cat got)" hello
+		said 'told 0'
+	done
+	peer end-told
+	sockkit connect 127.0.0.1 "$PORT" < <(:) >got
+	said 'told 1'
 }
 
 @test "stdin is a terminal" {
@@ -197,7 +214,7 @@ noise() {
 	noise 30000000
 	peer deaf
 	run -1 sockkit connect --idle-timeout=0.3 127.0.0.1 "$PORT" <noise.30000000
-	[[ $output == *'bytes were not delivered'* ]]
+	[[ $output == *'bytes are lost ('*' read and not sent, '*' sent and not acknowledged), and standard input was not read to its end' ]]
 }
 
 # Somebody has a connection to a port of the test's namespace.
@@ -365,8 +382,7 @@ is_connected() {
 @test "--events=json is JSON, each line of it" {
 	peer send 3
 	sockkit connect -vv --events=json 127.0.0.1 "$PORT" </dev/null >got 2>events
-	jq -es 'map(.event) == ["connected", "stdin_ended", "peer_ended", "closed"] or
-		map(.event) == ["connected", "peer_ended", "stdin_ended", "closed"]' events
+	jq -es 'map(.event) == ["connected", "peer_ended", "closed"]' events
 	jq -es '.[-1].received == 3' events
 	run -1 sockkit connect --events=json 127.0.0.1 1 </dev/null
 	jq -e '.level == "error"' <<<"$output"

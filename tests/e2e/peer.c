@@ -10,8 +10,19 @@
  *	half            ends its own half at once, reads to the end, prints the count
  *	half-slow       the same with a pause between reads
  *	send BYTES      sends BYTES and closes, without reading
+ *	end-told        sends `hello`, has it acknowledged, tells whether the end was heard
  *	deaf            neither reads nor closes until it is killed
  *	greet           sends `hello` and waits for the end of the client
+ *	half-reset      ends its own half, and resets when that is acknowledged
+ *	half-close      ends its own half, and closes after a byte
+ *	end-seen        reads to the end, and tells which it was: `end REASON after COUNT`
+ *	slow-reader     the same in small pieces with pauses
+ *
+ * or a client of PORT on 127.0.0.1: peer SITUATION PORT [BYTES]
+ *
+ *	client-half-reset    sends `hello`, half-closes, waits a while and resets
+ *	client-end-seen      as end-seen
+ *	client-send-reset    sends BYTES, as far as they go at once, waits a while and resets
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -100,6 +111,19 @@ static void await_acknowledgement(int fd)
 		patience_rest(1);
 }
 
+static void tell_end(int fd, size_t piece, int pause)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, buffer, piece, 0)) > 0) {
+		got += (size_t)n;
+		if (pause)
+			patience_rest(pause);
+	}
+	(void)fprintf(stderr, "end %s after %zu\n", n ? strerror(errno) : "in order", got);
+}
+
 static void serve(int fd, const char *situation, size_t bytes)
 {
 	if (strcmp(situation, "echo") == 0) {
@@ -115,11 +139,27 @@ static void serve(int fd, const char *situation, size_t bytes)
 		(void)send_all(fd, "hello\n", 6);
 		await_acknowledgement(fd);
 		reset(fd);
+	} else if (strcmp(situation, "half-reset") == 0) {
+		(void)shutdown(fd, SHUT_WR);
+		patience_rest(100);
+		reset(fd);
+	} else if (strcmp(situation, "half-close") == 0) {
+		(void)shutdown(fd, SHUT_WR);
+		(void)read_up_to(fd, 1, 0);
+	} else if (strcmp(situation, "end-seen") == 0) {
+		tell_end(fd, sizeof(buffer), 0);
+	} else if (strcmp(situation, "slow-reader") == 0) {
+		tell_end(fd, 4096, 1);
 	} else if (strncmp(situation, "half", 4) == 0) {
 		(void)shutdown(fd, SHUT_WR);
 		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, situation[4] ? 1 : 0));
 	} else if (strcmp(situation, "send") == 0) {
 		send_pattern(fd, bytes);
+	} else if (strcmp(situation, "end-told") == 0) {
+		(void)send_all(fd, "hello\n", 6);
+		await_acknowledgement(fd);
+		patience_rest(50);
+		(void)fprintf(stderr, "told %d\n", recv(fd, buffer, 1, MSG_DONTWAIT) == 0);
 	} else if (strcmp(situation, "greet") == 0) {
 		(void)send_all(fd, "hello\n", 6);
 		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, 0));
@@ -128,12 +168,45 @@ static void serve(int fd, const char *situation, size_t bytes)
 	}
 }
 
+static int visit(const char *situation, uint16_t port, size_t bytes)
+{
+	const struct sockaddr_in sin = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sin, sizeof(sin)))
+		return 1;
+	if (strcmp(situation, "client-half-reset") == 0) {
+		(void)send_all(fd, "hello\n", 6);
+		(void)shutdown(fd, SHUT_WR);
+	} else if (strcmp(situation, "client-end-seen") == 0) {
+		tell_end(fd, sizeof(buffer), 0);
+		return 0;
+	} else {
+		const struct timeval patience = {.tv_usec = 100000};
+
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		send_pattern(fd, bytes);
+	}
+	patience_rest(200);
+	reset(fd);
+	(void)close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t len = sizeof(sin);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
+	const int small = 16 * 1024;
 
+	if (argc > 2 && strncmp(argv[1], "client-", 7) == 0)
+		return visit(argv[1], (uint16_t)strtoul(argv[2], NULL, 10),
+			argc > 3 ? strtoull(argv[3], NULL, 10) : 0);
+	if (argc > 1 && strcmp(argv[1], "slow-reader") == 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	if (argc < 2 || fd < 0 || bind(fd, (struct sockaddr *)&sin, len) || listen(fd, 5) ||
 		getsockname(fd, (struct sockaddr *)&sin, &len)) {
 		(void)fprintf(stderr, "peer: %s\n", strerror(errno));

@@ -191,6 +191,43 @@ static void test_sleeping_hangup_is_silent(void **state)
 	skt_loop_fini(&loop);
 }
 
+/* One that is alert hears of it, once, and may sleep on: nothing spins. */
+static void test_alert_sleeper_hears_hangup_once(void **state)
+{
+	struct skt_loop loop;
+	struct probe a;
+
+	(void)state;
+	assert_int_equal(skt_loop_init(&loop), 0);
+	probe_open(&loop, &a, 0);
+	a.watch.alert = true;
+	assert_int_equal(skt_watch_set(&a.watch, 0), 0);
+	assert_int_equal(write(a.peer, "x", 1), 1);
+	assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(a.calls, 0);
+	(void)close(a.peer);
+	a.peer = -1;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.events, EPOLLHUP);
+	/* What is so already when it falls asleep is told, too. */
+	a.reads = true;
+	assert_int_equal(skt_watch_set(&a.watch, EPOLLIN), 0);
+	assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(a.calls, 2);
+	assert_int_equal(skt_watch_set(&a.watch, 0), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(a.calls, 3);
+	/* No longer alert: as deaf as others. */
+	a.watch.alert = false;
+	assert_int_equal(skt_watch_set(&a.watch, 0), 0);
+	assert_false(a.watch.registered);
+	probe_close(&a);
+	skt_loop_fini(&loop);
+}
+
 static void test_files_are_always_ready(void **state)
 {
 	struct skt_loop loop;
@@ -536,6 +573,7 @@ int main(void)
 		unit_test(test_free_within_batch),
 		unit_test(test_sleep_within_batch),
 		unit_test(test_sleeping_hangup_is_silent),
+		unit_test(test_alert_sleeper_hears_hangup_once),
 		unit_test(test_files_are_always_ready),
 		unit_test(test_kick),
 		unit_test(test_timer_order),
