@@ -1,17 +1,47 @@
-/* Who may come: prefixes from the command line, and from files with one on each line. */
+/* Who may come: entries from the command line, and from files with one on each line. */
 #include "cmd/listen/access.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int add_prefix(struct listen_access *access, const char *text, size_t len)
+/* RFC 1035, and the NUL. */
+enum { HOST_LEN_MAX = 254 };
+
+/* A host has a letter somewhere: what has none was meant for an address. */
+static bool is_host(const char *text, size_t len)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < len; i++) {
+		bool is_letter = (text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z';
+
+		if (!is_letter && !strchr("0123456789-_.", text[i]))
+			return false;
+		letter |= is_letter;
+	}
+	return letter && len < HOST_LEN_MAX;
+}
+
+/* Takes HOST over. */
+static int add_host(struct listen_access *access, char *host)
+{
+	int r = host ? skt_vec_push(&access->hosts, host) : -ENOMEM;
+
+	if (r)
+		free(host);
+	return r;
+}
+
+static int add_entry(struct listen_access *access, const char *text, size_t len)
 {
 	struct skt_cidr cidr;
-	int r = skt_cidr_parse(text, len, &cidr);
 
-	return r ? r : skt_vec_push(&access->prefixes, cidr);
+	if (skt_cidr_parse(text, len, &cidr) == 0)
+		return skt_vec_push(&access->prefixes, cidr);
+	return is_host(text, len) ? add_host(access, strndup(text, len)) : -EINVAL;
 }
 
 int listen_access_add(struct listen_access *access, const char *text)
@@ -19,17 +49,17 @@ int listen_access_add(struct listen_access *access, const char *text)
 	size_t len;
 	int r = 0;
 
-	if (text[0] == '@' && text[1])
-		return skt_vec_push(&access->files, text + 1);
+	if (text[0] == '@')
+		return text[1] ? skt_vec_push(&access->files, text + 1) : -EINVAL;
 	do {
 		len = strcspn(text, ",");
-		r = add_prefix(access, text, len);
+		r = add_entry(access, text, len);
 		text += len;
 	} while (r == 0 && *text++);
 	return r;
 }
 
-/* A line is a prefix, or blank; `#` begins a comment. */
+/* A line is an entry, or blank; `#` begins a comment. */
 static int add_line(struct listen_access *access, const char *line)
 {
 	size_t len;
@@ -38,7 +68,7 @@ static int add_line(struct listen_access *access, const char *line)
 	len = strcspn(line, " \t\r\n#");
 	if (len == 0)
 		return line[0] == '\0' || strchr("\r\n#", line[0]) ? 0 : -EINVAL;
-	return add_prefix(access, line, len);
+	return add_entry(access, line, len);
 }
 
 static int load_file(struct listen_access *access, const char *path, struct skt_err *err)
@@ -59,8 +89,8 @@ static int load_file(struct listen_access *access, const char *path, struct skt_
 		(void)skt_fail(err, ENOMEM, "read %.128s", path);
 	else if (r)
 		(void)skt_fail_text(err, -r,
-			"%.128s, line %u: expected a prefix such as 10.0.0.0/8 or 2001:db8::/32",
-			path, number);
+			"%.128s, line %u: expected a prefix such as 10.0.0.0/8, or a host", path,
+			number);
 	else if (ferror(file))
 		r = skt_fail(err, errno, "read %.128s", path);
 	free(line);
@@ -75,6 +105,8 @@ int listen_access_load(
 
 	for (size_t i = 0; r == 0 && i < from->prefixes.len; i++)
 		r = skt_vec_push(&access->prefixes, from->prefixes.data[i]);
+	for (size_t i = 0; r == 0 && i < from->hosts.len; i++)
+		r = add_host(access, strdup(from->hosts.data[i]));
 	if (r)
 		return skt_fail(err, -r, "the list of addresses");
 	for (size_t i = 0; r == 0 && i < from->files.len; i++)
@@ -84,6 +116,9 @@ int listen_access_load(
 
 void listen_access_free(struct listen_access *access)
 {
+	for (size_t i = 0; i < access->hosts.len; i++)
+		free(access->hosts.data[i]);
+	skt_vec_free(&access->hosts);
 	skt_vec_free(&access->prefixes);
 	skt_vec_free(&access->files);
 }

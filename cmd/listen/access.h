@@ -1,4 +1,4 @@
-/* Who may come: --allow and --deny. */
+/* Who may come: what --allow and --deny say. */
 #ifndef SKT_CMD_LISTEN_ACCESS_H
 #define SKT_CMD_LISTEN_ACCESS_H
 
@@ -6,16 +6,20 @@
 #include "base/err.h"
 #include "base/vec.h"
 
-/* A list of --allow or --deny: prefixes, and files of them that are not yet read. */
+/* A list of --allow or --deny: prefixes, hosts to be looked up, and files of both to be read. */
 struct listen_access {
 	SKT_VEC(struct skt_cidr) prefixes;
+	SKT_VEC(char *) hosts;       /* owned */
 	SKT_VEC(const char *) files; /* borrowed from argv */
 };
 
 /* Reads one word of --allow or --deny. Errors: -EINVAL, -ENOMEM. */
 int listen_access_add(struct listen_access *access, const char *text);
 
-/* FROM with the prefixes of its files. Errors in ERR name file and line. */
+/*
+ * Adds the prefixes and hosts of FROM, and those in its files. Errors in ERR name file and line:
+ * -EINVAL (no entry), what open(2) says, -ENOMEM.
+ */
 int listen_access_load(
 	struct listen_access *access, const struct listen_access *from, struct skt_err *err);
 void listen_access_free(struct listen_access *access);

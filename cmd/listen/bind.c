@@ -73,6 +73,9 @@ static enum skt_exit refuse(
 
 	if (r == -EADDRINUSE && endpoint->kind == SKT_ENDPOINT_INET && port)
 		say_holder(run, port, hint, sizeof(hint));
+	else if (r == -EPERM && run->options->socket.interface)
+		(void)snprintf(hint, sizeof(hint),
+			"--interface needs root or CAP_NET_RAW before Linux 5.7");
 	else if (r == -EACCES && endpoint->kind == SKT_ENDPOINT_INET && port && port < 1024)
 		(void)snprintf(
 			hint, sizeof(hint), "ports below 1024 need root or CAP_NET_BIND_SERVICE");

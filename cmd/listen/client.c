@@ -14,8 +14,8 @@
 #include "cmd/listen/service.h"
 #include "net/socket.h"
 
-/* Refusals for want of descriptors come in floods: told once, then summed up this often. */
-#define STARVED_EVERY_NS (10 * SKT_NS_PER_SEC)
+/* Want of descriptors comes and goes with clients: it is told this often at the most. */
+#define STALLED_EVERY_NS (10 * SKT_NS_PER_SEC)
 #define FAREWELL_NS SKT_NS_PER_SEC
 
 enum { NAME_MAX_LEN = SKT_ADDR_TEXT_MAX + 16 };
@@ -316,21 +316,42 @@ void client_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	tell_unserved(run, &who, err.text);
 }
 
-static void tell_starved(struct listen_run *run)
+static void tell_unstalled(struct listen_run *run)
 {
-	uint64_t now = skt_loop_now(&run->loop), total = run->server.refused_total;
+	if (run->stalled_told)
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "clients_accepted",
+			"clients are accepted again");
+	run->stalled_told = false;
+}
+
+void client_stalled(struct skt_server *server, int r)
+{
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	uint64_t now = skt_loop_now(&run->loop);
+	bool ours = r == -EMFILE;
 	struct skt_event event;
 
-	if (run->starved_ns && now - run->starved_ns < STARVED_EVERY_NS)
+	if (r == 0) {
+		tell_unstalled(run);
 		return;
-	skt_event_begin(&event, &run->log, SKT_EVENT_ERROR, "descriptors_exhausted");
-	skt_event_add_number(&event, "clients", run->server.clients);
-	skt_event_add_number(&event, "refused", total);
-	skt_event_end(&event,
-		"no descriptor is left with %zu clients: others wait, and some are reset; "
-		"raise the limit with ulimit -n, or set --max-clients",
-		run->server.clients);
-	run->starved_ns = now;
+	}
+	/* What is only kept at hand may be of use now. */
+	skt_pump_pool_fini(&run->pool);
+	if (run->stalled_ns && now - run->stalled_ns < STALLED_EVERY_NS)
+		return;
+	run->stalled_ns = now;
+	run->stalled_told = true;
+	skt_event_begin(&event, &run->log, SKT_EVENT_ERROR,
+		ours ? "descriptors_exhausted" : "accept_failed");
+	skt_event_add_number(&event, "clients", server->clients);
+	skt_event_add_text(&event, "error", strerrorname_np(-r));
+	if (ours)
+		skt_event_end(&event,
+			"no descriptor is left with %zu clients: others wait; raise the limit with "
+			"ulimit -n, or set --max-clients",
+			server->clients);
+	else
+		skt_event_end(&event, "no client can be accepted: %s: they wait", strerror(-r));
 }
 
 void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why)
@@ -338,17 +359,13 @@ void client_refused(struct skt_server *server, const struct skt_guest *guest, en
 	static const char *const words[] = {
 		[SKT_REFUSED_DENIED] = "is not allowed",
 		[SKT_REFUSED_PER_HOST] = "has as many connections as --max-per-host allows",
-		[SKT_REFUSED_DESCRIPTORS] = "found no descriptor left",
+		[SKT_REFUSED_FULL] = "found as many clients as --max-clients allows",
 		[SKT_REFUSED_MEMORY] = "found no memory left",
 	};
 	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
 	char name[NAME_MAX_LEN];
 	struct skt_event event;
 
-	if (why == SKT_REFUSED_DESCRIPTORS) {
-		tell_starved(run);
-		return;
-	}
 	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "refused");
 	skt_event_add_end(&event, "remote", &guest->addr, guest->port);
 	skt_event_end(&event, "refused: %s %s", guest_name(guest, name), words[why]);

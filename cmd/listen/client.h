@@ -30,6 +30,7 @@ struct client {
 /* The callbacks of the server. */
 void client_accepted(struct skt_server *server, int fd, const struct skt_guest *guest);
 void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);
+void client_stalled(struct skt_server *server, int r);
 
 /*
  * The client leaves, and is freed. R: 0, all went well; else the -errno that broke it off, and the

@@ -261,6 +261,7 @@ const struct listen_service listen_exec = {
 	.name = "exec",
 	.client_size = sizeof(struct exec_client),
 	.no_stream = true,
+	.needs = 3, /* a pidfd, and the two ends of a relay */
 	.max_clients = CHILDREN_DEFAULT,
 	.open = exec_open,
 	.start = exec_start,

@@ -1,7 +1,9 @@
 /* --forward: each client gets a connection of its own to somewhere else. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -13,8 +15,18 @@
 /* A client should hear that there is nobody before it gives up itself. */
 #define DIAL_NS (30 * SKT_NS_PER_SEC)
 
+/*
+ * How long the addresses of a name are used before it is looked up anew. The lifetime that its
+ * server gave is not to be had from getaddrinfo(3).
+ */
+#define KNOWN_NS (10 * SKT_NS_PER_SEC)
+
 struct forward_state {
-	struct skt_resolver *resolver;
+	struct listen_run *run;
+	struct skt_resolver *resolver; /* NULL: there is no name */
+	/* What is known of the name goes on to be used while it is looked up anew. */
+	struct skt_resolve known, refresh;
+	uint64_t refresh_ns; /* when that is due */
 	struct skt_dial_options options;
 	uint16_t port;
 };
@@ -22,6 +34,7 @@ struct forward_state {
 /* Dialling needs room that an open connection does not. */
 struct forward_dial {
 	struct skt_dial dial;
+	int spare; /* for the connection's socket */
 	struct forward_client *forward;
 };
 
@@ -45,6 +58,8 @@ static void end_dial(struct forward_client *forward)
 	if (!forward->dialling)
 		return;
 	skt_dial_fini(&forward->dialling->dial);
+	if (forward->dialling->spare >= 0)
+		(void)close(forward->dialling->spare);
 	free(forward->dialling);
 	forward->dialling = NULL;
 }
@@ -88,22 +103,55 @@ static void dial_done(struct skt_dial *dial, int fd)
 		client_end(client, r);
 }
 
+static void refreshed(struct skt_resolve *resolve)
+{
+	struct forward_state *state = SKT_CONTAINER(resolve, struct forward_state, refresh);
+
+	if (skt_resolve_pending(resolve))
+		return;
+	/* Old addresses are better than none. */
+	if (resolve->v6.count || resolve->v4.count) {
+		state->known.v6 = resolve->v6;
+		state->known.v4 = resolve->v4;
+	}
+	state->refresh_ns = skt_loop_after(&state->run->loop, KNOWN_NS);
+}
+
+/* Looks the name up where that is due, for whoever comes later. */
+static void refresh(struct forward_state *state)
+{
+	struct listen_run *run = state->run;
+
+	if (!state->resolver || skt_resolve_pending(&state->refresh) ||
+		skt_loop_now(&run->loop) < state->refresh_ns)
+		return;
+	state->refresh = (struct skt_resolve){.answered = refreshed};
+	(void)skt_resolve_start(state->resolver, run->options->forward.host, state->options.family,
+		skt_loop_after(&run->loop, DIAL_NS), &state->refresh);
+}
+
 static int forward_start(struct client *client, struct skt_err *err)
 {
 	struct forward_client *forward = (struct forward_client *)client;
-	const struct forward_state *state = client->run->state;
+	struct forward_state *state = client->run->state;
+	struct skt_dial_options options = state->options;
 
 	forward->bridge.fd = -1;
 	forward->dialling = calloc(1, sizeof(*forward->dialling));
 	if (!forward->dialling)
 		return skt_fail(err, ENOMEM, "forward");
 	forward->dialling->forward = forward;
+	forward->dialling->spare = fcntl(client->fd, F_DUPFD_CLOEXEC, 0);
+	options.spare = &forward->dialling->spare;
 	/* Asleep until then, but not deaf. */
 	if (skt_stream_update(&client->stream))
 		return skt_fail(err, ENOMEM, "forward");
+	refresh(state);
+	if (state->known.v6.count || state->known.v4.count)
+		options.known = &state->known;
 	forward->dialling->dial.done = dial_done;
 	return skt_dial_start(&forward->dialling->dial, &client->run->loop, state->resolver,
-		&client->run->options->forward, state->port, &state->options,
+		&client->run->options->forward, state->port, &options,
 		skt_loop_after(&client->run->loop, DIAL_NS), err);
 }
 
@@ -130,6 +178,7 @@ static int forward_open(struct listen_run *run, struct skt_err *err)
 	if (!state)
 		return skt_fail(err, ENOMEM, "--forward");
 	run->state = state;
+	state->run = run;
 	state->options.mptcp = run->options->socket.mptcp;
 	state->options.keepalive_s = run->options->socket.keepalive_s;
 	if (endpoint->kind != SKT_ENDPOINT_INET)
@@ -142,7 +191,10 @@ static int forward_open(struct listen_run *run, struct skt_err *err)
 	if (r || !endpoint->host[0])
 		return r;
 	r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
-	return r ? skt_fail(err, -r, "--forward") : 0;
+	if (r)
+		return skt_fail(err, -r, "--forward");
+	refresh(state);
+	return 0;
 }
 
 static void forward_close(struct listen_run *run)
@@ -151,6 +203,7 @@ static void forward_close(struct listen_run *run)
 
 	if (!state)
 		return;
+	skt_resolve_cancel(&state->refresh);
 	skt_resolver_free(state->resolver);
 	free(state);
 	run->state = NULL;
@@ -159,6 +212,7 @@ static void forward_close(struct listen_run *run)
 const struct listen_service listen_forward = {
 	.name = "forward",
 	.client_size = sizeof(struct forward_client),
+	.needs = 1, /* the far connection */
 	.open = forward_open,
 	.start = forward_start,
 	.stop = forward_stop,

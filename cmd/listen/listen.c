@@ -19,6 +19,7 @@ enum {
 	KEY_FORWARD,
 	KEY_PRINT_PORT,
 	KEY_MAX_CLIENTS,
+	KEY_WHEN_FULL,
 	KEY_MAX_PER_HOST,
 	KEY_ALLOW,
 	KEY_DENY,
@@ -54,12 +55,14 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_SOCKET},
 	{"max-clients", KEY_MAX_CLIENTS, "COUNT", 0, "Serve this many at once, others wait",
 		SKT_GROUP_LIMIT},
+	{"when-full", KEY_WHEN_FULL, "wait|refuse", 0,
+		"What becomes of others: they wait (default), or are reset", SKT_GROUP_LIMIT},
 	{"max-per-host", KEY_MAX_PER_HOST, "COUNT", 0,
 		"Serve this many of one address at once, others are reset", SKT_GROUP_LIMIT},
-	{"allow", KEY_ALLOW, "CIDR", 0, "Serve these addresses only; @FILE: those in FILE",
-		SKT_GROUP_LIMIT},
-	{"deny", KEY_DENY, "CIDR", 0, "Do not serve these addresses; @FILE: those in FILE",
-		SKT_GROUP_LIMIT},
+	{"allow", KEY_ALLOW, "CIDR", 0,
+		"Serve these addresses, or hosts, only; @FILE: those in FILE", SKT_GROUP_LIMIT},
+	{"deny", KEY_DENY, "CIDR", 0,
+		"Do not serve these addresses, or hosts; @FILE: those in FILE", SKT_GROUP_LIMIT},
 	{"record", KEY_RECORD, "DIR", 0, "Write a file for each connection: what went, and when",
 		SKT_GROUP_PIPE},
 	{"user", KEY_USER, "USER", 0, "Become USER once the port is bound", SKT_GROUP_LIMIT},
@@ -114,8 +117,17 @@ static error_t parse_access(const struct argp_state *state, const char *option, 
 		return ENOMEM;
 	if (r)
 		return skt_usage_error(state,
-			"%s '%s': expected an address or a prefix such as 10.0.0.0/8, or @FILE",
+			"%s '%s': expected an address, a prefix such as 10.0.0.0/8, a host, or "
+			"@FILE",
 			option, arg);
+	return 0;
+}
+
+static error_t parse_when_full(const struct argp_state *state, const char *arg, bool *ret_refuse)
+{
+	*ret_refuse = strcmp(arg, "refuse") == 0;
+	if (!*ret_refuse && strcmp(arg, "wait") != 0)
+		return skt_usage_error(state, "--when-full '%s': expected wait or refuse", arg);
 	return 0;
 }
 
@@ -169,6 +181,25 @@ static error_t settle_endpoint(const struct argp_state *state, struct listen_opt
 		return skt_usage_error(state, "--seqpacket is for unix sockets");
 	if (o->argument && (endpoint->kind != SKT_ENDPOINT_UNIX || endpoint->abstract) && o->mode)
 		return skt_usage_error(state, "--mode is for unix sockets that have a file");
+	return 0;
+}
+
+/* Of whom a listener has no address, nothing can be told apart. */
+static error_t settle_limits(const struct argp_state *state, const struct listen_options *o)
+{
+	const char *named = o->max_per_host ? "--max-per-host"
+		: o->allow.prefixes.len || o->allow.hosts.len || o->allow.files.len ? "--allow"
+		: o->deny.prefixes.len || o->deny.hosts.len || o->deny.files.len    ? "--deny"
+										    : NULL;
+
+	if (o->argument && o->endpoint.kind != SKT_ENDPOINT_INET && named)
+		return skt_usage_error(state,
+			"%s is for clients with IP addresses; --mode says who may use a unix socket",
+			named);
+	if (o->refuse_full && !o->keep)
+		return skt_usage_error(state, "--when-full=refuse is for many clients: add --keep");
+	if (o->refuse_full && !o->max_clients && (!o->service || !o->service->max_clients))
+		return skt_usage_error(state, "--when-full=refuse needs --max-clients");
 	return 0;
 }
 
@@ -238,6 +269,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_count(state, "--backlog", arg, INT32_MAX, &o->backlog);
 	case KEY_MAX_CLIENTS:
 		return parse_count(state, "--max-clients", arg, INT32_MAX, &o->max_clients);
+	case KEY_WHEN_FULL:
+		return parse_when_full(state, arg, &o->refuse_full);
 	case KEY_MAX_PER_HOST:
 		return parse_count(state, "--max-per-host", arg, INT32_MAX, &o->max_per_host);
 	case KEY_ALLOW:
@@ -258,6 +291,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_argument(state, o, arg);
 	case ARGP_KEY_END:
 		r = settle_endpoint(state, o);
+		if (r == 0)
+			r = settle_limits(state, o);
 		return r ? r : settle_pipe(state, o);
 	}
 	return ARGP_ERR_UNKNOWN;

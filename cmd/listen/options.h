@@ -25,6 +25,7 @@ struct listen_options {
 	const char *record, *user; /* or NULL */
 	unsigned int mode;         /* 0: what the umask leaves */
 	uint64_t max_clients, max_per_host, backlog;
+	bool refuse_full; /* who is too many is reset, and does not wait */
 	struct listen_access allow, deny;
 };
 

@@ -12,6 +12,7 @@
 #include "net/serve.h"
 
 struct client;
+struct listen_roster;
 
 struct listen_run {
 	const struct listen_options *options;
@@ -24,12 +25,13 @@ struct listen_run {
 	struct skt_pump_pool pool;
 	struct skt_signals signals;
 	struct skt_timer deadline;
-	struct listen_access allow, deny; /* with what the files hold */
-	struct rlimit nofile;             /* as it was found */
-	void (*sigpipe)(int);             /* as it was found */
+	struct listen_roster *roster; /* NULL: it is being loaded */
+	struct rlimit nofile;         /* as it was found */
+	void (*sigpipe)(int);         /* as it was found */
 	struct client *clients;
 	uint64_t client_count; /* how many there ever were */
-	uint64_t starved_ns;   /* when it was last told that descriptors ran out */
+	uint64_t stalled_ns;   /* when it was last told that nobody can be accepted */
+	bool stalled_told;     /* and not yet that it is over */
 	bool stopping;
 	int signo;     /* that ended the run, or 0 */
 	bool out_gone; /* nobody reads stdout any more */

@@ -9,6 +9,7 @@
 #include "base/macros.h"
 #include "cmd/listen/bind.h"
 #include "cmd/listen/client.h"
+#include "cmd/listen/roster.h"
 #include "cmd/listen/run.h"
 #include "cmd/listen/service.h"
 #include "cmd/listen/user.h"
@@ -20,6 +21,10 @@ static void signalled(struct skt_signals *signals, int signo)
 {
 	struct listen_run *run = SKT_CONTAINER(signals, struct listen_run, signals);
 
+	if (signo == SIGHUP && listen_roster_changes(run)) {
+		listen_roster_reload(run);
+		return;
+	}
 	run->signo = signo;
 	listen_stop(run, run->status);
 }
@@ -64,7 +69,7 @@ static void raise_limit(struct listen_run *run)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int init_server(struct listen_run *run, struct skt_err *err)
+static void init_server(struct listen_run *run)
 {
 	const struct listen_options *o = run->options;
 	size_t max_clients = o->max_clients ? (size_t)o->max_clients : run->service->max_clients;
@@ -78,27 +83,16 @@ static int init_server(struct listen_run *run, struct skt_err *err)
 		.mptcp = o->socket.mptcp,
 		.interface = o->socket.interface,
 		.max_clients = o->keep ? max_clients : 1,
+		.refuse_full = o->refuse_full,
 		.max_per_host = (size_t)o->max_per_host,
+		.needs = run->service->needs + (o->record != NULL),
 	};
-	int r = listen_access_load(&run->allow, &o->allow, err);
 
-	if (r == 0)
-		r = listen_access_load(&run->deny, &o->deny, err);
-	if (r)
-		return r;
-	/* An empty list would let everybody in. */
-	if (o->allow.files.len && !run->allow.prefixes.len)
-		return skt_fail_text(
-			err, EINVAL, "--allow: the list is empty, and nobody may come");
-	options.allow = run->allow.prefixes.data;
-	options.allow_count = run->allow.prefixes.len;
-	options.deny = run->deny.prefixes.data;
-	options.deny_count = run->deny.prefixes.len;
 	run->server.accepted = client_accepted;
 	run->server.refused = client_refused;
+	run->server.stalled = client_stalled;
 	run->server.broken = broken;
-	r = skt_server_init(&run->server, &run->loop, &options);
-	return r ? skt_fail(err, -r, "prepare to listen") : 0;
+	skt_server_init(&run->server, &run->loop, &options);
 }
 
 /* The directory of --record is made where it is missing. */
@@ -119,14 +113,32 @@ static enum skt_exit fail(const struct listen_run *run, const struct skt_err *er
 	return SKT_EXIT_TROUBLE;
 }
 
+/* Who may come is known before anyone can. */
+static enum skt_exit load_lists(struct listen_run *run)
+{
+	struct skt_err err = {0};
+	int r = listen_roster_open(run, &err);
+
+	if (r == 0 || r == -ECANCELED)
+		return SKT_EXIT_YES;
+	(void)fail(run, &err);
+	return r == -EINVAL                                 ? SKT_EXIT_USAGE
+		: r == -ENOENT && err.domain == SKT_ERR_GAI ? SKT_EXIT_NO
+							    : SKT_EXIT_TROUBLE;
+}
+
 static enum skt_exit serve(struct listen_run *run)
 {
 	const struct listen_options *o = run->options;
 	struct skt_err err = {0};
 	enum skt_exit status;
-	int r = init_server(run, &err);
+	int r = 0;
 
-	if (r == 0 && run->service->open)
+	init_server(run);
+	status = load_lists(run);
+	if (status || run->stopping)
+		return status;
+	if (run->service->open)
 		r = run->service->open(run, &err);
 	if (r)
 		return fail(run, &err);
@@ -175,7 +187,6 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		.options = options,
 		.ctx = ctx,
 		.service = options->service,
-		.server.reserve = -1,
 		.status = SKT_EXIT_YES,
 	};
 	enum skt_exit status = SKT_EXIT_TROUBLE;
@@ -198,13 +209,12 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		if (run.service->close)
 			run.service->close(&run);
 		skt_server_fini(&run.server);
+		listen_roster_close(&run);
 		skt_signals_close(&run.signals);
 	}
 	skt_timer_remove(&run.deadline);
 	skt_pump_pool_fini(&run.pool);
 	skt_loop_fini(&run.loop);
-	listen_access_free(&run.allow);
-	listen_access_free(&run.deny);
 	end_as_told(&run);
 	(void)signal(SIGPIPE, run.sigpipe);
 	return status;

@@ -283,6 +283,16 @@ static int prepare(const struct skt_dial *dial, int fd, int family, int type)
 	return 0;
 }
 
+static void close_spare(const struct skt_dial *dial)
+{
+	int *spare = dial->options.spare;
+
+	if (spare && *spare >= 0) {
+		(void)close(*spare);
+		*spare = -1;
+	}
+}
+
 /* A socket of TYPE on its way to SA: 0 connected, -EINPROGRESS, or what stands against it. */
 static int connect_one(
 	struct skt_attempt *attempt, int type, const struct sockaddr_storage *sa, socklen_t len)
@@ -291,6 +301,7 @@ static int connect_one(
 	int fd, r;
 
 	attempt->mptcp = dial->options.mptcp;
+	close_spare(dial);
 	fd = skt_socket_open(sa->ss_family, type, &attempt->mptcp);
 	if (fd < 0)
 		return fd;

@@ -51,6 +51,11 @@ struct skt_dial_options {
 	/* A lookup of the name that others share, under way or over, in place of one of its own; or
 	 * NULL. Read by skt_dial_start() only: what comes later is for skt_dial_learn(). */
 	const struct skt_resolve *known;
+	/*
+	 * A descriptor that is closed, and becomes -1, when the first socket is opened, so that
+	 * there is one to be had; or NULL. Borrowed.
+	 */
+	int *spare;
 	bool mptcp;               /* where the kernel has it, else plain TCP */
 	bool fastopen;            /* TCP_FASTOPEN_CONNECT: the first data go with the SYN */
 	unsigned int keepalive_s; /* silence until the first probe, and between two; 0: none */

@@ -41,17 +41,54 @@ static void pause_over(struct skt_timer *timer)
 	set_paused(SKT_CONTAINER(timer, struct skt_server, pause), PAUSED_STARVED, false);
 }
 
-static void starve(struct skt_server *server)
+/* Nothing but -errno R is to be had at LISTENER; it is told by the first one. */
+static void stall(struct skt_listener *listener, int r)
 {
-	server->starved_total++;
+	struct skt_server *server = listener->server;
+	bool first = !listener->stalled && server->stalled_listeners++ == 0;
+
+	listener->stalled = true;
+	server->stalled_total++;
 	set_paused(server, PAUSED_STARVED, true);
 	skt_timer_set(server->loop, &server->pause, skt_loop_after(server->loop, PAUSE_NS));
+	if (first && server->stalled)
+		server->stalled(server, r);
 }
 
-static void open_reserve(struct skt_server *server)
+/* All who waited at LISTENER have come in. */
+static void unstall(struct skt_listener *listener)
 {
-	server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct skt_server *server = listener->server;
+
+	if (!listener->stalled)
+		return;
+	listener->stalled = false;
+	if (--server->stalled_listeners == 0 && server->stalled)
+		server->stalled(server, 0);
 }
+
+/* ---- what the next client needs ---- */
+
+static void release_needs(struct skt_server *server)
+{
+	while (server->held_count)
+		(void)close(server->held[--server->held_count]);
+}
+
+/* Holds it, by copies of the listener's descriptor. 0 or -errno. */
+static int hold_needs(struct skt_server *server, const struct skt_listener *listener)
+{
+	while (server->held_count < server->options.needs) {
+		int fd = fcntl(listener->watch.fd, F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return -errno;
+		server->held[server->held_count++] = fd;
+	}
+	return 0;
+}
+
+/* ---- who may come ---- */
 
 static void refuse(
 	struct skt_server *server, int fd, const struct skt_guest *guest, enum skt_refusal why)
@@ -62,32 +99,6 @@ static void refuse(
 		server->refused(server, guest, why);
 }
 
-/*
- * No descriptor is left: one client is told so. The kernel looks for a descriptor before it looks
- * into the queue, so asking again without one would fail for ever, also for an empty queue.
- */
-static void refuse_one(struct skt_server *server, struct skt_listener *listener)
-{
-	struct skt_guest guest = {.listener = listener};
-	int fd = -1;
-
-	starve(server);
-	if (server->reserve < 0) {
-		open_reserve(server);
-		return;
-	}
-	(void)close(server->reserve);
-	fd = accept4(listener->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd >= 0)
-		skt_socket_abort(fd);
-	open_reserve(server);
-	if (fd < 0)
-		return;
-	server->refused_total++;
-	if (server->refused)
-		server->refused(server, &guest, SKT_REFUSED_DESCRIPTORS);
-}
-
 static bool is_listed(const struct skt_cidr *list, size_t count, const struct skt_addr *addr)
 {
 	for (size_t i = 0; i < count; i++)
@@ -96,13 +107,18 @@ static bool is_listed(const struct skt_cidr *list, size_t count, const struct sk
 	return false;
 }
 
-static bool is_denied(const struct skt_server_options *options, const struct skt_addr *addr)
+static bool is_denied(const struct skt_server_lists *lists, const struct skt_addr *addr)
 {
 	if (addr->family == AF_UNSPEC)
-		return false;
-	if (is_listed(options->deny, options->deny_count, addr))
+		return lists->allow_count;
+	if (is_listed(lists->deny, lists->deny_count, addr))
 		return true;
-	return options->allow_count && !is_listed(options->allow, options->allow_count, addr);
+	return lists->allow_count && !is_listed(lists->allow, lists->allow_count, addr);
+}
+
+static bool is_full(const struct skt_server *server)
+{
+	return server->options.max_clients && server->clients >= server->options.max_clients;
 }
 
 static void admit(struct skt_listener *listener, int fd, const struct sockaddr_storage *sa)
@@ -114,8 +130,12 @@ static void admit(struct skt_listener *listener, int fd, const struct sockaddr_s
 	(void)skt_addr_from_sockaddr((const struct sockaddr *)sa, &guest.addr, &guest.port);
 	/* On a dual-stack socket IPv4 comes mapped; it is shown and counted as what it is. */
 	skt_addr_unmap(&guest.addr);
-	if (is_denied(&server->options, &guest.addr)) {
+	if (is_denied(&server->options.lists, &guest.addr)) {
 		refuse(server, fd, &guest, SKT_REFUSED_DENIED);
+		return;
+	}
+	if (is_full(server)) {
+		refuse(server, fd, &guest, SKT_REFUSED_FULL);
 		return;
 	}
 	if (server->options.max_per_host && guest.addr.family != AF_UNSPEC)
@@ -127,13 +147,16 @@ static void admit(struct skt_listener *listener, int fd, const struct sockaddr_s
 	}
 	server->clients++;
 	server->accepted_total++;
-	if (server->options.max_clients && server->clients >= server->options.max_clients)
+	if (is_full(server) && !server->options.refuse_full)
 		set_paused(server, PAUSED_FULL, true);
+	release_needs(server);
 	server->accepted(server, fd, &guest);
 }
 
-/* Errors of the connection that was to be accepted, not of the listener (accept(2)). */
-static bool is_transient(int errnum)
+/* What accept(2) may say, and what of it is the listener's own. */
+enum fault { FAULT_CONNECTION, FAULT_RESOURCE, FAULT_LISTENER };
+
+static enum fault fault_of(int errnum)
 {
 	switch (errnum) {
 	case EINTR:
@@ -148,9 +171,14 @@ static bool is_transient(int errnum)
 	case ENETUNREACH:
 	case EPERM:
 	case ETIMEDOUT:
-		return true;
+		return FAULT_CONNECTION;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		return FAULT_RESOURCE;
 	}
-	return false;
+	return FAULT_LISTENER;
 }
 
 void skt_listener_free(struct skt_listener *listener)
@@ -171,42 +199,61 @@ static void listener_broke(struct skt_listener *listener, int r)
 	while (*link != listener)
 		link = &(*link)->next;
 	*link = listener->next;
+	server->stalled_listeners -= listener->stalled;
 	skt_listener_free(listener);
 	if (server->broken)
 		server->broken(server, &endpoint, r);
 }
 
+/* The next connection, once what it needs is at hand: its descriptor, or -errno. */
+static int accept_next(struct skt_listener *listener, struct sockaddr_storage *sa)
+{
+	socklen_t len = sizeof(*sa);
+	int r = hold_needs(listener->server, listener), fd;
+
+	if (r)
+		return r;
+	memset(sa, 0, sizeof(*sa));
+	fd = accept4(listener->watch.fd, (struct sockaddr *)sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static void listener_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 {
 	struct skt_listener *listener = SKT_CONTAINER(watch, struct skt_listener, watch);
-	struct skt_server *server = listener->server;
 	struct skt_loop *loop = watch->loop;
+	bool any = false;
+	int fd = 0;
 
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_storage sa = {0};
-		socklen_t len = sizeof(sa);
-		int fd = accept4(
-			watch->fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage sa;
+		enum fault fault;
 
+		fd = accept_next(listener, &sa);
 		if (fd >= 0) {
+			any = true;
 			admit(listener, fd, &sa);
 			/* A callback may have stopped, or freed, everything. */
-			if (loop->current != watch || server->paused)
+			if (loop->current != watch || listener->server->paused)
 				return;
 			continue;
 		}
-		if (errno == EAGAIN)
+		if (fd == -EAGAIN) {
+			unstall(listener);
 			return;
-		if (is_transient(errno))
+		}
+		fault = fault_of(-fd);
+		if (fault == FAULT_CONNECTION)
 			continue;
-		if (errno == EMFILE || errno == ENFILE)
-			refuse_one(server, listener);
-		else if (errno == ENOBUFS || errno == ENOMEM)
-			starve(server);
+		if (fault == FAULT_RESOURCE)
+			stall(listener, fd);
 		else
-			listener_broke(listener, -errno);
+			listener_broke(listener, fd);
 		return;
 	}
+	/* Errors of connections come with connections; this many of them alone come without. */
+	if (!any)
+		stall(listener, fd);
 }
 
 int skt_listener_add(
@@ -228,14 +275,18 @@ int skt_listener_add(
 	return 0;
 }
 
-int skt_server_init(
+void skt_server_init(
 	struct skt_server *server, struct skt_loop *loop, const struct skt_server_options *options)
 {
 	server->loop = loop;
 	server->options = *options;
+	server->options.needs = SKT_MIN(options->needs, (size_t)SKT_SERVER_NEEDS);
 	server->pause.handler = pause_over;
-	open_reserve(server);
-	return server->reserve < 0 ? -errno : 0;
+}
+
+void skt_server_set_lists(struct skt_server *server, const struct skt_server_lists *lists)
+{
+	server->options.lists = *lists;
 }
 
 void skt_server_left(struct skt_server *server, const struct skt_guest *guest)
@@ -261,6 +312,8 @@ void skt_server_stop(struct skt_server *server)
 		server->listeners = listener->next;
 		skt_listener_free(listener);
 	}
+	server->stalled_listeners = 0;
+	release_needs(server);
 	skt_timer_remove(&server->pause);
 }
 
@@ -268,7 +321,4 @@ void skt_server_fini(struct skt_server *server)
 {
 	skt_server_stop(server);
 	skt_hosts_free(server);
-	if (server->reserve >= 0)
-		(void)close(server->reserve);
-	server->reserve = -1;
 }

@@ -3,9 +3,10 @@
  * accept loop that stays fair, survives what accept(2) may say, and neither spins nor falls silent
  * when descriptors run out.
  *
- * Descriptors that run out: one waiting client is reset by means of a descriptor kept in reserve,
- * then nobody is accepted for a tenth of a second, or until a client leaves. The others wait in the
- * queue of the kernel meanwhile.
+ * Nobody is accepted who cannot be served: the descriptors that a client needs beside its own are
+ * held for it, and let go of when it comes. Where there are none, and where accept(2) brings
+ * nothing but errors, nobody is accepted for a tenth of a second, or until a client leaves; who
+ * comes waits in the queue of the kernel meanwhile.
  */
 #ifndef SKT_NET_SERVE_H
 #define SKT_NET_SERVE_H
@@ -21,9 +22,9 @@
 #include "net/loop.h"
 
 enum skt_refusal {
-	SKT_REFUSED_DENIED,      /* by the lists */
-	SKT_REFUSED_PER_HOST,    /* this host has its share */
-	SKT_REFUSED_DESCRIPTORS, /* EMFILE, ENFILE */
+	SKT_REFUSED_DENIED,   /* by the lists */
+	SKT_REFUSED_PER_HOST, /* this host has its share */
+	SKT_REFUSED_FULL,     /* as many as there may be are there */
 	SKT_REFUSED_MEMORY,
 };
 
@@ -35,6 +36,17 @@ struct skt_guest {
 	struct skt_listener *listener; /* where; borrowed, gone once the server stops listening */
 };
 
+/*
+ * Who may come: DENY goes first; with an ALLOW list, who is not on it, or has no address, is
+ * denied. Borrowed.
+ */
+struct skt_server_lists {
+	const struct skt_cidr *allow, *deny;
+	size_t allow_count, deny_count;
+};
+
+enum { SKT_SERVER_NEEDS = 8 };
+
 struct skt_server_options {
 	int family;        /* of a listener at every address: AF_UNSPEC both, on one socket */
 	int type;          /* 0: SOCK_STREAM; SOCK_SEQPACKET for unix */
@@ -45,10 +57,12 @@ struct skt_server_options {
 	bool mptcp;            /* where the kernel has it */
 	const char *interface; /* or NULL. Borrowed. */
 	size_t max_clients;    /* 0: no limit. Whoever is too many waits in the queue. */
-	size_t max_per_host;   /* 0: no limit. Whoever is too many is reset. */
-	/* DENY goes first; with an ALLOW list, who is not on it is denied. Borrowed. */
-	const struct skt_cidr *allow, *deny;
-	size_t allow_count, deny_count;
+	bool refuse_full;      /* or is reset */
+	/* 0: no limit. Whoever is too many is reset. A /64 of IPv6 is one host. */
+	size_t max_per_host;
+	/* What a client needs at once beside its own descriptor: SKT_SERVER_NEEDS at the most. */
+	size_t needs;
+	struct skt_server_lists lists;
 };
 
 /* A listening socket, in the server's list in the order of skt_server_listen(). */
@@ -60,6 +74,7 @@ struct skt_listener {
 
 	/* the server's own */
 	struct skt_server *server;
+	bool stalled;
 	struct skt_watch watch;
 	bool has_file; /* a unix socket's, ours to remove while it is the one we made */
 	dev_t dev;
@@ -70,17 +85,21 @@ struct skt_listener {
 struct skt_server {
 	/* FD, non-blocking and close-on-exec, is the user's. May stop, or fini, the server. */
 	void (*accepted)(struct skt_server *server, int fd, const struct skt_guest *guest);
-	/* Somebody was reset; with DESCRIPTORS and MEMORY the guest is not known. NULL: not told.
-	 */
+	/* Somebody was reset. NULL: not told. */
 	void (*refused)(
 		struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);
+	/*
+	 * Nobody can be accepted for -errno R (descriptors, memory, a rule of the system), and it
+	 * is tried again from time to time; R 0: that is over. NULL: not told.
+	 */
+	void (*stalled)(struct skt_server *server, int r);
 	/* A listener has failed for good with -errno R, and is closed. NULL: not told. */
 	void (*broken)(struct skt_server *server, const struct skt_endpoint *endpoint, int r);
 
 	struct skt_listener *listeners;
 	size_t clients;          /* accepted and not yet left */
 	uint64_t accepted_total; /* counters over all listeners */
-	uint64_t refused_total, starved_total;
+	uint64_t refused_total, stalled_total;
 
 	/* the server's own */
 	struct skt_loop *loop;
@@ -89,12 +108,17 @@ struct skt_server {
 	struct skt_host **hosts; /* hash of those who are counted */
 	uint32_t seed;
 	unsigned int paused;
-	int reserve;
+	size_t stalled_listeners;
+	int held[SKT_SERVER_NEEDS];
+	size_t held_count;
 };
 
-/* Prepares the server; OPTIONS are copied. Errors: those of open(2) for the reserve. */
-int skt_server_init(
+/* Prepares the server; OPTIONS are copied. */
+void skt_server_init(
 	struct skt_server *server, struct skt_loop *loop, const struct skt_server_options *options);
+
+/* For whoever comes from now on. */
+void skt_server_set_lists(struct skt_server *server, const struct skt_server_lists *lists);
 
 /*
  * Adds a listening socket and begins to accept there. INET: at ADDR (skt_resolve_numeric, or an
@@ -102,7 +126,8 @@ int skt_server_init(
  * IPv4 on one socket, IPv4 alone where IPv6 is off. UNIX and VSOCK: at ENDPOINT; a unix socket's
  * file that is left over from a server that is gone is replaced, one that is alive, or no socket,
  * is not. Errors in ERR name the address: -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT,
- * -EBUSY (the directory of the file is locked by another program), -ENODEV, ...
+ * -EBUSY (a stale file's directory is locked by another program), -ENODEV, -EPERM (one interface
+ * alone, which needs CAP_NET_RAW before Linux 5.7), ...
  */
 int skt_server_listen(struct skt_server *server, const struct skt_endpoint *endpoint,
 	const struct skt_addr *addr, uint16_t port, struct skt_err *err);

@@ -1,8 +1,13 @@
-/* How many clients each host has: a hash with chains, seeded since peers choose their addresses. */
+/*
+ * How many clients each host has: a hash with chains, seeded since peers choose their addresses. Of
+ * IPv6 a host is its /64, in which it may take any address that it likes (RFC 8981); a link-local
+ * address is one of many neighbours, and is counted alone.
+ */
 #include "net/serve_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 enum { BUCKETS = 4096 };
@@ -12,6 +17,16 @@ struct skt_host {
 	struct skt_addr addr;
 	size_t clients;
 };
+
+static struct skt_addr host_of(const struct skt_addr *addr)
+{
+	struct skt_addr host = *addr;
+
+	if (host.family == AF_INET6 && !skt_addr_is_link_local(&host) &&
+		!skt_addr_is_loopback(&host))
+		memset(host.bytes + 8, 0, 8);
+	return host;
+}
 
 /* FNV-1a, with the seed in front. */
 static struct skt_host **bucket(const struct skt_server *server, const struct skt_addr *addr)
@@ -35,6 +50,7 @@ static struct skt_host **find(const struct skt_server *server, const struct skt_
 
 int skt_hosts_enter(struct skt_server *server, const struct skt_addr *addr, size_t limit)
 {
+	struct skt_addr key = host_of(addr);
 	struct skt_host **link, *host;
 
 	if (!server->hosts) {
@@ -43,7 +59,7 @@ int skt_hosts_enter(struct skt_server *server, const struct skt_addr *addr, size
 			return -ENOMEM;
 		(void)!getrandom(&server->seed, sizeof(server->seed), GRND_NONBLOCK);
 	}
-	link = find(server, addr);
+	link = find(server, &key);
 	host = *link;
 	if (host && host->clients >= limit)
 		return -EDQUOT;
@@ -51,7 +67,7 @@ int skt_hosts_enter(struct skt_server *server, const struct skt_addr *addr, size
 		host = calloc(1, sizeof(*host));
 		if (!host)
 			return -ENOMEM;
-		host->addr = *addr;
+		host->addr = key;
 		*link = host;
 	}
 	host->clients++;
@@ -60,11 +76,12 @@ int skt_hosts_enter(struct skt_server *server, const struct skt_addr *addr, size
 
 void skt_hosts_leave(struct skt_server *server, const struct skt_addr *addr)
 {
+	struct skt_addr key = host_of(addr);
 	struct skt_host **link, *host;
 
 	if (!server->hosts)
 		return;
-	link = find(server, addr);
+	link = find(server, &key);
 	host = *link;
 	if (!host || --host->clients)
 		return;

@@ -62,7 +62,7 @@ static int prepare(const struct skt_server_options *options, int fd, int family)
 	if (r == 0 && family == AF_INET6)
 		r = skt_socket_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->family == AF_INET6);
 	if (r == 0 && options->interface)
-		r = skt_socket_bind_interface(fd, family, options->interface);
+		r = skt_socket_bind_device(fd, options->interface);
 	/* Both are inherited by what is accepted. */
 	(void)skt_socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (options->fastopen)

@@ -37,17 +37,20 @@ int skt_socket_set(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
 }
 
+int skt_socket_bind_device(int fd, const char *name)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) ? -errno
+											  : 0;
+}
+
 int skt_socket_bind_interface(int fd, int family, const char *name)
 {
 	unsigned int index = if_nametoindex(name);
 	int net_index = (int)htonl(index);
+	int r = index ? skt_socket_bind_device(fd, name) : -ENODEV;
 
-	if (!index)
-		return -ENODEV;
-	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) == 0)
-		return 0;
-	if (errno != EPERM)
-		return -errno;
+	if (r != -EPERM)
+		return r;
 	if (family == AF_INET6)
 		return skt_socket_set(fd, IPPROTO_IPV6, IPV6_UNICAST_IF, net_index);
 	return skt_socket_set(fd, IPPROTO_IP, IP_UNICAST_IF, net_index);

@@ -17,6 +17,12 @@ int skt_socket_open(int family, int type, bool *mptcp);
 int skt_socket_set(int fd, int level, int name, int value);
 
 /*
+ * Binds FD to the interface NAME, in and out (SO_BINDTODEVICE). 0 or -errno; -ENODEV: there is none
+ * of that name; -EPERM: before Linux 5.7 it needs CAP_NET_RAW.
+ */
+int skt_socket_bind_device(int fd, const char *name);
+
+/*
  * Binds FD to the interface NAME: SO_BINDTODEVICE, or where that is not permitted, IP_UNICAST_IF,
  * which chooses the way out only. 0 or -errno; -ENODEV: there is none of that name.
  */

@@ -204,13 +204,75 @@ load listen
 		same "$(echo hi | in_netns nc -N -s "$from" 127.0.0.1 "$PORT" 2>/dev/null)" ''
 		hear "*refused: $from:* is not allowed"
 	done
-	printf '1.2.3.4\nx\n' >"$BATS_TEST_TMPDIR/list"
-	run -3 sockkit listen --deny="@$BATS_TEST_TMPDIR/list" 0
-	[[ $output == *'line 2'* ]]
 	: >"$BATS_TEST_TMPDIR/list"
 	run -3 sockkit listen --allow="@$BATS_TEST_TMPDIR/list" 0
-	run -3 sockkit listen --allow=@/nonexistent 0
-	run -2 sockkit listen --allow=10.0.0.0/33 0
+	run -3 sockkit listen --allow="@$BATS_TEST_TMPDIR/no such file" 0
+}
+
+@test "--allow and --deny: a bad entry is wrong usage wherever it stands" {
+	local entry
+	for entry in 10.0.0.0/33 1.2.3 1.2.3.4.5 ::g a/8 'a b' -1 '*'; do
+		run -2 sockkit listen --allow="$entry" 0
+		[[ $output == *"--allow '$entry'"* ]]
+		printf '1.2.3.4\n%s\n' "$entry" >"$BATS_TEST_TMPDIR/list"
+		[[ $entry == *' '* ]] || {
+			run -2 sockkit listen --deny="@$BATS_TEST_TMPDIR/list" 0
+			[[ $output == *"$BATS_TEST_TMPDIR/list, line 2"* ]]
+		}
+	done
+	run -2 sockkit listen --allow=@ 0
+	run ! sockkit listen --allow=nosuchname.invalid 0
+	[[ $output == *nosuchname.invalid* ]]
+	# Those who have no address are on no list.
+	run -2 sockkit listen --allow=10.0.0.0/8 "unix:$BATS_TEST_TMPDIR/sock"
+	run -2 sockkit listen --max-per-host=2 -k --echo "unix:$BATS_TEST_TMPDIR/sock"
+}
+
+@test "--allow and --deny: hosts, and SIGHUP loads it all anew" {
+	printf 'localhost\n' >"$BATS_TEST_TMPDIR/list"
+	serve /dev/null /dev/null -k -v --echo --allow="@$BATS_TEST_TMPDIR/list" 0
+	same "$(echo hi | in_netns nc -N 127.0.0.1 "$PORT")" hi
+	same "$(echo hi | in_netns nc -N -s 127.0.0.2 127.0.0.1 "$PORT" 2>/dev/null)" ''
+	hear '*refused: 127.0.0.2:*'
+	echo 127.0.0.2 >"$BATS_TEST_TMPDIR/list"
+	kill -HUP "$SERVER"
+	hear '*loaded the lists: 1 entries of --allow, 0 of --deny'
+	same "$(echo hi | in_netns nc -N -s 127.0.0.2 127.0.0.1 "$PORT")" hi
+	same "$(echo hi | in_netns nc -N 127.0.0.1 "$PORT" 2>/dev/null)" ''
+	# What cannot be read changes nothing.
+	echo 127.0.0.2/99 >"$BATS_TEST_TMPDIR/list"
+	kill -HUP "$SERVER"
+	hear '*lists stay as they were: */list, line 1*'
+	echo nosuchname.invalid >"$BATS_TEST_TMPDIR/list"
+	kill -HUP "$SERVER"
+	hear "*lists stay as they were: *nosuchname.invalid*"
+	same "$(echo hi | in_netns nc -N -s 127.0.0.2 127.0.0.1 "$PORT")" hi
+	kill -TERM "$SERVER"
+	ended 143
+	# nohup: SIGHUP is for nobody.
+	printf '#!/bin/sh\nexec env --ignore-signal=HUP "%s" "$@"\n' "$SOCKKIT" >"$BATS_TEST_TMPDIR/nohup"
+	chmod +x "$BATS_TEST_TMPDIR/nohup"
+	echo 127.0.0.1 >"$BATS_TEST_TMPDIR/list"
+	SOCKKIT=$BATS_TEST_TMPDIR/nohup serve /dev/null /dev/null -k --echo --allow="@$BATS_TEST_TMPDIR/list" 0
+	: >"$BATS_TEST_TMPDIR/list"
+	kill -HUP "$SERVER"
+	same "$(echo hi | in_netns nc -N 127.0.0.1 "$PORT")" hi
+	stop "$SERVER"
+	same "$(rest)" ''
+}
+
+@test "a bare root without /dev/null, descriptors closed: it serves" {
+	need_bare_root
+	printf '#!/bin/sh\nexec chroot "%s" /sockkit "$@" <&-\n' "$BARE_ROOT" >"$BATS_TEST_TMPDIR/bare.sh"
+	chmod +x "$BATS_TEST_TMPDIR/bare.sh"
+	[ ! -e "$BARE_ROOT/dev/null" ]
+	SOCKKIT=$BATS_TEST_TMPDIR/bare.sh serve /dev/null /dev/null -k --echo 0
+	same "$(echo hi | client "$PORT")" hi
+	sed -i 's/ <&-//' "$BATS_TEST_TMPDIR/bare.sh"
+	SOCKKIT=$BATS_TEST_TMPDIR/bare.sh serve /dev/null "$BATS_TEST_TMPDIR/got" 0
+	echo hi | client "$PORT"
+	ended 0
+	same "$(<"$BATS_TEST_TMPDIR/got")" hi
 }
 
 @test "events: lines of JSON, nothing with -q, the socket's life with -v" {

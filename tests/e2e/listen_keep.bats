@@ -229,19 +229,67 @@ print(heard.decode().strip(), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))'
 	same "$(echo alive | client "$PORT")" alive
 }
 
-@test "20 descriptors, 30 clients: it says so, rests, and serves whoever is there" {
+# Starts a server with 20 descriptors.
+serve_with_few() {
 	local limited=$BATS_TEST_TMPDIR/limited
 	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$SOCKKIT" >"$limited"
 	chmod +x "$limited"
-	SOCKKIT=$limited serve /dev/null /dev/null -k --echo 0
+	SOCKKIT=$limited serve /dev/null /dev/null "$@"
+}
+
+@test "20 descriptors, 30 clients: it says so, rests, and serves whoever is there" {
+	serve_with_few -k --echo 0
 	EXEC_IN_JOB=1 start ready in_netns "$LOAD" hold "$PORT" 30
 	local holder=$STARTED_PID before
-	hear '*no descriptor is left*'
+	hear '*no descriptor is left*others wait*'
 	before=$(cpu_of "$SERVER")
 	patience_rest 0.5
 	[ $(($(cpu_of "$SERVER") - before)) -le 3 ]
 	stop "$holder"
 	same "$(echo alive | client "$PORT")" alive
+	hear '*clients are accepted again'
+}
+
+# COUNT clients at once, who each say a line and leave when they have heard it: how many did not.
+crowd='
+import selectors, socket, sys
+port, count = map(int, sys.argv[1:])
+waiting, unheard = selectors.DefaultSelector(), 0
+for i in range(count):
+	s = socket.create_connection(("127.0.0.1", port))
+	s.sendall(b"%d\n" % i)
+	waiting.register(s, selectors.EVENT_READ, b"%d\n" % i)
+while waiting.get_map():
+	for key, _ in waiting.select():
+		try:
+			unheard += key.fileobj.recv(100) != key.data
+		except OSError:
+			unheard += 1
+		waiting.unregister(key.fileobj)
+		key.fileobj.close()
+print(unheard)'
+
+@test "20 descriptors, 28 clients: none is reset, whatever serves them" {
+	serve /dev/null /dev/null -k --echo 0
+	local target=$PORT service
+	for service in --echo '--exec cat' '--exec cat --idle-timeout=60' "--forward localhost:$target"; do
+		# shellcheck disable=SC2086 # words
+		serve_with_few -k $service 0
+		same "$(in_netns timeout "$PATIENCE" python3 -c "$crowd" "$PORT" 28)" 0
+		stop "$SERVER"
+	done
+}
+
+@test "--when-full=refuse: who is too many is reset" {
+	serve /dev/null /dev/null -k -v --echo --max-clients=1 --when-full=refuse 0
+	idle_client "$PORT"
+	hear '*accepted*'
+	same "$(echo hi | client "$PORT" 2>/dev/null)" ''
+	hear '*as many clients as --max-clients allows'
+	run -2 sockkit listen -k --echo --max-clients=0 0
+	run -2 sockkit listen -k --echo --when-full=refuse 0
+	run -2 sockkit listen -k --echo --max-clients=1 --when-full=perhaps 0
+	run -2 sockkit listen --max-clients=1 --when-full=refuse 0
 }
 
 # A connection waits to be accepted at $PORT.

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -15,14 +17,17 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
 #include "net/serve.h"
+#include "net/serve_internal.h"
 #include "net/socket.h"
 #include "tests/patience/patience.h"
 
@@ -37,8 +42,11 @@ static struct {
 	struct skt_guest guests[MANY];
 	size_t count;
 	size_t refused[SKT_REFUSED_MEMORY + 1];
-	int broken;
+	int broken, stalled; /* -errno of the last that was told */
+	size_t stalls;       /* how often it was, the end included */
 	bool stops, finis;
+	size_t takes, taken_count; /* descriptors that each client costs beside its own */
+	int taken[MANY];
 } seen;
 
 static const struct skt_endpoint anywhere = {.kind = SKT_ENDPOINT_INET};
@@ -48,6 +56,10 @@ static void on_accepted(struct skt_server *from, int fd, const struct skt_guest 
 	assert_true(seen.count < MANY);
 	seen.guests[seen.count] = *guest;
 	seen.fds[seen.count++] = fd;
+	for (size_t i = 0; i < seen.takes; i++) {
+		seen.taken[seen.taken_count] = dup(0);
+		assert_true(seen.taken[seen.taken_count++] >= 0);
+	}
 	if (seen.stops)
 		skt_server_stop(from);
 	if (seen.finis)
@@ -66,6 +78,13 @@ static void on_broken(struct skt_server *from, const struct skt_endpoint *endpoi
 	(void)from;
 	(void)endpoint;
 	seen.broken = r;
+}
+
+static void on_stalled(struct skt_server *from, int r)
+{
+	(void)from;
+	seen.stalled = r;
+	seen.stalls++;
 }
 
 static char dir[64];
@@ -88,7 +107,8 @@ static void open_server(void)
 	server.accepted = on_accepted;
 	server.refused = on_refused;
 	server.broken = on_broken;
-	assert_int_equal(skt_server_init(&server, &loop, &options), 0);
+	server.stalled = on_stalled;
+	skt_server_init(&server, &loop, &options);
 }
 
 static void close_guest(size_t i)
@@ -164,6 +184,37 @@ static void steps(int n)
 {
 	while (n--)
 		assert_int_equal(skt_loop_step(&loop, skt_clock_ns() + 20 * SKT_NS_PER_MS), 0);
+}
+
+static struct skt_endpoint unix_endpoint(const char *name)
+{
+	struct skt_endpoint endpoint = {.kind = SKT_ENDPOINT_UNIX};
+
+	(void)snprintf(endpoint.path, sizeof(endpoint.path), "%s/%s", dir, name);
+	return endpoint;
+}
+
+static int unix_client(const struct skt_endpoint *endpoint, int type)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = skt_socket_address(endpoint, &sa);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (connect(fd, (struct sockaddr *)&sa, len) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* A socket bound to the file by somebody else. */
+static int bound(const struct skt_endpoint *endpoint, int type)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = skt_socket_address(endpoint, &sa);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
+	return fd;
 }
 
 static void test_both_families_on_one_socket(void **state)
@@ -352,6 +403,61 @@ static void test_max_per_host(void **state)
 		(void)close(fds[i]);
 }
 
+/* A /64 is one host, of which a link-local address tells nothing. */
+static void test_per_host_is_a_64(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} cases[] = {
+		{"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true},
+		{"2001:db8:0:0::1", "2001:db8:0:1::1", false},
+		{"fe80::1", "fe80::2", false},
+		{"192.0.2.1", "192.0.2.2", false},
+		{"::1", "::2", false},
+	};
+
+	(void)state;
+	open_server();
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		struct skt_addr one, other;
+
+		assert_int_equal(skt_addr_parse(cases[i].one, strlen(cases[i].one), &one), 0);
+		assert_int_equal(skt_addr_parse(cases[i].other, strlen(cases[i].other), &other), 0);
+		assert_int_equal(skt_hosts_enter(&server, &one, 1), 0);
+		assert_int_equal(skt_hosts_enter(&server, &other, 1), cases[i].same ? -EDQUOT : 0);
+		skt_hosts_leave(&server, &one);
+		if (!cases[i].same)
+			skt_hosts_leave(&server, &other);
+		assert_int_equal(skt_hosts_enter(&server, &other, 1), 0);
+		skt_hosts_leave(&server, &other);
+	}
+}
+
+/* Who has no address is on no list. */
+static void test_no_address_no_entry(void **state)
+{
+	struct skt_endpoint endpoint = unix_endpoint("s");
+	const struct skt_cidr all = {.addr.family = AF_INET6};
+	int fd;
+
+	(void)state;
+	options.lists = (struct skt_server_lists){.allow = &all, .allow_count = 1};
+	open_server();
+	assert_int_equal(skt_server_listen(&server, &endpoint, NULL, 0, &err), 0);
+	fd = unix_client(&endpoint, SOCK_STREAM);
+	steps(1);
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(seen.refused[SKT_REFUSED_DENIED], 1);
+	(void)close(fd);
+	options.lists = (struct skt_server_lists){0};
+	skt_server_set_lists(&server, &options.lists);
+	fd = unix_client(&endpoint, SOCK_STREAM);
+	steps(1);
+	assert_int_equal(seen.count, 1);
+	(void)close(fd);
+}
+
 static void test_lists(void **state)
 {
 	static const struct {
@@ -379,14 +485,14 @@ static void test_lists(void **state)
 		if (cases[i].allow) {
 			assert_int_equal(
 				skt_cidr_parse(cases[i].allow, strlen(cases[i].allow), &allow), 0);
-			options.allow = &allow;
-			options.allow_count = 1;
+			options.lists.allow = &allow;
+			options.lists.allow_count = 1;
 		}
 		if (cases[i].deny) {
 			assert_int_equal(
 				skt_cidr_parse(cases[i].deny, strlen(cases[i].deny), &deny), 0);
-			options.deny = &deny;
-			options.deny_count = 1;
+			options.lists.deny = &deny;
+			options.lists.deny_count = 1;
 		}
 		port = listen_anywhere();
 		fd = client(cases[i].from, "127.0.0.1", port);
@@ -403,46 +509,193 @@ static void test_lists(void **state)
 	}
 }
 
-/* Descriptors run out with clients waiting: one is told, time passes asleep, and it goes on. */
+static void test_full_refuses(void **state)
+{
+	uint16_t port;
+	int fds[3];
+
+	(void)state;
+	options.max_clients = 2;
+	options.refuse_full = true;
+	port = listen_anywhere();
+	for (int i = 0; i < 3; i++)
+		fds[i] = client(NULL, "127.0.0.1", port);
+	steps(2);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.refused[SKT_REFUSED_FULL], 1);
+	assert_int_equal(fate(fds[2]), ECONNRESET);
+	close_guest(0);
+	(void)close(fds[2]);
+	fds[2] = client(NULL, "127.0.0.1", port);
+	steps(2);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(fate(fds[2]), 0);
+	for (int i = 0; i < 3; i++)
+		(void)close(fds[i]);
+}
+
+/* The limit of descriptors is ROOM above those that are open; returns the one of before. */
+static struct rlimit leave_room(rlim_t room)
+{
+	struct rlimit before, little;
+	int top = dup(0);
+
+	(void)close(top);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	little = before;
+	little.rlim_cur = (rlim_t)top + room;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &little), 0);
+	return before;
+}
+
+/* Descriptors run out with clients waiting: none of them is reset, time passes asleep. */
 static void test_no_descriptors(void **state)
 {
 	enum { CLIENTS = 10, ROOM = 4 };
-	struct rlimit before, little;
+	struct rlimit before;
 	uint16_t port = listen_anywhere();
 	uint64_t begin, wakeups;
-	int fds[CLIENTS], top;
+	int fds[CLIENTS];
 
 	(void)state;
 	for (int i = 0; i < CLIENTS; i++)
 		fds[i] = client(NULL, "127.0.0.1", port);
-	top = dup(0);
-	(void)close(top);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	little = before;
-	little.rlim_cur = (rlim_t)top + ROOM;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &little), 0);
+	before = leave_room(ROOM);
 	steps(1);
 	assert_int_equal(seen.count, ROOM);
-	assert_int_equal(seen.refused[SKT_REFUSED_DESCRIPTORS], 1);
-	begin = skt_clock_ns();
+	assert_int_equal(seen.stalled, -EMFILE);
 	wakeups = loop.wakeups;
-	/* One every 100 ms: the wake-ups are of the timer and the one that it lets in. */
-	while (seen.refused[SKT_REFUSED_DESCRIPTORS] < 3)
+	/* One try every 100 ms, of which nothing is told. */
+	begin = skt_clock_ns();
+	while (server.stalled_total < 4)
 		assert_int_equal(skt_loop_step(&loop, SKT_NEVER), 0);
 	assert_true(skt_clock_ns() - begin >= 190 * SKT_NS_PER_MS);
 	assert_true(loop.wakeups - wakeups < 12);
 	assert_int_equal(seen.count, ROOM);
+	assert_int_equal(seen.stalls, 1);
 	/* One leaves: the next comes in at once, not after the pause. */
-	assert_true(server.reserve >= 0);
 	close_guest(0);
 	steps(1);
 	assert_int_equal(seen.count, ROOM + 1);
+	assert_int_equal(seen.stalls, 1); /* the others still wait */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	close_guest(1);
 	steps(1);
-	assert_int_equal(seen.count + seen.refused[SKT_REFUSED_DESCRIPTORS], CLIENTS);
+	assert_int_equal(seen.count, CLIENTS);
+	assert_int_equal(seen.stalled, 0);
+	assert_int_equal(seen.stalls, 2);
+	assert_int_equal(server.refused_total, 0);
+	for (int i = 0; i < CLIENTS; i++) {
+		assert_int_equal(fate(fds[i]), i < 2 ? ENODATA : 0);
+		(void)close(fds[i]);
+	}
+}
+
+/* What a client needs beside its own descriptor is there when it comes, or it does not come. */
+static void test_needs_are_at_hand(void **state)
+{
+	enum { CLIENTS = 3, NEEDS = 2, ROOM = 5 };
+	struct rlimit before;
+	int fds[CLIENTS], mine[NEEDS];
+	uint16_t port;
+
+	(void)state;
+	options.needs = NEEDS;
+	port = listen_anywhere();
+	for (int i = 0; i < CLIENTS; i++)
+		fds[i] = client(NULL, "127.0.0.1", port);
+	before = leave_room(ROOM);
+	seen.takes = NEEDS;
+	steps(1);
+	/* One has its three; for a second one there are but two. */
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.taken_count, NEEDS);
+	assert_int_equal(seen.stalled, -EMFILE);
+	memcpy(mine, seen.taken, sizeof(mine));
+	for (int i = 0; i < NEEDS; i++)
+		(void)close(mine[i]);
+	close_guest(0);
+	seen.taken_count = 0;
+	steps(1);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.taken_count, NEEDS);
+	for (int i = 0; i < NEEDS; i++)
+		(void)close(seen.taken[i]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	for (int i = 0; i < CLIENTS; i++)
 		(void)close(fds[i]);
+}
+
+/* In a process of its own: each call of NUMBER fails with ERRNUM from now on. */
+static bool refuse_calls(unsigned int number, unsigned int errnum)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = SKT_COUNT(code), .filter = code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Runs BODY in a child; 77 skips the test, 0 is well. */
+static void in_child(int (*body)(int), int argument)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(body(argument));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int accept_fails_for_good(int errnum)
+{
+	uint16_t port = listen_anywhere();
+
+	if (!refuse_calls(SYS_accept4, (unsigned int)errnum))
+		return 77;
+	(void)client(NULL, "127.0.0.1", port);
+	while (server.stalled_total < 3)
+		if (skt_loop_step(&loop, SKT_NEVER))
+			return 1;
+	if (loop.wakeups > 12)
+		return 2;
+	return seen.stalled == -errnum && seen.stalls == 1 && server.listeners ? 0 : 3;
+}
+
+static void test_accept_fails_for_good(void **state)
+{
+	static const int errors[] = {ENFILE, ENOMEM, ENOBUFS, EPROTO, EPERM};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(errors); i++)
+		in_child(accept_fails_for_good, errors[i]);
+}
+
+/* One interface, and nothing less. */
+static int no_device(int unused)
+{
+	(void)unused;
+	options.interface = "lo";
+	open_server();
+	if (!refuse_calls(SYS_setsockopt, EPERM))
+		return 77;
+	return skt_server_listen(&server, &anywhere, NULL, 0, &err) == -EPERM ? 0 : 1;
+}
+
+static void test_interface_or_nothing(void **state)
+{
+	(void)state;
+	in_child(no_device, 0);
 }
 
 static void test_accepting_is_fair(void **state)
@@ -568,37 +821,6 @@ static void test_many_in_a_row(void **state)
 
 /* unix sockets */
 
-static struct skt_endpoint unix_endpoint(const char *name)
-{
-	struct skt_endpoint endpoint = {.kind = SKT_ENDPOINT_UNIX};
-
-	(void)snprintf(endpoint.path, sizeof(endpoint.path), "%s/%s", dir, name);
-	return endpoint;
-}
-
-static int unix_client(const struct skt_endpoint *endpoint, int type)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = skt_socket_address(endpoint, &sa);
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (connect(fd, (struct sockaddr *)&sa, len) == 0)
-		return fd;
-	(void)close(fd);
-	return -1;
-}
-
-/* A socket bound to the file by somebody else. */
-static int bound(const struct skt_endpoint *endpoint, int type)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = skt_socket_address(endpoint, &sa);
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
-	return fd;
-}
-
 static void test_unix_file(void **state)
 {
 	struct skt_endpoint endpoint = unix_endpoint("s");
@@ -690,19 +912,39 @@ static void test_unix_file_of_others_is_left(void **state)
 	assert_int_equal(unlink(endpoint.path), 0);
 }
 
-static void test_unix_lock_is_bounded(void **state)
+/* Whoever locks the directory keeps nobody from starting, but only from replacing. */
+static void test_unix_lock_is_for_replacing(void **state)
 {
-	struct skt_endpoint endpoint = unix_endpoint("s");
+	struct skt_endpoint endpoint = unix_endpoint("s"), stale = unix_endpoint("t");
 	int lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
 	(void)state;
+	(void)close(bound(&stale, SOCK_STREAM));
 	open_server();
 	assert_int_equal(flock(lock, LOCK_EX), 0);
-	assert_int_equal(skt_server_listen(&server, &endpoint, NULL, 0, &err), -EBUSY);
-	assert_int_equal(lstat(endpoint.path, &st), -1);
-	(void)close(lock);
 	assert_int_equal(skt_server_listen(&server, &endpoint, NULL, 0, &err), 0);
+	assert_int_equal(skt_server_listen(&server, &stale, NULL, 0, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "locked by another program"));
+	assert_int_equal(lstat(stale.path, &st), 0);
+	(void)close(lock);
+	assert_int_equal(skt_server_listen(&server, &stale, NULL, 0, &err), 0);
+}
+
+/* The mode comes with the file; what lies at the path afterwards is left alone. */
+static void test_unix_mode_is_the_sockets(void **state)
+{
+	struct skt_endpoint endpoint = unix_endpoint("s");
+	mode_t mask = umask(077);
+	struct stat st;
+
+	(void)state;
+	options.mode = 0660;
+	open_server();
+	assert_int_equal(skt_server_listen(&server, &endpoint, NULL, 0, &err), 0);
+	assert_int_equal(umask(mask), 077);
+	assert_int_equal(lstat(endpoint.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
 }
 
 static void test_abstract_and_seqpacket(void **state)
@@ -732,9 +974,15 @@ int main(void)
 		serve_test(test_ipv6_off),
 		serve_test(test_address_in_use),
 		serve_test(test_max_clients_wait),
+		serve_test(test_full_refuses),
 		serve_test(test_max_per_host),
+		serve_test(test_per_host_is_a_64),
+		serve_test(test_no_address_no_entry),
 		serve_test(test_lists),
 		serve_test(test_no_descriptors),
+		serve_test(test_needs_are_at_hand),
+		serve_test(test_accept_fails_for_good),
+		serve_test(test_interface_or_nothing),
 		serve_test(test_accepting_is_fair),
 		serve_test(test_callback_stops_and_finis),
 		serve_test(test_hold),
@@ -745,7 +993,8 @@ int main(void)
 		serve_test(test_unix_stale_is_replaced),
 		serve_test(test_unix_living_is_kept),
 		serve_test(test_unix_file_of_others_is_left),
-		serve_test(test_unix_lock_is_bounded),
+		serve_test(test_unix_lock_is_for_replacing),
+		serve_test(test_unix_mode_is_the_sockets),
 		serve_test(test_abstract_and_seqpacket),
 	};
 
