@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/connect/hint.h"
 
 /* How long a connection is looked at for an end at once. */
 #define GRACE_MIN_NS (30 * SKT_NS_PER_MS)
@@ -152,8 +153,10 @@ static void dialled(struct skt_dial *dial, int fd)
 	connect_row_of_dial(&check->row, dial, fd, shared->options->timing, shared->arena);
 	if (fd < 0) {
 		if (skt_dial_is_local(fd))
-			skt_event_tell(
-				shared->log, SKT_EVENT_ERROR, "failed", "%s", dial->err.text);
+			skt_event_tell(shared->log, SKT_EVENT_ERROR, "failed", "%s%s",
+				dial->err.text, connect_hint(check->endpoint, fd));
+		if (connect_is_no_socket(check->endpoint, fd))
+			check->row.reason = "no-socket";
 		finish(check);
 		return;
 	}

@@ -140,6 +140,35 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 	return 0;
 }
 
+/*
+ * `--wait 2s host 80`: the value of an option that may do without one is joined to it. No host is
+ * called like a duration, so that the first word says what was meant.
+ */
+static error_t check_blank(const struct argp_state *state, const struct connect_options *o)
+{
+	const char *word = o->words.len > 1 ? o->words.data[0] : NULL;
+	const char *option = o->bare_wait ? "wait" : "keepalive";
+	uint64_t ns;
+
+	if (!word || !(o->bare_wait || o->socket.bare_keepalive) || skt_duration_parse(word, &ns))
+		return 0;
+	return skt_usage_error(
+		state, "--%s %s: the value is joined by =: --%s=%s", option, word, option, word);
+}
+
+static error_t check_zones(const struct argp_state *state, const struct connect_options *o)
+{
+	const char *interface = o->socket.interface;
+	struct skt_err err;
+
+	if (o->has_source && (o->source.zone[0] || o->source.addr.scope_id))
+		interface = o->source.zone;
+	for (size_t i = 0; i < o->targets.len; i++)
+		if (skt_endpoint_check_zone(&o->targets.data[i].endpoint, interface, &err))
+			return skt_usage_error(state, "%s", err.text);
+	return 0;
+}
+
 static error_t settle(const struct argp_state *state, struct connect_options *o)
 {
 	static const char *const timing[] = {"seq", NULL}, *const named[] = {"host", NULL};
@@ -148,6 +177,9 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 	struct skt_err err;
 	error_t r = check_modes(state, o);
 	int rc;
+
+	if (r == 0)
+		r = check_blank(state, o);
 
 	if (r)
 		return r;
@@ -161,6 +193,9 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 		return ENOMEM;
 	if (rc)
 		return skt_usage_error(state, "%s", err.text);
+	r = check_zones(state, o);
+	if (r)
+		return r;
 	return skt_rows_settle(state, &o->rows,
 		o->timing ? connect_timing_columns : connect_probe_columns,
 		repeats && o->rows.resolve ? both
@@ -188,6 +223,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return skt_parse_duration(state, "--connect-timeout", arg, &o->connect_timeout_ns);
 	case KEY_WAIT:
 		o->wait = true;
+		o->bare_wait = !arg;
 		o->wait_ns = WAIT_DEFAULT_NS;
 		return arg ? skt_parse_duration(state, "--wait", arg, &o->wait_ns) : 0;
 	case 'z':

@@ -19,7 +19,7 @@ struct connect_options {
 	bool has_source;
 	struct skt_endpoint source;
 	uint64_t connect_timeout_ns; /* of one connection; 0: the default of the mode */
-	bool wait;
+	bool wait, bare_wait;        /* without a value */
 	uint64_t wait_ns;
 	bool probe, udp, timing, progress;
 	uint64_t count; /* probes of each endpoint; 0: until interrupted */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/connect/hint.h"
 #include "cmd/connect/row.h"
 #include "cmd/report.h"
 #include "cmd/stream/exec.h"
@@ -261,8 +262,9 @@ static void dialled(struct skt_dial *done, int fd)
 		if (retry(run, fd))
 			return;
 		fill_dial(run, fd);
-		skt_event_tell(
-			&run->log, SKT_EVENT_ERROR, "connect_failed", "%s", run->dial.err.text);
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s%s",
+			run->dial.err.text,
+			connect_hint(&run->options->targets.data[0].endpoint, fd));
 		run->status = skt_dial_is_local(fd) ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
 		skt_loop_stop(&run->loop);
 		return;

@@ -52,6 +52,8 @@ error_t skt_datagram_settle(const struct argp_state *state, struct skt_datagram_
 			options->words[0], options->words[1], role, &options->endpoint, &err);
 	else
 		rc = skt_endpoint_parse(options->words[0], role, &options->endpoint, &err);
+	if (!rc)
+		rc = skt_endpoint_check_zone(&options->endpoint, options->interface, &err);
 	if (rc)
 		return skt_usage_error(state, "%s", err.text);
 	if (options->endpoint.kind == SKT_ENDPOINT_VSOCK)

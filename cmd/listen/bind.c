@@ -21,14 +21,24 @@
 /* ---- who holds a port ---- */
 
 struct search {
+	const char *path; /* of a unix socket, or NULL */
 	struct skt_owners *owners;
 	uint64_t inode; /* of one who listens there; 0: none found */
 };
+
+static bool is_at(const struct skt_end *end, const char *path)
+{
+	size_t len = end->host_len ? end->host_len : strlen(end->host ? end->host : "");
+
+	return len == strlen(path) && memcmp(path, end->host, len) == 0;
+}
 
 static int take_listener(const struct skt_socket *socket, void *ctx)
 {
 	struct search *search = ctx;
 
+	if (search->path && !is_at(&socket->local, search->path))
+		return 0;
 	if (socket->present & UINT64_C(1) << SKT_SOCKET_INODE && socket->inode && !search->inode)
 		search->inode = socket->inode;
 	return 0;
@@ -37,19 +47,25 @@ static int take_listener(const struct skt_socket *socket, void *ctx)
 /* "held by nginx[812]; see sockkit ports 80", as far as it can be found out. */
 static void say_holder(const struct listen_run *run, uint16_t port, char *text, size_t size)
 {
+	const struct skt_endpoint *endpoint = &run->options->endpoint;
+	bool inet = endpoint->kind == SKT_ENDPOINT_INET;
 	struct skt_dump_query query = {
-		.protos[SKT_PROTO_TCP] = true,
+		.protos = {[SKT_PROTO_TCP] = inet, [SKT_PROTO_UNIX] = !inet},
 		.ipv4 = true,
 		.ipv6 = true,
-		.states = SKT_STATE_BIT(SKT_STATE_LISTEN),
+		.states = inet ? SKT_STATE_BIT(SKT_STATE_LISTEN) : SKT_STATES_ALL,
 		.local_port = port,
 	};
+	char see[64] = "see sockkit sockets -x", name[SKT_ENDPOINT_PATH_MAX + 2];
 	const struct skt_holder *holders = NULL;
-	struct search search = {0};
+	struct search search = {.path = inet ? NULL : name};
 	struct skt_dump_report report;
 	size_t count = 0;
 
-	(void)snprintf(text, size, "see sockkit ports %u", port);
+	(void)snprintf(name, sizeof(name), "%s%s", endpoint->abstract ? "@" : "", endpoint->path);
+	if (inet)
+		(void)snprintf(see, sizeof(see), "see sockkit ports %u", port);
+	(void)snprintf(text, size, "%s", see);
 	if (skt_dump_sockets(&run->ctx->system, &query, take_listener, &search, &report, NULL) ||
 		!search.inode)
 		return;
@@ -59,8 +75,8 @@ static void say_holder(const struct listen_run *run, uint16_t port, char *text, 
 		skt_owners_scan(search.owners, NULL) == 0)
 		count = skt_owners_of(search.owners, search.inode, &holders);
 	if (count)
-		(void)snprintf(text, size, "held by %s[%u]; see sockkit ports %u", holders[0].name,
-			holders[0].pid, port);
+		(void)snprintf(
+			text, size, "held by %s[%u]; %s", holders[0].name, holders[0].pid, see);
 	skt_owners_free(search.owners);
 }
 
@@ -71,7 +87,7 @@ static enum skt_exit refuse(
 	struct skt_event event;
 	char hint[128] = "";
 
-	if (r == -EADDRINUSE && endpoint->kind == SKT_ENDPOINT_INET && port)
+	if (r == -EADDRINUSE && (port || endpoint->kind == SKT_ENDPOINT_UNIX))
 		say_holder(run, port, hint, sizeof(hint));
 	else if (r == -EPERM && run->options->socket.interface)
 		(void)snprintf(hint, sizeof(hint),

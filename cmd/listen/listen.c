@@ -169,6 +169,8 @@ static error_t settle_endpoint(const struct argp_state *state, struct listen_opt
 			o->argument, o->argument_port, SKT_ENDPOINT_LOCAL, endpoint, &err);
 	else if (o->argument)
 		r = skt_endpoint_parse(o->argument, SKT_ENDPOINT_LOCAL, endpoint, &err);
+	if (r == 0)
+		r = skt_endpoint_check_zone(endpoint, o->socket.interface, &err);
 	if (r)
 		return skt_usage_error(state, "%s", err.text);
 	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.family != AF_UNSPEC &&

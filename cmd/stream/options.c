@@ -66,6 +66,7 @@ static error_t parse_keepalive(
 
 	if (!arg) {
 		o->keepalive_s = KEEPALIVE_DEFAULT_S;
+		o->bare_keepalive = true;
 		return 0;
 	}
 	r = skt_parse_duration(state, "--keepalive", arg, &ns);

@@ -17,6 +17,7 @@ struct skt_socket_options {
 	const char *interface; /* or NULL; borrowed from argv */
 	bool mptcp, fastopen;
 	unsigned int keepalive_s; /* 0: none */
+	bool bare_keepalive;      /* without a value */
 };
 
 extern const struct argp skt_socket_argp; /* input: struct skt_socket_options * */

@@ -106,6 +106,9 @@ static int parse_host(const char *text, const char *host, size_t len, enum skt_e
 		return skt_fail_text(err, ENAMETOOLONG,
 			QUOTE ": the name of a host has at most %d characters", text,
 			SKT_ENDPOINT_HOST_MAX - 1);
+	if (all_digits(host, len))
+		return skt_fail_text(
+			err, EINVAL, QUOTE ": the host comes first, and the port behind it", text);
 	if (!name_is_sound(host, len))
 		return skt_fail_text(err, EINVAL, QUOTE ": '%.*s' is no name of a host", text,
 			(int)SKT_MIN(len, 64), host);
@@ -265,6 +268,19 @@ int skt_endpoint_parse_pair(const char *host, const char *port, enum skt_endpoin
 	if (r == 0)
 		*ret = ep;
 	return r;
+}
+
+int skt_endpoint_check_zone(
+	const struct skt_endpoint *ep, const char *interface, struct skt_err *err)
+{
+	char addr[SKT_ADDR_TEXT_MAX];
+
+	if (ep->kind != SKT_ENDPOINT_INET || ep->addr.family != AF_INET6 || ep->zone[0] ||
+		ep->addr.scope_id || interface || !skt_addr_is_link_local(&ep->addr))
+		return 0;
+	(void)skt_addr_text(&ep->addr, addr);
+	return skt_fail_text(
+		err, EINVAL, "%s is link-local: say at which interface, %s%%IFACE", addr, addr);
 }
 
 static void inet_text(const struct skt_endpoint *ep, char text[SKT_ENDPOINT_TEXT_MAX])

@@ -68,6 +68,13 @@ int skt_endpoint_parse_pair(const char *host, const char *port, enum skt_endpoin
 	struct skt_endpoint *ret, struct skt_err *err);
 
 /*
+ * A link-local IPv6 address is one of each link that this host has: without a zone, and without an
+ * INTERFACE (NULL: none) that was chosen otherwise, -EINVAL, and ERR says what is missing.
+ */
+int skt_endpoint_check_zone(
+	const struct skt_endpoint *endpoint, const char *interface, struct skt_err *err);
+
+/*
  * Writes the endpoint in the form that reads back as the same, and returns TEXT. Control bytes in
  * a path are written as they are: escaping is for whoever shows it.
  */

@@ -521,6 +521,10 @@ static int find_addresses(struct skt_dial *dial, struct skt_err *err)
 		}
 		if (endpoint->addr.family == AF_INET6)
 			answer = &dial->resolve.v6;
+		r = skt_endpoint_check_zone(endpoint,
+			dial->options.interface || dial->source.scope_id ? "" : NULL, err);
+		if (r)
+			return r;
 		r = skt_resolve_numeric(endpoint, &answer->addrs[0], err);
 		if (r)
 			return r;

@@ -409,3 +409,26 @@ is_connected() {
 	mksock tcp-listen 127.0.0.1
 	run -0 sockkit connect -z "localhost:$(port_of 0)"
 }
+
+@test "what is in the way is named, with what to do" {
+	local wanted status words
+	in_netns "$SOCKKIT" udprecv "unix:$BATS_TEST_TMPDIR/datagrams" 3>&- &
+	STARTED_PIDS+=("$!")
+	until [ -S "$BATS_TEST_TMPDIR/datagrams" ]; do :; done
+	: >"$BATS_TEST_TMPDIR/file"
+	while IFS='|' read -r status words wanted; do
+		read -r -a words <<<"$words"
+		run "-$status" sockkit connect "${words[@]}"
+		same "$output" "sockkit connect: $wanted"
+	done <<-END
+		2|fe80::1 9|fe80::1 is link-local: say at which interface, fe80::1%IFACE
+		2|-z [fe80::1]:9|fe80::1 is link-local: say at which interface, fe80::1%IFACE
+		2|80 localhost|'80': the host comes first, and the port behind it
+		2|--wait 2s localhost 80|--wait 2s: the value is joined by =: --wait=2s
+		2|-z --wait 2s localhost:80|--wait 2s: the value is joined by =: --wait=2s
+		2|--keepalive 30 localhost 80|--keepalive 30: the value is joined by =: --keepalive=30
+		3|unix:$BATS_TEST_TMPDIR/datagrams|connect unix:$BATS_TEST_TMPDIR/datagrams: Protocol wrong type for socket: it takes datagrams; see sockkit udpsend
+		1|unix:$BATS_TEST_TMPDIR/file|connect unix:$BATS_TEST_TMPDIR/file: Connection refused: it is no socket
+	END
+	run -1 sockkit connect -I lo fe80::1 9
+}

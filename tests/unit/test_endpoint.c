@@ -112,6 +112,7 @@ static void test_inet_refused(void **state)
 	refuses(R, "localhost:", -EINVAL, "port is missing");
 	refuses(R, ":80", -EINVAL, "host is missing");
 	refuses(R, "*:80", -EINVAL, "host is missing");
+	refuses(R, "80:localhost", -EINVAL, "the host comes first");
 	refuses(R, "a:0", -ERANGE, "port 0");
 	refuses(R, "a:65536", -ERANGE, "65536 is greater than 65535");
 	refuses(R, "a:99999999999999999999999", -ERANGE, "greater");
@@ -242,9 +243,28 @@ static void test_vsock(void **state)
 	refuses(R, "vsock:2:http", -EINVAL, "no port");
 }
 
+static void test_zone_that_is_missing(void **state)
+{
+	static const char *const enough[] = {"[fe80::1%eth0]:22", "[fe80::1%3]:22", "[::1]:22",
+		"169.254.1.1:22", "[fec0::1]:22", "name:22", "unix:/x"};
+	struct skt_endpoint ep;
+	struct skt_err err;
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(enough); i++) {
+		assert_int_equal(skt_endpoint_parse(enough[i], SKT_ENDPOINT_REMOTE, &ep, &err), 0);
+		assert_int_equal(skt_endpoint_check_zone(&ep, NULL, &err), 0);
+	}
+	assert_int_equal(skt_endpoint_parse("[fe80::1]:22", SKT_ENDPOINT_REMOTE, &ep, &err), 0);
+	assert_int_equal(skt_endpoint_check_zone(&ep, "eth0", &err), 0);
+	assert_int_equal(skt_endpoint_check_zone(&ep, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "fe80::1%IFACE"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_test(test_zone_that_is_missing),
 		unit_test(test_inet),
 		unit_test(test_inet_local),
 		unit_test(test_inet_source),
