@@ -1,7 +1,6 @@
 #include "cmd/connect/udp_probe.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "net/errqueue.h"
 #include "net/socket.h"
 
 /* Times that the datagram is sent: it, or the answer, may be lost. */
@@ -128,39 +128,19 @@ static void end_of_icmp6(struct connect_udp_try *try, int code)
 /* What the queue says ends the probe; false where it says nothing that counts. */
 static bool read_errors(struct connect_udp_try *try)
 {
-	union {
-		char bytes[512];
-		struct cmsghdr align;
-	} control;
-	char byte;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr msg = {.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control)};
+	struct skt_icmp_error error;
 
-	if (recvmsg(try->watch.fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+	if (skt_errqueue_read(try->watch.fd, &error) <= 0)
 		return false;
-	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg); cmsg; cmsg = CMSG_NXTHDR(&msg, cmsg)) {
-		const struct sock_extended_err *error = (const void *)CMSG_DATA(cmsg);
-		bool v4 = cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_RECVERR;
-		bool v6 = cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_RECVERR;
-
-		if (!v4 && !v6)
-			continue;
-		if (v4 && error->ee_origin == SO_EE_ORIGIN_ICMP &&
-			error->ee_type == ICMP_DEST_UNREACH)
-			end_of_icmp(try, error->ee_code);
-		else if (v6 && error->ee_origin == SO_EE_ORIGIN_ICMP6 &&
-			error->ee_type == ICMP6_DST_UNREACH)
-			end_of_icmp6(try, error->ee_code);
-		else if (error->ee_errno == EHOSTUNREACH)
-			end_try(try, CONNECT_UNREACHABLE, "host-unreachable");
-		else
-			continue;
-		return true;
-	}
-	return false;
+	if (!error.local && !error.v6 && error.type == ICMP_DEST_UNREACH)
+		end_of_icmp(try, error.code);
+	else if (!error.local && error.v6 && error.type == ICMP6_DST_UNREACH)
+		end_of_icmp6(try, error.code);
+	else if (error.error == EHOSTUNREACH)
+		end_try(try, CONNECT_UNREACHABLE, "host-unreachable");
+	else
+		return false;
+	return true;
 }
 
 static void readable(struct skt_watch *watch, uint32_t events)

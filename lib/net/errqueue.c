@@ -22,18 +22,20 @@ enum {
 int skt_errqueue_enable(int fd, int family)
 {
 	const int on = 1;
+	int rc = family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on))
+				    : setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
 
-	if (family == AF_INET6) {
-		if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)))
-			return -errno;
-		/* For IPv4-mapped destinations; refused on a socket that is IPv6 only. */
-		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-		return 0;
-	}
-	return setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) ? -errno : 0;
+	return rc ? -errno : 0;
 }
 
-static void take(const struct cmsghdr *cmsg, struct skt_icmp_error *ret)
+static bool is_report(const struct cmsghdr *c)
+{
+	return ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+		       (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) &&
+		c->cmsg_len >= CMSG_LEN(sizeof(struct sock_extended_err));
+}
+
+int skt_errqueue_parse(struct msghdr *message, struct skt_icmp_error *ret)
 {
 	struct {
 		struct sock_extended_err e;
@@ -43,52 +45,57 @@ static void take(const struct cmsghdr *cmsg, struct skt_icmp_error *ret)
 			struct sockaddr_in6 in6;
 		} sender;
 	} report = {0};
-	size_t len = cmsg->cmsg_len - CMSG_LEN(0);
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
 	uint16_t port;
 
-	if (len < sizeof(report.e))
-		return;
-	memcpy(&report, CMSG_DATA(cmsg), SKT_MIN(len, sizeof(report)));
-	ret->error = (int)report.e.ee_errno;
-	ret->local = report.e.ee_origin == SO_EE_ORIGIN_LOCAL;
-	ret->v6 = report.e.ee_origin == SO_EE_ORIGIN_ICMP6;
-	ret->type = report.e.ee_type;
-	ret->code = report.e.ee_code;
-	ret->mtu = report.e.ee_errno == EMSGSIZE ? report.e.ee_info : 0;
-	/* AF_UNSPEC where there was no sender. */
+	while (c && !is_report(c))
+		c = CMSG_NXTHDR(message, c);
+	if (!c)
+		return -ENOMSG;
+	memcpy(&report, CMSG_DATA(c), SKT_MIN(c->cmsg_len - CMSG_LEN(0), sizeof(report)));
+	*ret = (struct skt_icmp_error){
+		.error = (int)report.e.ee_errno,
+		.local = report.e.ee_origin != SO_EE_ORIGIN_ICMP &&
+			report.e.ee_origin != SO_EE_ORIGIN_ICMP6,
+		.v6 = report.e.ee_origin == SO_EE_ORIGIN_ICMP6,
+		.type = report.e.ee_type,
+		.code = report.e.ee_code,
+		.mtu = report.e.ee_errno == EMSGSIZE ? report.e.ee_info : 0,
+	};
 	if (skt_addr_from_sockaddr(&report.sender.sa, &ret->sender, &port))
 		ret->sender = (struct skt_addr){.family = AF_UNSPEC};
+	/* The kernel gives a length of 0 where it knows no address. */
+	if (!message->msg_name || !message->msg_namelen ||
+		skt_addr_from_sockaddr(message->msg_name, &ret->to, &ret->to_port))
+		ret->to = (struct skt_addr){.family = AF_UNSPEC};
+	return 0;
 }
 
 int skt_errqueue_read(int fd, struct skt_icmp_error *ret)
 {
-	_Alignas(struct cmsghdr) char control[512];
-	struct sockaddr_storage to = {0};
+	union skt_errqueue_control control;
+	struct sockaddr_storage to;
 	char byte;
 	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr header = {
-		.msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t n;
+	struct msghdr message;
 
-	do
-		n = recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	*ret = (struct skt_icmp_error){0};
-	if (skt_addr_from_sockaddr((struct sockaddr *)&to, &ret->to, &ret->to_port))
-		ret->to = (struct skt_addr){.family = AF_UNSPEC};
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c))
-		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-			(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-			take(c, ret);
-	return 1;
+	do {
+		message = (struct msghdr){
+			.msg_name = &to,
+			.msg_namelen = sizeof(to),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control),
+		};
+		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+			if (errno == EINTR)
+				continue;
+			return errno == EAGAIN ? 0 : -errno;
+		}
+		if (!skt_errqueue_parse(&message, ret))
+			return 1;
+	} while (true);
 }
 
 static const char *const unreachable_v4[] = {"network unreachable", "host unreachable",

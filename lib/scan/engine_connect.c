@@ -220,7 +220,7 @@ static void refused(struct engine *engine, uint32_t id, const struct skt_handsha
 	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_RESET};
 
 	if (look->told)
-		evidence = skt_icmp_evidence(engine->config.local, &look->icmp, a->index);
+		evidence = skt_evidence_of(engine->config.local, &look->icmp, a->index);
 	else if (look->rc != -ECONNREFUSED)
 		evidence = (struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = -look->rc};
 	tell(engine, a, &evidence, look->seen_ns);
@@ -250,7 +250,7 @@ static void settle(struct engine *engine, uint32_t id, const struct skt_handshak
 		if (rc == -EALREADY || rc == -EINPROGRESS)
 			disconnect(engine, a);
 		if (look->told) {
-			evidence = skt_icmp_evidence(engine->config.local, &look->icmp, a->index);
+			evidence = skt_evidence_of(engine->config.local, &look->icmp, a->index);
 			tell(engine, a, &evidence, look->seen_ns);
 		}
 		finish(engine, id);

@@ -17,6 +17,7 @@
 
 #include "base/macros.h"
 #include "base/siphash.h"
+#include "scan/batch.h"
 #include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
@@ -24,20 +25,14 @@
 #include "scan/wait.h"
 
 enum {
-	PORTS = 32, /* source ports, one for each try */
-	BATCH = 64,
-	CHUNK = 8,         /* messages of one sendmmsg() */
-	PACKET_SIZE = 256, /* of an answer so much is looked at */
+	PORTS = 32,                    /* source ports, one for each try */
+	CHUNK = 8,                     /* messages of one sendmmsg() */
+	PACKET_SIZE = SKT_BATCH_BYTES, /* of an answer so much is looked at */
 	RECEIVE_BUFFER = 16 * 1024 * 1024,
 	DRAINS_MAX = 64,
 };
 
 enum { TCP4, TCP6, ICMP4, ICMP6, SEND4, SOCKETS };
-
-union control {
-	char bytes[64];
-	struct cmsghdr align;
-};
 
 struct engine {
 	struct skt_engine base;
@@ -47,11 +42,7 @@ struct engine {
 	int fds[SOCKETS];
 	struct skt_routes routes;
 
-	struct mmsghdr messages[BATCH];
-	struct iovec iovs[BATCH];
-	struct sockaddr_storage names[BATCH];
-	union control controls[BATCH];
-	uint8_t packets[BATCH][PACKET_SIZE];
+	struct skt_batch in;
 
 	/* A batch that goes out; its chunks are shared by a crew. */
 	struct skt_crew *crew;
@@ -125,19 +116,6 @@ static void tell(struct engine *engine, const struct skt_reply *reply)
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
-static uint8_t hop_limit(struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		int value;
-
-		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) {
-			memcpy(&value, CMSG_DATA(c), sizeof(value));
-			return (uint8_t)value;
-		}
-	}
-	return 0;
-}
-
 static void read_packet(struct engine *engine, size_t s, struct msghdr *msg, size_t len)
 {
 	const uint8_t *bytes = msg->msg_iov->iov_base;
@@ -151,7 +129,7 @@ static void read_packet(struct engine *engine, size_t s, struct msghdr *msg, siz
 		if (skt_addr_from_sockaddr(msg->msg_name, &reply.from, &port))
 			return;
 		reply.target = reply.from;
-		reply.ttl = hop_limit(msg);
+		reply.ttl = skt_batch_hop_limit(msg);
 		rc = s == TCP6 ? skt_reply_read_tcp(bytes, len, &reply)
 			       : skt_reply_read_icmp6(bytes, len, &reply);
 		if (!rc && s == ICMP6 && skt_addr_is_link_local(&reply.target))
@@ -161,32 +139,17 @@ static void read_packet(struct engine *engine, size_t s, struct msghdr *msg, siz
 		tell(engine, &reply);
 }
 
-static void prepare_batch(struct engine *engine)
-{
-	for (size_t i = 0; i < BATCH; i++) {
-		engine->iovs[i] = (struct iovec){engine->packets[i], PACKET_SIZE};
-		engine->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &engine->names[i],
-			.msg_namelen = sizeof(engine->names[i]),
-			.msg_iov = &engine->iovs[i],
-			.msg_iovlen = 1,
-			.msg_control = &engine->controls[i],
-			.msg_controllen = sizeof(engine->controls[i]),
-		};
-	}
-}
-
 static void drain(struct engine *engine, size_t s)
 {
+	struct skt_batch *in = &engine->in;
 	int n, rounds = 0;
 
 	do {
-		prepare_batch(engine);
-		n = recvmmsg(engine->fds[s], engine->messages, BATCH, MSG_DONTWAIT, NULL);
+		n = skt_batch_take(in, engine->fds[s], 0, PACKET_SIZE);
 		for (int i = 0; i < n; i++)
-			read_packet(engine, s, &engine->messages[i].msg_hdr,
-				SKT_MIN((size_t)engine->messages[i].msg_len, (size_t)PACKET_SIZE));
-	} while (n == BATCH && ++rounds < DRAINS_MAX);
+			read_packet(engine, s, &in->messages[i].msg_hdr,
+				SKT_MIN((size_t)in->messages[i].msg_len, (size_t)PACKET_SIZE));
+	} while (n == SKT_BATCH_MAX && ++rounds < DRAINS_MAX);
 }
 
 /* Answers that the kernel had no room for (SO_MEMINFO, net/core/sock.c). */

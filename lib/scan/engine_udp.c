@@ -14,31 +14,17 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "net/errqueue.h"
+#include "scan/batch.h"
 #include "scan/engine.h"
-#include "scan/icmp_queue.h"
 #include "scan/payload.h"
 #include "scan/wait.h"
 
 enum {
 	SOCKETS_PER_FAMILY = 4,
 	SOCKETS = 2 * SOCKETS_PER_FAMILY,
-	BATCH = 64,
 	RECEIVE_BUFFER = 4 * 1024 * 1024,
 	REPLY_SIZE = 64, /* of an answer so much is looked at, which is nothing so far */
-};
-
-union control {
-	char bytes[SKT_ICMP_CONTROL_SIZE];
-	struct cmsghdr align;
-};
-
-/* Room for a batch of messages, either way. */
-struct batch {
-	struct mmsghdr messages[BATCH];
-	struct iovec iovs[BATCH];
-	struct sockaddr_storage names[BATCH];
-	union control controls[BATCH];
-	uint8_t replies[BATCH][REPLY_SIZE];
 };
 
 struct engine {
@@ -46,7 +32,7 @@ struct engine {
 	struct skt_engine_config config;
 	int fds[SOCKETS]; /* IPv4, then IPv6, the first for late tries; -1: not needed yet */
 	uint16_t ports[SOCKETS];
-	struct batch in;
+	struct skt_batch in;
 	struct mmsghdr out[SKT_SHOTS_MAX];
 	struct iovec out_iovs[SKT_SHOTS_MAX];
 	struct sockaddr_storage out_names[SKT_SHOTS_MAX];
@@ -74,7 +60,7 @@ static int prepare_socket(const struct engine *engine, int fd, uint8_t family)
 	const int on = 1, size = RECEIVE_BUFFER;
 	struct sockaddr_storage sa;
 	socklen_t len = skt_addr_to_sockaddr(source->family == AF_UNSPEC ? &any : source, 0, &sa);
-	int rc = skt_icmp_queue_enable(fd, family);
+	int rc = skt_errqueue_enable(fd, family);
 
 	if (rc)
 		return rc;
@@ -148,20 +134,6 @@ static void leave_port(struct engine *engine, const struct skt_shot *shot)
 
 /* ---- what comes back ---- */
 
-static uint8_t ttl_of(struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		int value;
-
-		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
-			(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)) {
-			memcpy(&value, CMSG_DATA(c), sizeof(value));
-			return (uint8_t)value;
-		}
-	}
-	return 0;
-}
-
 /* Which try the answers of a socket are for; 0: one of the later ones. */
 static uint8_t try_of(size_t i)
 {
@@ -181,7 +153,7 @@ static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg)
 		engine->base.foreign++;
 		return;
 	}
-	evidence.ttl = ttl_of(msg);
+	evidence.ttl = skt_batch_hop_limit(msg);
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
@@ -191,54 +163,38 @@ static void tell_error(struct engine *engine, size_t i, struct msghdr *msg)
 	struct skt_evidence evidence;
 	uint64_t index;
 
-	if (skt_icmp_error_read(msg, &error))
+	if (skt_errqueue_parse(msg, &error) || error.to.family == AF_UNSPEC)
 		return;
-	index = skt_plan_find(engine->config.plan, &error.to, error.port);
+	index = skt_plan_find(engine->config.plan, &error.to, error.to_port);
 	if (index == SKT_PLAN_NONE) {
 		engine->base.foreign++;
 		return;
 	}
-	evidence = skt_icmp_evidence(engine->config.local, &error, index);
+	evidence = skt_evidence_of(engine->config.local, &error, index);
 	evidence.try = try_of(i);
 	engine->config.seen(engine->config.ctx, &evidence);
-}
-
-static void prepare_batch(struct batch *in)
-{
-	for (size_t i = 0; i < BATCH; i++) {
-		in->iovs[i] = (struct iovec){in->replies[i], REPLY_SIZE};
-		in->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &in->names[i],
-			.msg_namelen = sizeof(in->names[i]),
-			.msg_iov = &in->iovs[i],
-			.msg_iovlen = 1,
-			.msg_control = &in->controls[i],
-			.msg_controllen = sizeof(in->controls[i]),
-		};
-	}
 }
 
 /* Takes all that waits at a socket, of one kind: FLAGS is MSG_ERRQUEUE or 0. */
 static void drain(struct engine *engine, size_t i, int flags)
 {
-	struct batch *in = &engine->in;
+	struct skt_batch *in = &engine->in;
 	int n;
 
 	do {
 		if (engine->fds[i] < 0)
 			return;
-		prepare_batch(in);
-		n = recvmmsg(engine->fds[i], in->messages, BATCH, flags | MSG_DONTWAIT, NULL);
+		n = skt_batch_take(in, engine->fds[i], flags, REPLY_SIZE);
 		/* Another's error: it is in the queue, and read there. */
-		if (n < 0 && !flags && errno != EAGAIN && errno != EBADF)
-			n = recvmmsg(engine->fds[i], in->messages, BATCH, MSG_DONTWAIT, NULL);
+		if (n < 0 && !flags && n != -EAGAIN && n != -EBADF)
+			n = skt_batch_take(in, engine->fds[i], 0, REPLY_SIZE);
 		for (int k = 0; k < n; k++) {
 			if (flags)
 				tell_error(engine, i, &in->messages[k].msg_hdr);
 			else
 				tell_answer(engine, i, &in->messages[k].msg_hdr);
 		}
-	} while (n == BATCH);
+	} while (n == SKT_BATCH_MAX);
 }
 
 /* ---- what goes out ---- */

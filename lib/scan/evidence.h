@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "net/errqueue.h"
+#include "scan/local.h"
 
 enum skt_evidence_kind {
 	SKT_EVIDENCE_ACCEPTED, /* handshake done, or SYN-ACK */
@@ -30,5 +32,9 @@ struct skt_evidence {
 	int error;       /* LOCAL: a positive errno */
 	uint64_t rtt_ns; /* 0: not known */
 };
+
+/* What the error queue of a socket says of the pair INDEX, seen from the host that is LOCAL. */
+struct skt_evidence skt_evidence_of(
+	const struct skt_local *local, const struct skt_icmp_error *error, uint64_t index);
 
 #endif

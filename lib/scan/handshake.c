@@ -31,7 +31,7 @@ int skt_handshake_open(uint8_t family, const struct skt_addr *source, const char
 
 	if (fd < 0)
 		return -errno;
-	rc = skt_icmp_queue_enable(fd, family);
+	rc = skt_errqueue_enable(fd, family);
 	if (!rc)
 		rc = bind_source(fd, source, interface);
 	if (!rc)
@@ -58,9 +58,9 @@ void skt_handshake_errors(
 	struct skt_icmp_error error;
 
 	look->told = false;
-	while (!skt_icmp_error_next(fd, &error)) {
+	while (skt_errqueue_read(fd, &error) > 0) {
 		error.to.scope_id = addr->scope_id;
-		if (look->told || error.port != port || !skt_addr_equal(&error.to, addr))
+		if (look->told || error.to_port != port || !skt_addr_equal(&error.to, addr))
 			continue;
 		look->icmp = error;
 		look->told = true;

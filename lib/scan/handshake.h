@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "scan/icmp_queue.h"
+#include "net/errqueue.h"
 
 /* A socket for attempts from SOURCE (AF_UNSPEC: any), through INTERFACE (NULL: any); or -errno. */
 int skt_handshake_open(uint8_t family, const struct skt_addr *source, const char *interface);

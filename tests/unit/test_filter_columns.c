@@ -11,6 +11,7 @@
 #include "cmd/listing/columns.h"
 #include "cmd/listing/filter_columns.h"
 #include "diag/socket_detail.h"
+#include "out/cell.h"
 
 /* A row with a column of every type, around a socket as the kernel tells it. */
 struct row {
