@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/macros.h"
+#include "base/str.h"
 #include "diag/dump.h"
 #include "out/column.h"
 
@@ -37,6 +38,9 @@ struct skt_context {
 
 /* One line on stderr: "PROGRAM: <formatted>". Control characters in it are escaped. */
 void skt_warn(const struct skt_context *ctx, const char *format, ...) SKT_PRINTF(2, 3);
+
+/* The same line, added to RET. */
+void skt_warn_line(const struct skt_context *ctx, const char *text, struct skt_str *ret);
 
 /* The columns of one kind of rows that a command prints. */
 struct skt_column_set {

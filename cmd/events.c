@@ -1,5 +1,7 @@
 #include "cmd/events.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,12 +10,12 @@
 #include "base/clock.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
-#include "out/sink.h"
+#include "cmd/tell.h"
 #include "out/text.h"
 
 enum { KEY_EVENTS = SKT_KEY_EVENTS };
 
-enum { TEXT_MAX = 1024 };
+enum { TEXT_MAX = 1024, LAST_WAIT_MS = 200 };
 
 static const struct argp_option events_options[] = {
 	{"verbose", 'v', NULL, 0, "Tell more; twice: even more", SKT_GROUP_EVENTS},
@@ -57,6 +59,7 @@ void skt_event_log_init(struct skt_event_log *log, const struct skt_context *ctx
 		.silent = level < SKT_EVENT_ERROR,
 		.json = options->json,
 	};
+	log->lost = &log->lost_count;
 }
 
 bool skt_event_wanted(const struct skt_event_log *log, enum skt_event_level level)
@@ -69,16 +72,25 @@ static void add_name(struct skt_event *event, const char *prefix, const char *na
 	skt_str_add_format(&event->json, ",\"%s%s\":", prefix, name);
 }
 
-void skt_event_begin(struct skt_event *event, const struct skt_event_log *log,
+static void begin(struct skt_event *event, const struct skt_event_log *log,
 	enum skt_event_level level, const char *name)
 {
 	static const char *const levels[] = {"error", "notice", "detail", "debug"};
 
-	*event = (struct skt_event){.log = skt_event_wanted(log, level) ? log : NULL};
-	if (event->log && log->json)
+	*event = (struct skt_event){.log = log};
+	if (log->json)
 		skt_str_add_format(&event->json,
 			"{\"time_ns\":%llu,\"level\":\"%s\",\"event\":\"%s\"",
 			(unsigned long long)skt_clock_real_ns(), levels[level], name);
+}
+
+void skt_event_begin(struct skt_event *event, const struct skt_event_log *log,
+	enum skt_event_level level, const char *name)
+{
+	if (skt_event_wanted(log, level))
+		begin(event, log, level, name);
+	else
+		*event = (struct skt_event){0};
 }
 
 void skt_event_add_text(struct skt_event *event, const char *name, const char *text)
@@ -117,26 +129,77 @@ void skt_event_add_end(
 		skt_str_add_text(&event->json, "null");
 }
 
+/* What is longer than a pipe takes at once is cut, in its sentence. */
+static void add_message(struct skt_event *event, const char *text)
+{
+	size_t len = strlen(text), values = event->json.len;
+
+	for (;; len /= 2) {
+		event->json.len = values;
+		add_name(event, "", "message");
+		skt_text_add_json(&event->json, text, len);
+		skt_str_add_text(&event->json, "}\n");
+		if (event->json.len <= PIPE_BUF || len == 0)
+			break;
+	}
+}
+
+static bool tell(struct skt_event *event, const char *text)
+{
+	const struct skt_event_log *log = event->log;
+	struct skt_str words = {0}, *line = log->json ? &event->json : &words;
+	bool told;
+
+	if (log->json) {
+		add_message(event, text);
+	} else {
+		skt_warn_line(log->ctx, text, line);
+		if (line->len > PIPE_BUF) {
+			line->len = PIPE_BUF;
+			line->data[line->len - 1] = '\n';
+		}
+	}
+	told = !line->failed && skt_tell(STDERR_FILENO, line->data, line->len);
+	skt_str_fini(line);
+	return told;
+}
+
+/* Whether nothing is left to be told of. */
+static bool tell_lost(const struct skt_event_log *log)
+{
+	struct skt_event event;
+	char text[TEXT_MAX];
+
+	if (!*log->lost)
+		return true;
+	begin(&event, log, SKT_EVENT_ERROR, "events_lost");
+	skt_event_add_number(&event, "lost", *log->lost);
+	(void)snprintf(text, sizeof(text), "%llu events were lost: nobody read standard error",
+		(unsigned long long)*log->lost);
+	if (!tell(&event, text))
+		return false;
+	*log->lost = 0;
+	return true;
+}
+
 static void end(struct skt_event *event, const char *text)
 {
 	const struct skt_event_log *log = event->log;
-	struct skt_sink sink;
 
 	if (log->progress)
 		skt_progress_erase(log->progress);
-	if (!log->json) {
-		skt_warn(log->ctx, "%s", text);
+	if (tell_lost(log) && tell(event, text))
 		return;
-	}
-	skt_event_add_text(event, "message", text);
-	skt_sink_init(&sink, STDERR_FILENO);
-	skt_str_add(&sink.pending, event->json.data, event->json.len);
-	skt_str_add_text(&sink.pending, "}\n");
-	/* Where stderr cannot be written there is nobody to tell. */
-	if (!event->json.failed)
-		(void)skt_sink_flush(&sink);
-	skt_sink_fini(&sink);
+	++*log->lost;
 	skt_str_fini(&event->json);
+}
+
+void skt_event_log_fini(struct skt_event_log *log)
+{
+	struct pollfd reader = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	if (log->lost_count && poll(&reader, 1, LAST_WAIT_MS) > 0)
+		(void)tell_lost(log);
 }
 
 void skt_event_end(struct skt_event *event, const char *format, ...)

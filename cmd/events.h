@@ -29,16 +29,22 @@ struct skt_events_options {
 
 extern const struct argp skt_events_argp; /* input: struct skt_events_options * */
 
+/* Not to be copied. */
 struct skt_event_log {
 	const struct skt_context *ctx;
 	struct skt_progress *progress; /* erased before an event is told; NULL: none. Borrowed. */
 	enum skt_event_level level;
 	bool silent; /* not even errors */
 	bool json;
+	uint64_t lost_count; /* events that would have had to wait for a reader of stderr */
+	uint64_t *lost;      /* to be told of: `lost_count` */
 };
 
 void skt_event_log_init(struct skt_event_log *log, const struct skt_context *ctx,
 	const struct skt_events_options *options);
+
+/* Tells how many events were lost, for which it waits a moment. */
+void skt_event_log_fini(struct skt_event_log *log);
 
 /* Whether events of LEVEL are told: what costs something need not be found out for nobody. */
 bool skt_event_wanted(const struct skt_event_log *log, enum skt_event_level level);
@@ -61,7 +67,10 @@ void skt_event_add_number(struct skt_event *event, const char *name, uint64_t nu
 void skt_event_add_end(
 	struct skt_event *event, const char *prefix, const struct skt_addr *addr, uint16_t port);
 
-/* Writes the event. The sentence begins in lower case and has no full stop. */
+/*
+ * Writes the event. The sentence begins in lower case and has no full stop. Events never wait:
+ * where nobody reads stderr they are lost, and their number is told with the next one that is not.
+ */
 void skt_event_end(struct skt_event *event, const char *format, ...) SKT_PRINTF(2, 3);
 
 /* An event without values. */

@@ -8,6 +8,14 @@
 #include "out/sink.h"
 #include "out/text.h"
 
+void skt_warn_line(const struct skt_context *ctx, const char *text, struct skt_str *ret)
+{
+	skt_str_add_text(ret, ctx->program);
+	skt_str_add_text(ret, ": ");
+	(void)skt_text_add_escaped(ret, text, strlen(text));
+	skt_str_add_char(ret, '\n');
+}
+
 void skt_warn(const struct skt_context *ctx, const char *format, ...)
 {
 	struct skt_sink sink;
@@ -18,10 +26,7 @@ void skt_warn(const struct skt_context *ctx, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	skt_sink_init(&sink, STDERR_FILENO);
-	skt_str_add_text(&sink.pending, ctx->program);
-	skt_str_add_text(&sink.pending, ": ");
-	(void)skt_text_add_escaped(&sink.pending, text, strlen(text));
-	skt_str_add_char(&sink.pending, '\n');
+	skt_warn_line(ctx, text, &sink.pending);
 	(void)skt_sink_flush(&sink);
 	skt_sink_fini(&sink);
 }

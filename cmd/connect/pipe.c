@@ -434,6 +434,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	}
 	release(&run);
 	skt_arena_fini(&run.arena);
+	skt_event_log_fini(&run.log);
 	(void)sigaction(SIGPIPE, &run.sigpipe, NULL);
 	if (run.session.out_gone) {
 		/* As any program whose reader has gone: quietly, unless that was switched off. */

@@ -585,6 +585,7 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	}
 	signo = run.signal;
 	close_all(&run);
+	skt_event_log_fini(&run.log);
 	if (signo)
 		(void)raise(signo);
 	return status;

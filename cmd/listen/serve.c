@@ -215,6 +215,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 	skt_timer_remove(&run.deadline);
 	skt_pump_pool_fini(&run.pool);
 	skt_loop_fini(&run.loop);
+	skt_event_log_fini(&run.log);
 	end_as_told(&run);
 	(void)signal(SIGPIPE, run.sigpipe);
 	return status;

@@ -250,6 +250,24 @@ serve_with_few() {
 	hear '*clients are accepted again'
 }
 
+@test "nobody reads stderr: the server goes on, and tells later what was lost" {
+	serve /dev/null /dev/null -k -v --echo 0
+	same "$(in_netns "$LOAD" many "$PORT" 2000)" 2000
+	rest >/dev/null
+	same "$(echo alive | client "$PORT")" alive
+	hear '*events were lost: nobody read standard error'
+	hear '*: accepted *'
+	stop "$SERVER"
+	serve /dev/null /dev/null -k -v --events=json --echo 0 || :
+	PORT=$(jq -r .local_port <<<"$HEARD")
+	same "$(in_netns "$LOAD" many "$PORT" 1000)" 1000
+	rest >"$BATS_TEST_TMPDIR/told"
+	jq -e .event <"$BATS_TEST_TMPDIR/told" >/dev/null
+	same "$(echo alive | client "$PORT")" alive
+	hear '*"events_lost"*'
+	jq -e '.lost > 0' <<<"$HEARD"
+}
+
 # COUNT clients at once, who each say a line and leave when they have heard it: how many did not.
 crowd='
 import selectors, socket, sys
