@@ -260,6 +260,8 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 		.header = !options->no_header,
 		/* Machine formats hold nothing back but what is in the buffer. */
 		.flush_rows = options->live && options->format == SKT_FORMAT_TABLE,
+		.width_of = options->width_of,
+		.width_arg = options->width_arg,
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
 		.metric = options->metric,

@@ -32,6 +32,9 @@ struct skt_rows_options {
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
 	bool chosen;                          /* -f, -j or -c was given */
 	bool live; /* set by the command: rows are events, each to be seen when it comes */
+	/* Set by the command, for live rows: see struct skt_output_config. */
+	size_t (*width_of)(const struct skt_column *column, const void *width_arg);
+	const void *width_arg;
 	const char *metric, *metric_help; /* set by a command with skt_rows_metrics_argp */
 	bool no_header;
 	bool resolve;

@@ -34,11 +34,10 @@ int connect_host_join(struct connect_host *host, struct connect_host_user *user,
 		host->asked = true;
 	}
 	user->host = host;
-	user->next = host->users;
-	if (user->next)
-		user->next->link = &user->next;
-	user->link = &host->users;
-	host->users = user;
+	user->next = NULL;
+	user->link = host->users ? host->tail : &host->users;
+	*user->link = user;
+	host->tail = &user->next;
 	return 0;
 }
 
@@ -51,5 +50,7 @@ void connect_host_leave(struct connect_host_user *user)
 	*user->link = user->next;
 	if (user->next)
 		user->next->link = user->link;
+	else
+		user->host->tail = user->link;
 	user->host = NULL;
 }

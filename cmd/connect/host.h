@@ -26,7 +26,8 @@ struct connect_host {
 
 	/* the host's own */
 	bool asked;
-	struct connect_host_user *users, *cursor; /* the one that hears of an answer next */
+	struct connect_host_user *users, **tail;
+	struct connect_host_user *cursor; /* the one that hears of an answer next */
 };
 
 /*

@@ -71,6 +71,8 @@ struct probe_run {
 	struct skt_timer deadline;
 	uint64_t deadline_ns, wait_until_ns;
 	size_t active, limit, unfinished, printed;
+	struct skt_rows_options rows;
+	struct connect_widths widths;
 	struct skt_sink sink;
 	struct skt_output *output;
 	int signal;
@@ -391,6 +393,7 @@ static int add_probe(struct probe_run *run, const struct connect_target *target,
 	shown.service[0] = '\0';
 	(void)skt_endpoint_text(&shown, text);
 	probe.text = skt_arena_text(&run->arena, text, strlen(text));
+	connect_widths_take(&run->widths, &target->endpoint, text);
 	return probe.text ? skt_vec_push(&run->probes, probe) : -ENOMEM;
 }
 
@@ -532,8 +535,11 @@ static int run_all(struct probe_run *run)
 	int status = SKT_EXIT_TROUBLE;
 	struct skt_err err;
 
+	run->rows = o->rows;
+	run->rows.width_of = connect_row_width;
+	run->rows.width_arg = &run->widths;
 	if (skt_rows_begin(
-		    &o->rows, run->ctx, sizeof(struct connect_row), &run->sink, &run->output))
+		    &run->rows, run->ctx, sizeof(struct connect_row), &run->sink, &run->output))
 		return status;
 	if (begin(run, &err)) {
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
@@ -562,6 +568,7 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	int status, r, signo;
 	struct skt_err err;
 
+	run.widths.udp = o->udp;
 	skt_event_log_init(&run.log, ctx, &o->events);
 	run.queue_tail = &run.queue;
 	run.unnamed_tail = &run.unnamed;

@@ -140,6 +140,43 @@ const struct skt_column connect_timing_columns[] = {
 	SKT_COLUMN_END,
 };
 
+/* ---- widths ---- */
+
+void connect_widths_take(
+	struct connect_widths *widths, const struct skt_endpoint *endpoint, const char *text)
+{
+	char addr[SKT_ADDR_TEXT_MAX] = "-";
+
+	if (endpoint->addr.family != AF_UNSPEC)
+		(void)skt_addr_text(&endpoint->addr, addr);
+	widths->named |= endpoint->host[0] != '\0';
+	widths->endpoint = SKT_MAX(widths->endpoint, strlen(text));
+	widths->address = SKT_MAX(widths->address, strlen(addr));
+}
+
+size_t connect_row_width(const struct skt_column *column, const void *arg)
+{
+	const struct connect_widths *widths = arg;
+	const struct {
+		const char *column;
+		size_t width;
+	} known[] = {
+		{"endpoint", widths->endpoint},
+		{"address",
+			SKT_MAX(widths->address, widths->named ? strlen("255.255.255.255") : 1)},
+		{"proto", strlen("unix")},
+		{"state", strlen(widths->udp ? "open|filtered" : "filtered")},
+		{"reason", strlen(widths->udp ? "port-unreachable" : "no-response")},
+		{"dns_us", widths->named ? strlen("1.23ms") : 1},
+		{"seq", 4},
+	};
+
+	for (size_t i = 0; i < SKT_COUNT(known); i++)
+		if (strcmp(column->name, known[i].column) == 0)
+			return known[i].width;
+	return column->unit == SKT_UNIT_US ? strlen("1.23ms") : 0;
+}
+
 /* ---- what became of a dial ---- */
 
 const char *connect_proto(const struct skt_endpoint *endpoint, bool udp)

@@ -60,6 +60,22 @@ struct connect_attempt {
 
 extern const struct skt_column connect_probe_columns[], connect_timing_columns[];
 
+/*
+ * How wide the columns are where rows come one by one: as what this run may well show. What is
+ * rare, IPv6 addresses of names and `unreachable`, may push its line.
+ */
+struct connect_widths {
+	size_t endpoint, address; /* of the longest text that is known */
+	bool named, udp;
+};
+
+/* Takes account of one more endpoint, shown as TEXT. */
+void connect_widths_take(
+	struct connect_widths *widths, const struct skt_endpoint *endpoint, const char *text);
+
+/* As struct skt_output_config's width_of; WIDTHS is a struct connect_widths. */
+size_t connect_row_width(const struct skt_column *column, const void *widths);
+
 /* "tcp", "udp", "unix", "vsock". */
 const char *connect_proto(const struct skt_endpoint *endpoint, bool udp);
 

@@ -2,25 +2,26 @@
 #ifndef SKT_CMD_CONNECT_STATISTICS_H
 #define SKT_CMD_CONNECT_STATISTICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/vec.h"
 #include "cmd/events.h"
+#include "net/histogram.h"
 
 struct connect_statistics {
-	uint64_t probes;         /* made */
-	SKT_VEC(uint32_t) times; /* of those that succeeded, in microseconds */
-	bool failed;             /* a time was lost for want of memory */
+	uint64_t probes, open;       /* made; of these, those that succeeded */
+	struct skt_histogram *times; /* of those that succeeded, in nanoseconds; NULL: none yet */
 };
 
+/* Counts one. Without memory for the times of those that succeed, only their number is known. */
 void connect_statistics_add(struct connect_statistics *statistics, bool open, uint64_t us);
 void connect_statistics_fini(struct connect_statistics *statistics);
 
-/* Reports them on stderr: as text with a histogram, or as an event. Sorts the times. */
-void connect_statistics_report(struct connect_statistics *statistics, const char *endpoint,
+/*
+ * Reports them on stderr: as text with a histogram, or as an event. Percentiles only where there
+ * are enough times to tell them apart from the longest.
+ */
+void connect_statistics_report(const struct connect_statistics *statistics, const char *endpoint,
 	const struct skt_event_log *log);
-
-/* The smallest of COUNT sorted times that at least PERCENT of them do not exceed (nearest rank). */
-uint32_t connect_percentile(const uint32_t *sorted, size_t count, unsigned int percent);
 
 #endif

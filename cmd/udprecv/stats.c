@@ -1,5 +1,6 @@
 /* What udprecv counts, sender by sender, and when it is told. */
 #include "cmd/udprecv/stats.h"
+#include "cmd/bars.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -386,11 +387,11 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 	uint64_t first = UINT64_MAX, last = 0;
 
 	for (struct stats_sender *s = stats->first; s; s = s->later) {
-		struct stats_bar bars[STATS_BARS];
+		struct skt_bar bars[SKT_BARS_MAX];
 		struct stats_row row = final_row(stats, s);
 
 		if (!stats->o->no_timing)
-			row.gaps = (struct skt_list){bars, stats_bars(&s->tally.gaps, bars)};
+			row.gaps = (struct skt_list){bars, skt_bars_of(&s->tally.gaps, bars)};
 		add(&total, &row);
 		if (is_alone(stats))
 			put_drops(&row, stats, stats->drops_first);

@@ -1,24 +1,24 @@
 #include "cmd/udprecv/stats_report.h"
 
+#include "cmd/bars.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "cmd/report.h"
 
-enum { BAR_WIDTH = 40 };
-
 /* ---- columns ---- */
 
 static const struct skt_column bar_columns[] = {
-	SKT_COLUMN(struct stats_bar, from_ns, .help = "from this gap on"),
-	SKT_COLUMN(struct stats_bar, to_ns, .help = "below this one"),
-	SKT_COLUMN(struct stats_bar, count, .help = "datagrams"),
+	SKT_COLUMN(struct skt_bar, from_ns, .help = "from this gap on"),
+	SKT_COLUMN(struct skt_bar, to_ns, .help = "below this one"),
+	SKT_COLUMN(struct skt_bar, count, .help = "datagrams"),
 	SKT_COLUMN_END,
 };
 
 static void bar_text(struct skt_str *out, const void *item)
 {
-	const struct stats_bar *bar = item;
+	const struct skt_bar *bar = item;
 
 	skt_str_add_format(out, "%" PRIu64 ":%" PRIu64, bar->from_ns, bar->count);
 }
@@ -51,63 +51,10 @@ static const struct skt_column stats_columns[] = {
 	KNOWN(gap_p999_ns, ROW_GAPS),
 	KNOWN(gap_max_ns, ROW_GAPS),
 	KNOWN(ended, ROW_ENDED),
-	FIELD(gaps, .items = bar_columns, .item_size = sizeof(struct stats_bar),
+	FIELD(gaps, .items = bar_columns, .item_size = sizeof(struct skt_bar),
 		.item_text = bar_text, .present = SKT_PRESENT(ROW_GAPS)),
 	SKT_COLUMN_END,
 };
-
-/* ---- bars ---- */
-
-size_t stats_bars(const struct skt_histogram *histogram, struct stats_bar bars[STATS_BARS])
-{
-	size_t n = 0, first = STATS_BARS, last = 0;
-
-	memset(bars, 0, STATS_BARS * sizeof(*bars));
-	for (size_t i = 0; i < SKT_HISTOGRAM_BUCKETS; i++) {
-		uint64_t floor = skt_histogram_floor(i);
-
-		n = floor < 2 ? 0 : 63U - (unsigned int)__builtin_clzll(floor);
-		n = SKT_MIN(n, (size_t)STATS_BARS - 1);
-		bars[n].count += histogram->buckets[i];
-	}
-	for (size_t i = 0; i < STATS_BARS; i++) {
-		bars[i].from_ns = i ? UINT64_C(1) << i : 0;
-		bars[i].to_ns = UINT64_C(1) << (i + 1);
-		if (!bars[i].count)
-			continue;
-		first = SKT_MIN(first, i);
-		last = i;
-	}
-	if (first == STATS_BARS)
-		return 0;
-	memmove(bars, bars + first, (last - first + 1) * sizeof(*bars));
-	return last - first + 1;
-}
-
-static void add_bars(struct skt_str *out, const struct skt_list *list)
-{
-	const struct stats_bar *bars = list->items;
-	uint64_t most = 1;
-
-	for (size_t i = 0; i < list->count; i++)
-		most = SKT_MAX(most, bars[i].count);
-	for (size_t i = 0; i < list->count; i++) {
-		char from[SKT_SHORT_MAX], to[SKT_SHORT_MAX];
-		size_t width = (size_t)((double)bars[i].count * BAR_WIDTH / (double)most + 0.5);
-
-		/* A row of nothing is told once. */
-		if (!bars[i].count) {
-			if (bars[i - 1].count)
-				skt_str_add_text(out, "        ...\n");
-			continue;
-		}
-		skt_str_add_format(out, "    %7s - %7s  ", skt_short_time(bars[i].from_ns, from),
-			skt_short_time(bars[i].to_ns, to));
-		skt_str_add_fill(out, '#', bars[i].count && !width ? 1 : width);
-		skt_str_add_fill(out, ' ', BAR_WIDTH - SKT_MIN(width, (size_t)BAR_WIDTH));
-		skt_str_add_format(out, " %" PRIu64 "\n", bars[i].count);
-	}
-}
 
 /* ---- words ---- */
 
@@ -224,7 +171,7 @@ void stats_write(const struct stats_row *row, const struct udprecv_options *o, b
 		}
 		add_times(&out, row);
 		if (draw)
-			add_bars(&out, &row->gaps);
+			skt_bars_add(&out, row->gaps.items, row->gaps.count);
 		add_drops(&out, row);
 	}
 	skt_report_text(&out);

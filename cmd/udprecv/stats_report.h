@@ -19,16 +19,8 @@ struct stats_row {
 	int64_t delay_min_ns, delay_mean_ns, delay_max_ns;
 	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns;
 	bool ended;
-	struct skt_list gaps; /* of struct stats_bar */
+	struct skt_list gaps; /* of struct skt_bar */
 };
-
-/* One bar of the histogram of gaps. */
-struct stats_bar {
-	uint64_t present;
-	uint64_t from_ns, to_ns, count;
-};
-
-enum { STATS_BARS = 48 };
 
 /* Which fields of a row are known. */
 enum {
@@ -42,9 +34,6 @@ enum {
 	ROW_ENDED,
 	ROW_CLUSTERS
 };
-
-/* Adds up octaves: returns how many bars, from the lowest that has any to the highest. */
-size_t stats_bars(const struct skt_histogram *histogram, struct stats_bar bars[STATS_BARS]);
 
 /* Writes ROW as JSON or text; DRAW: with the bars. */
 void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw);

@@ -61,6 +61,11 @@ uint64_t skt_histogram_at(const struct skt_histogram *histogram, unsigned int pe
 	return histogram->max;
 }
 
+bool skt_histogram_tells(const struct skt_histogram *histogram, unsigned int permille)
+{
+	return histogram->count * (uint64_t)(1000 - permille) >= 1000;
+}
+
 uint64_t skt_histogram_mean(const struct skt_histogram *histogram)
 {
 	return histogram->count ? histogram->sum / histogram->count : 0;

@@ -5,6 +5,7 @@
 #ifndef SKT_NET_HISTOGRAM_H
 #define SKT_NET_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ void skt_histogram_add(struct skt_histogram *histogram, uint64_t value);
  * min..max; 0 while empty.
  */
 uint64_t skt_histogram_at(const struct skt_histogram *histogram, unsigned int permille);
+
+/* Whether there are values enough for that to differ from the greatest: a hundred for the 99th. */
+bool skt_histogram_tells(const struct skt_histogram *histogram, unsigned int permille);
 
 uint64_t skt_histogram_mean(const struct skt_histogram *histogram);
 

@@ -32,6 +32,10 @@ struct skt_output_config {
 		width; /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
 	const char *metric, *metric_help; /* openmetrics: its name, and what it is */
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
+	/* With that: the width of what may come in COLUMN; 0: as is usual for its type. NULL: all.
+	 */
+	size_t (*width_of)(const struct skt_column *column, const void *width_arg);
+	const void *width_arg;
 };
 
 #endif

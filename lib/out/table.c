@@ -20,6 +20,9 @@ enum { HELD_ROWS = 1024, HELD_CELLS = 16 * 1024, HELD_BYTES = 128 * 1024, ALIGNE
 /* Blanks are written in blocks of this many bytes. */
 enum { BLOCK = 32 };
 
+/* The terminal that is thought of where there is none. */
+enum { NARROW = 80 };
+
 /* What stands in one place of the table. */
 struct cell {
 	const char *text;
@@ -405,11 +408,17 @@ static void table_row(void *renderer, const void *row)
 		row_hold(table, row);
 }
 
-static void usual_widths(struct table *table)
+static void usual_widths(struct table *table, const struct skt_output_config *config)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		struct place *place = &table->places[i];
+		size_t width =
+			config->width_of ? config->width_of(place->column, config->width_arg) : 0;
 
+		if (width) {
+			place->width = SKT_MAX(place->width, SKT_MIN(width, (size_t)ALIGNED_MAX));
+			continue;
+		}
 		place->width = SKT_MAX(place->width,
 			place->column->width ? place->column->width
 					     : usual_width[place->column->type]);
@@ -446,7 +455,10 @@ static int table_begin(struct skt_sink *sink, const struct skt_output_config *co
 		if (!place_make(table, &table->places[i], selection->columns[i]))
 			goto out;
 	if (config->flush_rows) {
-		usual_widths(table);
+		/* Who reads it later has a terminal, too. */
+		if (!table->terminal_width)
+			table->terminal_width = NARROW;
+		usual_widths(table, config);
 		held_release(table);
 	}
 	*ret = table;

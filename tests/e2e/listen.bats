@@ -90,8 +90,7 @@ load listen
 	[[ $output == *"held by mksock[$MKSOCK_PID]"* ]]
 	run -3 sockkit listen 192.0.2.1:80
 	[[ $output == *'Cannot assign requested address'* ]]
-	EXEC_IN_JOB=1 start 'ready' in_netns sh -c "echo ready; exec \"\$0\" listen -k --echo 'unix:$BATS_TEST_TMPDIR/held'" "$SOCKKIT"
-	until [ -S "$BATS_TEST_TMPDIR/held" ]; do :; done
+	EXEC_IN_JOB=1 start '*listening*' in_netns sh -c "exec \"\$0\" listen -k --echo 'unix:$BATS_TEST_TMPDIR/held' 2>&1" "$SOCKKIT"
 	run -3 sockkit listen "unix:$BATS_TEST_TMPDIR/held"
 	[[ $output == *": Address already in use: held by sockkit[$STARTED_PID]; see sockkit sockets -x" ]]
 }
