@@ -31,7 +31,7 @@ static int compare(const void *a, const void *b)
 
 /* Finds the entry of KEY, or makes it with *ret_new set. NULL: memory is out. */
 static struct answer *entry_of(
-	struct skt_names *names, void **tree, const struct key *key, bool *ret_new)
+	struct skt_arena *arena, void **tree, const struct key *key, bool *ret_new)
 {
 	struct answer **found = tfind(key, tree, compare);
 	struct answer *entry;
@@ -39,7 +39,7 @@ static struct answer *entry_of(
 	*ret_new = false;
 	if (found)
 		return *found;
-	entry = skt_arena_alloc(&names->arena, sizeof(*entry));
+	entry = skt_arena_alloc(arena, sizeof(*entry));
 	if (!entry)
 		return NULL;
 	memcpy(&entry->key, key, sizeof(*key));
@@ -51,26 +51,26 @@ static struct answer *entry_of(
 
 /* A number as a key. */
 static struct answer *number_entry(
-	struct skt_names *names, void **tree, uint32_t number, uint64_t netns, bool *ret_new)
+	struct skt_arena *arena, void **tree, uint32_t number, uint64_t netns, bool *ret_new)
 {
 	struct key key;
 
 	memset(&key, 0, sizeof(key));
 	key.addr.scope_id = number;
 	key.netns = netns;
-	return entry_of(names, tree, &key, ret_new);
+	return entry_of(arena, tree, &key, ret_new);
 }
 
-static const char *keep(struct skt_names *names, const char *text)
+static const char *keep(struct skt_arena *arena, const char *text)
 {
-	return skt_arena_text(&names->arena, text, strlen(text));
+	return skt_arena_text(arena, text, strlen(text));
 }
 
-static const char *keep_number(struct skt_names *names, uint32_t number)
+static const char *keep_number(struct skt_arena *arena, uint32_t number)
 {
 	char text[SKT_PUT_U64_MAX];
 
-	return skt_arena_text(&names->arena, text, (size_t)(skt_put_u64(text, number) - text));
+	return skt_arena_text(arena, text, (size_t)(skt_put_u64(text, number) - text));
 }
 
 static const char *lookup_user(struct skt_names *names, uint32_t uid)
@@ -89,16 +89,16 @@ static const char *lookup_user(struct skt_names *names, uint32_t uid)
 		buffer = grown;
 		rc = getpwuid_r(uid, &entry, buffer, size, &found);
 		if (rc == 0 && found)
-			text = keep(names, found->pw_name);
+			text = keep(&names->arena, found->pw_name);
 	} while (rc == ERANGE && size < (1u << 20));
 	free(buffer);
-	return text ? text : keep_number(names, uid);
+	return text ? text : keep_number(&names->arena, uid);
 }
 
 const char *skt_names_user(struct skt_names *names, uint32_t uid)
 {
 	bool is_new;
-	struct answer *entry = number_entry(names, &names->users, uid, 0, &is_new);
+	struct answer *entry = number_entry(&names->arena, &names->users, uid, 0, &is_new);
 
 	if (entry && is_new)
 		entry->text = lookup_user(names, uid);
@@ -115,12 +115,14 @@ const char *skt_names_interface(struct skt_names *names, struct skt_netns *netns
 	uint64_t inode = is_elsewhere(netns) ? netns->inode : 0;
 	char name[IF_NAMESIZE];
 	bool is_new, found;
-	struct answer *entry = number_entry(names, &names->interfaces, ifindex, inode, &is_new);
+	struct answer *entry =
+		number_entry(&names->passing, &names->interfaces, ifindex, inode, &is_new);
 
 	if (entry && is_new) {
 		found = is_elsewhere(netns) ? !skt_netns_interface(netns, ifindex, &name)
 					    : if_indextoname(ifindex, name) != NULL;
-		entry->text = found ? keep(names, name) : keep_number(names, ifindex);
+		entry->text =
+			found ? keep(&names->passing, name) : keep_number(&names->passing, ifindex);
 	}
 	return entry ? entry->text : NULL;
 }
@@ -144,7 +146,7 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 		key.addr.scope_id = addr->scope_id;
 		key.addr.family = addr->family;
 	}
-	entry = entry_of(names, &names->hosts, &key, &is_new);
+	entry = entry_of(&names->arena, &names->hosts, &key, &is_new);
 	if (!entry)
 		return NULL;
 	if (is_new) {
@@ -152,7 +154,7 @@ const char *skt_names_host(struct skt_names *names, const struct skt_addr *addr)
 		if (len &&
 			!getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
 				NI_NAMEREQD))
-			entry->text = keep(names, host);
+			entry->text = keep(&names->arena, host);
 	}
 	return entry->text;
 }
@@ -172,14 +174,14 @@ const char *skt_names_zoned(struct skt_names *names, struct skt_netns *netns,
 	*skt_addr_put(text, &key.addr) = '\0';
 	key.addr.scope_id = ifindex;
 	key.netns = is_elsewhere(netns) ? netns->inode : 0;
-	answer = entry_of(names, &names->zoned, &key, &is_new);
+	answer = entry_of(&names->passing, &names->zoned, &key, &is_new);
 	if (!answer || !interface)
 		return NULL;
 	if (is_new) {
 		size_t len = strlen(text);
 
 		(void)snprintf(text + len, sizeof(text) - len, "%%%s", interface);
-		answer->text = keep(names, text);
+		answer->text = keep(&names->passing, text);
 	}
 	return answer->text;
 }
@@ -190,12 +192,19 @@ static void leave(void *entry)
 	(void)entry;
 }
 
+void skt_names_renew(struct skt_names *names)
+{
+	tdestroy(names->interfaces, leave);
+	tdestroy(names->zoned, leave);
+	names->interfaces = names->zoned = NULL;
+	skt_arena_fini(&names->passing);
+}
+
 void skt_names_fini(struct skt_names *names)
 {
+	skt_names_renew(names);
 	tdestroy(names->users, leave);
-	tdestroy(names->interfaces, leave);
 	tdestroy(names->hosts, leave);
-	tdestroy(names->zoned, leave);
-	names->users = names->interfaces = names->hosts = names->zoned = NULL;
+	names->users = names->hosts = NULL;
 	skt_arena_fini(&names->arena);
 }

@@ -11,9 +11,12 @@
 #include "proc/netns.h"
 
 struct skt_names {
-	struct skt_arena arena;
+	struct skt_arena arena, passing;          /* of users and hosts; of the others */
 	void *users, *interfaces, *hosts, *zoned; /* tsearch(3) trees */
 };
+
+/* Forgets the names of interfaces, which come, go and are renamed. */
+void skt_names_renew(struct skt_names *names);
 
 /* Zero-initialised is empty. Frees every text that was handed out. */
 void skt_names_fini(struct skt_names *names);

@@ -8,6 +8,7 @@
 struct run {
 	const struct skt_listing *listing;
 	struct skt_join join;
+	struct skt_directory own;        /* where the run has none */
 	struct skt_netns_set namespaces; /* that are read; none: the own one, which has no name */
 	bool unmarked;                   /* a socket that has a mark came without */
 };
@@ -100,7 +101,7 @@ static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns
 	if (rc)
 		return rc;
 	system.netns = netns;
-	skt_join_prepare(&run->join, &system, &run->listing->query);
+	skt_composer_prepare(&run->join.row, &system, &run->listing->query);
 	return skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
 }
 
@@ -198,6 +199,13 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 
 /* ---- run ---- */
 
+int skt_listing_directory(
+	const struct skt_listing *listing, const struct skt_context *ctx, struct skt_directory *ret)
+{
+	return skt_directory_init(
+		ret, ctx, listing->needs, listing->rows->resolve, listing->owners);
+}
+
 /* Everything between the first row and the last one. */
 static int list(struct run *run, const struct skt_context *ctx)
 {
@@ -219,30 +227,33 @@ static int list(struct run *run, const struct skt_context *ctx)
 static int prepare(struct run *run, const struct skt_listing *listing,
 	const struct skt_context *ctx, bool keep, skt_row_fn *take, void *take_ctx)
 {
-	int rc, status;
+	int rc = 0, status;
 
 	*run = (struct run){.listing = listing};
 	status = find_namespaces(run, ctx);
 	if (status != SKT_EXIT_YES)
 		return status;
-	rc = skt_join_init(&run->join, ctx, listing->needs, listing->rows->resolve, take, take_ctx);
+	if (!listing->directory)
+		rc = skt_listing_directory(listing, ctx, &run->own);
 	if (rc) {
 		skt_warn(ctx, "%s", strerror(-rc));
+		skt_directory_fini(&run->own);
 		skt_netns_set_fini(&run->namespaces);
 		return SKT_EXIT_TROUBLE;
 	}
-	if (listing->needs & SKT_NEED_OWNERS)
-		skt_owners_use(run->join.finder, listing->owners);
+	skt_join_init(&run->join, ctx, listing->directory ? listing->directory : &run->own, take,
+		take_ctx);
 	run->join.filter = listing->filter;
-	run->join.keep = keep;
+	run->join.row.keep = keep;
 	return SKT_EXIT_YES;
 }
 
 static void finish(struct run *run)
 {
 	if (!run->listing->quiet)
-		skt_join_report(&run->join);
+		skt_composer_report(&run->join.row);
 	skt_join_fini(&run->join);
+	skt_directory_fini(&run->own);
 	skt_netns_set_fini(&run->namespaces);
 }
 

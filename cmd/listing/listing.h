@@ -19,9 +19,14 @@ struct skt_listing {
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
 	enum skt_owners_source owners;
+	struct skt_directory *directory; /* of a run that looks more than once; NULL: its own */
 	uint32_t needs; /* SKT_NEED_*: what rows shall carry, for all that looks at them */
 	bool quiet;     /* says nothing of what was missing: it is one of many */
 };
+
+/* What LISTING looks names up in, for a run that looks more than once. As skt_directory_init(). */
+int skt_listing_directory(const struct skt_listing *listing, const struct skt_context *ctx,
+	struct skt_directory *ret);
 
 /*
  * Hands every row to TAKE, instead of an output; what a row points to is good until the next one.

@@ -281,7 +281,7 @@ int ports_why(const struct ports_options *o, const struct skt_context *ctx)
 	} else if (!skt_rows_begin(&o->rows, ctx, sizeof(struct why_row), &sink, &why.output)) {
 		status = run(&why);
 		status = skt_rows_end(ctx, &sink, why.output, status);
-		skt_join_report(&why.join);
+		skt_composer_report(&why.join.row);
 	}
 	why_fini(&why);
 	return status;

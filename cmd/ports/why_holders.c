@@ -266,15 +266,14 @@ int why_open(struct why *why)
 	/* Whatever is shown, the verdict names the holder. */
 	const uint32_t needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND | SKT_NEED_USER | SKT_NEED_ZONE |
 		SKT_NEED_CGROUP;
-	int rc = skt_join_init(
-		&why->join, why->ctx, needs, why->options->rows.resolve, take_row, why);
+	int rc = skt_directory_init(
+		&why->directory, why->ctx, needs, why->options->rows.resolve, SKT_OWNERS_AUTO);
 
-	if (rc) {
-		why->join = (struct skt_join){0};
+	if (rc)
 		return rc;
-	}
+	skt_join_init(&why->join, why->ctx, &why->directory, take_row, why);
 	/* Until the end: a reason is shown after the last socket has come. */
-	why->join.keep = true;
+	why->join.row.keep = true;
 	skt_local_ports_read(why->ctx->system.proc_root, &why->local);
 	return 0;
 }
@@ -282,6 +281,7 @@ int why_open(struct why *why)
 void why_fini(struct why *why)
 {
 	skt_join_fini(&why->join);
+	skt_directory_fini(&why->directory);
 	skt_netns_set_fini(&why->namespaces);
 	skt_vec_free(&why->rows);
 	skt_vec_free(&why->listeners);

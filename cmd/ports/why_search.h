@@ -23,6 +23,7 @@ struct why {
 	const struct skt_context *ctx;
 	uint16_t port;
 	struct skt_local_ports local;
+	struct skt_directory directory;
 	struct skt_join join;
 	struct skt_netns_set namespaces;
 	struct skt_arena texts;

@@ -87,6 +87,7 @@ struct following {
 	uint64_t key[2];            /* of the hashes of what is known */
 	struct known **buckets;
 	size_t buckets_count, count; /* a power of two; sockets in them */
+	struct skt_directory directory;
 	struct skt_arena texts;
 	size_t texts_live; /* bytes of them after the last sweep of garbage */
 	struct skt_output *output;
@@ -393,6 +394,7 @@ static int look(struct following *following)
 
 	following->look++;
 	listing.filter = NULL; /* what is known is looked at, though it may match no more */
+	listing.directory = &following->directory;
 	listing.match = is_news;
 	listing.ctx = following;
 	/* The first look says what cannot be seen; the others would say it again. */
@@ -483,7 +485,8 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 
 	(void)!getrandom(following.key, sizeof(following.key), GRND_NONBLOCK);
 	if (sockets_table_shared(&modes->table, &listing->rows->selection, &following.kept) ||
-		skt_filter_columns_used(listing->filter, &following.kept) || grow(&following)) {
+		skt_filter_columns_used(listing->filter, &following.kept) ||
+		skt_listing_directory(listing, ctx, &following.directory) || grow(&following)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
 			   &following.output)) {
@@ -498,6 +501,7 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 			forget(&following, &following.buckets[i]);
 	free(following.buckets);
 	skt_netlink_close(following.events);
+	skt_directory_fini(&following.directory);
 	skt_selection_fini(&following.kept);
 	skt_arena_fini(&following.texts);
 	return status;

@@ -23,6 +23,7 @@ enum { ESCAPE_MS = 50, SHARE = 10 };
 struct watch {
 	const struct sockets_modes *modes;
 	struct skt_listing listing;
+	struct skt_directory directory;
 	struct skt_selection kept; /* columns that are shown or sorted by */
 	const struct skt_context *ctx;
 	struct skt_screen screen;
@@ -288,12 +289,15 @@ int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *l
 		skt_warn(ctx, "--watch needs a terminal; --follow writes anywhere");
 		return SKT_EXIT_TROUBLE;
 	}
-	if (choose_columns(rows, &watch.kept)) {
+	watch.listing.directory = &watch.directory;
+	if (choose_columns(rows, &watch.kept) ||
+		skt_listing_directory(listing, ctx, &watch.directory)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));
-		return SKT_EXIT_TROUBLE;
+		status = SKT_EXIT_TROUBLE;
+	} else {
+		/* Before the screen is taken, lest what it has to say is lost. */
+		status = take_snapshot(&watch);
 	}
-	/* Before the screen is taken, lest what it has to say is lost. */
-	status = take_snapshot(&watch);
 	if (status == SKT_EXIT_YES) {
 		rc = take_screen(&watch);
 		if (rc)
@@ -309,6 +313,7 @@ int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *l
 		(void)close(watch.tty);
 	watch_view_fini(&watch.view);
 	snapshot_fini(&watch.snapshot);
+	skt_directory_fini(&watch.directory);
 	skt_selection_fini(&watch.kept);
 	return status;
 }

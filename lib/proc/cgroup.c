@@ -34,13 +34,15 @@ struct known {
 
 struct skt_cgroups {
 	const char *proc_root;
-	struct skt_arena arena;
-	void *by_id, *by_pid;   /* tsearch(3) trees of struct known */
-	bool mounted;           /* whether `mount` was looked for */
-	int mount;              /* the directory where cgroup2 is mounted; -1: nowhere */
-	const char *mount_path; /* its path, "" for `/` */
-	const char *mount_root; /* the group that is mounted there; NULL: the root */
-	bool walk;              /* handles are refused */
+	struct skt_arena arena;       /* of the answers */
+	struct skt_arena mount_texts; /* of the mount, which stays */
+	void *by_id, *by_pid;         /* tsearch(3) trees of struct known */
+	bool mounted;                 /* whether `mount` was looked for */
+	int mount;                    /* the directory where cgroup2 is mounted; -1: nowhere */
+	const char *mount_path;       /* its path, "" for `/` */
+	const char *mount_root;       /* the group that is mounted there; NULL: the root */
+	bool overlaid;                /* something else is seen there, whose handles are others */
+	bool walk;                    /* handles are of no use, or refused */
 	bool walked;
 	size_t groups; /* seen by the walk */
 };
@@ -63,13 +65,23 @@ static void leave(void *entry)
 	(void)entry;
 }
 
+void skt_cgroups_renew(struct skt_cgroups *cgroups)
+{
+	tdestroy(cgroups->by_id, leave);
+	tdestroy(cgroups->by_pid, leave);
+	cgroups->by_id = cgroups->by_pid = NULL;
+	skt_arena_fini(&cgroups->arena);
+	cgroups->walk = cgroups->overlaid;
+	cgroups->walked = false;
+	cgroups->groups = 0;
+}
+
 void skt_cgroups_free(struct skt_cgroups *cgroups)
 {
 	if (!cgroups)
 		return;
-	tdestroy(cgroups->by_id, leave);
-	tdestroy(cgroups->by_pid, leave);
-	skt_arena_fini(&cgroups->arena);
+	skt_cgroups_renew(cgroups);
+	skt_arena_fini(&cgroups->mount_texts);
 	if (cgroups->mount >= 0)
 		(void)close(cgroups->mount);
 	free(cgroups);
@@ -169,13 +181,17 @@ static void find_mount(struct skt_cgroups *cgroups)
 		if (cgroups->mount < 0)
 			continue;
 		/* Something else may lie over it, whose handles are others. */
-		cgroups->walk =
+		cgroups->overlaid =
 			fstatfs(cgroups->mount, &mounted) || mounted.f_type != CGROUP2_SUPER_MAGIC;
+		cgroups->walk = cgroups->overlaid;
 		/* What is mounted may be a part: that of a container. In a namespace of groups,
 		 * `/..` is outside of it. */
 		if (strcmp(root, "/") != 0 && strncmp(root, "/..", 3) != 0)
-			cgroups->mount_root = keep(cgroups, root);
-		cgroups->mount_path = keep(cgroups, strcmp(point, "/") == 0 ? "" : point);
+			cgroups->mount_root =
+				skt_arena_text(&cgroups->mount_texts, root, strlen(root));
+		if (strcmp(point, "/") == 0)
+			*point = '\0';
+		cgroups->mount_path = skt_arena_text(&cgroups->mount_texts, point, strlen(point));
 		break;
 	}
 	free(line);

@@ -5,7 +5,7 @@
  * A number is an inode of the cgroup2 file system (fs/kernfs/mount.c): with CAP_DAC_READ_SEARCH it
  * is opened as a handle (open_by_handle_at(2)), which costs the same however many groups there are;
  * otherwise the tree is walked once, when the first number is asked for, which anyone may. Every
- * answer is kept.
+ * answer is kept until it shall be renewed.
  */
 #ifndef SKT_PROC_CGROUP_H
 #define SKT_PROC_CGROUP_H
@@ -27,9 +27,12 @@ struct skt_cgroups;
 int skt_cgroups_new(const char *proc_root, struct skt_cgroups **ret);
 void skt_cgroups_free(struct skt_cgroups *cgroups);
 
+/* Forgets every answer: groups come and go, and numbers of processes are used again. */
+void skt_cgroups_renew(struct skt_cgroups *cgroups);
+
 /*
  * The group of number ID. One that is gone, or not to be seen from here, is all NULL. Never NULL
- * itself but where memory is out. Owned by CGROUPS, for life.
+ * itself but where memory is out. Owned by CGROUPS, until they are renewed.
  */
 const struct skt_cgroup *skt_cgroups_by_id(struct skt_cgroups *cgroups, uint64_t id);
 

@@ -70,6 +70,13 @@ static void forget(struct skt_owners *owners)
 	skt_arena_fini(&owners->texts);
 }
 
+void skt_owners_renew(struct skt_owners *owners)
+{
+	owners->all = false;
+	forget(owners);
+	skt_inode_table_fini(&owners->inodes);
+}
+
 void skt_owners_free(struct skt_owners *owners)
 {
 	if (!owners)

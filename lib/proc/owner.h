@@ -14,22 +14,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "proc/process.h"
 
 struct skt_owners;
 
 /* Who looks: AUTO is BPF where there is much to look through and the kernel permits, else /proc. */
 enum skt_owners_source { SKT_OWNERS_AUTO, SKT_OWNERS_BPF, SKT_OWNERS_PROC };
-
-/* What is known of a process. Texts are owned by the struct skt_owners; hostile bytes allowed. */
-struct skt_process {
-	uint32_t pid;
-	uint32_t uid; /* effective user, as ps(1) shows; valid where has_uid */
-	bool has_uid;
-	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
-	const char *comm;    /* the kernel's 15-byte name, or NULL */
-	const char *command; /* arguments joined by spaces, or NULL until skt_owners_command() was
-				asked */
-};
 
 /* One descriptor of one process. */
 struct skt_holder {
@@ -51,6 +41,9 @@ void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source);
 
 /* Asks for every socket that any process holds: for streams too long to keep. */
 void skt_owners_want_all(struct skt_owners *owners);
+
+/* Forgets what was wanted and found, but not who shall look. */
+void skt_owners_renew(struct skt_owners *owners);
 
 /*
  * Finds the holders of everything wanted; reads nothing where nothing is. Processes that vanish or

@@ -1,6 +1,6 @@
 /*
  * What a process is called, from its directory below /proc (proc_pid_exe(5), proc_pid_cmdline(5),
- * proc_pid_comm(5), proc_pid_stat(5)). Private to this room; owner.h is what others see.
+ * proc_pid_comm(5), proc_pid_stat(5)). Others see it by way of owner.h.
  */
 #ifndef SKT_PROC_PROCESS_H
 #define SKT_PROC_PROCESS_H
@@ -10,7 +10,16 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "proc/owner.h"
+
+/* What is known of a process. Texts are owned by who had it read; hostile bytes allowed. */
+struct skt_process {
+	uint32_t pid;
+	uint32_t uid; /* effective user, as ps(1) shows; valid where has_uid */
+	bool has_uid;
+	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
+	const char *comm;    /* the kernel's 15-byte name, or NULL */
+	const char *command; /* arguments joined by spaces; NULL as long as nobody asked */
+};
 
 /* Bytes of a command line that are kept: a page, as the kernel itself gave until Linux 4.2. */
 enum { SKT_PROCESS_COMMAND_MAX = 4096 };

@@ -290,12 +290,22 @@ static void remove_tree(const struct tree *tree)
 	}
 }
 
+static void rename_group(const struct tree *tree, const char *from, const char *to)
+{
+	char before[512], after[512];
+
+	(void)snprintf(before, sizeof(before), "%s/%s", tree->mount, from);
+	(void)snprintf(after, sizeof(after), "%s/%s", tree->mount, to);
+	assert_int_equal(rename(before, after), 0);
+}
+
 /* Not kernfs: no handle of it can be opened, and the tree is walked. */
 static void test_walk(void **state)
 {
 	const struct skt_cgroup *cgroup;
 	struct skt_cgroups *cgroups;
 	struct tree tree;
+	uint64_t id;
 
 	(void)state;
 	make_tree(&tree, "/");
@@ -314,6 +324,13 @@ static void test_walk(void **state)
 	cgroup = skt_cgroups_by_id(cgroups, UINT64_MAX);
 	assert_null(cgroup->path);
 	assert_true(skt_cgroup_is_vague(cgroup));
+	/* Until it is renewed. */
+	id = number_of(&tree, "/lxc.payload.web");
+	rename_group(&tree, "lxc.payload.web", "lxc.payload.api");
+	assert_string_equal(skt_cgroups_by_id(cgroups, id)->container, "lxc:web");
+	skt_cgroups_renew(cgroups);
+	assert_string_equal(skt_cgroups_by_id(cgroups, id)->container, "lxc:api");
+	rename_group(&tree, "lxc.payload.api", "lxc.payload.web");
 	skt_cgroups_free(cgroups);
 	remove_tree(&tree);
 }

@@ -220,6 +220,35 @@ static void inodes_beyond_32_bits_are_no_sockets(void **state)
 	skt_owners_free(owners);
 }
 
+/* A later look wants other sockets, and what was told of before is not told again. */
+static void renewed_between_looks(void **state)
+{
+	const struct skt_holder *holders;
+	struct skt_owners *owners = NULL;
+
+	(void)state;
+	make_process(10);
+	make_comm(10, "server");
+	make_socket(10, 3, 5);
+	make_socket(10, 4, 6);
+	assert_int_equal(skt_owners_new(root, &owners), 0);
+	skt_owners_want_all(owners);
+	assert_int_equal(skt_owners_scan(owners, NULL), 0);
+	assert_int_equal(skt_owners_of(owners, 5, &holders), 1);
+	skt_owners_renew(owners);
+	assert_int_equal(skt_owners_of(owners, 5, &holders), 0);
+	assert_null(skt_owners_process(owners, 10));
+	/* Nothing is wanted: nothing is read. */
+	assert_int_equal(skt_owners_scan(owners, NULL), 0);
+	assert_int_equal(skt_owners_of(owners, 5, &holders), 0);
+	assert_int_equal(skt_owners_want(owners, 6), 0);
+	assert_int_equal(skt_owners_scan(owners, NULL), 0);
+	assert_int_equal(skt_owners_of(owners, 5, &holders), 0);
+	assert_int_equal(skt_owners_of(owners, 6, &holders), 1);
+	assert_holder(holders, 10, 4, "server");
+	skt_owners_free(owners);
+}
+
 static void wants_grow_between_scans(void **state)
 {
 	struct skt_owners *owners = owners_new(root);
@@ -770,6 +799,7 @@ int main(void)
 		rooted_test(all_holders_in_order),
 		rooted_test(only_holders_are_named),
 		rooted_test(inodes_beyond_32_bits_are_no_sockets),
+		rooted_test(renewed_between_looks),
 		rooted_test(wants_grow_between_scans),
 		rooted_test(everything_is_wanted),
 		rooted_test(descriptors_far_apart),

@@ -1,0 +1,327 @@
+#include "cmd/listing/compose.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool needs(const struct skt_composer *composer, uint32_t need)
+{
+	return composer->directory->needs & need;
+}
+
+static void warn_missing(
+	const struct skt_composer *composer, const char *what, const struct skt_err *err)
+{
+	/* Of another namespace, the dump itself has more to say. */
+	if (!composer->netns || composer->netns->own)
+		skt_warn(composer->ctx, "cannot tell %s: %s", what, err->text);
+}
+
+void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_system *system,
+	const struct skt_dump_query *query)
+{
+	struct skt_err err = {0};
+
+	free(composer->listening);
+	composer->listening = needs(composer, SKT_NEED_DIRECTION)
+		? calloc(1, sizeof(*composer->listening))
+		: NULL;
+	if (composer->listening && skt_listening_read(system, query, composer->listening, &err)) {
+		warn_missing(composer, "directions", &err);
+		free(composer->listening);
+		composer->listening = NULL;
+	}
+	skt_peers_free(composer->peers);
+	composer->peers = NULL;
+	if (needs(composer, SKT_NEED_PEER) && skt_peers_read(system, query, &composer->peers, &err))
+		warn_missing(composer, "the other ends", &err);
+	else if (composer->peers && skt_peers_lost(composer->peers))
+		skt_warn(composer->ctx,
+			"more connections within this host than can be matched: %zu",
+			skt_peers_lost(composer->peers));
+}
+
+static bool has(const struct skt_socket *s, unsigned int field)
+{
+	return s->present >> field & 1;
+}
+
+static const char *service_name(
+	const struct skt_composer *composer, const struct skt_socket *s, uint16_t port)
+{
+	/* The others have no ports that a registry knows; the port of a raw one is a protocol. */
+	static const uint8_t protocols[SKT_PROTO_COUNT] = {
+		[SKT_PROTO_TCP] = SKT_SERVICE_TCP,
+		[SKT_PROTO_UDP] = SKT_SERVICE_UDP,
+		[SKT_PROTO_MPTCP] = SKT_SERVICE_TCP,
+		[SKT_PROTO_SMC] = SKT_SERVICE_TCP,
+	};
+	uint8_t protocol = protocols[s->proto];
+
+	return port && protocol ? skt_services_name(composer->directory->services, port, protocol)
+				: NULL;
+}
+
+/* The end that gives a connection its name: that of the server, whose port is the lower one. */
+static const char *service_of(const struct skt_composer *composer, const struct skt_socket *s)
+{
+	const char *local = service_name(composer, s, s->local.port);
+	const char *remote = service_name(composer, s, s->remote.port);
+
+	if (!remote || (local && s->local.port <= s->remote.port))
+		return local;
+	return remote;
+}
+
+static void resolve_end(
+	struct skt_composer *composer, const struct skt_socket *s, struct skt_end *end)
+{
+	const char *host = NULL;
+
+	if (end->addr.family != AF_UNSPEC && !skt_addr_is_any(&end->addr))
+		host = skt_names_host(&composer->directory->names, &end->addr);
+	if (host)
+		end->host = host;
+	end->service = service_name(composer, s, end->port);
+}
+
+/*
+ * Says with an address which interface it is meant for: link-local ones mean nothing without, and a
+ * socket that is bound to an interface takes nothing from others. The bare address stays bare.
+ */
+static void zone_ends(struct skt_composer *composer, struct skt_socket *s)
+{
+	if (needs(composer, SKT_NEED_ZONE) || skt_addr_is_link_local(&s->local.addr))
+		s->local.host = skt_names_zoned(
+			&composer->directory->names, composer->netns, &s->local.addr, s->ifindex);
+	if (s->remote.addr.family == AF_INET6 && skt_addr_is_link_local(&s->remote.addr))
+		s->remote.host = skt_names_zoned(
+			&composer->directory->names, composer->netns, &s->remote.addr, s->ifindex);
+	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
+}
+
+/* HOLDERS for as long as the row lives, or all rows where they are kept. NULL: memory is out. */
+static const struct skt_holder *copy_holders(
+	struct skt_composer *composer, const struct skt_holder *holders, size_t count)
+{
+	struct skt_holder *copy;
+
+	if (composer->keep) {
+		copy = skt_arena_alloc(&composer->arena, count * sizeof(*copy));
+	} else {
+		composer->peer_holders.len = 0;
+		copy = skt_vec_reserve(&composer->peer_holders, count)
+			? NULL
+			: composer->peer_holders.data;
+	}
+	if (copy)
+		memcpy(copy, holders, count * sizeof(*copy));
+	return copy;
+}
+
+static bool speaks_ip(const struct skt_socket *socket)
+{
+	return socket->family == AF_INET || socket->family == AF_INET6;
+}
+
+static int join_peer(struct skt_composer *composer, uint64_t inode, struct skt_socket_row *row)
+{
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(composer->directory->owners, inode, &holders);
+
+	if (!count)
+		return 0;
+	holders = copy_holders(composer, holders, count);
+	if (!holders)
+		return -ENOMEM;
+	row->peer = (struct skt_list){.items = holders, .count = count};
+	return 0;
+}
+
+/* The ends of sockets that speak no IP, by the interface that they are bound to. */
+static void name_ends(struct skt_composer *composer, struct skt_socket *s)
+{
+	if (s->proto == SKT_PROTO_PACKET)
+		s->local.service = skt_names_interface(
+			&composer->directory->names, composer->netns, s->ifindex);
+	if (s->proto == SKT_PROTO_XDP)
+		s->local.host = skt_names_interface(
+			&composer->directory->names, composer->netns, s->ifindex);
+}
+
+/* The numbers of the groups, joined by commas; rows that are kept have a copy. NULL: none. */
+static const char *groups_of(struct skt_composer *composer, uint64_t groups)
+{
+	char *p = composer->groups_text;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		if (!(groups >> i & 1))
+			continue;
+		if (p > composer->groups_text)
+			*p++ = ',';
+		p = skt_put_u64(p, i + 1);
+	}
+	if (p == composer->groups_text)
+		return NULL;
+	*p = '\0';
+	return composer->keep ? skt_arena_text(&composer->arena, composer->groups_text,
+					(size_t)(p - composer->groups_text))
+			      : composer->groups_text;
+}
+
+static int join_owners(struct skt_composer *composer, struct skt_socket_row *row)
+{
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(composer->directory->owners, row->s.inode, &holders);
+
+	if (!count) {
+		composer->unowned += row->s.inode != 0;
+		composer->foreign |= row->s.inode && row->s.uid != composer->directory->euid;
+		return 0;
+	}
+	if (composer->keep) {
+		holders = copy_holders(composer, holders, count);
+		if (!holders)
+			return -ENOMEM;
+	}
+	row->processes = (struct skt_list){.items = holders, .count = count};
+	row->pid = holders[0].pid;
+	row->process = holders[0].name;
+	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
+	if (needs(composer, SKT_NEED_COMMAND))
+		row->command = skt_owners_command(composer->directory->owners, row->pid);
+	return 0;
+}
+
+/* The group that the kernel tells of a socket; NULL: it does not. */
+static const struct skt_cgroup *told_cgroup(
+	struct skt_composer *composer, const struct skt_socket *s)
+{
+	return has(s, SKT_SOCKET_CGROUP)
+		? skt_cgroups_by_id(composer->directory->cgroups, s->cgroup_id)
+		: NULL;
+}
+
+/* That of a holder which has one to speak of; not of PID 1 if others hold the socket as well. */
+static const struct skt_cgroup *holder_cgroup(struct skt_composer *composer, uint64_t inode)
+{
+	const struct skt_cgroup *cgroup = NULL;
+	const struct skt_holder *holders;
+	size_t count = skt_owners_of(composer->directory->owners, inode, &holders);
+
+	for (size_t i = 0; i < count && skt_cgroup_is_vague(cgroup); i++)
+		cgroup = skt_cgroups_by_pid(composer->directory->cgroups, holders[i].pid);
+	return cgroup;
+}
+
+/*
+ * The kernel's word counts, which is the same for every user, unless a holder has more to tell: on
+ * hosts of version 1 every socket is in the root of version 2.
+ */
+static void join_cgroup(struct skt_composer *composer, struct skt_socket_row *row)
+{
+	const struct skt_cgroup *told = told_cgroup(composer, &row->s), *held;
+
+	if (skt_cgroup_is_vague(told)) {
+		held = holder_cgroup(composer, row->s.inode);
+		if (held && (!told || !told->path || held->unit || held->container))
+			told = held;
+	}
+	if (!told)
+		return;
+	row->cgroup = told->path;
+	row->unit = told->unit;
+	row->container = told->container;
+}
+
+struct skt_row_facts skt_composer_facts(
+	const struct skt_composer *composer, const struct skt_socket *socket)
+{
+	struct skt_row_facts facts = {0};
+
+	/* Of other protocols nobody has asked which ports are listened on. */
+	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
+		facts.peer_inode = needs(composer, SKT_NEED_PEER) ? socket->peer_inode : 0;
+		return facts;
+	}
+	if (composer->listening)
+		facts.direction = (uint8_t)skt_direction_of(composer->listening, socket);
+	if (composer->peers)
+		facts.peer_inode = skt_peers_inode(composer->peers, socket);
+	return facts;
+}
+
+int skt_composer_row(struct skt_composer *composer, const struct skt_socket *socket,
+	const struct skt_row_facts *facts, struct skt_socket_row *ret)
+{
+	const struct skt_netns *netns = composer->netns;
+	int rc = 0;
+
+	*ret = (struct skt_socket_row){.s = *socket, .direction = facts->direction};
+	if (has(socket, SKT_SOCKET_INTERFACE)) {
+		if (speaks_ip(socket))
+			zone_ends(composer, &ret->s);
+		else
+			name_ends(composer, &ret->s);
+		ret->interface = needs(composer, SKT_NEED_INTERFACE)
+			? skt_names_interface(
+				  &composer->directory->names, composer->netns, socket->ifindex)
+			: NULL;
+	}
+	if (needs(composer, SKT_NEED_USER) && has(socket, SKT_SOCKET_UID))
+		ret->user = skt_names_user(&composer->directory->names, socket->uid);
+	if (needs(composer, SKT_NEED_SERVICE))
+		ret->service = service_of(composer, socket);
+	if (needs(composer, SKT_NEED_GROUPS) && has(socket, SKT_SOCKET_GROUPS))
+		ret->groups = groups_of(composer, socket->groups);
+	if (needs(composer, SKT_NEED_CGROUP))
+		join_cgroup(composer, ret);
+	ret->netns = netns ? netns->label : NULL;
+	ret->netns_inode = netns ? netns->inode : 0;
+	/* The finder's answer is good until the next question: that about the row comes last. */
+	if (needs(composer, SKT_NEED_PEER))
+		rc = join_peer(composer, facts->peer_inode, ret);
+	return !rc && needs(composer, SKT_NEED_OWNERS) ? join_owners(composer, ret) : rc;
+}
+
+void skt_composer_resolve(struct skt_composer *composer, struct skt_socket_row *row)
+{
+	if (!composer->directory->resolve || !speaks_ip(&row->s))
+		return;
+	resolve_end(composer, &row->s, &row->s.local);
+	resolve_end(composer, &row->s, &row->s.remote);
+}
+
+bool skt_composer_wants_owner(struct skt_composer *composer, const struct skt_socket *socket)
+{
+	return needs(composer, SKT_NEED_OWNERS) ||
+		skt_cgroup_is_vague(told_cgroup(composer, socket));
+}
+
+void skt_composer_report(const struct skt_composer *composer)
+{
+	size_t hidden = needs(composer, SKT_NEED_OWNERS)
+		? skt_owners_hidden(composer->directory->owners)
+		: 0;
+
+	if (!composer->unowned)
+		return;
+	if (composer->directory->euid == 0 && hidden)
+		skt_warn(composer->ctx,
+			"sockets without a visible process: %zu; processes that hide "
+			"their descriptors from root too: %zu",
+			composer->unowned, hidden);
+	/* A /proc that is mounted with hidepid does not even list what it hides. */
+	if (composer->directory->euid != 0 && (hidden || composer->foreign))
+		skt_warn(composer->ctx,
+			"cannot name processes of other users: run as root or with "
+			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+}
+
+void skt_composer_fini(struct skt_composer *composer)
+{
+	free(composer->listening);
+	skt_peers_free(composer->peers);
+	skt_vec_free(&composer->peer_holders);
+	skt_arena_fini(&composer->arena);
+}

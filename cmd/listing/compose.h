@@ -1,0 +1,70 @@
+/*
+ * One record of the kernel's becomes a row: with its owners and the names of its numbers, as far as
+ * rows shall carry these.
+ */
+#ifndef SKT_CMD_LISTING_COMPOSE_H
+#define SKT_CMD_LISTING_COMPOSE_H
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "cmd/listing/columns.h"
+#include "cmd/listing/directory.h"
+#include "diag/direction.h"
+#include "diag/peers.h"
+#include "proc/netns.h"
+
+/* What only its own namespace can tell of a socket, while that is dumped. */
+struct skt_row_facts {
+	uint64_t peer_inode; /* 0: none, or not asked for */
+	uint8_t direction;   /* enum skt_direction */
+};
+
+/* Room for all numbers from 1 to 64, with commas. */
+enum { SKT_GROUPS_TEXT_MAX = 192 };
+
+/* Of one look. Zero-initialised but for what is set by the caller. */
+struct skt_composer {
+	const struct skt_context *ctx;
+	struct skt_directory *directory;
+	struct skt_netns *netns; /* of the rows that are made, NULL: this one */
+	bool keep;               /* rows are kept until the end: so must what they point to */
+	struct skt_arena arena;  /* of such rows */
+	/* Private. */
+	struct skt_listening *listening;         /* for `direction` */
+	struct skt_peers *peers;                 /* for `peer` */
+	SKT_VEC(struct skt_holder) peer_holders; /* of the row at hand, unless rows are kept */
+	size_t unowned; /* rows with an inode that no visible process holds */
+	bool foreign;   /* one of these was made by another user */
+	char groups_text[SKT_GROUPS_TEXT_MAX];
+};
+
+/*
+ * Reads what sockets are compared with: the listeners and the other ends of the network namespace
+ * that SYSTEM reads, where rows carry that. Called before the dump that QUERY asks for, each time
+ * that another namespace is dumped. Failure is told, and these cells stay empty.
+ */
+void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_system *system,
+	const struct skt_dump_query *query);
+
+/* What is known of SOCKET from that. */
+struct skt_row_facts skt_composer_facts(
+	const struct skt_composer *composer, const struct skt_socket *socket);
+
+/* Whether it matters who holds SOCKET: the directory's owners should be asked. */
+bool skt_composer_wants_owner(struct skt_composer *composer, const struct skt_socket *socket);
+
+/*
+ * The row of SOCKET, but for names of hosts, which may take seconds. What it points to is good
+ * until the next one, or where rows are kept, as long as COMPOSER and its directory. -ENOMEM.
+ */
+int skt_composer_row(struct skt_composer *composer, const struct skt_socket *socket,
+	const struct skt_row_facts *facts, struct skt_socket_row *ret);
+
+/* Adds the names of hosts and ports to the ends of ROW, where these are wanted. */
+void skt_composer_resolve(struct skt_composer *composer, struct skt_socket_row *row);
+
+/* Says on stderr, in one line, why owners are missing, if they are. */
+void skt_composer_report(const struct skt_composer *composer);
+void skt_composer_fini(struct skt_composer *composer);
+
+#endif

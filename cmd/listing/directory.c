@@ -1,0 +1,40 @@
+#include "cmd/listing/directory.h"
+
+#include <unistd.h>
+
+#include "cmd/listing/columns.h"
+
+int skt_directory_init(struct skt_directory *directory, const struct skt_context *ctx,
+	uint32_t needs, bool resolve, enum skt_owners_source source)
+{
+	int rc = 0;
+
+	*directory = (struct skt_directory){.needs = needs, .resolve = resolve, .euid = geteuid()};
+	if (needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
+		rc = skt_owners_new(ctx->system.proc_root, &directory->owners);
+	if (!rc && needs & SKT_NEED_OWNERS)
+		skt_owners_use(directory->owners, source);
+	if (!rc && needs & SKT_NEED_CGROUP)
+		rc = skt_cgroups_new(ctx->system.proc_root, &directory->cgroups);
+	if (!rc && (needs & SKT_NEED_SERVICE || resolve))
+		rc = skt_services_open(ctx->services_path, &directory->services);
+	return rc;
+}
+
+void skt_directory_renew(struct skt_directory *directory)
+{
+	skt_names_renew(&directory->names);
+	if (directory->owners)
+		skt_owners_renew(directory->owners);
+	if (directory->cgroups)
+		skt_cgroups_renew(directory->cgroups);
+}
+
+void skt_directory_fini(struct skt_directory *directory)
+{
+	skt_names_fini(&directory->names);
+	skt_services_free(directory->services);
+	skt_owners_free(directory->owners);
+	skt_cgroups_free(directory->cgroups);
+	*directory = (struct skt_directory){0};
+}
