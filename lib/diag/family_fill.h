@@ -9,6 +9,25 @@
 #include "diag/family.h"
 #include "diag/socket_fill.h"
 
+/* Reads one attribute of a message. False where it is malformed. */
+typedef bool skt_socket_attribute_fn(
+	struct skt_socket *socket, struct skt_socket_text *text, const struct skt_attribute *attr);
+
+/* Reads the attributes behind the HEAD bytes that PAYLOAD begins with. -EBADMSG. */
+static inline int skt_socket_fill_attributes(const void *payload, size_t len, size_t head,
+	skt_socket_attribute_fn *read, struct skt_socket *socket, struct skt_socket_text *text)
+{
+	const char *p = (const char *)payload + head;
+	struct skt_attribute attr;
+	int rc;
+
+	len -= head;
+	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
+		if (!read(socket, text, &attr))
+			return -EBADMSG;
+	return rc;
+}
+
 /* NUMBER as a string at P, which has room for it. Returns P. */
 static inline const char *skt_socket_number(char *p, uint64_t number)
 {

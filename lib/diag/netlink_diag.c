@@ -79,7 +79,8 @@ static bool read_groups(struct skt_socket *socket, const struct skt_attribute *a
 	return words || !attr->len;
 }
 
-static bool read_attribute(struct skt_socket *socket, const struct skt_attribute *attr)
+static bool read_attribute(struct skt_socket *socket, struct skt_socket_text *text SKT_UNUSED,
+	const struct skt_attribute *attr)
 {
 	if (attr->type == NETLINK_DIAG_MEMINFO)
 		return skt_socket_fill_memory(socket, attr);
@@ -89,15 +90,9 @@ static bool read_attribute(struct skt_socket *socket, const struct skt_attribute
 static int parse(
 	const void *payload, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
 {
-	const char *p = (const char *)payload + sizeof(struct netlink_diag_msg);
 	struct netlink_diag_msg msg;
-	struct skt_attribute attr;
-	int rc;
 
-	if (len < sizeof(msg))
-		return -EBADMSG;
-	memcpy(&msg, payload, sizeof(msg));
-	if (msg.ndiag_family != AF_NETLINK)
+	if (!skt_attribute_get(payload, len, &msg, sizeof(msg)) || msg.ndiag_family != AF_NETLINK)
 		return -EBADMSG;
 	begin(ret, text, msg.ndiag_protocol, msg.ndiag_portid, msg.ndiag_ino);
 	ret->type = msg.ndiag_type;
@@ -108,11 +103,7 @@ static int parse(
 			skt_socket_number(text->remote + SKT_SOCKET_SECOND, msg.ndiag_dst_portid);
 	}
 	skt_socket_fill_cookie(ret, msg.ndiag_cookie);
-	len -= sizeof(msg);
-	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
-		if (!read_attribute(ret, &attr))
-			return -EBADMSG;
-	return rc;
+	return skt_socket_fill_attributes(payload, len, sizeof(msg), read_attribute, ret, text);
 }
 
 /* `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode` (netlink_native_seq_show()). */
@@ -124,25 +115,16 @@ static int parse_line(
 	uint64_t inode;
 
 	skt_proc_line_pointer(&line);
-	skt_proc_line_blanks(&line);
-	protocol = (uint32_t)skt_proc_line_decimal(&line, UINT8_MAX);
-	skt_proc_line_blanks(&line);
-	port_id = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
-	skt_proc_line_blanks(&line);
-	groups = (uint32_t)skt_proc_line_hex(&line, 8, 8);
-	skt_proc_line_blanks(&line);
-	recv_queue = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
-	skt_proc_line_blanks(&line);
-	send_queue = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
+	protocol = (uint32_t)skt_proc_line_next(&line, UINT8_MAX);
+	port_id = (uint32_t)skt_proc_line_next(&line, UINT32_MAX);
+	groups = (uint32_t)skt_proc_line_next_hex(&line, 8, 8);
+	recv_queue = (uint32_t)skt_proc_line_next(&line, UINT32_MAX);
+	send_queue = (uint32_t)skt_proc_line_next(&line, UINT32_MAX);
 	for (int unused = 0; unused < 3; unused++) {
-		skt_proc_line_blanks(&line);
-		(void)skt_proc_line_decimal(&line, UINT32_MAX);
+		(void)skt_proc_line_next(&line, UINT32_MAX);
 	}
-	skt_proc_line_blanks(&line);
-	inode = skt_proc_line_decimal(&line, UINT32_MAX);
-	while (line.p < line.end && *line.p == ' ')
-		line.p++;
-	if (line.bad || line.p < line.end)
+	inode = skt_proc_line_next(&line, UINT32_MAX);
+	if (!skt_proc_line_done(&line))
 		return -EBADMSG;
 	begin(ret, text, protocol, port_id, inode);
 	ret->type = 0;

@@ -50,7 +50,8 @@ static void begin(
 	socket->local.host = protocol_name(protocol, text->local);
 }
 
-static bool read_attribute(struct skt_socket *socket, const struct skt_attribute *attr)
+static bool read_attribute(struct skt_socket *socket, struct skt_socket_text *text SKT_UNUSED,
+	const struct skt_attribute *attr)
 {
 	struct packet_diag_info info;
 
@@ -71,24 +72,14 @@ static bool read_attribute(struct skt_socket *socket, const struct skt_attribute
 static int parse(
 	const void *payload, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
 {
-	const char *p = (const char *)payload + sizeof(struct packet_diag_msg);
-	struct skt_attribute attr;
 	struct packet_diag_msg msg;
-	int rc;
 
-	if (len < sizeof(msg))
-		return -EBADMSG;
-	memcpy(&msg, payload, sizeof(msg));
-	if (msg.pdiag_family != AF_PACKET)
+	if (!skt_attribute_get(payload, len, &msg, sizeof(msg)) || msg.pdiag_family != AF_PACKET)
 		return -EBADMSG;
 	begin(ret, text, msg.pdiag_type, msg.pdiag_num);
 	skt_socket_fill_inode(ret, msg.pdiag_ino);
 	skt_socket_fill_cookie(ret, msg.pdiag_cookie);
-	len -= sizeof(msg);
-	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
-		if (!read_attribute(ret, &attr))
-			return -EBADMSG;
-	return rc;
+	return skt_socket_fill_attributes(payload, len, sizeof(msg), read_attribute, ret, text);
 }
 
 /* `sk RefCnt Type Proto Iface R Rmem User Inode` (net/packet/af_packet.c, packet_seq_show()). */
@@ -101,25 +92,15 @@ static int parse_line(
 	uint64_t inode;
 
 	skt_proc_line_pointer(&line);
-	skt_proc_line_blanks(&line);
-	(void)skt_proc_line_decimal(&line, UINT32_MAX);
-	skt_proc_line_blanks(&line);
-	type = (uint16_t)skt_proc_line_decimal(&line, UINT8_MAX);
-	skt_proc_line_blanks(&line);
-	protocol = (uint16_t)skt_proc_line_hex(&line, 4, 4);
-	skt_proc_line_blanks(&line);
-	interface = (uint32_t)skt_proc_line_decimal(&line, INT32_MAX);
-	skt_proc_line_blanks(&line);
-	(void)skt_proc_line_decimal(&line, 1);
-	skt_proc_line_blanks(&line);
-	memory = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
-	skt_proc_line_blanks(&line);
-	uid = (uint32_t)skt_proc_line_decimal(&line, UINT32_MAX);
-	skt_proc_line_blanks(&line);
-	inode = skt_proc_line_decimal(&line, UINT32_MAX);
-	while (line.p < line.end && *line.p == ' ')
-		line.p++;
-	if (line.bad || line.p < line.end)
+	(void)skt_proc_line_next(&line, UINT32_MAX);
+	type = (uint16_t)skt_proc_line_next(&line, UINT8_MAX);
+	protocol = (uint16_t)skt_proc_line_next_hex(&line, 4, 4);
+	interface = (uint32_t)skt_proc_line_next(&line, INT32_MAX);
+	(void)skt_proc_line_next(&line, 1);
+	memory = (uint32_t)skt_proc_line_next(&line, UINT32_MAX);
+	uid = (uint32_t)skt_proc_line_next(&line, UINT32_MAX);
+	inode = skt_proc_line_next(&line, UINT32_MAX);
+	if (!skt_proc_line_done(&line))
 		return -EBADMSG;
 	begin(ret, text, (uint8_t)type, protocol);
 	ret->recv_queue = memory;

@@ -76,6 +76,28 @@ static inline void skt_proc_line_blanks(struct skt_proc_line *line)
 		line->p++;
 }
 
+/* The same two of the next field. */
+static inline uint64_t skt_proc_line_next_hex(
+	struct skt_proc_line *line, unsigned int min, unsigned int max)
+{
+	skt_proc_line_blanks(line);
+	return skt_proc_line_hex(line, min, max);
+}
+
+static inline uint64_t skt_proc_line_next(struct skt_proc_line *line, uint64_t max)
+{
+	skt_proc_line_blanks(line);
+	return skt_proc_line_decimal(line, max);
+}
+
+/* Whether that was all, but for blanks, and as it should be. */
+static inline bool skt_proc_line_done(struct skt_proc_line *line)
+{
+	while (line->p < line->end && *line->p == ' ')
+		line->p++;
+	return !line->bad && line->p == line->end;
+}
+
 /* The address of a kernel object that most lines begin with, and that says nothing. */
 static inline void skt_proc_line_pointer(struct skt_proc_line *line)
 {

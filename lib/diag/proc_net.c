@@ -58,22 +58,16 @@ int skt_proc_net_parse(
 	skt_proc_line_blanks(&fields);
 	socket.state = (uint8_t)skt_state_of_kernel(
 		(enum skt_proto)proto, (unsigned int)skt_proc_line_hex(&fields, 2, 2));
-	skt_proc_line_blanks(&fields);
-	socket.send_queue = skt_proc_line_hex(&fields, 8, 8);
+	socket.send_queue = skt_proc_line_next_hex(&fields, 8, 8);
 	skt_proc_line_char(&fields, ':');
 	socket.recv_queue = skt_proc_line_hex(&fields, 8, 8);
-	skt_proc_line_blanks(&fields);
-	timer = (unsigned int)skt_proc_line_hex(&fields, 2, 2);
+	timer = (unsigned int)skt_proc_line_next_hex(&fields, 2, 2);
 	skt_proc_line_char(&fields, ':');
 	ticks = skt_proc_line_hex(&fields, 8, 16);
-	skt_proc_line_blanks(&fields);
-	retransmits = (unsigned int)skt_proc_line_hex(&fields, 8, 8);
-	skt_proc_line_blanks(&fields);
-	uid = (uint32_t)skt_proc_line_decimal(&fields, UINT32_MAX);
-	skt_proc_line_blanks(&fields);
-	probes = (unsigned int)skt_proc_line_decimal(&fields, UINT_MAX);
-	skt_proc_line_blanks(&fields);
-	inode = skt_proc_line_decimal(&fields, UINT64_MAX);
+	retransmits = (unsigned int)skt_proc_line_next_hex(&fields, 8, 8);
+	uid = (uint32_t)skt_proc_line_next(&fields, UINT32_MAX);
+	probes = (unsigned int)skt_proc_line_next(&fields, UINT_MAX);
+	inode = skt_proc_line_next(&fields, UINT64_MAX);
 	if (fields.bad || (fields.p < fields.end && *fields.p != ' '))
 		return -EBADMSG;
 

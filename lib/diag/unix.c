@@ -107,23 +107,13 @@ static void begin(struct skt_socket *socket, struct skt_socket_text *text, uint8
 static int parse(
 	const void *payload, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
 {
-	const char *p = (const char *)payload + sizeof(struct unix_diag_msg);
-	struct skt_attribute attr;
 	struct unix_diag_msg msg;
-	int rc;
 
-	if (len < sizeof(msg))
-		return -EBADMSG;
-	memcpy(&msg, payload, sizeof(msg));
-	if (msg.udiag_family != AF_UNIX)
+	if (!skt_attribute_get(payload, len, &msg, sizeof(msg)) || msg.udiag_family != AF_UNIX)
 		return -EBADMSG;
 	begin(ret, text, msg.udiag_type, msg.udiag_state, msg.udiag_ino);
 	skt_socket_fill_cookie(ret, msg.udiag_cookie);
-	len -= sizeof(msg);
-	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
-		if (!read_attribute(ret, text, &attr))
-			return -EBADMSG;
-	return rc;
+	return skt_socket_fill_attributes(payload, len, sizeof(msg), read_attribute, ret, text);
 }
 
 /*
@@ -146,18 +136,12 @@ static int parse_line(
 
 	skt_proc_line_pointer(&line);
 	skt_proc_line_char(&line, ':');
-	skt_proc_line_blanks(&line);
-	(void)skt_proc_line_hex(&line, 8, 8);
-	skt_proc_line_blanks(&line);
-	(void)skt_proc_line_hex(&line, 8, 8);
-	skt_proc_line_blanks(&line);
-	flags = (unsigned int)skt_proc_line_hex(&line, 8, 8);
-	skt_proc_line_blanks(&line);
-	type = (unsigned int)skt_proc_line_hex(&line, 4, 4);
-	skt_proc_line_blanks(&line);
-	state = (unsigned int)skt_proc_line_hex(&line, 2, 2);
-	skt_proc_line_blanks(&line);
-	inode = skt_proc_line_decimal(&line, UINT32_MAX);
+	(void)skt_proc_line_next_hex(&line, 8, 8);
+	(void)skt_proc_line_next_hex(&line, 8, 8);
+	flags = (unsigned int)skt_proc_line_next_hex(&line, 8, 8);
+	type = (unsigned int)skt_proc_line_next_hex(&line, 4, 4);
+	state = (unsigned int)skt_proc_line_next_hex(&line, 2, 2);
+	inode = skt_proc_line_next(&line, UINT32_MAX);
 	if (line.bad || type >= SKT_TYPE_NAMES)
 		return -EBADMSG;
 	if (flags & ACCEPTCON)

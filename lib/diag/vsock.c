@@ -25,10 +25,7 @@ static int parse(
 {
 	struct vsock_diag_msg msg;
 
-	if (len < sizeof(msg))
-		return -EBADMSG;
-	memcpy(&msg, payload, sizeof(msg));
-	if (msg.vdiag_family != AF_VSOCK)
+	if (!skt_attribute_get(payload, len, &msg, sizeof(msg)) || msg.vdiag_family != AF_VSOCK)
 		return -EBADMSG;
 	*ret = (struct skt_socket){.proto = SKT_PROTO_VSOCK,
 		.family = AF_VSOCK,

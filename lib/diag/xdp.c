@@ -36,15 +36,9 @@ static bool read_attribute(
 static int parse(
 	const void *payload, size_t len, struct skt_socket_text *text, struct skt_socket *ret)
 {
-	const char *p = (const char *)payload + sizeof(struct xdp_diag_msg);
-	struct skt_attribute attr;
 	struct xdp_diag_msg msg;
-	int rc;
 
-	if (len < sizeof(msg))
-		return -EBADMSG;
-	memcpy(&msg, payload, sizeof(msg));
-	if (msg.xdiag_family != AF_XDP)
+	if (!skt_attribute_get(payload, len, &msg, sizeof(msg)) || msg.xdiag_family != AF_XDP)
 		return -EBADMSG;
 	*ret = (struct skt_socket){.proto = SKT_PROTO_XDP,
 		.family = AF_XDP,
@@ -52,11 +46,7 @@ static int parse(
 		.state = SKT_STATE_UNCONNECTED};
 	skt_socket_fill_inode(ret, msg.xdiag_ino);
 	skt_socket_fill_cookie(ret, msg.xdiag_cookie);
-	len -= sizeof(msg);
-	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
-		if (!read_attribute(ret, text, &attr))
-			return -EBADMSG;
-	return rc;
+	return skt_socket_fill_attributes(payload, len, sizeof(msg), read_attribute, ret, text);
 }
 
 const struct skt_family skt_xdp_family = {
