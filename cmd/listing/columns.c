@@ -4,6 +4,8 @@
 #include "diag/direction.h"
 #include "diag/socket_detail.h"
 
+_Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the row's");
+_Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
 _Static_assert((int)SKT_NEED_OWNERS > (int)SKT_DETAIL_ALL, "one word for both");
 
 #define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))

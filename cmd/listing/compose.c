@@ -184,6 +184,8 @@ static int join_owners(struct skt_composer *composer, struct skt_socket_row *row
 		if (!holders)
 			return -ENOMEM;
 	}
+	/* The list is sorted, and names are never NULL: the first one stands for all. */
+	SKT_ASSERT(holders[0].name && holders[0].pid <= holders[count - 1].pid);
 	row->processes = (struct skt_list){.items = holders, .count = count};
 	row->pid = holders[0].pid;
 	row->process = holders[0].name;

@@ -290,6 +290,8 @@ int skt_listing_run(
 	struct run run;
 	int status;
 
+	/* The output compares and keeps rows by that size. */
+	SKT_ASSERT(listing->row_size >= sizeof(struct skt_socket_row) && listing->write);
 	*ret_count = 0;
 	status = prepare(&run, listing, ctx, listing->rows->sort.count > 0, write_row, &writing);
 	if (status != SKT_EXIT_YES)

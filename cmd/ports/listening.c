@@ -16,6 +16,8 @@ struct port_row {
 	uint8_t scope;
 };
 
+_Static_assert(offsetof(struct port_row, socket) == 0, "its `present` is the row's");
+
 /* ---- columns ---- */
 
 /* 3/128, and FULL when the next connection would be dropped (sk_acceptq_is_full(), net/sock.h). */

@@ -24,6 +24,9 @@ static const char *const verdict_names[] = {[WHY_FREE] = "free",
 	[WHY_TAKEN] = "taken",
 	[WHY_UNKNOWN] = "unknown"};
 
+_Static_assert(SKT_COUNT(reason_names) == WHY_VERDICT + 1, "a name for each reason");
+_Static_assert(SKT_COUNT(verdict_names) == WHY_UNKNOWN + 1, "a name for each verdict");
+
 static const uint8_t verdict_tones[] = {[WHY_FREE] = SKT_TONE_GOOD,
 	[WHY_FREE_REUSE_ADDRESS] = SKT_TONE_NOTICE,
 	[WHY_FREE_REUSE_PORT] = SKT_TONE_NOTICE,

@@ -39,7 +39,10 @@ struct follow_row {
 };
 
 /* Bits of row.s.present behind those of struct skt_socket_row. */
-enum { FOLLOW_RTT = SKT_ROW_FIELDS, FOLLOW_BYTES, FOLLOW_MIN_RTT };
+enum { FOLLOW_RTT = SKT_ROW_FIELDS, FOLLOW_BYTES, FOLLOW_MIN_RTT, FOLLOW_FIELDS };
+
+_Static_assert(FOLLOW_FIELDS <= 64, "row.s.present");
+_Static_assert(offsetof(struct follow_row, row) == 0, "columns of the listing are its columns");
 
 #define ROW(field, text, ...) SKT_COLUMN(struct follow_row, field, .help = (text), __VA_ARGS__)
 

@@ -52,6 +52,8 @@ struct kill_row {
 	const char *reason;
 };
 
+_Static_assert(offsetof(struct kill_row, row) == 0, "columns of the listing are its columns");
+
 const struct skt_column sockets_kill_columns[] = {
 	SKT_COLUMN_NAME(struct kill_row, "result", result, result_names, .tones = result_tones,
 		.help = "what was done to it", .flags = SKT_COLUMN_BOTH),

@@ -15,6 +15,8 @@ struct snapshot_row {
 	enum snapshot_mark mark;
 };
 
+_Static_assert(offsetof(struct snapshot_row, row) == 0, "columns of the listing are its columns");
+
 /* Zero-initialised is empty. */
 struct snapshot {
 	SKT_VEC(struct snapshot_row) rows; /* those that are gone last */

@@ -25,6 +25,8 @@ struct group {
 	size_t key_len;
 };
 
+_Static_assert(offsetof(struct group, row) == 0, "columns of the listing are its columns");
+
 const struct skt_column sockets_summary_columns[] = {
 	SKT_COLUMN(struct group, count, .help = "how many sockets", .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN_END,

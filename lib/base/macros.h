@@ -16,4 +16,16 @@
 #define SKT_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define SKT_UNUSED __attribute__((unused))
 
+/*
+ * What must hold whatever users, peers and kernels do: checked in the release build too. Where it
+ * does not, there is a bug, and the process ends at once, by a trap, with one line on stderr.
+ */
+#define SKT_ASSERT(condition) \
+	(SKT_LIKELY(condition) ? (void)0 \
+			       : skt_assert_failed("sockkit: " __FILE__ \
+						   ":" SKT_TEXT(__LINE__) ": " #condition))
+#define SKT_TEXT(value) SKT_TEXT_OF(value)
+#define SKT_TEXT_OF(value) #value
+_Noreturn void skt_assert_failed(const char *text) __attribute__((cold));
+
 #endif

@@ -75,9 +75,12 @@ static bool seen_lately(struct dump *dump, const struct skt_socket *socket)
 static int deliver(const struct skt_socket *socket, void *ctx)
 {
 	struct dump *dump = ctx;
-
 	int rc;
 
+	/* What filters, joins and columns index by, and where they stop. */
+	SKT_ASSERT(socket->proto < SKT_PROTO_COUNT && socket->state < SKT_STATE_COUNT);
+	SKT_ASSERT(socket->local.host_len <= SKT_SOCKET_TEXT_MAX &&
+		socket->remote.host_len <= SKT_SOCKET_TEXT_MAX);
 	dump->rows++;
 	if (socket->state == SKT_STATE_BOUND)
 		dump->report->bound_known = true;

@@ -5,6 +5,14 @@
 
 #include "base/macros.h"
 
+/* Columns find `present` first, sets of states are words of 32 bits, those of fields of 64. */
+_Static_assert(offsetof(struct skt_socket, present) == 0, "a row begins with it");
+_Static_assert(SKT_STATE_COUNT <= 32, "SKT_STATE_BIT()");
+_Static_assert(SKT_SOCKET_FIELDS < 64, "skt_socket.present");
+_Static_assert(SKT_STATE_ESTABLISHED == 1 && SKT_STATE_CLOSED == 7 && SKT_STATE_LISTEN == 10 &&
+		SKT_STATE_BOUND == 13,
+	"include/net/tcp_states.h");
+
 const char *const skt_proto_names[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TCP] = "tcp",
 	[SKT_PROTO_UDP] = "udp",

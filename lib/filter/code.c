@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "diag/inet.h"
 #include "filter/filter.h"
 #include "filter/node.h"
 
@@ -348,6 +349,8 @@ static void put_node(struct program *program, const struct skt_filter_node *node
 	}
 }
 
+_Static_assert((int)SKT_FILTER_CODE_MAX <= (int)SKT_INET_CODE_MAX, "a request takes it");
+
 size_t skt_filter_compile(const struct skt_filter *filter, const struct skt_dump_query *query,
 	unsigned char code[SKT_FILTER_CODE_MAX])
 {
@@ -359,5 +362,7 @@ size_t skt_filter_compile(const struct skt_filter *filter, const struct skt_dump
 		return 0;
 	put_node(&program, filter->root, &refuse);
 	settle(&program, &refuse, sizeof(struct inet_diag_bc_op));
+	/* The kernel refuses what is no whole number of steps (inet_diag_bc_audit()). */
+	SKT_ASSERT(program.len % sizeof(struct inet_diag_bc_op) == 0);
 	return program.len <= SKT_FILTER_CODE_MAX ? program.len : 0;
 }

@@ -242,6 +242,7 @@ static int chain_holders(struct skt_owners *owners)
 			return status;
 		if (!known || known->process.pid != held->process)
 			known = find_process(owners, held->process);
+		SKT_ASSERT(known); /* name_processes() has every process that holds something */
 		held->process = (uint32_t)(known - owners->processes.data);
 		held->link = slot->head;
 		slot->head = (uint32_t)i + 1;

@@ -2,9 +2,14 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -720,9 +725,49 @@ static void test_clock_add(void **state)
 	assert_int_equal(skt_clock_add(SKT_NEVER, 1), SKT_NEVER);
 }
 
+/* A broken promise ends the process where it is seen, with a line that says which. */
+static void test_assert(void **state)
+{
+	char text[256];
+	int ends[2], status;
+	ssize_t len;
+	pid_t child;
+
+	(void)state;
+	SKT_ASSERT(sizeof(text) == 256);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		const struct rlimit none = {0, 0};
+
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)signal(SIGILL, SIG_DFL);
+		(void)signal(SIGTRAP, SIG_DFL);
+		(void)dup2(ends[1], STDERR_FILENO);
+		SKT_ASSERT(ends[0] == -1);
+		_exit(0);
+	}
+	(void)close(ends[1]);
+	for (len = 0; len < (ssize_t)sizeof(text) - 1;) {
+		ssize_t n = read(ends[0], text + len, sizeof(text) - 1 - (size_t)len);
+
+		if (n <= 0)
+			break;
+		len += n;
+	}
+	text[len] = '\0';
+	(void)close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_non_null(strstr(text, "test_base.c:"));
+	assert_non_null(strstr(text, ": ends[0] == -1: this is a bug\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_test(test_assert),
 		unit_test(test_clock_add),
 		unit_test(glob_patterns),
 		unit_test(glob_is_bounded),
