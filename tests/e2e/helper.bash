@@ -53,9 +53,9 @@ takes_signals() {
 		[ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 1 << 14)) -ne 0 ]
 }
 
-# Ends what start() started.
+# Ends what start() started. The number of a job that has ended may be somebody else's by now.
 stop() {
-	kill "$1" 2>/dev/null || :
+	[[ $'\n'$(jobs -rp)$'\n' != *$'\n'"$1"$'\n'* ]] || kill "$1" 2>/dev/null || :
 	wait "$1" 2>/dev/null || :
 }
 

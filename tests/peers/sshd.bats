@@ -30,7 +30,7 @@ sshd:*:65533:65534::/run/sshd:/usr/sbin/nologin" >passwd
 		HostKeyAlias there
 		BatchMode yes
 		ForwardAgent no
-		ConnectTimeout 20
+		ConnectTimeout $PATIENCE
 	END
 	PROXY="ProxyCommand=$SOCKKIT connect %h %p"
 	SSH="$(peer ssh) -F $PWD/config"
