@@ -120,7 +120,7 @@ LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c))
+HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c tests/peers/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
