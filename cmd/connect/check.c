@@ -228,7 +228,7 @@ static void start_udp(struct connect_check *check)
 	check->udp.loop = check->shared->loop;
 	check->udp.options = check->shared->options;
 	check->udp.port = check->port;
-	check->dial.start_ns = skt_clock_ns();
+	check->dial.start_ns = check->start_ns;
 	connect_udp_probe_start(&check->udp, check->deadline_ns);
 	if (check->host) {
 		udp_learn(check);
@@ -256,6 +256,8 @@ static void start_dial(struct connect_check *check)
 	check->dial.done = dialled;
 	r = skt_dial_start(&check->dial, shared->loop, shared->resolver, check->endpoint,
 		check->port, &options, check->deadline_ns, &err);
+	/* The lookup, which may be over by now, is part of it. */
+	check->dial.start_ns = check->start_ns;
 	if (r == 0)
 		return;
 	skt_event_tell(shared->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
@@ -275,6 +277,7 @@ static void answered(struct connect_host_user *user)
 void connect_check_start(struct connect_check *check, uint64_t deadline_ns, bool again)
 {
 	check->watch.fd = -1;
+	check->start_ns = skt_clock_ns();
 	check->deadline_ns = deadline_ns;
 	check->user.answered = answered;
 	if (check->host) {

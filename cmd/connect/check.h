@@ -44,7 +44,7 @@ struct connect_check {
 	struct skt_watch watch; /* of the connection, while the peer is listened to */
 	struct skt_timer timer; /* how long that lasts; or the end of a check that has failed */
 	struct connect_said *said;
-	uint64_t deadline_ns;
+	uint64_t start_ns, deadline_ns;
 	bool ended; /* the peer has ended the connection */
 };
 
