@@ -179,7 +179,8 @@ int skt_pump_start(struct skt_pump *pump)
 	pump->source->reader = &pump->source_user;
 	pump->sink->writer = &pump->sink_user;
 	pump->running = true;
-	r = await(pump, SKT_PUMP_WAIT_SOURCE);
+	pump->source->wants_read = true;
+	r = skt_stream_update(pump->source);
 	if (r)
 		skt_pump_stop(pump);
 	return r;

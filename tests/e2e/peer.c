@@ -1,7 +1,8 @@
 /*
- * The other end of a connection, for tests of clients: peer SITUATION [BYTES]. Listens at a free
- * port of 127.0.0.1, prints `PORT` and `ready`, serves one client as the situation says, and prints
- * what it got.
+ * The other end of a connection, for tests: peer [at PATH | to PORT | to PATH] SITUATION [BYTES].
+ * Listens at a free port of 127.0.0.1, or `at` a unix socket, prints `PORT` and `ready`, and serves
+ * one client as the situation says; or is a client itself, `to` a port of 127.0.0.1 or a unix
+ * socket. Prints on stderr what it got.
  *
  *	echo            sends back what it gets, until the end
  *	answer BYTES    reads to the end, waits a second, sends BYTES and closes
@@ -17,12 +18,8 @@
  *	half-close      ends its own half, and closes after a byte
  *	end-seen        reads to the end, and tells which it was: `end REASON after COUNT`
  *	slow-reader     the same in small pieces with pauses
- *
- * or a client of PORT on 127.0.0.1: peer SITUATION PORT [BYTES]
- *
- *	client-half-reset    sends `hello`, half-closes, waits a while and resets
- *	client-end-seen      as end-seen
- *	client-send-reset    sends BYTES, as far as they go at once, waits a while and resets
+ *	hello-half-reset    sends `hello`, half-closes, waits a while and resets
+ *	push-reset BYTES    sends BYTES, as far as they go at once, waits a while and resets
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,6 +32,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/patience/patience.h"
@@ -160,6 +158,18 @@ static void serve(int fd, const char *situation, size_t bytes)
 		await_acknowledgement(fd);
 		patience_rest(50);
 		(void)fprintf(stderr, "told %d\n", recv(fd, buffer, 1, MSG_DONTWAIT) == 0);
+	} else if (strcmp(situation, "hello-half-reset") == 0) {
+		(void)send_all(fd, "hello\n", 6);
+		(void)shutdown(fd, SHUT_WR);
+		patience_rest(200);
+		reset(fd);
+	} else if (strcmp(situation, "push-reset") == 0) {
+		const struct timeval patience = {.tv_usec = 100000};
+
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		send_pattern(fd, bytes);
+		patience_rest(200);
+		reset(fd);
 	} else if (strcmp(situation, "greet") == 0) {
 		(void)send_all(fd, "hello\n", 6);
 		(void)fprintf(stderr, "got %zu\n", read_up_to(fd, SIZE_MAX, 0));
@@ -168,56 +178,62 @@ static void serve(int fd, const char *situation, size_t bytes)
 	}
 }
 
-static int visit(const char *situation, uint16_t port, size_t bytes)
+/* The address that TEXT says, a path or a port. */
+static socklen_t address(const char *text, struct sockaddr_storage *ret)
 {
-	const struct sockaddr_in sin = {.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr = {htonl(INADDR_LOOPBACK)}};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in *sin = (struct sockaddr_in *)ret;
+	struct sockaddr_un *un = (struct sockaddr_un *)ret;
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sin, sizeof(sin)))
-		return 1;
-	if (strcmp(situation, "client-half-reset") == 0) {
-		(void)send_all(fd, "hello\n", 6);
-		(void)shutdown(fd, SHUT_WR);
-	} else if (strcmp(situation, "client-end-seen") == 0) {
-		tell_end(fd, sizeof(buffer), 0);
-		return 0;
-	} else {
-		const struct timeval patience = {.tv_usec = 100000};
-
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-		send_pattern(fd, bytes);
+	memset(ret, 0, sizeof(*ret));
+	if (strchr(text, '/')) {
+		un->sun_family = AF_UNIX;
+		(void)snprintf(un->sun_path, sizeof(un->sun_path), "%s", text);
+		return sizeof(*un);
 	}
-	patience_rest(200);
-	reset(fd);
-	(void)close(fd);
-	return 0;
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin->sin_port = htons((uint16_t)strtoul(text, NULL, 10));
+	return sizeof(*sin);
+}
+
+/* The connection to a client, or -1. */
+static int await_client(int fd, const struct sockaddr_storage *sa, socklen_t len)
+{
+	struct sockaddr_in sin = {0};
+	socklen_t sin_len = sizeof(sin);
+
+	if (bind(fd, (const struct sockaddr *)sa, len) || listen(fd, 5) ||
+		getsockname(fd, (struct sockaddr *)&sin, &sin_len))
+		return -1;
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)printf("%u\nready\n", sa->ss_family == AF_INET ? ntohs(sin.sin_port) : 0);
+	return accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 }
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
+	bool at = argc > 3 && strcmp(argv[1], "at") == 0;
+	bool to = argc > 3 && strcmp(argv[1], "to") == 0;
+	const char *const *words = (const char *const *)argv + (at || to ? 3 : 1);
 	const int small = 16 * 1024;
+	struct patience patience = {0};
+	struct sockaddr_storage sa;
+	socklen_t len = address(at || to ? argv[2] : "0", &sa);
+	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), peer = fd;
 
-	if (argc > 2 && strncmp(argv[1], "client-", 7) == 0)
-		return visit(argv[1], (uint16_t)strtoul(argv[2], NULL, 10),
-			argc > 3 ? strtoull(argv[3], NULL, 10) : 0);
-	if (argc > 1 && strcmp(argv[1], "slow-reader") == 0)
+	if (argc > 1 && strcmp(words[0], "slow-reader") == 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	if (argc < 2 || fd < 0 || bind(fd, (struct sockaddr *)&sin, len) || listen(fd, 5) ||
-		getsockname(fd, (struct sockaddr *)&sin, &len)) {
+	/* A server that is about to be. */
+	while (to && peer >= 0 && connect(fd, (const struct sockaddr *)&sa, len))
+		if (errno != ECONNREFUSED || !patience_left(&patience))
+			peer = -1;
+	if (!to)
+		peer = argc > 1 ? await_client(fd, &sa, len) : -1;
+	if (peer < 0) {
 		(void)fprintf(stderr, "peer: %s\n", strerror(errno));
 		return 1;
 	}
-	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	(void)printf("%u\nready\n", ntohs(sin.sin_port));
-	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	if (client < 0)
-		return 1;
-	serve(client, argv[1], argc > 2 ? strtoull(argv[2], NULL, 10) : 0);
-	(void)close(client);
+	serve(peer, words[0], words[1] ? strtoull(words[1], NULL, 10) : 0);
+	(void)close(peer);
 	return 0;
 }
