@@ -83,14 +83,22 @@ static void put_piece(struct skt_record *record, char direction, const char *byt
 	(void)skt_sink_flush(sink);
 }
 
+/* A packet of text2pcap(1) has less than 64 KiB. */
+static void put(struct skt_record *record, char direction, const char *bytes, size_t len)
+{
+	for (size_t done = 0; done < len; done += SKT_RECORD_PIECE)
+		put_piece(record, direction, bytes + done,
+			SKT_MIN(len - done, (size_t)SKT_RECORD_PIECE));
+}
+
 static void see_sent(struct skt_tap *tap, const char *bytes, size_t len)
 {
-	put_piece(SKT_CONTAINER(tap, struct skt_record, sent), 'O', bytes, len);
+	put(SKT_CONTAINER(tap, struct skt_record, sent), 'O', bytes, len);
 }
 
 static void see_received(struct skt_tap *tap, const char *bytes, size_t len)
 {
-	put_piece(SKT_CONTAINER(tap, struct skt_record, received), 'I', bytes, len);
+	put(SKT_CONTAINER(tap, struct skt_record, received), 'I', bytes, len);
 }
 
 int skt_record_open(struct skt_record *record, const char *path)

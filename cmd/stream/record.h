@@ -2,8 +2,9 @@
  * What went over a connection, for people: a hex dump in place of the bytes (--hex), and a file of
  * both directions with times (--record), which text2pcap(1) reads too.
  *
- * A record file holds for each piece a line `O TIME` (sent) or `I TIME` (received), TIME being UTC
- * with nanoseconds, and its dump: offset in the piece, up to 16 bytes, the same as text.
+ * A record file holds for each piece, as it was delivered or as it came, a line `O TIME` (sent) or
+ * `I TIME` (received), TIME being UTC with nanoseconds, and its dump: offset in the piece, up to 16
+ * bytes, the same as text.
  */
 #ifndef SKT_CMD_STREAM_RECORD_H
 #define SKT_CMD_STREAM_RECORD_H
@@ -13,6 +14,7 @@
 #include "out/sink.h"
 
 enum {
+	SKT_RECORD_PIECE = 32 * 1024, /* bytes of the longest piece in a file */
 	/* Characters of a line of a dump, newline included, up to offsets of 2^32. */
 	SKT_HEX_LINE = 8 + 2 + 16 * 3 + 1 + 1 + 16 + 1 + 1,
 };

@@ -353,6 +353,14 @@ is_connected() {
 	}
 	cmp <(dumped I) got
 	cmp <(dumped O) <(tr -d '[:lower:]' <noise.5000)
+	# What was sent is what the other side got, in pieces that text2pcap takes.
+	peer greet
+	sockkit connect --crlf --record=rec 127.0.0.1 "$PORT" <<<line >got
+	cmp <(dumped O) <(printf 'line\r\n')
+	noise 200000
+	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d '[:lower:]' <noise.200000) >got
+	cmp <(dumped O) <(tr -d '[:lower:]' <noise.200000)
+	run ! grep -qE '^0*[89a-f][0-9a-f]{3}  ' rec
 	run -3 sockkit connect --record=/nosuch/file 127.0.0.1 7008 </dev/null
 	run -3 sockkit connect --record=/dev/full 127.0.0.1 7008 <<<x
 }

@@ -179,22 +179,19 @@ run_with() {
 	return "$status"
 }
 
-# The table of sockkit-connect(1): stdin, then the status where the peer half-closes first and reads on,
-# closes, resets, stalls (until --idle-timeout).
-table='
-tty     0 0 1 1
-slow    0 1 1 1
-file    0 1 1 1
-null    0 0 1 1
-closed  0 0 1 1
-socket  0 1 1 1
-'
+# The table of sockkit-connect(1): a line for each kind of stdin, with the status where the peer half-
+# closes first and reads on, closes, resets, stalls (until --idle-timeout).
+table() {
+	sed -n '/^ *half-closes  closes  resets  stalls$/,/^\.EE/ s/^ *\([a-z/].*[a-z]\)  *\([013 ]*\)$/\1:\2/p' \
+		"$ROOT/man/sockkit-connect.1" |
+		awk -F: '{ n = split($1, kinds, ", "); for (i = 1; i <= n; i++) print kinds[i] ":" $2 }' |
+		sed 's/^terminal/tty/; s/^slow pipe/slow/; s,^/dev/null,null,; s/:/ /' | tr -s ' '
+}
 
 each_of_table() {
 	local situation=$1 column=$2 input row status wanted
 	shift 2
 	while read -r input row; do
-		[ -n "$input" ] || continue
 		[[ $input != tty ]] || has_terminals || continue
 		wanted=$(cut -d' ' -f"$column" <<<"$row")
 		status=0
@@ -212,7 +209,7 @@ each_of_table() {
 			null | closed) said 'got 0' ;;
 			esac
 		fi
-	done <<<"$table"
+	done < <(table)
 }
 
 # Only a stall needs one: it shall end.
@@ -240,6 +237,7 @@ for_every_kind() {
 	mkfifo silent
 	exec {keep}<>silent
 	random 3000000 >data
+	same "$(table | wc -l)" 6
 	each_of_table half 1 "$role"
 	each_of_table half-close 2 "$role"
 	each_of_table greet-reset 3 "$role"
