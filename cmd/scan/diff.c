@@ -120,6 +120,8 @@ static bool take_value(struct reader *r, struct word *word)
 
 enum { ADDRESS = 1, PORT = 2, PROTO = 4, STATE = 8, ALL = 15 };
 
+_Static_assert(1 + SKT_SCAN_STATES <= 16, "a state, or none, is half a byte");
+
 static bool read_state(const char *text, enum skt_scan_state *ret)
 {
 	for (size_t i = 0; i < SKT_SCAN_STATES; i++)

@@ -7,6 +7,8 @@
 
 #include "base/macros.h"
 
+_Static_assert(SKT_SCAN_STATES <= 32, "a set of states is an unsigned int");
+
 enum { OPEN_OR_FILTERED = 1u << SKT_SCAN_OPEN | 1u << SKT_SCAN_FILTERED };
 
 /* One word of STATES, LEN bytes; 0: not a state. */

@@ -28,4 +28,7 @@
 #define SKT_TEXT_OF(value) #value
 _Noreturn void skt_assert_failed(const char *text) __attribute__((cold));
 
+/* 0, or no translation: a static assertion inside of an expression. */
+#define SKT_ZERO_IF(condition) (0 * sizeof(char[(condition) ? 1 : -1]))
+
 #endif

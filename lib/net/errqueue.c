@@ -19,6 +19,12 @@ enum {
 	ICMP6_PARAMETER_PROBLEM = 4,
 };
 
+/* An error and who sent it fit, beside a hop limit; else the kernel would cut them off. */
+_Static_assert(sizeof(union skt_errqueue_control) >=
+		CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6)) +
+			CMSG_SPACE(sizeof(int)),
+	"linux/errqueue.h");
+
 int skt_errqueue_enable(int fd, int family)
 {
 	const int on = 1;

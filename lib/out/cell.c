@@ -243,6 +243,16 @@ void skt_cell_add_list(
 	}
 }
 
+void skt_cell_add(struct skt_str *out, const struct skt_column *column, const void *value)
+{
+	if (column->type == SKT_TYPE_END)
+		skt_cell_add_end(out, column, value);
+	else if (column->type == SKT_TYPE_FLAGS)
+		skt_cell_add_flags(out, column, *(const uint32_t *)value, "");
+	else
+		skt_cell_add_list(out, column, value);
+}
+
 const void *skt_column_value(const struct skt_column *column, const void *row)
 {
 	const void *value;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/macros.h"
@@ -121,6 +122,73 @@ void skt_cell_add_flags(
 /* Appends the items of LIST as one text, raw, joined by commas. */
 void skt_cell_add_list(
 	struct skt_str *out, const struct skt_column *column, const struct skt_list *list);
+
+/*
+ * Writes VALUE, which is set, at P where the length of its text is bounded; NULL: it is not. For
+ * PEOPLE with units, and yes or no.
+ */
+static inline char *skt_cell_put(
+	char *p, const struct skt_column *column, const void *value, bool people)
+{
+	const struct skt_end *end = value;
+	uint64_t number;
+	bool negative;
+
+	switch ((enum skt_type)column->type) {
+	case SKT_TYPE_BOOL:
+		if (people)
+			return *(const bool *)value ? stpcpy(p, "yes") : stpcpy(p, "no");
+		return *(const bool *)value ? stpcpy(p, "true") : stpcpy(p, "false");
+	case SKT_TYPE_U8:
+	case SKT_TYPE_U16:
+	case SKT_TYPE_U32:
+	case SKT_TYPE_U64:
+	case SKT_TYPE_I64:
+		if (!people)
+			return skt_cell_put_number(p, column->type, value);
+		number = skt_cell_number(column->type, value, &negative);
+		if (negative)
+			*p++ = '-';
+		return skt_cell_put_unit(p, number, column->unit);
+	case SKT_TYPE_ADDR:
+		return skt_addr_put(p, value);
+	case SKT_TYPE_END:
+		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
+	case SKT_TYPE_NAME:
+	case SKT_TYPE_TEXT:
+	case SKT_TYPE_BYTES:
+	case SKT_TYPE_LIST:
+	case SKT_TYPE_CHARS:
+	case SKT_TYPE_FLAGS:
+		break;
+	}
+	return NULL;
+}
+
+/* The text that VALUE, which is set, is; false: it is none, and has to be made. */
+static inline bool skt_cell_text(
+	const struct skt_column *column, const void *value, struct skt_bytes *ret)
+{
+	const char *text;
+
+	if (column->type == SKT_TYPE_BYTES) {
+		*ret = *(const struct skt_bytes *)value;
+		return true;
+	}
+	if (column->type == SKT_TYPE_NAME)
+		text = column->names[*(const uint8_t *)value];
+	else if (column->type == SKT_TYPE_TEXT)
+		text = *(const char *const *)value;
+	else if (column->type == SKT_TYPE_CHARS)
+		text = value;
+	else
+		return false;
+	*ret = (struct skt_bytes){text, strlen(text)};
+	return true;
+}
+
+/* Appends, raw, what is neither put nor a text: ends with names, flags, lists. */
+void skt_cell_add(struct skt_str *out, const struct skt_column *column, const void *value);
 
 /* Where ROW has the value of COLUMN, of its type; NULL where it has none. */
 const void *skt_column_value(const struct skt_column *column, const void *row);

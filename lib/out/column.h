@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/macros.h"
 #include "base/str.h"
 
 enum skt_type {
@@ -58,7 +59,7 @@ enum {
  * a bit of the row's `present` word; the value is absent where that bit is clear.
  */
 enum { SKT_PRESENT_ALWAYS = 0 };
-#define SKT_PRESENT(bit) ((bit) + 1)
+#define SKT_PRESENT(bit) ((uint8_t)((bit) + 1 + SKT_ZERO_IF((bit) < 64)))
 
 /* Items of one row: COUNT structs of the item_size of the column. Borrowed while the row is
  * written. */
@@ -112,11 +113,15 @@ struct skt_column {
 		struct skt_addr: SKT_TYPE_ADDR, \
 		struct skt_end: SKT_TYPE_END, struct skt_list: SKT_TYPE_LIST)
 
+/* Where FIELD is in ROW. */
+#define SKT_COLUMN_OFFSET(row, field) \
+	(uint16_t)(offsetof(row, field) + SKT_ZERO_IF(sizeof(row) <= UINT16_MAX))
+
 /* The column TITLE whose value is FIELD of ROW; the type follows from the field. */
 #define SKT_COLUMN_AS(row, title, field, ...) \
 	{ \
 		.name = (title), .type = SKT_TYPE_OF(((row *)0)->field), \
-		.offset = offsetof(row, field), __VA_ARGS__ \
+		.offset = SKT_COLUMN_OFFSET(row, field), __VA_ARGS__ \
 	}
 
 /* The usual case: the column is called what the field is called. */
@@ -135,7 +140,7 @@ struct skt_column {
  */
 #define SKT_COLUMN_VIA(row, pointer, struct_, title, type_, field, ...) \
 	{ \
-		.name = (title), .type = (type_), .offset = offsetof(struct_, field), \
+		.name = (title), .type = (type_), .offset = SKT_COLUMN_OFFSET(struct_, field), \
 		.via = offsetof(row, pointer), .via_size = sizeof(struct_), __VA_ARGS__ \
 	}
 

@@ -12,66 +12,18 @@ struct csv {
 	struct skt_str scratch;
 };
 
-/* Writes a value at P; NULL for one whose length is not bounded. */
-static char *value_put(char *p, const struct skt_column *column, const void *value)
-{
-	const struct skt_end *end = value;
-
-	if (skt_cell_is_empty(column, value))
-		return p;
-	switch ((enum skt_type)column->type) {
-	case SKT_TYPE_BOOL:
-		return *(const bool *)value ? stpcpy(p, "true") : stpcpy(p, "false");
-	case SKT_TYPE_U8:
-	case SKT_TYPE_U16:
-	case SKT_TYPE_U32:
-	case SKT_TYPE_U64:
-	case SKT_TYPE_I64:
-		return skt_cell_put_number(p, column->type, value);
-	case SKT_TYPE_ADDR:
-		return skt_addr_put(p, value);
-	case SKT_TYPE_END:
-		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
-	case SKT_TYPE_NAME:
-	case SKT_TYPE_TEXT:
-	case SKT_TYPE_BYTES:
-	case SKT_TYPE_LIST:
-	case SKT_TYPE_CHARS:
-	case SKT_TYPE_FLAGS:
-		break;
-	}
-	return NULL;
-}
-
 /* Appends a value whose length is not bounded. */
 static void long_value_add(struct csv *csv, const struct skt_column *column, const void *value)
 {
-	const struct skt_bytes *bytes = value;
-	const char *text = NULL;
+	struct skt_bytes text;
 
-	if (column->type == SKT_TYPE_NAME)
-		text = column->names[*(const uint8_t *)value];
-	else if (column->type == SKT_TYPE_TEXT)
-		text = *(const char *const *)value;
-	else if (column->type == SKT_TYPE_CHARS)
-		text = value;
-	if (text) {
-		skt_text_add_csv(&csv->sink->pending, text, strlen(text));
-		return;
+	if (!skt_cell_text(column, value, &text)) {
+		csv->scratch.len = 0;
+		skt_cell_add(&csv->scratch, column, value);
+		text = (struct skt_bytes){csv->scratch.data, csv->scratch.len};
+		csv->sink->pending.failed |= csv->scratch.failed;
 	}
-	if (column->type == SKT_TYPE_BYTES) {
-		skt_text_add_csv(&csv->sink->pending, bytes->data, bytes->len);
-		return;
-	}
-	csv->scratch.len = 0;
-	if (column->type == SKT_TYPE_END)
-		skt_cell_add_end(&csv->scratch, column, value);
-	else if (column->type == SKT_TYPE_FLAGS)
-		skt_cell_add_flags(&csv->scratch, column, *(const uint32_t *)value, "");
-	else
-		skt_cell_add_list(&csv->scratch, column, value);
-	skt_text_add_csv(&csv->sink->pending, csv->scratch.data, csv->scratch.len);
-	csv->sink->pending.failed |= csv->scratch.failed;
+	skt_text_add_csv(&csv->sink->pending, text.data, text.len);
 }
 
 static void csv_row(void *renderer, const void *row)
@@ -90,9 +42,9 @@ static void csv_row(void *renderer, const void *row)
 		if (i)
 			*p++ = ',';
 		skt_str_commit(out, p);
-		if (!skt_cell_find(column, row, &value))
+		if (!skt_cell_find(column, row, &value) || skt_cell_is_empty(column, value))
 			continue;
-		p = value_put(p, column, value);
+		p = skt_cell_put(p, column, value, false);
 		if (p)
 			skt_str_commit(out, p);
 		else

@@ -20,49 +20,21 @@ struct metrics {
 static void raw_add(struct metrics *metrics, const struct skt_column *column, const void *value)
 {
 	struct skt_str *raw = &metrics->raw;
-	const struct skt_bytes *bytes = value;
+	struct skt_bytes text;
 	char *p;
 
-	switch ((enum skt_type)column->type) {
-	case SKT_TYPE_BOOL:
-		skt_str_add_text(raw, *(const bool *)value ? "true" : "false");
-		return;
-	case SKT_TYPE_U8:
-	case SKT_TYPE_U16:
-	case SKT_TYPE_U32:
-	case SKT_TYPE_U64:
-	case SKT_TYPE_I64:
-		p = skt_str_room(raw, SKT_CELL_PUT_MAX);
-		if (p)
-			skt_str_commit(raw, skt_cell_put_number(p, column->type, value));
-		return;
-	case SKT_TYPE_NAME:
-		skt_str_add_text(raw, column->names[*(const uint8_t *)value]);
-		return;
-	case SKT_TYPE_TEXT:
-		skt_str_add_text(raw, *(const char *const *)value);
-		return;
-	case SKT_TYPE_CHARS:
-		skt_str_add_text(raw, value);
-		return;
-	case SKT_TYPE_FLAGS:
-		skt_cell_add_flags(raw, column, *(const uint32_t *)value, "");
-		return;
-	case SKT_TYPE_BYTES:
-		skt_str_add(raw, bytes->data, bytes->len);
-		return;
-	case SKT_TYPE_ADDR:
-		p = skt_str_room(raw, SKT_CELL_PUT_MAX);
-		if (p)
-			skt_str_commit(raw, skt_addr_put(p, value));
-		return;
-	case SKT_TYPE_END:
-		skt_cell_add_end(raw, column, value);
-		return;
-	case SKT_TYPE_LIST:
-		skt_cell_add_list(raw, column, value);
+	if (skt_cell_text(column, value, &text)) {
+		skt_str_add(raw, text.data, text.len);
 		return;
 	}
+	p = skt_str_room(raw, SKT_CELL_PUT_MAX);
+	if (!p)
+		return;
+	p = skt_cell_put(p, column, value, false);
+	if (p)
+		skt_str_commit(raw, p);
+	else
+		skt_cell_add(raw, column, value);
 }
 
 static void label_add(struct metrics *metrics, const struct skt_column *column, const void *row)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macros.h"
 #include "base/vec.h"
 #include "out/renderer.h"
 
@@ -43,12 +44,32 @@ static int output_settle(struct skt_output *output)
 	return output->sink->failed;
 }
 
+/* What a table of columns promises, looked at once a run: no cell lies outside of its row. */
+static void check_columns(const struct skt_output_config *config)
+{
+	for (size_t i = 0; i < config->selection->count; i++) {
+		const struct skt_column *c = config->selection->columns[i];
+		const size_t size = c->via ? c->via_size : config->row_size;
+
+		SKT_ASSERT(c->name && c->present <= 64);
+		SKT_ASSERT(!size || c->offset < size);
+		SKT_ASSERT(!c->via || !config->row_size ||
+			c->via + sizeof(void *) <= config->row_size);
+		SKT_ASSERT((c->type != SKT_TYPE_NAME && c->type != SKT_TYPE_FLAGS) ||
+			(c->names && c->names_count));
+		SKT_ASSERT(c->type != SKT_TYPE_LIST || (c->items && c->item_size && c->item_text));
+	}
+	SKT_ASSERT(!config->sort || !config->sort->count || config->row_size);
+}
+
 int skt_output_begin(
 	struct skt_sink *sink, const struct skt_output_config *config, struct skt_output **ret)
 {
 	struct skt_output *output = calloc(1, sizeof(*output));
 	int rc;
 
+	SKT_ASSERT(config->format < SKT_COUNT(renderers));
+	check_columns(config);
 	if (!output)
 		return -ENOMEM;
 	output->sink = sink;

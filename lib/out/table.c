@@ -231,10 +231,8 @@ static struct cell made_cell(
 
 	if (column->row_text)
 		column->row_text(&raw, row);
-	else if (column->type == SKT_TYPE_END)
-		skt_cell_add_end(&raw, column, value);
 	else
-		skt_cell_add_list(&raw, column, value);
+		skt_cell_add(&raw, column, value);
 	cell.width = skt_text_add_escaped(&table->scratch, raw.data, raw.len);
 	table->scratch.failed |= raw.failed;
 	skt_str_fini(&raw);
@@ -252,45 +250,12 @@ static struct cell flags_cell(
 		table->scratch.len};
 }
 
-/* Writes a value at P; NULL for one whose length is not bounded. */
-static char *value_put(char *p, const struct skt_column *column, const void *value)
-{
-	const struct skt_end *end = value;
-	uint64_t number;
-	bool negative;
-
-	switch ((enum skt_type)column->type) {
-	case SKT_TYPE_BOOL:
-		return *(const bool *)value ? stpcpy(p, "yes") : stpcpy(p, "no");
-	case SKT_TYPE_U8:
-	case SKT_TYPE_U16:
-	case SKT_TYPE_U32:
-	case SKT_TYPE_U64:
-	case SKT_TYPE_I64:
-		number = skt_cell_number(column->type, value, &negative);
-		if (negative)
-			*p++ = '-';
-		return skt_cell_put_unit(p, number, column->unit);
-	case SKT_TYPE_ADDR:
-		return skt_addr_put(p, value);
-	case SKT_TYPE_END:
-		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
-	case SKT_TYPE_NAME:
-	case SKT_TYPE_TEXT:
-	case SKT_TYPE_BYTES:
-	case SKT_TYPE_LIST:
-	case SKT_TYPE_CHARS:
-	case SKT_TYPE_FLAGS:
-		break;
-	}
-	return NULL;
-}
-
 /* The cell of a row in PLACE. Its text is good until the next call. */
 static struct cell cell_make(struct table *table, const struct place *place, const void *row)
 {
 	const struct skt_column *column = place->column;
 	const void *value;
+	struct skt_bytes text;
 	struct cell cell;
 	char *p, *end;
 
@@ -302,24 +267,14 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 	table->scratch.len = 0;
 	if (column->row_text)
 		return made_cell(table, column, value, row);
-	if (column->type == SKT_TYPE_TEXT) {
-		const char *text = *(const char *const *)value;
-
-		return text_cell(table, text, strlen(text));
-	}
-	if (column->type == SKT_TYPE_CHARS)
-		return text_cell(table, value, strlen(value));
+	if (skt_cell_text(column, value, &text))
+		return text_cell(table, text.data, text.len);
 	if (column->type == SKT_TYPE_FLAGS)
 		return flags_cell(table, column, value);
-	if (column->type == SKT_TYPE_BYTES) {
-		const struct skt_bytes *bytes = value;
-
-		return text_cell(table, bytes->data, bytes->len);
-	}
 	p = skt_str_room(&table->scratch, SKT_CELL_PUT_MAX);
 	if (!p)
 		return dash;
-	end = value_put(p, column, value);
+	end = skt_cell_put(p, column, value, true);
 	if (!end)
 		return made_cell(table, column, value, row);
 	cell.text = p;

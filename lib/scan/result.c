@@ -32,6 +32,9 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 			result.from =
 				evidence->from.family == AF_UNSPEC ? pair->addr : evidence->from;
 	}
+	/* What whoever asked looks up in tables of names, and remembers by pair. */
+	SKT_ASSERT(verdict->state < SKT_SCAN_STATES && verdict->reason < SKT_REASONS);
+	SKT_ASSERT(index < scan->plan->count && !skt_scan_is_resolved(scan, index));
 	scan->stats->counts[verdict->state]++;
 	if (!scan->failed)
 		scan->failed = scan->config->result(scan->config->ctx, &result);
@@ -113,6 +116,7 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	unsigned int tries = 0;
 	uint64_t now_ns;
 
+	SKT_ASSERT(evidence->index < scan->plan->count);
 	if (skt_scan_is_resolved(scan, evidence->index)) {
 		scan->stats->duplicates++;
 		return;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/macros.h"
@@ -724,6 +726,53 @@ static void survives_every_byte_in_json(void **state)
 	free(text);
 }
 
+/* Whether a table of this one column ends the process before it writes anything. */
+static bool is_refused(struct skt_column column)
+{
+	const struct skt_column *columns[] = {&column};
+	const struct skt_selection selection = {columns, 1};
+	const struct skt_output_config config = {
+		.selection = &selection, .row_size = sizeof(struct row)};
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const int traps[] = {SIGILL, SIGTRAP};
+		struct skt_output *output;
+		struct skt_sink sink;
+
+		/* A sanitizer or the harness may catch it: it shall end like any other. */
+		for (size_t i = 0; i < SKT_COUNT(traps); i++)
+			(void)signal(traps[i], SIG_DFL);
+		(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		skt_sink_init(&sink, -1);
+		_exit(skt_output_begin(&sink, &config, &output) ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP);
+}
+
+static void refuses_columns_that_cannot_be(void **state)
+{
+	struct skt_column good = SKT_COLUMN(struct row, big), bad;
+
+	(void)state;
+	assert_false(is_refused(good));
+	bad = good;
+	bad.offset = sizeof(struct row);
+	assert_true(is_refused(bad));
+	bad = good;
+	bad.present = 65;
+	assert_true(is_refused(bad));
+	bad = good;
+	bad.type = SKT_TYPE_NAME;
+	assert_true(is_refused(bad));
+	bad = good;
+	bad.type = SKT_TYPE_LIST;
+	assert_true(is_refused(bad));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,6 +794,7 @@ int main(void)
 		unit_test(waits_for_a_pipe_that_would_block),
 		unit_test(streams_in_bounded_memory),
 		unit_test(survives_every_byte_in_json),
+		unit_test(refuses_columns_that_cannot_be),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
