@@ -1,5 +1,8 @@
 #include "base/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t rotate(uint64_t x, unsigned int bits)
 {
 	return x << bits | x >> (64 - bits);
@@ -25,18 +28,19 @@ uint64_t skt_siphash(const uint64_t key[2], const void *bytes, size_t len)
 		key[1] ^ UINT64_C(0x646f72616e646f6d), key[0] ^ UINT64_C(0x6c7967656e657261),
 		key[1] ^ UINT64_C(0x7465646279746573)};
 	const uint8_t *p = bytes;
-	uint64_t word = 0;
+	uint64_t word;
 
-	for (size_t i = 0; i < len; i++) {
-		word |= (uint64_t)p[i] << 8 * (i % 8);
-		if (i % 8 < 7)
-			continue;
+	for (size_t left = len; left >= sizeof(word); left -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		word = le64toh(word);
 		v[3] ^= word;
 		sip_round(v);
 		sip_round(v);
 		v[0] ^= word;
-		word = 0;
 	}
+	word = 0;
+	for (size_t i = 0; i < len % sizeof(word); i++)
+		word |= (uint64_t)p[i] << 8 * i;
 	word |= (uint64_t)len << 56;
 	v[3] ^= word;
 	sip_round(v);
