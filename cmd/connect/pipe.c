@@ -15,6 +15,7 @@
 #include "cmd/report.h"
 #include "cmd/stream/exec.h"
 #include "cmd/stream/session.h"
+#include "net/keepalive.h"
 #include "net/socket.h"
 #include "out/terminal.h"
 
@@ -34,6 +35,7 @@ struct pipe_run {
 	struct skt_resolver *resolver;
 	struct skt_dial dial;
 	struct skt_timer retry;
+	struct skt_keepalive keepalive;
 	struct skt_session session;
 	struct skt_record record;
 	struct skt_arena arena;
@@ -205,6 +207,8 @@ static void join(struct pipe_run *run)
 		return;
 	}
 	run->joined = true;
+	if (o->socket.keepalive_s && run->dial.winner->addr.family != AF_UNSPEC)
+		skt_keepalive_start(&run->keepalive, &run->loop, run->fd, o->socket.keepalive_s);
 }
 
 /* The program takes the place of this one, and has its exit status. */
@@ -361,6 +365,7 @@ static void release(struct pipe_run *run)
 	skt_session_fini(&run->session);
 	skt_dial_fini(&run->dial);
 	skt_timer_remove(&run->retry);
+	skt_keepalive_stop(&run->keepalive);
 	skt_resolver_free(run->resolver);
 	if (run->fd >= 0) {
 		/* A signal cuts off as a timeout does. */

@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "base/service.h"
 #include "diag/dump.h"
+#include "net/keepalive.h"
 #include "net/resolve.h"
 #include "net/socket.h"
 #include "out/sink.h"
@@ -147,16 +148,13 @@ static enum skt_exit print_port(const struct listen_run *run, const struct skt_e
 
 static void set_keepalive(const struct listen_run *run)
 {
-	int seconds = (int)run->options->socket.keepalive_s;
+	unsigned int seconds = run->options->socket.keepalive_s;
 
 	if (!seconds || run->options->endpoint.kind != SKT_ENDPOINT_INET)
 		return;
 	/* Those that are accepted inherit it. */
-	for (struct skt_listener *at = run->server.listeners; at; at = at->next) {
-		(void)skt_socket_set(at->watch.fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-		(void)skt_socket_set(at->watch.fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
-		(void)skt_socket_set(at->watch.fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
-	}
+	for (struct skt_listener *at = run->server.listeners; at; at = at->next)
+		skt_keepalive_ask(at->watch.fd, seconds);
 }
 
 /* ---- names ---- */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "net/keepalive.h"
 #include "net/socket.h"
 
 /* RFC 8305, section 8. */
@@ -262,7 +263,6 @@ static int bind_source(const struct skt_dial *dial, int fd, int family)
 static int prepare(const struct skt_dial *dial, int fd, int family, int type)
 {
 	const struct skt_dial_options *options = &dial->options;
-	int seconds = (int)SKT_MIN(options->keepalive_s, 32767);
 	int r;
 
 	if (options->interface) {
@@ -273,11 +273,8 @@ static int prepare(const struct skt_dial *dial, int fd, int family, int type)
 	r = bind_source(dial, fd, family);
 	if (r || type != SOCK_STREAM || (family != AF_INET && family != AF_INET6))
 		return r;
-	if (seconds) {
-		(void)skt_socket_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
-		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
-	}
+	if (options->keepalive_s)
+		skt_keepalive_ask(fd, options->keepalive_s);
 	if (options->fastopen)
 		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
 	return 0;

@@ -58,7 +58,7 @@ struct skt_dial_options {
 	int *spare;
 	bool mptcp;               /* where the kernel has it, else plain TCP */
 	bool fastopen;            /* TCP_FASTOPEN_CONNECT: the first data go with the SYN */
-	unsigned int keepalive_s; /* silence until the first probe, and between two; 0: none */
+	unsigned int keepalive_s; /* skt_keepalive_ask(); 0: not */
 	uint64_t attempt_delay_ns, resolution_delay_ns; /* 0: those of RFC 8305 */
 };
 

@@ -440,3 +440,23 @@ is_connected() {
 	END
 	run -1 sockkit connect -I lo fe80::1 9
 }
+
+@test "--keepalive finds a peer that is gone with data under way" {
+	in_netns nft add table inet t 2>/dev/null || skip 'no nftables'
+	EXEC_IN_JOB=1 in_netns socat TCP-LISTEN:8081,reuseaddr PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" connect --wait=20s --keepalive=2s 127.0.0.1 8081 \
+		<"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	local pid=$! status=0
+	STARTED_PIDS+=("$pid")
+	exec {to}>"$BATS_TEST_TMPDIR/in"
+	echo one >&"$to"
+	until [ -s "$BATS_TEST_TMPDIR/out" ]; do :; done
+	in_netns nft 'add chain inet t i { type filter hook input priority 0; }'
+	in_netns nft add rule inet t i tcp dport 8081 drop
+	echo two >&"$to"
+	wait "$pid" || status=$?
+	same "$status" 1
+	[[ $(<"$BATS_TEST_TMPDIR/err") == *'timed out'* ]]
+}
