@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/connect/confirm.h"
 #include "cmd/connect/hint.h"
 #include "cmd/connect/row.h"
 #include "cmd/report.h"
@@ -36,6 +37,7 @@ struct pipe_run {
 	struct skt_dial dial;
 	struct skt_timer retry;
 	struct skt_keepalive keepalive;
+	struct connect_confirm confirm; /* of --fastopen */
 	struct skt_session session;
 	struct skt_record record;
 	struct skt_arena arena;
@@ -179,6 +181,7 @@ static void session_done(struct skt_session *session)
 	struct pipe_run *run = SKT_CONTAINER(session, struct pipe_run, session);
 
 	run->status = session->status;
+	connect_confirm_stop(&run->confirm);
 	skt_loop_stop(&run->loop);
 }
 
@@ -257,6 +260,34 @@ static bool retry(struct pipe_run *run, int r)
 	return true;
 }
 
+static uint64_t connect_timeout(const struct pipe_run *run)
+{
+	uint64_t ns = run->options->connect_timeout_ns;
+
+	return ns ? ns : CONNECT_TIMEOUT_NS;
+}
+
+static void confirmed(struct connect_confirm *confirm, bool is_there, uint64_t rtt_ns)
+{
+	struct pipe_run *run = SKT_CONTAINER(confirm, struct pipe_run, confirm);
+	char text[SKT_ENDPOINT_TEXT_MAX];
+	struct skt_err err;
+
+	if (is_there) {
+		run->dial.winner->end_ns = run->dial.winner->start_ns + rtt_ns;
+		fill_dial(run, run->fd);
+		tell_connected(run);
+		return;
+	}
+	skt_session_stop(&run->session);
+	(void)skt_fail(&err, ETIMEDOUT, "connect %.160s",
+		skt_endpoint_text(&run->options->targets.data[0].endpoint, text));
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s", err.text);
+	connect_row_fail(&run->row, -ETIMEDOUT, false, &run->arena);
+	run->status = SKT_EXIT_NO;
+	skt_loop_stop(&run->loop);
+}
+
 static void dialled(struct skt_dial *done, int fd)
 {
 	struct pipe_run *run = SKT_CONTAINER(done, struct pipe_run, dial);
@@ -275,7 +306,15 @@ static void dialled(struct skt_dial *done, int fd)
 	}
 	run->fd = fd;
 	fill_dial(run, fd);
-	tell_connected(run);
+	if (connect_is_confirmed(fd)) {
+		tell_connected(run);
+	} else if (!run->options->exec) {
+		run->confirm =
+			(struct connect_confirm){.done = confirmed, .loop = &run->loop, .fd = fd};
+		connect_confirm_start(&run->confirm,
+			SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)),
+				run->deadline_ns));
+	}
 	if (run->options->exec)
 		skt_loop_stop(&run->loop);
 	else
@@ -286,8 +325,8 @@ static void dial(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
 	const struct skt_dial_options options = connect_dial_options(o);
-	uint64_t limit_ns = o->connect_timeout_ns ? o->connect_timeout_ns : CONNECT_TIMEOUT_NS;
-	uint64_t deadline_ns = SKT_MIN(run->deadline_ns, skt_clock_ns() + limit_ns);
+	uint64_t deadline_ns =
+		SKT_MIN(run->deadline_ns, skt_clock_add(skt_clock_ns(), connect_timeout(run)));
 	struct skt_err err;
 	int r;
 
@@ -366,6 +405,7 @@ static void release(struct pipe_run *run)
 	skt_dial_fini(&run->dial);
 	skt_timer_remove(&run->retry);
 	skt_keepalive_stop(&run->keepalive);
+	connect_confirm_stop(&run->confirm);
 	skt_resolver_free(run->resolver);
 	if (run->fd >= 0) {
 		/* A signal cuts off as a timeout does. */
@@ -425,8 +465,9 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	run.start_ns = skt_clock_ns();
 	run.row.time_ns = skt_clock_real_ns();
 	run.row.seq = 1;
-	run.deadline_ns = o->limits.timeout_ns ? run.start_ns + o->limits.timeout_ns : SKT_NEVER;
-	run.wait_until_ns = SKT_MIN(run.start_ns + o->wait_ns, run.deadline_ns);
+	run.deadline_ns = o->limits.timeout_ns ? skt_clock_add(run.start_ns, o->limits.timeout_ns)
+					       : SKT_NEVER;
+	run.wait_until_ns = SKT_MIN(skt_clock_add(run.start_ns, o->wait_ns), run.deadline_ns);
 	dial(&run);
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);

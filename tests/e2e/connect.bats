@@ -460,3 +460,22 @@ is_connected() {
 	same "$status" 1
 	[[ $(<"$BATS_TEST_TMPDIR/err") == *'timed out'* ]]
 }
+
+@test "--fastopen: connected is what the other side has answered" {
+	in_netns ip link add hole0 type veth peer name hole1
+	in_netns ip addr add 192.0.2.1/24 dev hole0
+	in_netns ip link set hole0 up
+	in_netns ip link set hole1 up
+	in_netns ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:01 dev hole0
+	# Data go with the SYN also where no cookie is known: 1, 2 and 4 (ip-sysctl.rst).
+	in_netns sh -c 'echo 7 >/proc/sys/net/ipv4/tcp_fastopen' 2>/dev/null || skip 'no Fast Open'
+	run -1 in_netns sh -c 'echo x | "$0" connect -v --fastopen -w 0.3 192.0.2.2 80' "$SOCKKIT"
+	[[ $output == *'connect 192.0.2.2:80: Connection timed out'* && $output != *'connected to'* ]]
+	mkfifo "$BATS_TEST_TMPDIR/silent"
+	run -1 in_netns sh -c '"$0" connect -v --fastopen -w 0.3 192.0.2.2 80 <>"$1"' "$SOCKKIT" "$BATS_TEST_TMPDIR/silent"
+	[[ $output == *'connect 192.0.2.2:80: Connection timed out'* ]]
+	EXEC_IN_JOB=1 in_netns socat TCP-LISTEN:8080,reuseaddr PIPE 3>&- &
+	STARTED_PIDS+=("$!")
+	run -0 in_netns sh -c 'echo hello | "$0" connect --wait=20s -v --fastopen 127.0.0.1 8080' "$SOCKKIT"
+	[[ $output == *hello* && $output == *'connected to 127.0.0.1:8080 from 127.0.0.1:'* ]]
+}
