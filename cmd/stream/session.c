@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "cmd/report.h"
+#include "cmd/stream/gauge.h"
 #include "cmd/stream/loss.h"
 #include "cmd/stream/stdio.h"
 
@@ -264,22 +263,9 @@ static void opening_due(struct skt_timer *timer)
 static void redraw_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, redraw);
-	uint64_t now = skt_loop_now(session->loop), sent = skt_session_sent(session);
-	uint64_t received = skt_session_received(session);
-	uint64_t elapsed = now - session->start_ns;
-	char texts[4][SKT_SHORT_MAX], rest[64] = "";
 
-	if (session->in_size && sent && sent <= session->in_size) {
-		uint64_t left = (uint64_t)((double)(session->in_size - sent) / (double)sent *
-			(double)elapsed);
-
-		(void)snprintf(rest, sizeof(rest), ", %.0f%%, %s left",
-			skt_percent(sent, session->in_size), skt_short_time(left, texts[3]));
-	}
-	skt_progress_draw(session->progress, now, "sent %sB, received %sB, %sB/s%s",
-		skt_short_number((double)sent, texts[0]),
-		skt_short_number((double)received, texts[1]),
-		skt_short_number(skt_per_second(sent + received, elapsed), texts[2]), rest);
+	skt_gauge_draw(session->progress, &session->joint, session->in_size, session->start_ns,
+		skt_loop_now(session->loop));
 	skt_timer_set(session->loop, timer, skt_loop_after(session->loop, REDRAW_NS));
 }
 
