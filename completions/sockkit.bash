@@ -10,11 +10,11 @@ _sockkit_describe() {
 		arguments='connect|listen|ports|scan|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
-		options='-s --source -w --connect-timeout --wait --record -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-s --source -w --connect-timeout --wait --record --append -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'listen')
-		options='-k --keep --print-port --echo --discard --chargen --broadcast -e --exec --sh --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
+		options='-k --keep --print-port --echo --discard --chargen --broadcast -e --exec --sh --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --greet --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
@@ -126,7 +126,7 @@ _sockkit_metavar() {
 		metavar='TABLES'
 		optional=
 		;;
-	connect:--expect | connect:--send | scan:--expect | udpsend:--data)
+	connect:--expect | connect:--send | listen:--greet | scan:--expect | udpsend:--data)
 		metavar='TEXT'
 		optional=
 		;;
@@ -172,6 +172,10 @@ _sockkit_metavar() {
 		;;
 	scan:-f | scan:--format)
 		metavar='table|json|jsonl|csv|xml|grepable'
+		optional=
+		;;
+	connect:--dump | listen:--dump)
+		metavar='text|hex'
 		optional=
 		;;
 	connect:--events | listen:--events | udprecv:--events | udpsend:--events)

@@ -21,6 +21,7 @@ enum {
 	KEY_COUNT,
 	KEY_INTERVAL,
 	KEY_RECORD,
+	KEY_APPEND,
 	KEY_PROGRESS,
 	KEY_SEND,
 	KEY_EXPECT,
@@ -38,6 +39,7 @@ static const struct argp_option options_table[] = {
 		"Try again until it is up, for this long (default: 1m)", SKT_GROUP_LIMIT},
 	{"record", KEY_RECORD, "FILE", 0, "Keep both directions, with times, in a file",
 		SKT_GROUP_PIPE},
+	{"append", KEY_APPEND, NULL, 0, "With --record: add to the file", SKT_GROUP_PIPE},
 	{"exec", 'e', "CMD", 0, "Run a program with the connection as its stdin and stdout",
 		SKT_GROUP_PIPE},
 	{"progress", KEY_PROGRESS, NULL, 0, "Show on the terminal how far it is", SKT_GROUP_PIPE},
@@ -107,6 +109,7 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		{o->pipe.hex, "--hex"},
 		{o->pipe.rate, "--rate"},
 		{o->record, "--record"},
+		{o->pipe.dump, "--dump"},
 		{o->progress, "--progress"},
 		{o->limits.idle_timeout_ns, "--idle-timeout"},
 	};
@@ -115,6 +118,8 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		if (pipe_only[i].given && (o->probe || o->exec))
 			return skt_usage_error(state, "%s has no effect with %s", pipe_only[i].name,
 				o->probe ? "--probe" : "--exec");
+	if (o->append && !o->record)
+		return skt_usage_error(state, "--append is for --record");
 	if (o->probe && (o->exec || o->socket.fastopen))
 		return skt_usage_error(
 			state, "%s has no effect with --probe", o->exec ? "--exec" : "--fastopen");
@@ -243,6 +248,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return skt_parse_duration(state, "--interval", arg, &o->interval_ns);
 	case KEY_RECORD:
 		o->record = arg;
+		return 0;
+	case KEY_APPEND:
+		o->append = true;
 		return 0;
 	case 'e':
 		o->exec = arg;

@@ -26,6 +26,7 @@ struct connect_options {
 	bool has_count, has_interval;
 	uint64_t interval_ns;
 	struct connect_expect expect;
+	bool append;               /* to what `record` has */
 	const char *record, *exec; /* or NULL; borrowed from argv */
 	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */
 	struct connect_targets targets;

@@ -195,7 +195,7 @@ static void join(struct pipe_run *run)
 		.log = &run->log,
 		.options = &o->pipe,
 		.limits = &o->limits,
-		.record = o->record ? &run->record : NULL,
+		.record = o->record || o->pipe.dump ? &run->record : NULL,
 		.fastopen = o->socket.fastopen && run->dial.winner->addr.family != AF_UNSPEC,
 		.fd = run->fd,
 		.in = STDIN_FILENO,
@@ -223,7 +223,7 @@ static enum skt_exit exec(struct pipe_run *run)
 
 	r = skt_exec_words(run->options->exec, &argv, &err);
 	if (r == 0)
-		r = skt_exec_environment(run->fd, environ, &environment);
+		r = skt_exec_environment(run->fd, NULL, environ, &environment);
 	if (r == 0) {
 		(void)sigaction(SIGPIPE, &run->sigpipe, NULL);
 		(void)fcntl(run->fd, F_SETFL, fcntl(run->fd, F_GETFL) & ~O_NONBLOCK);
@@ -378,7 +378,8 @@ static int prepare(struct pipe_run *run)
 	int r;
 
 	(void)sigaction(SIGPIPE, &ignore, &run->sigpipe);
-	r = o->record ? skt_record_open(&run->record, o->record) : 0;
+	r = skt_record_open(&run->record, o->record, o->append);
+	skt_record_dump(&run->record, o->pipe.dump, 0);
 	if (r) {
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "--record %s: %s", o->record,
 			strerror(-r));

@@ -2,6 +2,7 @@
 #include "cmd/listen/client.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,14 +91,14 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 		(unsigned long long)traffic->sent, r ? ": " : "", r ? strerror(-r) : "");
 }
 
-/* ---- --record ---- */
+/* ---- --record and --dump ---- */
 
-static int open_record(struct client *client, struct skt_err *err)
+/* The file of CLIENT below the directory of --record. */
+static int record_path(const struct client *client, char path[PATH_MAX], struct skt_err *err)
 {
-	char path[4096], name[NAME_MAX_LEN], stamp[32];
+	char name[NAME_MAX_LEN], stamp[32];
 	struct timespec now;
 	struct tm tm;
-	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &tm);
@@ -109,14 +110,25 @@ static int open_record(struct client *client, struct skt_err *err)
 	for (char *p = name; *p; p++)
 		if (strchr("[]%", *p))
 			*p = '_';
-	if (snprintf(path, sizeof(path), "%s/%s.%09ldZ-%llu-%s", client->run->options->record,
-		    stamp, now.tv_nsec, (unsigned long long)client->number,
-		    name) >= (int)sizeof(path))
+	if (snprintf(path, PATH_MAX, "%s/%s.%09ldZ-%llu-%s", client->run->options->record, stamp,
+		    now.tv_nsec, (unsigned long long)client->number, name) >= PATH_MAX)
 		return skt_fail(err, ENAMETOOLONG, "--record");
+	return 0;
+}
+
+static int open_record(struct client *client, struct skt_err *err)
+{
+	const struct listen_options *o = client->run->options;
+	char path[PATH_MAX];
+	int r = o->record ? record_path(client, path, err) : 0;
+
+	if (r)
+		return r;
 	client->record = calloc(1, sizeof(*client->record));
 	if (!client->record)
 		return skt_fail(err, ENOMEM, "--record");
-	r = skt_record_open(client->record, path);
+	r = skt_record_open(client->record, o->record ? path : NULL, false);
+	skt_record_dump(client->record, o->pipe.dump, client->number);
 	return r ? skt_fail(err, -r, "open %.160s", path) : 0;
 }
 
@@ -169,6 +181,7 @@ void client_end(struct client *client, int r)
 
 	if (run->service->look)
 		run->service->look(client, &traffic);
+	traffic.sent += client->greeted;
 	tell_closed(client, &traffic, r);
 	drop(client, r);
 	if (!run->options->keep)
@@ -245,14 +258,32 @@ static void guard_heard(struct skt_stream_user *user)
 		client_end(client, client->stream.error);
 }
 
+/* The first that a client hears fits into its empty buffer, whatever the kernel's least is. */
+static int greet(struct client *client, struct skt_err *err)
+{
+	const struct listen_options *o = client->run->options;
+	ssize_t n = send(client->fd, o->greeting, o->greeting_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0)
+		return skt_fail(err, errno, "--greet");
+	if ((size_t)n < o->greeting_len)
+		return skt_fail(err, ENOBUFS, "--greet");
+	client->greeted = o->greeting_len;
+	if (client->record)
+		client->record->sent.see(&client->record->sent, o->greeting, o->greeting_len);
+	return 0;
+}
+
 static int begin(struct client *client, struct skt_err *err)
 {
 	struct listen_run *run = client->run;
 	uint64_t idle_ns = run->options->limits.idle_timeout_ns;
 	int r = 0;
 
-	if (run->options->record)
+	if (run->options->record || run->options->pipe.dump)
 		r = open_record(client, err);
+	if (r == 0 && run->options->greeting)
+		r = greet(client, err);
 	if (r == 0 && !run->service->no_stream) {
 		r = skt_stream_open(&client->stream, &run->loop, client->fd);
 		if (r)
@@ -285,6 +316,8 @@ void client_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
 	struct client *client = calloc(1, run->service->client_size);
 	struct skt_guest who = *guest;
+	/* The listener may be gone in a moment. */
+	uint16_t local_port = guest->listener->endpoint.port;
 	struct skt_err err = {0};
 	int r;
 
@@ -300,6 +333,7 @@ void client_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	client->run = run;
 	client->guest = who;
 	client->guest.listener = NULL;
+	client->local_port = local_port;
 	client->number = ++run->client_count;
 	client->fd = fd;
 	client->start_ns = skt_loop_now(&run->loop);

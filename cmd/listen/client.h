@@ -21,10 +21,12 @@ struct client {
 	struct skt_timer idle;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
 	struct skt_stream_user farewell; /* see client_farewell() */
-	struct skt_record *record;       /* NULL: none */
+	struct skt_record *record;       /* of --record or --dump; NULL: none */
+	uint16_t local_port;             /* where it came; 0 where there are no ports */
 	uint64_t number;                 /* 1, 2, ... in a run */
 	uint64_t start_ns;
-	int fd; /* -1: handed over */
+	size_t greeted; /* bytes of --greet */
+	int fd;         /* -1: handed over */
 };
 
 /* The callbacks of the server. */

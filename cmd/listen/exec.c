@@ -1,6 +1,6 @@
 /*
  * --exec and --sh: each client gets a program, and the program gets the socket itself. Only where
- * the bytes must be seen (--record, --rate, --idle-timeout) is there a relay in between.
+ * the bytes must be seen (--record, --dump, --rate, --idle-timeout) is there a relay in between.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -108,7 +108,12 @@ static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 	const struct client *client = &exec->client;
 	const struct exec_state *state = client->run->state;
 	char **environment;
-	int r = skt_exec_environment(client->fd, environ, &environment);
+	const struct skt_exec_known known = {
+		.peer = client->guest.addr,
+		.peer_port = client->guest.port,
+		.local_port = client->local_port,
+	};
+	int r = skt_exec_environment(client->fd, &known, environ, &environment);
 
 	if (r)
 		return skt_fail(err, -r, "the environment");
@@ -230,7 +235,8 @@ static int exec_open(struct listen_run *run, struct skt_err *err)
 	if (!state)
 		return skt_fail(err, ENOMEM, "%s", options->service_option);
 	run->state = state;
-	state->relay = options->record || options->pipe.rate || options->limits.idle_timeout_ns;
+	state->relay = options->record || options->pipe.dump || options->pipe.rate ||
+		options->limits.idle_timeout_ns;
 	state->program.nofile = run->nofile;
 	state->program.mask = run->signals.before;
 	state->program.endings = run->ctx->endings;

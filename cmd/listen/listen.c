@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/bytes.h"
 #include "cmd/listen/options.h"
 #include "cmd/listen/serve.h"
 #include "cmd/listen/service.h"
@@ -29,7 +30,11 @@ enum {
 	KEY_MODE,
 	KEY_RECORD,
 	KEY_USER,
+	KEY_GREET,
 };
+
+/* Bytes: they fit into any send buffer. */
+enum { GREETING_MAX = 1024 };
 
 static const struct argp_option options_table[] = {
 	{"keep", 'k', NULL, 0, "Serve client after client, many at once", SKT_GROUP_MAIN},
@@ -65,6 +70,8 @@ static const struct argp_option options_table[] = {
 		"Do not serve these addresses, or hosts; @FILE: those in FILE", SKT_GROUP_LIMIT},
 	{"record", KEY_RECORD, "DIR", 0, "Write a file for each connection: what went, and when",
 		SKT_GROUP_PIPE},
+	{"greet", KEY_GREET, "TEXT", 0, "Tell each client this first (\\r \\n \\t \\0 \\xHH)",
+		SKT_GROUP_MODE},
 	{"user", KEY_USER, "USER", 0, "Become USER once the port is bound", SKT_GROUP_LIMIT},
 	{0},
 };
@@ -120,6 +127,24 @@ static error_t parse_access(const struct argp_state *state, const char *option, 
 			"%s '%s': expected an address, a prefix such as 10.0.0.0/8, a host, or "
 			"@FILE",
 			option, arg);
+	return 0;
+}
+
+static error_t parse_greeting(
+	const struct argp_state *state, struct listen_options *o, const char *arg)
+{
+	struct skt_err err;
+	size_t len;
+	char *bytes;
+	int r = skt_bytes_parse(arg, GREETING_MAX, &bytes, &len, &err);
+
+	if (r == -ENOMEM)
+		return ENOMEM;
+	if (r)
+		return skt_usage_error(state, "--greet %s", err.text);
+	free(o->greeting);
+	o->greeting = bytes;
+	o->greeting_len = len;
 	return 0;
 }
 
@@ -284,6 +309,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			return skt_usage_error(state, "--record '': expected a directory");
 		o->record = arg;
 		return 0;
+	case KEY_GREET:
+		return parse_greeting(state, o, arg);
 	case KEY_USER:
 		if (!*arg)
 			return skt_usage_error(state, "--user '': expected a user");
@@ -304,6 +331,7 @@ static void fini(void *options)
 {
 	struct listen_options *o = options;
 
+	free(o->greeting);
 	listen_access_free(&o->allow);
 	listen_access_free(&o->deny);
 }

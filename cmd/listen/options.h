@@ -23,7 +23,9 @@ struct listen_options {
 	bool shell;
 	struct skt_endpoint forward;
 	const char *record, *user; /* or NULL */
-	unsigned int mode;         /* 0: what the umask leaves */
+	char *greeting;            /* what each client is told first, or NULL; owned */
+	size_t greeting_len;
+	unsigned int mode; /* 0: what the umask leaves */
 	uint64_t max_clients, max_per_host, backlog;
 	bool refuse_full; /* who is too many is reset, and does not wait */
 	struct listen_access allow, deny;

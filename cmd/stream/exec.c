@@ -191,7 +191,7 @@ static int describe(
 	return r;
 }
 
-int skt_exec_environment(int fd, char *const *base, char ***ret)
+int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const *base, char ***ret)
 {
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
@@ -203,7 +203,12 @@ int skt_exec_environment(int fd, char *const *base, char ***ret)
 	end_texts(&sa, len, &local);
 	len = sizeof(sa);
 	memset(&sa, 0, sizeof(sa));
-	(void)getpeername(fd, (struct sockaddr *)&sa, &len);
+	if (known && known->peer.family != AF_UNSPEC) {
+		len = skt_addr_to_sockaddr(&known->peer, known->peer_port, &sa);
+		(void)snprintf(local.port, sizeof(local.port), "%u", known->local_port);
+	} else {
+		(void)getpeername(fd, (struct sockaddr *)&sa, &len);
+	}
 	end_texts(&sa, len, &remote);
 	for (char *const *variable = base; r == 0 && *variable; variable++)
 		r = push(&words, strdup(*variable));

@@ -5,6 +5,7 @@
 #ifndef SKT_CMD_STREAM_EXEC_H
 #define SKT_CMD_STREAM_EXEC_H
 
+#include "base/addr.h"
 #include "base/err.h"
 
 /*
@@ -14,14 +15,21 @@
  */
 int skt_exec_words(const char *command, char ***ret, struct skt_err *err);
 
+/* What accept(2) has told: a connection that was reset since does not know it any more. */
+struct skt_exec_known {
+	struct skt_addr peer; /* AF_UNSPEC: not known */
+	uint16_t peer_port, local_port;
+};
+
 /*
  * BASE with these about the connected socket FD in place of what was there: SOCKKIT_PROTO,
  * SOCKKIT_REMOTE_ADDR, SOCKKIT_REMOTE_PORT, SOCKKIT_LOCAL_ADDR, SOCKKIT_LOCAL_PORT, and those of
  * UCSPI (http://cr.yp.to/proto/ucspi.txt): PROTO, and for TCP TCPREMOTEIP, TCPREMOTEPORT,
  * TCPLOCALIP, TCPLOCALPORT. PROTO is TCP (also for TCP6, as UCSPI-TCP servers have it), UNIX or
- * VSOCK. Errors: -ENOMEM.
+ * VSOCK. KNOWN is asked first, and may be NULL. Errors: -ENOMEM.
  */
-int skt_exec_environment(int fd, char *const *base, char ***ret);
+int skt_exec_environment(
+	int fd, const struct skt_exec_known *known, char *const *base, char ***ret);
 
 void skt_exec_free(char **list);
 

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/stream/record.h"
 #include "cmd/values.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 	KEY_SEND_ONLY,
 	KEY_RECV_ONLY,
 	KEY_HEX,
+	KEY_DUMP,
 	KEY_RATE,
 	KEY_TIMEOUT,
 	KEY_IDLE_TIMEOUT,
@@ -128,6 +130,8 @@ static const struct argp_option pipe_options[] = {
 	{"recv-only", KEY_RECV_ONLY, NULL, 0, "Do not read stdin", SKT_GROUP_PIPE},
 	{"crlf", 'C', NULL, 0, "Send line ends as CR LF", SKT_GROUP_PIPE},
 	{"hex", KEY_HEX, NULL, 0, "Write what is received as a hex dump", SKT_GROUP_PIPE},
+	{"dump", KEY_DUMP, "text|hex", 0, "Show on stderr what goes each way, and when",
+		SKT_GROUP_PIPE},
 	{"rate", KEY_RATE, "RATE", 0, "At most this much each way, such as 10Mbit or 2MB",
 		SKT_GROUP_PIPE},
 	{0},
@@ -135,7 +139,10 @@ static const struct argp_option pipe_options[] = {
 
 static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 {
+	static const char *const dumps[] = {"text", "hex"};
 	struct skt_pipe_options *o = state->input;
+	int dump = 0;
+	error_t r;
 
 	switch (key) {
 	case KEY_NO_HALF_CLOSE:
@@ -162,6 +169,11 @@ static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 	case KEY_HEX:
 		o->hex = true;
 		return 0;
+	case KEY_DUMP:
+		r = skt_parse_choice(state, "--dump", arg, dumps, SKT_COUNT(dumps), &dump);
+		if (r == 0)
+			o->dump = dump + SKT_DUMP_TEXT;
+		return r;
 	case KEY_RATE:
 		return skt_parse_byte_rate(state, "--rate", arg, &o->rate);
 	case ARGP_KEY_END:

@@ -27,6 +27,7 @@ struct skt_pipe_options {
 	bool no_half_close, end_with_peer;
 	bool send_only, recv_only;
 	bool crlf, hex;
+	int dump;           /* enum skt_dump_style */
 	bool lingers;       /* --linger was given */
 	uint64_t linger_ns; /* silence of the other side after the end of stdin */
 	uint64_t rate;      /* bytes per second each way; 0: no limit */

@@ -1,6 +1,7 @@
 /*
- * What went over a connection, for people: a hex dump in place of the bytes (--hex), and a file of
- * both directions with times (--record), which text2pcap(1) reads too.
+ * What went over a connection, for people: a hex dump in place of the bytes (--hex), a file of both
+ * directions with times (--record), which text2pcap(1) reads too, and the same live on stderr
+ * (--dump).
  *
  * A record file holds for each piece, as it was delivered or as it came, a line `O TIME` (sent) or
  * `I TIME` (received), TIME being UTC with nanoseconds, and its dump: offset in the piece, up to 16
@@ -8,6 +9,9 @@
  */
 #ifndef SKT_CMD_STREAM_RECORD_H
 #define SKT_CMD_STREAM_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "net/tap.h"
@@ -27,13 +31,26 @@ struct skt_hex {
 
 void skt_hex_init(struct skt_hex *hex);
 
+/* How --dump shows bytes: as lines of text with other bytes escaped, or as in a record file. */
+enum skt_dump_style { SKT_DUMP_NONE, SKT_DUMP_TEXT, SKT_DUMP_HEX };
+
 struct skt_record {
 	struct skt_tap sent, received; /* for the two pumps */
-	struct skt_sink sink;
+	struct skt_sink sink;          /* of the file; SKT_SINK_MEMORY: none */
+	enum skt_dump_style dump;
+	uint64_t number; /* of the connection, in a dump; 0: there is one only */
 };
 
-/* Opens PATH, replacing what is there. 0 or -errno. */
-int skt_record_open(struct skt_record *record, const char *path);
+/*
+ * Opens PATH (NULL: no file), replacing what is there, or to add to it. 0 or -errno.
+ */
+int skt_record_open(struct skt_record *record, const char *path, bool append);
+
+/*
+ * Shows from now on what goes over the connection on stderr, too. Who does not read it holds the
+ * connection up.
+ */
+void skt_record_dump(struct skt_record *record, enum skt_dump_style style, uint64_t number);
 
 /* Closes it. 0, or the -errno for which some of it was not written. Zeroed: no effect. */
 int skt_record_close(struct skt_record *record);

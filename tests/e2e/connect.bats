@@ -361,6 +361,14 @@ is_connected() {
 	sockkit connect --record=rec 127.0.0.1 7008 < <(tr -d '[:lower:]' <noise.200000) >got
 	cmp <(dumped O) <(tr -d '[:lower:]' <noise.200000)
 	run ! grep -qE '^0*[89a-f][0-9a-f]{3}  ' rec
+	cp rec before
+	sockkit connect --record=rec --append 127.0.0.1 7008 <<<more >/dev/null
+	cmp -n "$(stat -c %s before)" rec before
+	same "$(dumped O | tail -c 5)" more
+	run -0 --separate-stderr sockkit connect --dump=text 127.0.0.1 7008 <<<shout
+	same "$output" SHOUT
+	[[ $stderr == *'O 20'*' 6 bytes'*shout*'I 20'*' 6 bytes'*SHOUT* ]]
+	run -2 sockkit connect --append 127.0.0.1 7008
 	run -3 sockkit connect --record=/nosuch/file 127.0.0.1 7008 </dev/null
 	run -3 sockkit connect --record=/dev/full 127.0.0.1 7008 <<<x
 }

@@ -110,6 +110,61 @@ load listen
 	grep -qx TCPREMOTEIP=::1 <<<"$output"
 }
 
+# Holds the only place, has two more wait of whom the first is reset, and leaves.
+impatient_client='
+import socket, struct, sys
+at = ("127.0.0.1", int(sys.argv[1]))
+first = socket.create_connection(at)
+assert first.recv(1)
+gone = socket.create_connection(at)
+print(gone.getsockname()[1])
+gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+gone.close()
+last = socket.create_connection(at)
+first.close()
+assert last.recv(1)'
+
+@test "--exec: who was reset before it came has its address all the same" {
+	local line
+	serve /dev/null /dev/null -k --max-clients=1 --sh "env >>'$BATS_TEST_TMPDIR/env'; echo . >>'$BATS_TEST_TMPDIR/env'; echo; cat" 0
+	line=$(in_netns timeout "$PATIENCE" python3 -c "$impatient_client" "$PORT")
+	eventually [ "$(grep -cx . "$BATS_TEST_TMPDIR/env")" -eq 3 ]
+	grep -qx "TCPREMOTEPORT=$line" "$BATS_TEST_TMPDIR/env"
+	[ "$(grep -cx 'TCPREMOTEIP=127.0.0.1' "$BATS_TEST_TMPDIR/env")" -eq 3 ]
+	[ "$(grep -cx "TCPLOCALPORT=$PORT" "$BATS_TEST_TMPDIR/env")" -eq 3 ]
+}
+
+@test "--greet: what each client hears first" {
+	serve /dev/null /dev/null -k -v --echo --greet='220 \x41\r\n' 0
+	same "$(echo hi | client "$PORT" | od -c -An | tr -s ' ')" ' 2 2 0 A \r \n h i \n'
+	hear '*3 bytes received, 10 sent'
+	serve /dev/null /dev/null -k --exec 'echo there' --greet='hello ' 0
+	same "$(client "$PORT" </dev/null)" 'hello there'
+	printf ' second' >"$BATS_TEST_TMPDIR/second"
+	serve "$BATS_TEST_TMPDIR/second" /dev/null --greet=first 0
+	same "$(client "$PORT" </dev/null)" 'first second'
+	run -2 sockkit listen --greet='\q' 0
+	run -2 sockkit listen --greet= 0
+	run -2 sockkit listen --greet="$(printf 'x%.0s' {1..2000})" 0
+}
+
+@test "--dump: both directions live on stderr, harmless" {
+	serve /dev/null /dev/null -k --echo --dump=text --greet='hello\r\n' 0
+	printf 'one\n\e[2Jtwo' | client "$PORT" >/dev/null
+	hear 'O 20*Z client 1 7 bytes'
+	hear 'hello'
+	hear 'I 20*Z client 1 11 bytes'
+	hear 'one'
+	hear '\\e\[2Jtwo'
+	hear 'O 20*Z client 1 11 bytes'
+	stop "$SERVER"
+	serve /dev/null /dev/null -k --exec cat --dump=hex 0
+	printf 'one\n' | client "$PORT" >/dev/null
+	hear 'I 20*'
+	hear '000000  6f 6e 65 0a * one.'
+	run -2 sockkit listen --dump=octal 0
+}
+
 @test "--exec: words, quotes, PATH, and what cannot be run" {
 	serve /dev/null /dev/null -k --exec "printf '%s|' 'a b' \"c\" d\\ e" 0
 	same "$(client "$PORT" </dev/null)" 'a b|c|d e|'

@@ -24,6 +24,7 @@ besides() {
 	'connect --expect') echo -z -w 0.1 127.0.0.1:7777 ;;
 	'connect --send') echo -z -w 0.1 --expect nothing 127.0.0.1:7777 ;;
 	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
+	'connect --append') echo --record=/dev/null 127.0.0.1:7777 ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
