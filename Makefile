@@ -185,15 +185,14 @@ $(BUILD)/tests/$(basename $(notdir $(1))): $(call object,$(1)) $(LIBRARY)
 endef
 $(foreach source,$(HELPER_SOURCES),$(eval $(call helper,$(source))))
 
-# tests/run runs stages and adds up what they count.
-RUN = BUILD='$(BUILD)' JOBS='$(JOBS)' UNITS='$(UNITS)' FUZZERS='$(FUZZERS)' MAKE='$(MAKE)' tests/run
-# In front of it: the + that hands on the job server, but not where all is only to be shown (-n).
-HAND_ON = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)
+# tests/run runs stages and adds up what they count. It gets no + nor $(MAKE) in its lines: make would wait
+# for ever for a job server that something left behind holds open.
+RUN = BUILD='$(BUILD)' JOBS='$(JOBS)' UNITS='$(UNITS)' FUZZERS='$(FUZZERS)' tests/run
 
 #: make check           every test there is; ends with "N passed, M failed"
 .PHONY: check
 check: $(BUILD)/sockkit $(UNITS) $(FUZZERS) $(HELPERS)
-	$(HAND_ON)@$(RUN) layers generated unit fuzz docs e2e install
+	@$(RUN) layers generated unit fuzz docs e2e install
 
 #: make check-STAGE     one of unit e2e docs layers generated install fuzz
 .PHONY: check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz
@@ -201,12 +200,12 @@ check-unit: $(UNITS)
 check-fuzz: $(FUZZERS)
 check-e2e check-docs check-generated check-install: $(BUILD)/sockkit $(HELPERS)
 check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz:
-	$(HAND_ON)@$(RUN) $(@:check-%=%)
+	@$(RUN) $(@:check-%=%)
 
 #: make check-peers     against daemons and rivals of Debian, fetched below build/peers, not installed
 .PHONY: check-peers
 check-peers: $(BUILD)/sockkit $(HELPERS)
-	$(HAND_ON)@$(RUN) peers
+	@$(RUN) peers
 
 #: make generated       writes anew what is generated and committed: completions, BPF skeleton
 .PHONY: generated
@@ -251,7 +250,7 @@ cover:
 	+@$(MAKE) --no-print-directory COV=1 cover-all
 cover-all: $(BUILD)/sockkit $(UNITS) $(HELPERS)
 	@find $(BUILD) -name '*.gcda' -delete
-	$(HAND_ON)-@GCOV_ERROR_FILE=/dev/null $(RUN) unit e2e
+	-@GCOV_ERROR_FILE=/dev/null $(RUN) unit e2e
 	@for object in $(call object,$(LIB_SOURCES) $(CMD_SOURCES) cmd/main.c); do \
 		$(GCOV) -n -o $$object $$object 2>/dev/null; done | awk ' \
 		/^File / { file = $$2; gsub("\047", "", file) } \
