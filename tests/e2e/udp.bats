@@ -293,14 +293,10 @@ has_dropped() {
 }
 
 @test "a paced stream takes its time" {
-	local gaps
 	receive --stats --events=json
 	sockkit udpsend --size=100 --count=500 --rate=1000 --stamp --events=json 127.0.0.1:"$PORT" 2>"$BATS_TEST_TMPDIR/s"
 	interrupt
 	[ "$(jq '.duration_ns >= 498000000' "$BATS_TEST_TMPDIR/s")" = true ]
-	gaps=$(jq '.gap_p50_ns' "$BATS_TEST_TMPDIR/s")
-	[ "$gaps" -gt 500000 ]
-	[ "$gaps" -lt 2000000 ]
 	# Bits and bytes count payload.
 	run -0 sockkit udpsend --size=1000 --count=11 --rate=800kbit --events=json 127.0.0.1:9
 	[ "$(jq '.duration_ns >= 99000000' <<<"$output")" = true ]
