@@ -254,7 +254,7 @@ as_stranger() {
 	local how
 	add_nameless tcp-listen ::1
 	for how in noaccess invisible ptraceable; do
-		here mount -o remount,hidepid=$how /proc
+		here mount -t proc -o hidepid=$how proc /proc
 		run -3 --separate-stderr as_stranger sockets -N "$NAMELESS" -H
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" -eq 1 ]
