@@ -2,8 +2,9 @@
 load helper
 
 follow() {
-	run -0 in_netns python3 "$BATS_TEST_DIRNAME/follow.py" "$1" "$SOCKKIT" "${@:2}"
+	run in_netns python3 "$BATS_TEST_DIRNAME/follow.py" "$1" "$SOCKKIT" "${@:2}"
 	echo "$output" >&2
+	[ "$status" -eq 0 ]
 }
 
 # As somebody who owns nothing, from where he can read the program.
