@@ -119,16 +119,38 @@ static bool is_own(const struct engine *engine, const struct skt_addr *addr, uin
 	return false;
 }
 
-/*
- * A port of this host that one of our own sockets has taken would answer with our own question, or
- * not at all: the socket moves.
- */
-static void leave_port(struct engine *engine, const struct skt_shot *shot)
+/* Whether a shot would hit our own socket I. */
+static bool hits(const struct engine *engine, size_t i, const struct skt_shot *shot)
 {
-	if (!skt_local_has(engine->config.local, &shot->addr))
-		return;
+	return engine->fds[i] >= 0 && engine->ports[i] == shot->port &&
+		skt_local_has(engine->config.local, &shot->addr);
+}
+
+/*
+ * Opens socket S, or moves it. A port of this host that one of our own sockets has taken would
+ * answer with our own question, or not at all. What S has is held until it has another one: the
+ * kernel would choose the same again, sooner or later.
+ */
+static int open_beside(struct engine *engine, size_t s, const struct skt_shot *shot)
+{
+	const int before = engine->fds[s];
+	int rc = 0;
+
+	if (before >= 0 && !hits(engine, s, shot))
+		return 0;
+	engine->fds[s] = -1;
+	rc = open_socket(engine, s);
+	if (before >= 0)
+		(void)close(before);
+	/* The first time it may be the very port. */
+	return !rc && before < 0 && hits(engine, s, shot) ? open_beside(engine, s, shot) : rc;
+}
+
+/* Closes the other sockets that a shot would hit. */
+static void leave_port(struct engine *engine, size_t s, const struct skt_shot *shot)
+{
 	for (size_t i = 0; i < SOCKETS; i++)
-		if (engine->fds[i] >= 0 && engine->ports[i] == shot->port)
+		if (i != s && hits(engine, i, shot))
 			close_socket(engine, i);
 }
 
@@ -261,12 +283,13 @@ static void submit(
 	(void)now_ns;
 	for (size_t i = 0, end; i < count; i = end) {
 		size_t s = socket_for(&shots[i]);
-		int rc = 0;
+		int rc = open_beside(engine, s, &shots[i]);
 
-		for (end = i; end < count && socket_for(&shots[end]) == s; end++)
-			leave_port(engine, &shots[end]);
-		if (engine->fds[s] < 0)
-			rc = open_socket(engine, s);
+		for (end = i; end < count && socket_for(&shots[end]) == s &&
+			!hits(engine, s, &shots[end]);
+			end++)
+			leave_port(engine, s, &shots[end]);
+		/* Without a socket nothing is hit, and all of the run fail. */
 		if (!rc)
 			send_run(engine, s, shots + i, end - i);
 		for (size_t k = i; rc && k < end; k++)
