@@ -39,12 +39,12 @@ class Follower:
         made = []
 
         def look():
-            """One that was there when it looked first is never told of; the next may be."""
-            made.extend(probe())
-            self.read()
-            for each in made[:-4]:
-                each.close()
-            del made[:-4]
+            """One that was there when it looked first is never told of: the next may be."""
+            if not self.read():
+                more = probe()
+                for each in made:
+                    each.close()
+                made[:] = more
 
         eventually(lambda: self.raw.count(b"opened"), lambda: f"its first event: {self.stderr}", look)
         for each in made:
