@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/vec.h"
+#include "cmd/ports/draw.h"
 #include "cmd/ports/wanted.h"
 #include "net/claim.h"
 #include "proc/local_ports.h"
@@ -43,14 +44,11 @@ struct search {
 	const struct skt_context *ctx;
 	const struct skt_services *services;
 	struct skt_local_ports local;
-	struct skt_portset wanted;
+	struct ports_draw draw;
 	SKT_VEC(struct claim) claims;
-	size_t candidates, denied;
+	size_t tried, denied;
 	struct skt_output *output; /* NULL: the claims are held */
 };
-
-/* Below it binding needs privilege on most hosts (net.ipv4.ip_unprivileged_port_start). */
-enum { FIRST_USER_PORT = 1024 };
 
 /* ---- one port ---- */
 
@@ -104,7 +102,7 @@ static int try_port(struct search *search, uint16_t port)
 	struct claim claim;
 	int rc = claim_open(search->options, port, &claim);
 
-	search->candidates++;
+	search->tried++;
 	search->denied += rc == -EACCES;
 	if (rc == -EADDRINUSE || rc == -EACCES)
 		return 0;
@@ -128,54 +126,36 @@ static int try_port(struct search *search, uint16_t port)
 
 /* ---- the search ---- */
 
-static bool eligible(const struct search *search, uint16_t port)
-{
-	return !skt_local_ports_ephemeral(&search->local, port) &&
-		!skt_portset_has(&search->local.reserved, port) &&
-		(search->options->ports.len ? skt_portset_has(&search->wanted, port)
-					    : port >= FIRST_USER_PORT);
-}
-
 static bool done(const struct search *search)
 {
 	return search->claims.len >= search->options->count ||
 		(search->ctx->interrupted && *search->ctx->interrupted);
 }
 
-/* A place to begin at, so that two who search at once seldom meet. */
-static uint16_t random_port(void)
-{
-	uint16_t port = 0;
-
-	(void)!getrandom(&port, sizeof(port), GRND_NONBLOCK);
-	return port;
-}
-
-/*
- * Among PORTS the lowest ones. Else any, in two rounds: first those that no service is registered
- * for, so that nobody will come looking for one.
- */
 static int find(struct search *search)
 {
-	const bool anywhere = !search->options->ports.len;
-	const uint16_t start = anywhere ? random_port() : 0;
 	int rc = 0;
 
-	for (int registered = 0; !rc && registered <= anywhere; registered++) {
-		for (uint32_t i = 0; !rc && i <= UINT16_MAX && !done(search); i++) {
-			uint16_t port = (uint16_t)(start + i);
-
-			if (!port || !eligible(search, port))
-				continue;
-			if (anywhere &&
-				registered !=
-					!!skt_services_name(
-						search->services, port, SKT_SERVICE_ANY))
-				continue;
-			rc = try_port(search, port);
-		}
-	}
+	for (size_t i = 0; !rc && i < ports_draw_count(&search->draw) && !done(search); i++)
+		rc = try_port(search, ports_draw_at(&search->draw, i));
 	return rc;
+}
+
+/* Says what the numbers are worth once they are printed. */
+static void report_ephemeral(const struct search *search)
+{
+	for (size_t i = 0; search->output && i < search->claims.len; i++) {
+		const uint16_t port = search->claims.data[i].port;
+
+		if (!skt_local_ports_ephemeral(&search->local, port) ||
+			skt_portset_has(&search->local.reserved, port))
+			continue;
+		skt_warn(search->ctx,
+			"port %u may be taken any moment: outgoing connections take theirs from "
+			"%u-%u (net.ipv4.ip_local_port_range); --hold keeps it",
+			port, search->local.ephemeral_low, search->local.ephemeral_high);
+		return;
+	}
 }
 
 /* Says why there are too few. Returns the exit status. */
@@ -183,11 +163,11 @@ static int report_few(const struct search *search)
 {
 	const size_t found = search->claims.len, count = search->options->count;
 
-	if (!search->candidates)
+	if (!search->tried)
 		skt_warn(search->ctx,
-			"no port to look at: all of them are in the range of outgoing connections "
-			"(%u-%u) or reserved",
-			search->local.ephemeral_low, search->local.ephemeral_high);
+			search->options->ports.len ? "no port to look at: 0 is none"
+						   : "no port to look at: all of them are reserved "
+						     "(net.ipv4.ip_local_reserved_ports)");
 	else if (search->denied)
 		skt_warn(search->ctx,
 			"found %zu of %zu free ports, and %zu may not be bound by this user: run "
@@ -195,7 +175,7 @@ static int report_few(const struct search *search)
 			found, count, search->denied);
 	else
 		skt_warn(search->ctx, "found %zu of %zu free ports: %zu are taken", found, count,
-			search->candidates - found);
+			search->tried - found);
 	return search->denied ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
 }
 
@@ -205,6 +185,7 @@ static int search_ports(struct search *search)
 
 	if (rc)
 		return SKT_EXIT_TROUBLE;
+	report_ephemeral(search);
 	return done(search) ? SKT_EXIT_YES : report_few(search);
 }
 
@@ -307,11 +288,14 @@ int ports_free(const struct ports_options *o, const struct skt_context *ctx)
 {
 	struct search search = {.options = o, .ctx = ctx};
 	struct skt_services *services = NULL;
-	int status = ports_resolve(o, ctx, &services, &search.wanted);
+	struct skt_portset wanted = {0};
+	int status = ports_resolve(o, ctx, &services, &wanted);
 
 	if (status == SKT_EXIT_YES) {
 		search.services = services;
 		skt_local_ports_read(ctx->system.proc_root, &search.local);
+		ports_draw_init(&search.draw, o->ports.len ? &wanted : NULL, &search.local,
+			services, skt_random_seed());
 		status = o->hold ? search_ports(&search) : print_free(&search);
 	}
 	if (status == SKT_EXIT_YES && o->hold && done(&search) && !*ctx->interrupted)

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "cmd/scan/accounts.h"
 #include "cmd/scan/input.h"
 #include "cmd/scan/nmap.h"
@@ -155,21 +155,13 @@ static int status_of(const struct run *run)
 	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
 
-static uint64_t any_seed(void)
-{
-	uint64_t seed;
-
-	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed) ? seed
-									     : skt_clock_ns();
-}
-
 static int scan_all(struct run *run, struct skt_err *err)
 {
 	const struct scan_options *o = run->options;
 	struct skt_scan_config config = {
 		.plan = &run->input.plan,
 		.local = &run->input.local,
-		.seed = o->seed_given ? o->seed : any_seed(),
+		.seed = o->seed_given ? o->seed : skt_random_seed(),
 		.resolved = run->resolved,
 		.shard = o->shard,
 		.shards = o->shards,

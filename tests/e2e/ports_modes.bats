@@ -90,11 +90,25 @@ s = socket.create_server((sys.argv[1], int(sys.argv[2])),
 	[ "$(sort -u <<<"$output" | wc -l)" -eq 2000 ]
 	awk -v low="$low" -v high="$high" '$1 >= low && $1 <= high || $1 < 20000 || $1 == 30000 ||
 		$1 >= 61000 && $1 <= 61005 { bad = 1 } END { exit bad }' <<<"$output"
-	run -1 sockkit ports --free 30000,40000,61000-61005
-	[[ $output == *"$low-$high"* ]]
+	# Asked for by number, they are tried, the safest first.
+	run -0 --separate-stderr sockkit ports --free=3 30000,40000,61006
+	[ "$output" = $'61006\n40000\n30000' ]
+	# shellcheck disable=SC2154 # set by run
+	[[ $stderr == *"port 40000 may be taken any moment"*"$low-$high"* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
 	sysctl ip_local_port_range '2000 65000'
 	run -0 sockkit ports --free=500
 	awk '$1 <= 65000 { bad = 1 } END { exit bad }' <<<"$output"
+	# As container hosts have it: there is nothing outside of the range.
+	sysctl ip_local_port_range '1024 65535'
+	run -0 --separate-stderr sockkit ports --free
+	[ "$output" -ge 20000 ]
+	[[ $stderr == *'may be taken any moment'* ]]
+	run -0 --separate-stderr sockkit ports --free --hold 40001 -- sh -c 'echo $PORT'
+	[ "$output,$stderr" = 40001, ]
+	# Drawn: two hundred are not in one place.
+	run -0 --separate-stderr sockkit ports --free=200
+	awk '{ part[int($1 / 8192)]++ } END { for (i = 3; i < 8; i++) if (!part[i]) exit 1 }' <<<"$output"
 }
 
 @test "--free: whatever holds a port, it is not given" {
