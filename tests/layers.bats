@@ -137,6 +137,22 @@ impatient() {
 	[[ $output == *"files of lib/out"*" -> "*" -> "*" -> "* && $output == *"files of cmd/scan"* ]]
 }
 
+@test "what a noun keeps to itself is no part of a circle, and no other folder's" {
+	local net=$BATS_TEST_TMPDIR/lib/net
+	echo '#include "net/x.h"' >"$net/x_internal.h"
+	echo '#include "net/x_internal.h"' >"$net/x.c"
+	echo '#include "net/x_internal.h"' >"$net/x_path.c"
+	run -0 layers
+	[ -z "$output" ]
+	echo '#include "net/x_path.h"' >>"$net/x.c"
+	run -1 layers
+	[[ $output == *"files of lib/net include each other in a circle: x -> x_path -> x" ||
+		$output == *": x_path -> x -> x_path" ]]
+	rm "$net"/x*
+	complains cmd/x.c '#include "net/loop_internal.h"' "is its own folder's alone"
+	accepts lib/net/loop.c '#include "net/loop_internal.h"'
+}
+
 @test "in cmd the frame knows no folder, and a command none but its own and the shared ones" {
 	complains cmd/x.c '#include "cmd/scan/run.h"' 'the frame may not know scan'
 	complains cmd/commands.c '#include "cmd/listing/join.h"' 'the frame may not know listing'

@@ -11,6 +11,7 @@
 
 #include "base/macros.h"
 #include "cmd/listen/bridge.h"
+#include "cmd/listen/client.h"
 #include "cmd/listen/process.h"
 #include "cmd/listen/service.h"
 #include "cmd/stream/exec.h"

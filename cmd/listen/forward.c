@@ -9,6 +9,7 @@
 #include "base/macros.h"
 #include "base/service.h"
 #include "cmd/listen/bridge.h"
+#include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
 #include "net/dial.h"
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
 #include "cmd/stream/session.h"
 #include "net/socket.h"

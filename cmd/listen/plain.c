@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
 
 static void set_bucket(struct skt_pump *pump, struct skt_bucket *bucket, uint64_t rate)

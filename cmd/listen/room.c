@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/listen/client.h"
 #include "cmd/listen/outlet.h"
 #include "cmd/listen/service.h"
 

@@ -10,7 +10,14 @@
 #ifndef SKT_CMD_LISTEN_SERVICE_H
 #define SKT_CMD_LISTEN_SERVICE_H
 
-#include "cmd/listen/client.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct client;
+struct listen_run;
+struct listen_traffic;
 
 /* What clients meet. A function that is NULL has nothing to do. */
 struct listen_service {
