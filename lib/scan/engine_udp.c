@@ -119,41 +119,6 @@ static bool is_own(const struct engine *engine, const struct skt_addr *addr, uin
 	return false;
 }
 
-/* Whether a shot would hit our own socket I. */
-static bool hits(const struct engine *engine, size_t i, const struct skt_shot *shot)
-{
-	return engine->fds[i] >= 0 && engine->ports[i] == shot->port &&
-		skt_local_has(engine->config.local, &shot->addr);
-}
-
-/*
- * Opens socket S, or moves it. A port of this host that one of our own sockets has taken would
- * answer with our own question, or not at all. What S has is held until it has another one: the
- * kernel would choose the same again, sooner or later.
- */
-static int open_beside(struct engine *engine, size_t s, const struct skt_shot *shot)
-{
-	const int before = engine->fds[s];
-	int rc = 0;
-
-	if (before >= 0 && !hits(engine, s, shot))
-		return 0;
-	engine->fds[s] = -1;
-	rc = open_socket(engine, s);
-	if (before >= 0)
-		(void)close(before);
-	/* The first time it may be the very port. */
-	return !rc && before < 0 && hits(engine, s, shot) ? open_beside(engine, s, shot) : rc;
-}
-
-/* Closes the other sockets that a shot would hit. */
-static void leave_port(struct engine *engine, size_t s, const struct skt_shot *shot)
-{
-	for (size_t i = 0; i < SOCKETS; i++)
-		if (i != s && hits(engine, i, shot))
-			close_socket(engine, i);
-}
-
 /* ---- what comes back ---- */
 
 /* Which try the answers of a socket are for; 0: one of the later ones. */
@@ -275,6 +240,38 @@ static void send_run(struct engine *engine, size_t s, const struct skt_shot *sho
 	}
 }
 
+/*
+ * A port of this host that one of our own sockets has taken would answer with our own question, or
+ * not at all: the socket moves, behind what was said to it, which would be lost with it.
+ */
+static void leave_port(struct engine *engine, const struct skt_shot *shot)
+{
+	if (!is_own(engine, &shot->addr, shot->port))
+		return;
+	for (size_t i = 0; i < SOCKETS; i++) {
+		if (engine->fds[i] < 0 || engine->ports[i] != shot->port)
+			continue;
+		drain(engine, i, MSG_ERRQUEUE);
+		drain(engine, i, 0);
+		close_socket(engine, i);
+	}
+}
+
+/* Opens socket S, if it is not, at another port than the one that SHOT goes to. */
+static int open_for(struct engine *engine, size_t s, const struct skt_shot *shot)
+{
+	int rc = engine->fds[s] < 0 ? open_socket(engine, s) : 0, taken;
+
+	if (rc || !is_own(engine, &shot->addr, shot->port))
+		return rc;
+	/* While the one is held, the kernel gives the next another. */
+	taken = engine->fds[s];
+	engine->fds[s] = -1;
+	rc = open_socket(engine, s);
+	(void)close(taken);
+	return rc;
+}
+
 static void submit(
 	struct skt_engine *base, const struct skt_shot *shots, size_t count, uint64_t now_ns)
 {
@@ -283,13 +280,15 @@ static void submit(
 	(void)now_ns;
 	for (size_t i = 0, end; i < count; i = end) {
 		size_t s = socket_for(&shots[i]);
-		int rc = open_beside(engine, s, &shots[i]);
+		int rc;
 
-		for (end = i; end < count && socket_for(&shots[end]) == s &&
-			!hits(engine, s, &shots[end]);
+		leave_port(engine, &shots[i]);
+		rc = open_for(engine, s, &shots[i]);
+		/* One that goes to a port of ours begins the next run. */
+		for (end = i + 1; end < count && socket_for(&shots[end]) == s &&
+			!is_own(engine, &shots[end].addr, shots[end].port);
 			end++)
-			leave_port(engine, s, &shots[end]);
-		/* Without a socket nothing is hit, and all of the run fail. */
+			;
 		if (!rc)
 			send_run(engine, s, shots + i, end - i);
 		for (size_t k = i; rc && k < end; k++)
