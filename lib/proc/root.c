@@ -10,33 +10,47 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_PER_THREAD = 4 };
+#include "base/str.h"
 
-/* Reads the start of a file of a real proc file system; 0 where there is none. */
-static size_t read_start(const char *proc_root, const char *name, char *buffer, size_t size)
+enum {
+	DESCRIPTORS_PER_THREAD = 4,
+	PIECE = 4096,       /* that is read at a time */
+	FILE_MAX = 4 << 20, /* of more than that none is to be expected */
+};
+
+/*
+ * Reads a file of a real proc file system to its end, which may be far: the groups of a process
+ * alone take 700 KB at the most. False, and nothing, where there is none, or memory is out.
+ */
+static bool read_file(const char *proc_root, const char *name, struct skt_str *ret)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], *room;
 	struct statfs statfs;
-	ssize_t got = 0;
+	ssize_t got = -1;
 	int fd, len = snprintf(path, sizeof(path), "%s/%s", proc_root, name);
 
 	if (len < 0 || (size_t)len >= sizeof(path))
-		return 0;
+		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	if (fstatfs(fd, &statfs) == 0 && statfs.f_type == PROC_SUPER_MAGIC)
-		do
-			got = read(fd, buffer, size);
-		while (got < 0 && errno == EINTR);
+		return false;
+	if (fstatfs(fd, &statfs) == 0 && statfs.f_type == PROC_SUPER_MAGIC) {
+		while ((room = ret->len < FILE_MAX ? skt_str_room(ret, PIECE) : NULL)) {
+			got = read(fd, room, PIECE);
+			if (got > 0)
+				skt_str_commit(ret, room + got);
+			else if (got == 0 || errno != EINTR)
+				break;
+		}
+	}
 	(void)close(fd);
-	return got > 0 ? (size_t)got : 0;
+	return got == 0;
 }
 
 bool skt_proc_status_is_own(const char *status, size_t len)
 {
 	static const char name[] = "\nNStgid:\t";
-	const char *line = memmem(status, len, name, sizeof(name) - 1);
+	const char *line = len ? memmem(status, len, name, sizeof(name) - 1) : NULL;
 	const char *end = status + len, *p;
 
 	if (!line)
@@ -48,21 +62,27 @@ bool skt_proc_status_is_own(const char *status, size_t len)
 
 bool skt_proc_root_is_own(const char *proc_root)
 {
-	char status[4096];
+	struct skt_str status = {0};
+	bool own = read_file(proc_root, "self/status", &status) &&
+		skt_proc_status_is_own(status.data, status.len);
 
-	return skt_proc_status_is_own(
-		status, read_start(proc_root, "self/status", status, sizeof(status)));
+	skt_str_fini(&status);
+	return own;
 }
 
 uint64_t skt_proc_root_descriptors(const char *proc_root)
 {
-	char text[64];
-	size_t i, len = read_start(proc_root, "sys/fs/file-nr", text, sizeof(text));
+	struct skt_str text = {0};
 	struct sysinfo info;
 	uint64_t files = 0;
 
-	for (i = 0; i < len && i < 18 && text[i] >= '0' && text[i] <= '9'; i++)
-		files = files * 10 + (uint64_t)(text[i] - '0');
+	if (read_file(proc_root, "sys/fs/file-nr", &text))
+		for (size_t i = 0; i < text.len && i < 18; i++) {
+			if (text.data[i] < '0' || text.data[i] > '9')
+				break;
+			files = files * 10 + (uint64_t)(text.data[i] - '0');
+		}
+	skt_str_fini(&text);
 	if (files && sysinfo(&info) == 0)
 		files += (uint64_t)info.procs * DESCRIPTORS_PER_THREAD;
 	return files;
