@@ -16,7 +16,6 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "proc/owner_anchor.h"
 #include "proc/owner_census.h"
 #include "proc/process.h"
 
@@ -27,12 +26,13 @@
  * there are (st_size of the directory, Linux 6.2), they are tried by number: listing the
  * directory would make every inode as well, and be a quarter slower.
  *
- * A socket or two among all these are found sooner: first come the lowest numbers of every process,
- * where servers have what they listen on; once a holder is known, others are told by comparison.
+ * Every descriptor is told by what it was at the moment when it was read. kcmp(2) takes a third of
+ * the time, but compares with the descriptor of another process, which may be reused meanwhile:
+ * then innocents are named and holders missed. A copy of our own (pidfd_getfd(2)) would stand, and
+ * keep a port taken, or a connection open, that its owner closes.
  */
 enum {
 	PIECE = 1024,         /* descriptors of a process that one thread takes at a time */
-	HEAD = 64,            /* the first of them, looked at before any other */
 	THREADS_MAX = 8,      /* past these the locks of /proc's dentries eat the gain */
 	ALONE = 2048,         /* descriptors that are read sooner than threads get going */
 	ALONE_PROCESSES = 64, /* the same where only processes can be counted */
@@ -52,11 +52,9 @@ struct job {
 	struct skt_census census;
 	SKT_VEC(struct piece) pieces;
 
-	atomic_size_t next;    /* piece */
-	atomic_bool stopped;   /* by an error */
-	atomic_bool comparing; /* `anchors` are all there, and do not change any more */
-	pthread_mutex_t lock;  /* of what follows, and of the calls to the owner of the scan */
-	struct skt_anchors anchors;
+	atomic_size_t next;   /* piece */
+	atomic_bool stopped;  /* by an error */
+	pthread_mutex_t lock; /* of what follows, and of the calls to the owner of the scan */
 	int status;
 	struct skt_err *err;
 };
@@ -65,7 +63,6 @@ struct worker {
 	struct job *job;
 	pthread_t thread;
 	const struct piece *piece;
-	bool comparing; /* the piece is looked at by comparison */
 	size_t batched;
 	struct skt_owner_hit batch[BATCH];
 	_Alignas(struct dirent64) char entries[64 * 1024];
@@ -115,33 +112,6 @@ static int hit(struct worker *worker, uint32_t fd, uint32_t inode)
 	return worker->batched == BATCH ? flush(worker) : SEEN;
 }
 
-/* Of few that are wanted, remembers where one is. */
-static void anchor(struct worker *worker, uint32_t fd, uint32_t inode)
-{
-	struct job *job = worker->job;
-	const struct skt_inode_table *wanted = job->scan->wanted;
-
-	if (!job->census.own || !wanted || wanted->len > SKT_ANCHORS_MAX ||
-		atomic_load(&job->comparing))
-		return;
-	(void)pthread_mutex_lock(&job->lock);
-	if (skt_anchors_add(&job->anchors,
-		    (struct skt_anchor){inode, worker->piece->table.task, fd}, wanted->len))
-		atomic_store(&job->comparing, true);
-	(void)pthread_mutex_unlock(&job->lock);
-}
-
-static int compare(struct worker *worker, uint32_t fd)
-{
-	uint32_t inode;
-	int status =
-		skt_anchors_compare(&worker->job->anchors, worker->piece->table.task, fd, &inode);
-
-	if (status < 0)
-		return status == -EPERM || status == -EACCES ? DENIED : MISSING;
-	return inode ? hit(worker, fd, inode) : SEEN;
-}
-
 /*
  * Looks what FD below DIR is, by the text of its link alone: to stat() what it leads to may hang on
  * a dead file server. Returns enum seen, or -errno of the end of the scan.
@@ -152,8 +122,6 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 	uint64_t inode;
 	ssize_t len;
 
-	if (worker->comparing)
-		return compare(worker, fd);
 	*skt_put_u64(name, fd) = '\0';
 	len = readlinkat(dir, name, link, sizeof(link));
 	if (len < 0) {
@@ -167,7 +135,6 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 	if (!skt_process_socket_link(link, (size_t)len, &inode) ||
 		!skt_owner_wants(worker->job->scan, inode))
 		return SEEN;
-	anchor(worker, fd, (uint32_t)inode);
 	return hit(worker, fd, (uint32_t)inode);
 }
 
@@ -247,22 +214,6 @@ static int read_piece(struct worker *worker)
 	return status < 0 ? status : 0;
 }
 
-/* Reads a piece by comparison where that can be done, and stands; else by its links. */
-static int take_piece(struct worker *worker)
-{
-	struct job *job = worker->job;
-	int status;
-
-	worker->comparing = atomic_load(&job->comparing);
-	if (worker->comparing) {
-		status = read_piece(worker);
-		if (status < 0 || skt_anchors_hold(&job->anchors, job->scan->proc_root))
-			return status;
-		worker->comparing = false;
-	}
-	return read_piece(worker);
-}
-
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
@@ -274,7 +225,7 @@ static void *work(void *arg)
 		if (i >= job->pieces.len)
 			break;
 		worker->piece = &job->pieces.data[i];
-		if (take_piece(worker) < 0)
+		if (read_piece(worker) < 0)
 			break;
 	}
 	(void)flush(worker);
@@ -283,7 +234,7 @@ static void *work(void *arg)
 
 static int plan_piece(struct job *job, const struct skt_fd_table *table, uint32_t first)
 {
-	struct piece piece = {*table, first, first ? first + PIECE : HEAD, 0};
+	struct piece piece = {*table, first, first + PIECE, 0};
 
 	piece.expected = piece.end - first;
 	/* The numbers below may have gaps, so that the last piece is as long as it turns out. */
@@ -294,7 +245,7 @@ static int plan_piece(struct job *job, const struct skt_fd_table *table, uint32_
 	return skt_vec_push(&job->pieces, piece);
 }
 
-/* Cuts the tables into pieces, the heads of all first. */
+/* Cuts the tables into pieces. */
 static int plan(struct job *job)
 {
 	const struct skt_fd_table *tables = job->census.tables.data;
@@ -302,13 +253,13 @@ static int plan(struct job *job)
 	uint32_t first;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (plan_piece(job, &tables[i], 0))
-			return -ENOMEM;
-	for (i = 0; i < count; i++)
-		for (first = HEAD; first < tables[i].count; first += PIECE)
+	for (i = 0; i < count; i++) {
+		first = 0;
+		do
 			if (plan_piece(job, &tables[i], first))
 				return -ENOMEM;
+		while ((first += PIECE) < tables[i].count);
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -790,6 +791,89 @@ static void leaders_that_exited(void **state)
 	skt_owners_free(owners);
 }
 
+/* ---- a process that reuses a descriptor while it is looked at ---- */
+
+enum { FLIPPED = 9, WANTED = 500, OTHER = 501, COPIES = 40 };
+
+/* Holds the wanted socket and the other one, and has FLIPPED be now this and now that. */
+static void flip(int ready, int hold)
+{
+	struct pollfd end = {.fd = hold, .events = POLLIN};
+	char byte = 'r';
+
+	(void)dup2(WANTED, FLIPPED);
+	if (write(ready, &byte, 1) != 1)
+		return;
+	while (poll(&end, 1, 0) == 0)
+		for (int i = 0; i < 64; i++)
+			(void)dup2(i % 2 ? WANTED : OTHER, FLIPPED);
+}
+
+/* The more descriptors, the more often the other one changes under a comparison with them. */
+static void stay_with(int fd, int ready, int hold)
+{
+	for (int copy = OTHER + 1; copy <= OTHER + COPIES; copy++)
+		(void)dup2(fd, copy);
+	stay(ready, hold);
+}
+
+static void stay_with_wanted(int ready, int hold)
+{
+	(void)close(OTHER);
+	stay_with(WANTED, ready, hold);
+}
+
+static void stay_with_other(int ready, int hold)
+{
+	(void)close(WANTED);
+	stay_with(OTHER, ready, hold);
+}
+
+static size_t held_by(const struct skt_holder *holders, size_t count, pid_t pid)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += holders[i].pid == (uint32_t)pid && holders[i].fd != FLIPPED;
+	return found;
+}
+
+/* Who keeps a socket is named every time, and who never had it, never. */
+static void descriptors_that_are_reused(void **state)
+{
+	struct skt_owners *owners = owners_new("/proc");
+	struct child flipper, holder, innocent;
+	const struct skt_holder *holders;
+	int fd = open_socket(), other = open_socket();
+	uint64_t inode = inode_of(fd);
+
+	(void)state;
+	assert_int_equal(dup2(fd, WANTED), WANTED);
+	assert_int_equal(dup2(other, OTHER), OTHER);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(close(other), 0);
+	child_start(&flipper, flip);
+	child_start(&holder, stay_with_wanted);
+	child_start(&innocent, stay_with_other);
+	assert_int_equal(close(WANTED), 0);
+	assert_int_equal(close(OTHER), 0);
+	skt_owners_use(owners, SKT_OWNERS_PROC);
+	assert_int_equal(skt_owners_want(owners, inode), 0);
+	for (unsigned int i = 0; i < 25; i++) {
+		size_t count;
+
+		scan(owners);
+		count = skt_owners_of(owners, inode, &holders);
+		assert_int_equal(held_by(holders, count, holder.pid), 1 + COPIES);
+		assert_int_equal(held_by(holders, count, flipper.pid), 1);
+		assert_int_equal(held_by(holders, count, innocent.pid), 0);
+	}
+	child_end(&innocent);
+	child_end(&holder);
+	child_end(&flipper);
+	skt_owners_free(owners);
+}
+
 #define rooted_test(function) cmocka_unit_test_setup_teardown(function, make_root, remove_root)
 
 int main(void)
@@ -817,6 +901,7 @@ int main(void)
 		unit_test(one_process_with_a_sparse_table),
 		rooted_test(names_too_long),
 		unit_test(leaders_that_exited),
+		unit_test(descriptors_that_are_reused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
