@@ -165,6 +165,8 @@ complete -c sockkit -n '__sockkit_is listen' -l chargen -d 'Send characters with
 complete -c sockkit -n '__sockkit_is listen' -l broadcast -d 'Send what one client says to all others'
 complete -c sockkit -n '__sockkit_is listen' -s e -l exec -x -a '(__fish_complete_command)' -d 'Run a program for each client, with the socket as 0 and 1'
 complete -c sockkit -n '__sockkit_is listen' -l sh -x -a '(__fish_complete_command)' -d 'The same by way of /bin/sh'
+complete -c sockkit -n '__sockkit_is listen' -l hangup -x -a 'gone end' -d 'Send SIGHUP to a program whose client is gone, or has ended its side'
+complete -c sockkit -n '__sockkit_is listen' -l leave-running -d 'Let programs go on when the server ends: no SIGTERM for them'
 complete -c sockkit -n '__sockkit_is listen' -l forward -x -a '(__fish_print_hostnames)' -d 'Connect each client to ENDPOINT'
 complete -c sockkit -n '__sockkit_is listen' -l reuse-port -d 'Share the port with others of the same user'
 complete -c sockkit -n '__sockkit_is listen' -l seqpacket -d 'A unix socket that keeps records apart'

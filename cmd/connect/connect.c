@@ -10,6 +10,7 @@
 #include "cmd/connect/probe.h"
 #include "cmd/connect/row.h"
 #include "cmd/parse.h"
+#include "cmd/stream/exec.h"
 #include "cmd/values.h"
 
 /* ---- options ---- */
@@ -210,6 +211,13 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 		NULL);
 }
 
+static error_t parse_command(const struct argp_state *state, const char *arg)
+{
+	struct skt_err err = {0};
+
+	return skt_exec_check(arg, &err) ? skt_usage_error(state, "--exec %s", err.text) : 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct connect_options *o = state->input;
@@ -254,7 +262,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'e':
 		o->exec = arg;
-		return 0;
+		return parse_command(state, arg);
 	case KEY_PROGRESS:
 		o->progress = true;
 		return 0;

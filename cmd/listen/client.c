@@ -18,6 +18,7 @@
 /* Want of descriptors comes and goes with clients: it is told this often at the most. */
 #define STALLED_EVERY_NS (10 * SKT_NS_PER_SEC)
 #define FAREWELL_NS SKT_NS_PER_SEC
+#define FAREWELL_STALL_NS (10 * SKT_NS_PER_SEC)
 
 enum { NAME_MAX_LEN = SKT_ADDR_TEXT_MAX + 16 };
 
@@ -75,8 +76,7 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 	begin_event(&event, client, SKT_EVENT_DETAIL, "closed");
 	skt_event_add_number(&event, "duration_ns", duration_ns);
 	skt_event_add_text(&event, "error", r ? strerrorname_np(-r) : NULL);
-	/* What went over a socket that was handed over is not known here. */
-	if (client->fd < 0 && !traffic->last_ns) {
+	if (traffic->unknown) {
 		skt_event_end(&event, "client %llu: closed %s after %.3f s",
 			(unsigned long long)client->number, guest_name(&client->guest, name),
 			(double)duration_ns / 1e9);
@@ -153,6 +153,15 @@ static void unlink_client(struct client *client)
 		client->next->link = client->link;
 }
 
+void client_reset(struct client *client)
+{
+	if (client->stream.ops)
+		skt_stream_close(&client->stream);
+	if (client->fd >= 0)
+		skt_socket_abort(client->fd);
+	client->fd = -1;
+}
+
 /* Leaves without a word. */
 static void drop(struct client *client, int r)
 {
@@ -162,11 +171,11 @@ static void drop(struct client *client, int r)
 	skt_timer_remove(&client->idle);
 	if (run->service->stop)
 		run->service->stop(client);
+	if (r)
+		client_reset(client);
 	if (client->stream.ops)
 		skt_stream_close(&client->stream);
-	if (client->fd >= 0 && r)
-		skt_socket_abort(client->fd);
-	else if (client->fd >= 0)
+	if (client->fd >= 0)
 		(void)close(client->fd);
 	close_record(client);
 	unlink_client(client);
@@ -190,7 +199,18 @@ void client_end(struct client *client, int r)
 
 static void farewell_due(struct skt_timer *timer)
 {
-	client_end(SKT_CONTAINER(timer, struct client, idle), 0);
+	struct client *client = SKT_CONTAINER(timer, struct client, idle);
+	uint64_t now = skt_loop_now(&client->run->loop);
+	size_t unsent = skt_stream_unsent(&client->stream);
+
+	if (unsent != client->farewell_unsent) {
+		client->farewell_unsent = unsent;
+		client->farewell_ns = now;
+	} else if (!unsent || now - client->farewell_ns >= FAREWELL_STALL_NS) {
+		client_end(client, 0);
+		return;
+	}
+	skt_timer_set(&client->run->loop, timer, now + FAREWELL_NS);
 }
 
 static void farewell_heard(struct skt_stream_user *user)
@@ -211,6 +231,8 @@ void client_farewell(struct client *client)
 	client->stream.reader = &client->farewell;
 	client->stream.wants_read = true;
 	client->idle.handler = farewell_due;
+	client->farewell_unsent = skt_stream_unsent(&client->stream);
+	client->farewell_ns = skt_loop_now(loop);
 	skt_timer_set(loop, &client->idle, skt_loop_now(loop) + FAREWELL_NS);
 	if (skt_stream_update(&client->stream))
 		client_end(client, 0);
@@ -222,7 +244,7 @@ void client_end_all(struct listen_run *run)
 
 	for (struct client *at = run->clients; at; at = next) {
 		next = at->next;
-		drop(at, -ECANCELED);
+		drop(at, at->farewell.ready ? 0 : -ECANCELED);
 	}
 }
 
@@ -244,7 +266,10 @@ static void idle_due(struct skt_timer *timer)
 		"idle_timeout");
 	skt_event_end(&event, "client %llu: nothing moved: closed by --idle-timeout",
 		(unsigned long long)client->number);
-	client_end(client, -ETIMEDOUT);
+	if (client->run->service->cut)
+		client->run->service->cut(client, -ETIMEDOUT);
+	else
+		client_end(client, -ETIMEDOUT);
 }
 
 /* ---- coming ---- */

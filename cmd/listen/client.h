@@ -10,6 +10,7 @@
 struct listen_traffic {
 	uint64_t received, sent; /* bytes */
 	uint64_t last_ns;        /* when anything moved; 0: never */
+	bool unknown;            /* the socket was handed over */
 };
 
 /* One client; the services put it first into a struct of their own. */
@@ -21,6 +22,8 @@ struct client {
 	struct skt_timer idle;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
 	struct skt_stream_user farewell; /* see client_farewell() */
+	size_t farewell_unsent;          /* bytes without an acknowledgement when it last moved */
+	uint64_t farewell_ns;            /* and when that was */
 	struct skt_record *record;       /* of --record or --dump; NULL: none */
 	uint16_t local_port;             /* where it came; 0 where there are no ports */
 	uint64_t number;                 /* 1, 2, ... in a run */
@@ -42,13 +45,17 @@ void client_end(struct client *client, int r);
 
 /*
  * The same once the client has heard everything, where it may still speak and nobody listens: what
- * comes is dropped until its end, for a second at most. To close at once would answer it with a
- * reset, and that destroys what the client has not read yet (RFC 1122 4.2.2.13). The stream is open
- * and has no other user, and its way out was ended.
+ * comes is dropped until its end, or for a second after it has acknowledged everything, or taken
+ * nothing for ten. To close at once would answer it with a reset, and that destroys what the client
+ * has not read yet (RFC 1122 4.2.2.13). The stream is open and has no other user, and its way out
+ * was ended.
  */
 void client_farewell(struct client *client);
 
-/* All that are left are cut off. */
+/* The peer sees a reset, and the descriptor is gone; the client stays. */
+void client_reset(struct client *client);
+
+/* All that are left are cut off, but for those who only have a last word to hear. */
 void client_end_all(struct listen_run *run);
 
 #endif

@@ -1,6 +1,10 @@
 /*
  * --exec and --sh: each client gets a program, and the program gets the socket itself. Only where
  * the bytes must be seen (--record, --dump, --rate, --idle-timeout) is there a relay in between.
+ *
+ * We hold the socket, too, until the program has ended: who closes a connection with something
+ * unread resets it, and takes from the client what it has not received yet. So the last word is
+ * ours, a half-close, and what the client still says is heard (client_farewell()).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,12 +27,14 @@ struct exec_state {
 	struct process_program program;
 	char **argv;
 	bool relay;
+	void (*sigchld)(int); /* as it was found */
 };
 
 struct exec_client {
 	struct client client;
 	struct process process;
 	struct skt_watch watch; /* of the pidfd */
+	struct skt_watch line;  /* of the socket, for --hangup; where there is no relay */
 	struct bridge *bridge;  /* NULL: the child has the socket */
 	int status;
 	bool running, reaped, bridged;
@@ -66,12 +72,72 @@ static void tell_ended(const struct exec_client *exec)
 		client->run->status = SKT_EXIT_NO;
 }
 
+/* ---- the ends ---- */
+
+static void hang_up(struct exec_client *exec)
+{
+	struct client *client = &exec->client;
+	struct skt_event event;
+
+	if (!exec->running)
+		return;
+	process_signal(&exec->process, SIGHUP);
+	skt_event_begin(&event, &client->run->log, SKT_EVENT_DETAIL, "child_hung_up");
+	skt_event_add_number(&event, "client", client->number);
+	skt_event_add_number(&event, "pid", (uint64_t)exec->process.pid);
+	skt_event_end(&event, "client %llu is gone: SIGHUP for process %d",
+		(unsigned long long)client->number, (int)exec->process.pid);
+}
+
+static void line_heard(struct skt_watch *watch, uint32_t events SKT_UNUSED)
+{
+	skt_watch_remove(watch);
+	hang_up(SKT_CONTAINER(watch, struct exec_client, line));
+}
+
+/* Hears of the client's end, asleep but for that. */
+static int watch_line(struct exec_client *exec)
+{
+	struct client *client = &exec->client;
+	enum listen_hangup hangup = client->run->options->hangup;
+	uint32_t events = hangup == LISTEN_HANGUP_END ? (uint32_t)EPOLLRDHUP : 0;
+	int r;
+
+	if (!hangup)
+		return 0;
+	exec->line = (struct skt_watch){.fd = client->fd, .alert = true, .handler = line_heard};
+	r = skt_watch_add(&client->run->loop, &exec->line);
+	return r ? r : skt_watch_set(&exec->line, events);
+}
+
+/*
+ * The program had the socket to itself. What it has left running in the background may have it
+ * still, and goes on with it.
+ */
+static void end_line(struct exec_client *exec)
+{
+	struct client *client = &exec->client;
+	char byte;
+
+	skt_watch_remove(&exec->line);
+	/* Nothing is unread, and nothing can come: an end in order. */
+	if (process_has_heirs(&exec->process) ||
+		recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ||
+		shutdown(client->fd, SHUT_WR) ||
+		skt_stream_open(&client->stream, &client->run->loop, client->fd))
+		client_end(client, 0);
+	else
+		client_farewell(client);
+}
+
 /* Both the program and, where there is one, the bridge are over. */
 static void end_if_over(struct exec_client *exec)
 {
 	if (!exec->reaped || (exec->bridge && !exec->bridged))
 		return;
-	if (!exec->bridge || exec->broken)
+	if (!exec->bridge)
+		end_line(exec);
+	else if (exec->broken)
 		client_end(&exec->client, exec->broken);
 	else
 		client_farewell(&exec->client);
@@ -101,8 +167,33 @@ static void bridge_done(struct bridge *bridge, int r)
 	exec->bridged = true;
 	/* The program sees the end, too. */
 	bridge_stop(bridge, false);
+	if (r)
+		client_reset(&exec->client);
+	if (exec->client.run->options->hangup)
+		hang_up(exec);
 	end_if_over(exec);
 }
+
+static void bridge_way_ended(struct skt_joint *joint, struct skt_pump *way)
+{
+	struct bridge *bridge = SKT_CONTAINER(joint, struct bridge, joint);
+
+	if (way == &joint->there)
+		hang_up((struct exec_client *)bridge->client);
+}
+
+/* A program that runs on keeps its place among --max-clients. */
+static void exec_cut(struct client *client, int r)
+{
+	struct exec_client *exec = (struct exec_client *)client;
+
+	if (!exec->running || !client->run->options->keep)
+		client_end(client, r);
+	else if (!exec->bridged)
+		bridge_done(exec->bridge, r);
+}
+
+/* ---- the start ---- */
 
 static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 {
@@ -152,6 +243,8 @@ static int start_bridge(struct exec_client *exec, struct skt_err *err)
 	if (r)
 		return r;
 	r = bridge_start(exec->bridge);
+	if (client->run->options->hangup == LISTEN_HANGUP_END)
+		exec->bridge->joint.ended = bridge_way_ended;
 	return r ? skt_fail(err, -r, "a relay to the program") : 0;
 }
 
@@ -176,26 +269,30 @@ static int exec_start(struct client *client, struct skt_err *err)
 		r = start_bridge(exec, err);
 	} else {
 		r = start_child(exec, client->fd, err);
-		/* The end of the connection is the child's to bring about. */
-		if (r == 0) {
-			(void)close(client->fd);
-			client->fd = -1;
-		}
+		if (r == 0 && watch_line(exec))
+			r = skt_fail(err, ENOMEM, "--hangup");
 	}
 	if (r == 0)
 		tell_started(exec);
 	return r;
 }
 
-/* A child that still runs goes on, and is init's: what it does for its client is not ours to end.
- */
+/* The server ends, or could not begin: a program is told, and not waited for. */
 static void exec_stop(struct client *client)
 {
 	struct exec_client *exec = (struct exec_client *)client;
 
+	skt_watch_remove(&exec->line);
 	if (exec->running) {
+		if (!client->run->options->leave_running)
+			process_signal(&exec->process, SIGTERM);
 		skt_watch_remove(&exec->watch);
 		(void)close(exec->process.pidfd);
+		/* The connection is the program's to end. */
+		if (!exec->bridge) {
+			(void)close(client->fd);
+			client->fd = -1;
+		}
 	}
 	exec->running = false;
 	if (exec->bridge)
@@ -208,8 +305,27 @@ static void exec_look(const struct client *client, struct listen_traffic *ret)
 {
 	const struct bridge *bridge = ((const struct exec_client *)client)->bridge;
 
+	ret->unknown = !bridge;
 	if (bridge)
 		bridge_look(bridge, ret);
+}
+
+/* The dispositions that a program finds are those that we have found. */
+static void keep_signals(struct listen_run *run, struct exec_state *state)
+{
+	struct process_program *program = &state->program;
+
+	/* Where it is ignored, the kernel keeps no status of children (waitpid(2)). */
+	state->sigchld = signal(SIGCHLD, SIG_DFL);
+	program->mask = run->signals.before;
+	program->changed = run->ctx->endings;
+	(void)sigaddset(&program->changed, SIGPIPE);
+	(void)sigaddset(&program->changed, SIGCHLD);
+	(void)sigemptyset(&program->ignored);
+	if (run->sigpipe == SIG_IGN)
+		(void)sigaddset(&program->ignored, SIGPIPE);
+	if (state->sigchld == SIG_IGN)
+		(void)sigaddset(&program->ignored, SIGCHLD);
 }
 
 static char **shell_words(const char *command)
@@ -239,9 +355,7 @@ static int exec_open(struct listen_run *run, struct skt_err *err)
 	state->relay = options->record || options->pipe.dump || options->pipe.rate ||
 		options->limits.idle_timeout_ns;
 	state->program.nofile = run->nofile;
-	state->program.mask = run->signals.before;
-	state->program.endings = run->ctx->endings;
-	state->program.sigpipe = run->sigpipe;
+	keep_signals(run, state);
 	if (!options->shell)
 		r = skt_exec_words(options->command, &state->argv, err);
 	else if (!(state->argv = shell_words(options->command)))
@@ -260,6 +374,7 @@ static void exec_close(struct listen_run *run)
 		return;
 	process_discard(&state->program);
 	skt_exec_free(state->argv);
+	(void)signal(SIGCHLD, state->sigchld);
 	free(state);
 	run->state = NULL;
 }
@@ -274,5 +389,6 @@ const struct listen_service listen_exec = {
 	.start = exec_start,
 	.stop = exec_stop,
 	.look = exec_look,
+	.cut = exec_cut,
 	.close = exec_close,
 };

@@ -10,6 +10,7 @@
 #include "cmd/listen/service.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/stream/exec.h"
 
 enum {
 	KEY_ECHO = SKT_KEY_COMMAND,
@@ -31,6 +32,8 @@ enum {
 	KEY_RECORD,
 	KEY_USER,
 	KEY_GREET,
+	KEY_HANGUP,
+	KEY_LEAVE_RUNNING,
 };
 
 /* Bytes: they fit into any send buffer. */
@@ -48,6 +51,11 @@ static const struct argp_option options_table[] = {
 	{"exec", 'e', "CMD", 0, "Run a program for each client, with the socket as 0 and 1",
 		SKT_GROUP_MODE},
 	{"sh", KEY_SH, "CMD", 0, "The same by way of /bin/sh", SKT_GROUP_MODE},
+	{"hangup", KEY_HANGUP, "gone|end", 0,
+		"Send SIGHUP to a program whose client is gone, or has ended its side",
+		SKT_GROUP_MODE},
+	{"leave-running", KEY_LEAVE_RUNNING, NULL, 0,
+		"Let programs go on when the server ends: no SIGTERM for them", SKT_GROUP_MODE},
 	{"forward", KEY_FORWARD, "ENDPOINT", 0, "Connect each client to ENDPOINT", SKT_GROUP_MODE},
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others of the same user",
 		SKT_GROUP_SOCKET},
@@ -90,10 +98,14 @@ static error_t choose(const struct argp_state *state, struct listen_options *o,
 static error_t parse_command(
 	struct argp_state *state, struct listen_options *o, const char *option, const char *arg)
 {
+	struct skt_err err = {0};
+
 	if (!arg[strspn(arg, " \t\n")])
 		return skt_usage_error(state, "%s '%s': expected a command", option, arg);
 	o->command = arg;
 	o->shell = strcmp(option, "--sh") == 0;
+	if (!o->shell && skt_exec_check(arg, &err))
+		return skt_usage_error(state, "%s %s", option, err.text);
 	return choose(state, o, &listen_exec, option);
 }
 
@@ -145,6 +157,15 @@ static error_t parse_greeting(
 	free(o->greeting);
 	o->greeting = bytes;
 	o->greeting_len = len;
+	return 0;
+}
+
+static error_t parse_hangup(
+	const struct argp_state *state, const char *arg, enum listen_hangup *ret)
+{
+	*ret = strcmp(arg, "end") == 0 ? LISTEN_HANGUP_END : LISTEN_HANGUP_GONE;
+	if (*ret != LISTEN_HANGUP_END && strcmp(arg, "gone") != 0)
+		return skt_usage_error(state, "--hangup '%s': expected gone or end", arg);
 	return 0;
 }
 
@@ -241,6 +262,9 @@ static error_t settle_pipe(const struct argp_state *state, const struct listen_o
 					    : NULL;
 	const char *half = p->send_only ? "--send-only" : p->recv_only ? "--recv-only" : NULL;
 
+	if (o->service != &listen_exec && (o->hangup || o->leave_running))
+		return skt_usage_error(state, "%s is for programs: add --exec or --sh",
+			o->hangup ? "--hangup" : "--leave-running");
 	if (o->service && (pipe || half))
 		return skt_usage_error(state, "%s is for stdin and stdout: leave out %s",
 			pipe ? pipe : half, o->service_option);
@@ -311,6 +335,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GREET:
 		return parse_greeting(state, o, arg);
+	case KEY_HANGUP:
+		return parse_hangup(state, arg, &o->hangup);
+	case KEY_LEAVE_RUNNING:
+		o->leave_running = true;
+		return 0;
 	case KEY_USER:
 		if (!*arg)
 			return skt_usage_error(state, "--user '': expected a user");

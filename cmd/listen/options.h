@@ -9,6 +9,13 @@
 
 struct listen_service;
 
+/* When the program of a client hears SIGHUP. */
+enum listen_hangup {
+	LISTEN_HANGUP_NEVER,
+	LISTEN_HANGUP_GONE, /* the connection is broken, or closed by both */
+	LISTEN_HANGUP_END,  /* or the client has ended its side */
+};
+
 struct listen_options {
 	struct skt_events_options events;
 	struct skt_socket_options socket;
@@ -21,6 +28,8 @@ struct listen_options {
 	const char *service_option;           /* how it was chosen, for messages */
 	const char *command;                  /* of --exec, or --sh */
 	bool shell;
+	enum listen_hangup hangup;
+	bool leave_running; /* programs hear nothing of the server's end */
 	struct skt_endpoint forward;
 	const char *record, *user; /* or NULL */
 	char *greeting;            /* what each client is told first, or NULL; owned */

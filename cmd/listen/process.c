@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proc/pidfd.h"
+
 enum { STACK_SIZE = 64 * 1024 };
 
 static int find_in(const char *dir, size_t len, const char *name, char **ret)
@@ -45,6 +47,25 @@ static int find(const char *name, const char *path, char **ret)
 	return r;
 }
 
+/* As execvp(3) has it: the shell with the file for its first word. */
+static char **script_words(const struct process_program *program)
+{
+	static char shell[] = "/bin/sh";
+	size_t count = 0;
+	char **words;
+
+	while (program->argv[count])
+		count++;
+	words = calloc(count + 2, sizeof(*words));
+	if (!words)
+		return NULL;
+	words[0] = shell;
+	words[1] = program->path;
+	for (size_t i = 1; i < count; i++)
+		words[i + 1] = program->argv[i];
+	return words;
+}
+
 int process_prepare(struct process_program *program, const char *path, struct skt_err *err)
 {
 	int r = find(program->argv[0], path, &program->path);
@@ -52,15 +73,20 @@ int process_prepare(struct process_program *program, const char *path, struct sk
 	if (r)
 		return skt_fail(err, -r, "run %.128s", program->argv[0]);
 	program->stack = malloc(STACK_SIZE);
-	return program->stack ? 0 : skt_fail(err, ENOMEM, "run %.128s", program->argv[0]);
+	program->script = script_words(program);
+	return program->stack && program->script
+		? 0
+		: skt_fail(err, ENOMEM, "run %.128s", program->argv[0]);
 }
 
 void process_discard(struct process_program *program)
 {
 	free(program->path);
 	free(program->stack);
+	free((void *)program->script);
 	program->path = NULL;
 	program->stack = NULL;
+	program->script = NULL;
 }
 
 struct child {
@@ -79,14 +105,16 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int run_ch
 {
 	struct child *child = arg;
 	const struct process_program *program = child->program;
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = {0};
 
 	/* All signals are blocked: no handler of ours can run here before it is gone. */
-	for (int signo = 1; signo < NSIG; signo++)
-		if (sigismember(&program->endings, signo) == 1)
-			(void)sigaction(signo, &action, NULL);
-	action.sa_handler = program->sigpipe;
-	(void)sigaction(SIGPIPE, &action, NULL);
+	for (int signo = 1; signo < NSIG; signo++) {
+		if (sigismember(&program->changed, signo) != 1)
+			continue;
+		action.sa_handler = sigismember(&program->ignored, signo) == 1 ? SIG_IGN : SIG_DFL;
+		(void)sigaction(signo, &action, NULL);
+	}
+	(void)setpgid(0, 0);
 	if (dup2(child->fd, STDIN_FILENO) < 0 || dup2(child->fd, STDOUT_FILENO) < 0) {
 		child->error = errno;
 		_exit(127);
@@ -94,6 +122,8 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int run_ch
 	(void)setrlimit(RLIMIT_NOFILE, &program->nofile);
 	(void)sigprocmask(SIG_SETMASK, &program->mask, NULL);
 	(void)execve(program->path, program->argv, child->environment);
+	if (errno == ENOEXEC)
+		(void)execve(program->script[0], program->script, child->environment);
 	child->error = errno;
 	_exit(127);
 }
@@ -142,4 +172,18 @@ int process_reap(const struct process *process, int *ret_status)
 		pid = waitpid(process->pid, ret_status, 0);
 	while (pid < 0 && errno == EINTR);
 	return pid < 0 ? -errno : 0;
+}
+
+void process_signal(const struct process *process, int signo)
+{
+	/* It may have gone to a group of its own making. */
+	if (kill(-process->pid, signo) && errno == ESRCH)
+		(void)skt_pidfd_signal(process->pidfd, signo);
+	else
+		(void)kill(-process->pid, SIGCONT);
+}
+
+bool process_has_heirs(const struct process *process)
+{
+	return kill(-process->pid, 0) == 0 || errno == EPERM;
 }

@@ -1,13 +1,16 @@
 /*
  * Starts a program on a socket, as cheaply as the kernel can: the parent's memory is shared until
- * the program runs (CLONE_VM | CLONE_VFORK), and a pidfd tells of its end.
+ * the program runs (CLONE_VM | CLONE_VFORK), and a pidfd tells of its end. It leads a process group
+ * of its own, so that it can be reached together with what it has started, and nobody else is.
  *
- * Sources: clone(2), pidfd_open(2), execve(2), posix_spawn(3) of glibc for the order of things.
+ * Sources: clone(2), pidfd_open(2), execve(2), setpgid(2), posix_spawn(3) of glibc for the order of
+ * things.
  */
 #ifndef SKT_CMD_LISTEN_PROCESS_H
 #define SKT_CMD_LISTEN_PROCESS_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -19,9 +22,11 @@ struct process_program {
 	/* What it shall find as we found it. */
 	struct rlimit nofile;
 	sigset_t mask;
-	sigset_t endings; /* for which we have a handler, and it shall not */
-	void (*sigpipe)(int);
-	void *stack; /* for the child's few steps; owned */
+	sigset_t changed; /* signals that we treat in a way of our own */
+	sigset_t ignored; /* and those of them that our caller had us ignore */
+
+	char **script; /* the words that run it where it has no #! of its own; owned */
+	void *stack;   /* for the child's few steps; owned */
 };
 
 struct process {
@@ -31,7 +36,7 @@ struct process {
 
 /*
  * Finds argv[0] in PATH (that of execvp(3): NULL is /bin:/usr/bin), and makes ready. PROGRAM's
- * other fields are set already. Errors: -ENOENT, -EACCES, -ENOMEM.
+ * fields above `script` are set already. Errors: -ENOENT, -EACCES, -ENOMEM.
  */
 int process_prepare(struct process_program *program, const char *path, struct skt_err *err);
 void process_discard(struct process_program *program);
@@ -45,5 +50,14 @@ int process_start(const struct process_program *program, int fd, char *const *en
 
 /* The wait status of one that has ended, which is gone then. -ECHILD: it is not known. */
 int process_reap(const struct process *process, int *ret_status);
+
+/*
+ * SIGNO for it and for what it has started, as far as that is in its process group; what is stopped
+ * goes on and hears it. Not once it was reaped.
+ */
+void process_signal(const struct process *process, int signo);
+
+/* Whether something that it started runs on in its group, right after it was reaped. */
+bool process_has_heirs(const struct process *process);
 
 #endif

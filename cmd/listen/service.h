@@ -38,6 +38,11 @@ struct listen_service {
 	/* Lets go of what was begun, at any time, also where start() failed halfway. */
 	void (*stop)(struct client *client);
 	void (*look)(const struct client *client, struct listen_traffic *ret);
+	/*
+	 * Breaks the client off for -errno R: client_end(), at once or when all is over that must
+	 * be. NULL: at once.
+	 */
+	void (*cut)(struct client *client, int r);
 	void (*close)(struct listen_run *run);
 };
 

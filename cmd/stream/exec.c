@@ -12,6 +12,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "out/text.h"
 
 /* gcc's analyzer takes growing an array of texts for losing them. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -106,6 +107,16 @@ int skt_exec_words(const char *command, char ***ret, struct skt_err *err)
 	return hand_over(&words, ret);
 }
 
+int skt_exec_check(const char *command, struct skt_err *err)
+{
+	char **argv;
+	int r = skt_exec_words(command, &argv, err);
+
+	if (r == 0)
+		skt_exec_free(argv);
+	return r;
+}
+
 /* ---- the environment ---- */
 
 static int set(struct words *words, const char *name, const char *value)
@@ -129,9 +140,24 @@ static int set(struct words *words, const char *name, const char *value)
 /* One end of a socket as texts; "" for what it does not have. */
 struct end_texts {
 	const char *proto;
-	char addr[sizeof(((struct sockaddr_un *)0)->sun_path) + 2];
+	char addr[4 * sizeof(((struct sockaddr_un *)0)->sun_path) + 2];
 	char port[16];
 };
+
+/* A path of LEN bytes, or a name without a file; it may hold anything. */
+static void unix_text(const struct sockaddr_un *un, size_t len, struct end_texts *ret)
+{
+	bool abstract = un->sun_path[0] == '\0';
+	struct skt_str text = {0};
+
+	if (abstract)
+		skt_str_add_char(&text, '@');
+	(void)skt_text_add_escaped(
+		&text, un->sun_path + abstract, abstract ? len - 1 : strnlen(un->sun_path, len));
+	(void)snprintf(
+		ret->addr, sizeof(ret->addr), "%.*s", (int)text.len, text.data ? text.data : "");
+	skt_str_fini(&text);
+}
 
 static void end_texts(const struct sockaddr_storage *sa, socklen_t len, struct end_texts *ret)
 {
@@ -146,10 +172,7 @@ static void end_texts(const struct sockaddr_storage *sa, socklen_t len, struct e
 
 	*ret = (struct end_texts){.proto = "UNIX"};
 	if (sa->ss_family == AF_UNIX && room) {
-		bool abstract = un->sun_path[0] == '\0';
-
-		(void)snprintf(ret->addr, sizeof(ret->addr), "%s%.*s", abstract ? "@" : "",
-			(int)(room - abstract), un->sun_path + abstract);
+		unix_text(un, room, ret);
 	} else if (sa->ss_family == AF_VSOCK) {
 		ret->proto = "VSOCK";
 		(void)snprintf(ret->addr, sizeof(ret->addr), "%u", vm->svm_cid);
@@ -183,6 +206,10 @@ static int describe(
 		{"TCPREMOTEPORT", tcp ? remote->port : NULL},
 		{"TCPLOCALIP", tcp ? local->addr : NULL},
 		{"TCPLOCALPORT", tcp ? local->port : NULL},
+		/* Nobody has asked for these: what is there tells of another connection. */
+		{"TCPREMOTEHOST", NULL},
+		{"TCPREMOTEINFO", NULL},
+		{"TCPLOCALHOST", NULL},
 	};
 	int r = 0;
 

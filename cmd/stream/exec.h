@@ -15,6 +15,9 @@
  */
 int skt_exec_words(const char *command, char ***ret, struct skt_err *err);
 
+/* Whether COMMAND has words: 0, or an error as above. */
+int skt_exec_check(const char *command, struct skt_err *err);
+
 /* What accept(2) has told: a connection that was reset since does not know it any more. */
 struct skt_exec_known {
 	struct skt_addr peer; /* AF_UNSPEC: not known */
@@ -25,8 +28,9 @@ struct skt_exec_known {
  * BASE with these about the connected socket FD in place of what was there: SOCKKIT_PROTO,
  * SOCKKIT_REMOTE_ADDR, SOCKKIT_REMOTE_PORT, SOCKKIT_LOCAL_ADDR, SOCKKIT_LOCAL_PORT, and those of
  * UCSPI (http://cr.yp.to/proto/ucspi.txt): PROTO, and for TCP TCPREMOTEIP, TCPREMOTEPORT,
- * TCPLOCALIP, TCPLOCALPORT. PROTO is TCP (also for TCP6, as UCSPI-TCP servers have it), UNIX or
- * VSOCK. KNOWN is asked first, and may be NULL. Errors: -ENOMEM.
+ * TCPLOCALIP, TCPLOCALPORT; what may be there of TCPREMOTEHOST, TCPREMOTEINFO and TCPLOCALHOST is
+ * removed. Control bytes of unix paths are escaped. PROTO is TCP (also for TCP6, as UCSPI-TCP
+ * servers have it), UNIX or VSOCK. KNOWN is asked first, and may be NULL. Errors: -ENOMEM.
  */
 int skt_exec_environment(
 	int fd, const struct skt_exec_known *known, char *const *base, char ***ret);
