@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/end.h"
 #include "base/macros.h"
 #include "base/service.h"
 #include "diag/dump.h"
@@ -29,7 +30,7 @@ struct search {
 
 static bool is_at(const struct skt_end *end, const char *path)
 {
-	size_t len = end->host_len ? end->host_len : strlen(end->host ? end->host : "");
+	size_t len = skt_end_host_len(end);
 
 	return len == strlen(path) && memcmp(path, end->host, len) == 0;
 }

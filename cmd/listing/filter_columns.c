@@ -201,7 +201,8 @@ static bool is_early(const struct skt_column *column)
 {
 	if (column->via)
 		return column->via < sizeof(struct skt_socket);
-	return column->offset < sizeof(struct skt_socket) &&
+	/* An end is shown by names that are found for it. */
+	return column->type != SKT_TYPE_END && column->offset < sizeof(struct skt_socket) &&
 		column->present <= SKT_PRESENT(SKT_SOCKET_FIELDS - 1);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/end.h"
 #include "diag/socket_detail.h"
 
 enum { BATCH = 32 * 1024 };
@@ -98,8 +99,7 @@ static int hold_text(struct skt_join *join, const char **text, size_t len)
 {
 	if (!*text)
 		return 0;
-	*text = skt_arena_text(join->row.keep ? &join->row.arena : &join->batch_arena, *text,
-		len ? len : strlen(*text));
+	*text = skt_arena_text(join->row.keep ? &join->row.arena : &join->batch_arena, *text, len);
 	return *text ? 0 : -ENOMEM;
 }
 
@@ -110,9 +110,10 @@ static int hold(struct skt_join *join, struct skt_socket *s)
 	int rc = hold_detail(join, s);
 
 	for (size_t i = 0; !rc && i < SKT_COUNT(ends); i++) {
-		rc = hold_text(join, &ends[i]->host, ends[i]->host_len);
+		rc = hold_text(join, &ends[i]->host, skt_end_host_len(ends[i]));
 		if (!rc)
-			rc = hold_text(join, &ends[i]->service, 0);
+			rc = hold_text(join, &ends[i]->service,
+				ends[i]->service ? strlen(ends[i]->service) : 0);
 	}
 	return rc;
 }

@@ -42,6 +42,7 @@ struct sockets_options {
 	enum skt_dump_source source;
 	enum skt_owners_source owners;
 	struct skt_str words;              /* the filter, its words joined by spaces */
+	const char *home;                  /* a word of it that is $HOME; NULL: none */
 	struct skt_filter_columns columns; /* what it may ask for */
 	struct skt_filter *filter;
 };

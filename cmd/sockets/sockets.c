@@ -1,5 +1,6 @@
 /* `sockkit sockets`: every live socket. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/listing/filter_names.h"
@@ -52,8 +53,13 @@ static error_t parse_source(
 	return skt_usage_error(state, "--source '%s': expected auto, netlink or proc", arg);
 }
 
-static void add_word(struct skt_str *words, const char *word)
+static void add_word(struct sockets_options *o, const char *word)
 {
+	const char *home = getenv("HOME");
+	struct skt_str *words = &o->words;
+
+	if (home && *home && strcmp(word, home) == 0)
+		o->home = home;
 	if (words->len)
 		skt_str_add_char(words, ' ');
 	skt_str_add_text(words, word);
@@ -73,6 +79,10 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 	rc = skt_filter_parse(o->words.data, &o->columns.fields, &o->filter, &err);
 	if (rc == -ENOMEM)
 		return ENOMEM;
+	if (rc && o->home)
+		return skt_usage_error(state,
+			"%s; the shell made '~' the directory %s: write 'like', or quote it",
+			err.text, o->home);
 	return rc ? skt_usage_error(state, "%s", err.text) : 0;
 }
 
@@ -172,7 +182,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_SOURCE:
 		return parse_source(state, arg, &o->source);
 	case ARGP_KEY_ARG:
-		add_word(&o->words, arg);
+		add_word(o, arg);
 		return 0;
 	case ARGP_KEY_END:
 		rc = parse_filter(state, o);
@@ -272,7 +282,7 @@ static const struct argp argp = {
 	       "for: state, queues, both ends, and the processes that hold it.\v"
 	       "FILTER is the language of ss(8): 'state established', 'sport = :https', "
 	       "'dst 10.0.0.0/8', 'port 80,443', 'dev eth0', and, or, not, parentheses; and of any "
-	       "column: 'process = nginx', 'recv_queue > 1M', 'user ~ www*', 'pid 1,20-30'.",
+	       "column: 'process = nginx', 'recv_queue > 1M', 'user like www*', 'pid 1,20-30'.",
 	.children = children,
 };
 

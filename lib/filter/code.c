@@ -198,7 +198,7 @@ static bool host_is_exact(const struct skt_cidr *cidr, bool local)
 static bool end_is_exact(const struct skt_filter_node *leaf)
 {
 	const struct skt_filter_place *place = &leaf->place;
-	bool exact = !place->has_path &&
+	bool exact = !skt_filter_place_is_named(place) &&
 		(!place->has_ports || count_ranges(&place->ports) <= ALTERNATIVES_MAX);
 
 	for (size_t i = 0; exact && place->has_hosts && i < place->hosts.count; i++)
@@ -237,7 +237,7 @@ static bool says(const struct program *program, const struct skt_filter_node *no
 		if (node->place.has_hosts && node->place.hosts.count > ALTERNATIVES_MAX)
 			return false;
 		if (!node->place.has_hosts && !node->place.has_ports)
-			return node->negated && !node->place.has_path;
+			return node->negated && !skt_filter_place_is_named(&node->place);
 		return node->negated ? end_is_exact(node) : !end_is_asked(program, node);
 	case SKT_FILTER_NUMBER:
 		return !node->name && (!node->negated || node->number != SKT_FILTER_MARK);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/end.h"
 #include "base/glob.h"
 #include "base/name.h"
 #include "base/num.h"
@@ -371,6 +372,19 @@ int skt_filter_field_parse(struct skt_filter *filter, struct skt_filter_node *le
 	return 0;
 }
 
+int skt_filter_text_parse(struct skt_filter *filter, struct skt_filter_node *leaf, const char *word,
+	size_t len, struct skt_err *err)
+{
+	struct skt_filter_item *item = skt_arena_alloc(&filter->arena, sizeof(*item));
+
+	if (!item)
+		return skt_fail(err, ENOMEM, "filter");
+	item->text = (struct skt_filter_text){word, len};
+	leaf->items = item;
+	leaf->count = 1;
+	return 0;
+}
+
 /* ---- matching ---- */
 
 static bool text_is(const struct skt_filter_node *leaf, const struct skt_filter_item *item,
@@ -381,28 +395,21 @@ static bool text_is(const struct skt_filter_node *leaf, const struct skt_filter_
 	return item->text.len == len && memcmp(item->text.data, data, len) == 0;
 }
 
-static bool end_is_like(const struct skt_filter_node *leaf, const struct skt_filter_item *item,
+static bool end_is(const struct skt_filter_node *leaf, const struct skt_filter_item *item,
 	const struct skt_end *end)
 {
-	char text[SKT_ADDR_TEXT_MAX + sizeof("[]:65535")], *p = text;
-	const bool brackets =
-		end->addr.family == AF_INET6 && leaf->field->type == SKT_FILTER_ENDPOINT;
+	struct skt_end shown = *end;
+	struct skt_str text = {0};
+	bool is;
 
-	if (end->addr.family == AF_UNSPEC)
-		return end->host && text_is(leaf, item, end->host, strlen(end->host));
-	if (brackets)
-		*p++ = '[';
-	p = skt_addr_put(p, &end->addr);
-	if (brackets)
-		*p++ = ']';
-	if (leaf->field->type == SKT_FILTER_ENDPOINT) {
-		*p++ = ':';
-		if (end->port)
-			p = skt_put_u64(p, end->port);
-		else
-			*p++ = '*';
-	}
-	return text_is(leaf, item, text, (size_t)(p - text));
+	/* What a column shows of it: the zone is part of an end, not of an address. */
+	shown.addr.scope_id = 0;
+	if (end->addr.family == AF_UNSPEC && !end->host && !end->service)
+		return false;
+	skt_end_add(&text, &shown, leaf->field->type == SKT_FILTER_ADDRESS);
+	is = text_is(leaf, item, text.data, text.len);
+	skt_str_fini(&text);
+	return is;
 }
 
 static bool value_is(const struct skt_filter_node *leaf, const struct skt_filter_item *item,
@@ -430,7 +437,7 @@ static bool value_is(const struct skt_filter_node *leaf, const struct skt_filter
 		return text_is(leaf, item, value->text.data, value->text.len);
 	case SKT_FILTER_ADDRESS:
 	case SKT_FILTER_ENDPOINT:
-		return end_is_like(leaf, item, &value->end);
+		return end_is(leaf, item, &value->end);
 	}
 	return number >= item->low && number <= item->high;
 }
@@ -443,7 +450,8 @@ bool skt_filter_field_match(
 	size_t index = 0;
 
 	for (; fields->get(fields->ctx, leaf->field, row, index, &value); index++) {
-		if (leaf->field_place && skt_filter_place_match(leaf->field_place, &value.end))
+		if (leaf->field_place &&
+			skt_filter_place_match(leaf->field_place, AF_UNSPEC, &value.end))
 			return true;
 		for (size_t i = 0; i < leaf->count; i++)
 			if (value_is(leaf, &leaf->items[i], &value))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/end.h"
 #include "base/glob.h"
 #include "base/macros.h"
 #include "filter/node.h"
@@ -146,30 +147,52 @@ static bool hosts_match(const struct skt_filter_hosts *hosts, const struct skt_a
 	return false;
 }
 
+static bool is_like(const struct skt_filter_text *pattern, const char *text, size_t len)
+{
+	return skt_glob_match(pattern->data, pattern->len, text, len, true);
+}
+
 /* An end that is no address is a name. */
 static bool path_matches(const struct skt_filter_text *path, const struct skt_end *end)
 {
-	return end->addr.family == AF_UNSPEC && end->host &&
-		skt_glob_match(path->data, path->len, end->host, strlen(end->host), true);
+	struct skt_addr addr = end->addr;
+	char text[SKT_ADDR_TEXT_MAX];
+
+	if (addr.family == AF_UNSPEC)
+		return end->host && is_like(path, end->host, skt_end_host_len(end));
+	addr.scope_id = 0;
+	return is_like(path, text, (size_t)(skt_addr_put(text, &addr) - text));
 }
 
-bool skt_filter_place_match(const struct skt_filter_place *place, const struct skt_end *end)
+static bool service_matches(const struct skt_filter_text *service, const struct skt_end *end)
 {
-	return (!place->has_ports || ports_match(&place->ports, end->port)) &&
+	char text[SKT_PUT_U64_MAX];
+
+	if (end->service)
+		return is_like(service, end->service, strlen(end->service));
+	return end->port && is_like(service, text, (size_t)(skt_put_u64(text, end->port) - text));
+}
+
+bool skt_filter_place_match(
+	const struct skt_filter_place *place, uint8_t family, const struct skt_end *end)
+{
+	return (!place->family || place->family == family) &&
+		(!place->has_ports || ports_match(&place->ports, end->port)) &&
 		(!place->has_hosts || hosts_match(&place->hosts, &end->addr)) &&
-		(!place->has_path || path_matches(&place->path, end));
+		(!place->has_path || path_matches(&place->path, end)) &&
+		(!place->has_service || service_matches(&place->service, end));
 }
 
 static bool end_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
 {
 	switch (leaf->end) {
 	case SKT_FILTER_LOCAL:
-		return skt_filter_place_match(&leaf->place, &socket->local);
+		return skt_filter_place_match(&leaf->place, socket->family, &socket->local);
 	case SKT_FILTER_REMOTE:
-		return skt_filter_place_match(&leaf->place, &socket->remote);
+		return skt_filter_place_match(&leaf->place, socket->family, &socket->remote);
 	case SKT_FILTER_EITHER:
-		return skt_filter_place_match(&leaf->place, &socket->local) ||
-			skt_filter_place_match(&leaf->place, &socket->remote);
+		return skt_filter_place_match(&leaf->place, socket->family, &socket->local) ||
+			skt_filter_place_match(&leaf->place, socket->family, &socket->remote);
 	}
 	return false;
 }

@@ -10,10 +10,11 @@
  *     predicate = ("src" | "dst") [EQUAL] HOSTS | ("sport" | "dport" | "port") [OP] PORTS
  *               | "dev" [EQUAL] INTERFACE | "fwmark" [EQUAL] MARK[/MASK] | "cgroup" [EQUAL] PATH
  *               | "autobound" | "state" EQUAL NAME{,NAME} | COLUMN [OP] VALUE{,VALUE}
- *     OP        = EQUAL | "<" "lt" "<=" "le" "leq" ">" "gt" ">=" "ge" "geq" | "~" "!~"
+ *     OP        = EQUAL | "<" "lt" "<=" "le" "leq" ">" "gt" ">=" "ge" "geq" | "~" "like" "!~"
  *     EQUAL     = "=" "==" "eq" "!=" "ne" "neq"
  *     HOSTS     = HOST{,HOST}
- *     HOST      = ADDRESS[:PORTS] | ":"PORTS | ["unix:"]PATTERN
+ *     HOST      = [("inet:" | "inet6:")] (ADDRESS[:PORTS] | ":"PORTS) | ["unix:"]PATTERN
+ *               | ("link:" | "netlink:" | "vsock:" | "xdp:" | "tipc:")PATTERN[:PATTERN]
  *     ADDRESS   = "*" | IPV4[/LENGTH] | IPV6[/LENGTH] | "["IPV6"]"["%"ZONE][/LENGTH] | NAME
  *     VALUE     = "-" | what the column holds: a number or range A-B, A-, -B, with a unit; a text
  *
@@ -43,7 +44,9 @@
  * - `HOST:PORTS` holds where one end has both. Where a name has several ports, `<` and the like
  *   hold if they do for one of them.
  * - A HOST with `/` or `@` in front, or `unix:`, is a pattern for the name of a unix socket, in any
- *   case of its letters, as in ss.
+ *   case of its letters, as in ss; one with `*` or `?` elsewhere than in `*:PORTS` and `ADDRESS:*`
+ *   for the name or address of any. Length is part of a name, NULs and all.
+ * - Behind the name of a family stand what its sockets show for address and port, `*` for any.
  * - `autobound`: the local port is in the range that the kernel takes ports from where a program
  *   names none. Where the kernel filters, those are left out too that a program named itself.
  * - What has no value (null) is equal to nothing, neither below nor above anything, and like no
@@ -54,7 +57,8 @@
  *   byte; `~` takes a pattern of the shell (base/glob.h).
  * - `local_port`, `remote_port`, `local_address`, `remote_address`, `local`, `remote`, `interface`
  *   and `mark` are other words for `sport`, `dport`, `src`, `dst`, `dev` and `fwmark`, wherever
- *   these can say it.
+ *   these can say it. But `local` and `remote` know no names of hosts: what is no address and no
+ *   pattern is the text that the column shows, as in `local = rtnetlink:kernel`.
  *
  * Bounds: 65536 bytes of text, 64 parentheses deep.
  */

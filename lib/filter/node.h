@@ -61,11 +61,13 @@ struct skt_filter_hosts {
 struct skt_filter_place {
 	bool has_hosts, has_ports; /* absent: any, also none */
 	bool names_ports;          /* PORTS is a text until resolved */
-	bool has_path;             /* PATH, a pattern: no address */
+	bool has_path;             /* PATH, a pattern of the name or of the address as shown */
+	bool has_service;          /* SERVICE, a pattern of what stands in place of a port */
 	bool autobound;            /* PORTS are the ephemeral ones: a range until resolved */
 	struct skt_filter_hosts hosts;
 	struct skt_filter_ports ports;
-	struct skt_filter_text path;
+	struct skt_filter_text path, service;
+	uint8_t family; /* AF_*; 0: any */
 };
 
 /* One of the values that a field is compared with. */
@@ -137,8 +139,19 @@ int skt_filter_field_parse(struct skt_filter *filter, struct skt_filter_node *le
  */
 size_t skt_filter_host_len(const char *word, size_t len);
 
-/* Whether END is as PLACE says. */
-bool skt_filter_place_match(const struct skt_filter_place *place, const struct skt_end *end);
+/* Makes WORD, as it stands, what LEAF's FIELD must be. -ENOMEM with ERR. */
+int skt_filter_text_parse(struct skt_filter *filter, struct skt_filter_node *leaf, const char *word,
+	size_t len, struct skt_err *err);
+
+/* Whether PLACE says what no program for the kernel can: names, and a family of its own. */
+static inline bool skt_filter_place_is_named(const struct skt_filter_place *place)
+{
+	return place->has_path || place->has_service || place->family;
+}
+
+/* Whether END, of a socket of FAMILY, is as PLACE says. */
+bool skt_filter_place_match(
+	const struct skt_filter_place *place, uint8_t family, const struct skt_end *end);
 
 /* Whether a value of LEAF's field in ROW is one of those asked for; negation is the caller's. */
 bool skt_filter_field_match(

@@ -164,17 +164,82 @@ out:
 	return rc;
 }
 
-static const char unix_prefix[] = "unix:";
+/* As ss(8) calls the families, and those that it does not know by the names of --query. */
+static const struct {
+	const char *prefix;
+	uint8_t family;
+} families[] = {
+	{"unix:", AF_UNIX},
+	{"inet:", AF_INET},
+	{"inet6:", AF_INET6},
+	{"link:", AF_PACKET},
+	{"packet:", AF_PACKET},
+	{"netlink:", AF_NETLINK},
+	{"vsock:", AF_VSOCK},
+	{"xdp:", AF_XDP},
+	{"tipc:", AF_TIPC},
+};
 
-static bool has_unix_prefix(const char *word, size_t len)
+/* The family that WORD begins with, and the length of its prefix; 0: none. */
+static uint8_t family_of(const char *word, size_t len, size_t *ret_len)
 {
-	return len >= strlen(unix_prefix) && memcmp(word, unix_prefix, strlen(unix_prefix)) == 0;
+	*ret_len = 0;
+	for (size_t i = 0; i < SKT_COUNT(families); i++) {
+		const size_t prefix = strlen(families[i].prefix);
+
+		if (len < prefix || memcmp(word, families[i].prefix, prefix) != 0)
+			continue;
+		*ret_len = prefix;
+		return families[i].family;
+	}
+	return 0;
 }
 
-/* The name of a unix socket: a path, or `@` and what is in no file system. */
-static bool is_path(const char *word, size_t len)
+static bool speaks_ip(uint8_t family)
 {
-	return word[0] == '/' || word[0] == '@' || has_unix_prefix(word, len);
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* `*:PORT` and `ADDRESS:*` are no patterns. */
+static bool is_pattern(const char *word, size_t len)
+{
+	if (len >= 2 && memcmp(word + len - 2, ":*", 2) == 0)
+		len -= 2;
+	if (word[0] == '*' && (len == 1 || word[1] == ':'))
+		return false;
+	return memchr(word, '*', len) || memchr(word, '?', len);
+}
+
+/* The name of a socket that speaks no IP, `@` and what is in no file system, or a pattern. */
+static bool is_name(const char *word, size_t len)
+{
+	size_t prefix;
+	const uint8_t family = family_of(word, len, &prefix);
+
+	if (family)
+		return !speaks_ip(family) || is_pattern(word + prefix, len - prefix);
+	return word[0] == '/' || word[0] == '@' || is_pattern(word, len);
+}
+
+static bool is_any(const char *word, size_t len)
+{
+	return !len || (len == 1 && *word == '*');
+}
+
+/* WORD, past its family: a path or a pattern; of other families NAME[:SERVICE], each `*` for any.
+ */
+static void name_parse(struct skt_filter_place *place, const char *word, size_t len)
+{
+	const bool parts = place->family && place->family != AF_UNIX && !speaks_ip(place->family);
+	const char *colon = parts ? memchr(word, ':', len) : NULL;
+	const size_t name_len = colon ? (size_t)(colon - word) : len;
+
+	place->has_path = !parts || !is_any(word, name_len);
+	place->path = (struct skt_filter_text){word, name_len};
+	if (!colon)
+		return;
+	place->service = (struct skt_filter_text){colon + 1, len - name_len - 1};
+	place->has_service = !is_any(place->service.data, place->service.len);
 }
 
 /* A HOST taken apart: ADDRESS, %ZONE behind a bracket, /LENGTH, :PORTS. */
@@ -409,10 +474,12 @@ size_t skt_filter_host_len(const char *word, size_t len)
 		const size_t end = (size_t)(comma - word), rest = len - end - 1;
 		const char *next = memchr(comma + 1, ',', rest);
 		struct pieces pieces = {0};
+		size_t prefix;
 
+		(void)family_of(word, end, &prefix);
 		/* What is there so far has ports, and this is more of them? */
-		if (is_path(word, end) || !end || split(word, end, &pieces, NULL) ||
-			!pieces.ports.text ||
+		if (!end || is_name(word, end) ||
+			split(word + prefix, end - prefix, &pieces, NULL) || !pieces.ports.text ||
 			!looks_like_ports(comma + 1, next ? (size_t)(next - comma - 1) : rest))
 			return end;
 		comma = next;
@@ -424,15 +491,18 @@ int skt_filter_host_parse(struct skt_filter *filter, struct skt_filter_place *pl
 	const char *word, size_t len, struct skt_err *err)
 {
 	struct pieces pieces = {0};
+	size_t prefix;
+	bool named;
 	int rc;
 
 	if (!len)
 		return skt_fail_text(err, EINVAL, "expected an address, found nothing");
-	if (is_path(word, len)) {
-		const size_t prefix = has_unix_prefix(word, len) ? strlen(unix_prefix) : 0;
-
-		place->has_path = true;
-		place->path = (struct skt_filter_text){word + prefix, len - prefix};
+	named = is_name(word, len);
+	place->family = family_of(word, len, &prefix);
+	word += prefix;
+	len -= prefix;
+	if (named) {
+		name_parse(place, word, len);
 		return 0;
 	}
 	rc = split(word, len, &pieces, err);

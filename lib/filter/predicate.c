@@ -1,4 +1,5 @@
 /* One predicate of a filter: what it is about, its operator, and its operands. */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -91,6 +92,20 @@ static bool keyword_takes(
 
 /* ---- one operand ---- */
 
+/* Makes LEAF one about FIELD, with nothing that it is compared with yet. */
+static void set_field(struct skt_filter_parser *parser, struct skt_filter_node *leaf,
+	const struct skt_filter_field *field)
+{
+	leaf->kind = SKT_FILTER_FIELD;
+	leaf->field = field;
+	leaf->items = NULL;
+	leaf->count = 0;
+	leaf->glob = false;
+	leaf->field_place = NULL;
+	parser->filter->needs_row |= !field->early;
+	parser->filter->asks_mark |= strcmp(field->name, "mark") == 0;
+}
+
 static struct skt_filter_node *new_leaf(struct skt_filter_parser *parser,
 	const struct subject *subject, bool negated, const char *at)
 {
@@ -106,10 +121,7 @@ static struct skt_filter_node *new_leaf(struct skt_filter_parser *parser,
 			? SKT_FILTER_LOCAL
 			: SKT_FILTER_REMOTE;
 	} else if (subject->kind == TOKEN_WORD) {
-		leaf->kind = SKT_FILTER_FIELD;
-		leaf->field = subject->field;
-		parser->filter->needs_row |= !subject->field->early;
-		parser->filter->asks_mark |= strcmp(subject->field->name, "mark") == 0;
+		set_field(parser, leaf, subject->field);
 	} else {
 		leaf->kind = SKT_FILTER_NUMBER;
 		parser->filter->asks_mark |= subject->kind == TOKEN_MARK;
@@ -151,6 +163,39 @@ static void enlist(struct skt_filter_parser *parser, struct skt_filter_node *lea
 	parser->filter->pending = leaf;
 }
 
+/* Whether WORD, which is no place, may be what a column shows of an end: no number gone wrong. */
+static bool is_shown(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (isalpha((unsigned char)word[i]) || (unsigned char)word[i] >= 0x80)
+			return true;
+	/* CID:PORT, or that of TIPC. */
+	return len && isdigit((unsigned char)*word) && memchr(word, ':', len) &&
+		!memchr(word, '.', len) && !memchr(word, '/', len);
+}
+
+/*
+ * A place; but `local` and `remote` are columns as well: what is none there is the text that they
+ * show, and nobody is asked for a name.
+ */
+static int read_place(struct skt_filter_parser *parser, const struct subject *subject,
+	struct skt_filter_node *leaf, const char *word, size_t len)
+{
+	const struct skt_filter_field *field = find_field(parser, subject->text, subject->len);
+	struct skt_err err = {0};
+	int rc = skt_filter_host_parse(parser->filter, &leaf->place, word, len, &err);
+	const bool named = leaf->place.hosts.name && !strchr(leaf->place.hosts.name, '%');
+
+	if (field && field->type == SKT_FILTER_ENDPOINT && rc != -ENOMEM && (rc || named) &&
+		is_shown(word, len)) {
+		set_field(parser, leaf, field);
+		return skt_filter_text_parse(parser->filter, leaf, word, len, parser->err);
+	}
+	if (rc && parser->err)
+		*parser->err = err;
+	return rc;
+}
+
 /* The LEN bytes at WORD as the operand of LEAF. */
 static int read_operand(struct skt_filter_parser *parser, const struct subject *subject,
 	enum skt_filter_op op, struct skt_filter_node *leaf, const char *word, size_t len)
@@ -165,7 +210,7 @@ static int read_operand(struct skt_filter_parser *parser, const struct subject *
 		break;
 	case SKT_FILTER_END:
 		rc = is_host(subject->kind)
-			? skt_filter_host_parse(filter, &leaf->place, word, len, parser->err)
+			? read_place(parser, subject, leaf, word, len)
 			: skt_filter_ports_parse(filter, &leaf->place, op, word, len, parser->err);
 		break;
 	case SKT_FILTER_NUMBER:

@@ -51,6 +51,7 @@ static const struct skt_filter_spelling keywords[] = {
 	{"and", TOKEN_AND, 0},
 	{"or", TOKEN_OR, 0},
 	{"not", TOKEN_NOT, 0},
+	{"like", TOKEN_OPERATOR, SKT_FILTER_LIKE},
 	{"eq", TOKEN_OPERATOR, SKT_FILTER_EQ},
 	{"ne", TOKEN_OPERATOR, SKT_FILTER_NE},
 	{"neq", TOKEN_OPERATOR, SKT_FILTER_NE},

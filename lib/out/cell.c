@@ -1,5 +1,7 @@
 #include "out/cell.h"
 
+#include "base/end.h"
+
 bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 {
 	uint8_t name;
@@ -148,70 +150,15 @@ char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit)
 	return skt_put_u64(p, value);
 }
 
-static char *put_host(char *p, const struct skt_end *end, bool bare)
-{
-	bool brackets = !bare && end->addr.family == AF_INET6;
-
-	if (end->addr.family == AF_UNSPEC)
-		*p++ = '*';
-	if (brackets)
-		*p++ = '[';
-	p = skt_addr_put(p, &end->addr);
-	if (brackets)
-		*p++ = ']';
-	return p;
-}
-
-static char *put_port(char *p, const struct skt_end *end)
-{
-	if (end->port)
-		return skt_put_u64(p, end->port);
-	*p++ = '*';
-	return p;
-}
-
 char *skt_cell_put_end(char *p, const struct skt_column *column, const struct skt_end *end)
 {
-	bool bare = column->flags & SKT_COLUMN_BARE;
-
-	p = put_host(p, end, bare);
-	if (bare)
-		return p;
-	*p++ = ':';
-	return put_port(p, end);
+	return skt_end_put(p, end, column->flags & SKT_COLUMN_BARE);
 }
 
 void skt_cell_add_end(
 	struct skt_str *out, const struct skt_column *column, const struct skt_end *end)
 {
-	bool bare = column->flags & SKT_COLUMN_BARE;
-	char *p;
-
-	if (end->host_len) {
-		skt_str_add(out, end->host, end->host_len);
-		return;
-	}
-	if (end->host) {
-		bool brackets = !bare && strchr(end->host, ':');
-
-		skt_str_add_text(out, brackets ? "[" : "");
-		skt_str_add_text(out, end->host);
-		skt_str_add_text(out, brackets ? "]" : "");
-	} else {
-		p = skt_str_room(out, SKT_CELL_PUT_MAX);
-		if (p)
-			skt_str_commit(out, put_host(p, end, bare));
-	}
-	if (bare)
-		return;
-	skt_str_add_char(out, ':');
-	if (end->service) {
-		skt_str_add_text(out, end->service);
-	} else {
-		p = skt_str_room(out, SKT_PUT_U64_MAX);
-		if (p)
-			skt_str_commit(out, put_port(p, end));
-	}
+	skt_end_add(out, end, column->flags & SKT_COLUMN_BARE);
 }
 
 void skt_cell_add_flags(

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/end.h"
 #include "out/cell.h"
 
 /* ---- keeping ---- */
@@ -21,8 +22,7 @@ static int keep_text(const char **text, struct skt_arena *arena)
 
 static int keep_end(struct skt_end *end, struct skt_arena *arena)
 {
-	int rc = end->host_len ? keep_bytes(&end->host, end->host_len, arena)
-			       : keep_text(&end->host, arena);
+	int rc = keep_bytes(&end->host, skt_end_host_len(end), arena);
 
 	return rc ? rc : keep_text(&end->service, arena);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/end.h"
 #include "base/macros.h"
 #include "base/vec.h"
 #include "out/cell.h"
@@ -80,11 +81,11 @@ static int compare_end(
 
 	if (!order && !(column->flags & SKT_COLUMN_BARE))
 		order = compare_u64(a->port, b->port);
-	if (!order && (a->host_len || b->host_len))
-		return compare_bytes(&(struct skt_bytes){a->host, a->host_len},
-			&(struct skt_bytes){b->host, b->host_len});
-	if (!order)
-		order = compare_text(a->host, b->host);
+	if (!order && a->host && b->host)
+		order = compare_bytes(&(struct skt_bytes){a->host, skt_end_host_len(a)},
+			&(struct skt_bytes){b->host, skt_end_host_len(b)});
+	else if (!order)
+		order = !a->host - !b->host;
 	return order ? order : compare_text(a->service, b->service);
 }
 

@@ -163,6 +163,8 @@ cgroup_of_shell() {
 	run -1 sockkit sockets cgroup /no/such/group
 	[[ $output == *"column 8: no such cgroup: '/no/such/group'"* ]]
 	run -1 sockkit sockets process = 'nobody-is-called-so'
+	run -2 env HOME=/home/of/me "$SOCKKIT" sockets process /home/of/me nginx
+	[[ $output == *"the shell made '~' the directory /home/of/me: write 'like', or quote it" ]]
 	run -2 sockkit sockets 'usr = root'
 	[[ $output == *"column 1: unknown predicate 'usr': did you mean 'user'?"* ]]
 	run -2 sockkit sockets 'timer = keepaliv'
