@@ -14,7 +14,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT'
 		;;
 	'listen')
-		options='-k --keep --print-port --echo --discard --chargen --broadcast -e --exec --sh --hangup --leave-running --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --greet --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
+		options='-k --keep --print-port --echo --discard --chargen --broadcast --join --label --end-with-stdin -e --exec --sh --hangup --leave-running --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --greet --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')

@@ -20,19 +20,25 @@
 #define FAREWELL_NS SKT_NS_PER_SEC
 #define FAREWELL_STALL_NS (10 * SKT_NS_PER_SEC)
 
-enum { NAME_MAX_LEN = SKT_ADDR_TEXT_MAX + 16 };
-
 /* "127.0.0.1:4242", "[::1]:4242", or what else came. */
-static const char *guest_name(const struct skt_guest *guest, char text[NAME_MAX_LEN])
+static const char *guest_name(const struct skt_guest *guest, char text[CLIENT_NAME_MAX])
 {
 	char addr[SKT_ADDR_TEXT_MAX];
 
 	(void)skt_addr_text(&guest->addr, addr);
 	if (guest->addr.family == AF_UNSPEC)
-		(void)snprintf(text, NAME_MAX_LEN, "a local client");
+		(void)snprintf(text, CLIENT_NAME_MAX, "a local client");
 	else
-		(void)snprintf(text, NAME_MAX_LEN,
+		(void)snprintf(text, CLIENT_NAME_MAX,
 			guest->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr, guest->port);
+	return text;
+}
+
+const char *client_name(const struct client *client, char text[CLIENT_NAME_MAX])
+{
+	if (client->guest.addr.family != AF_UNSPEC)
+		return guest_name(&client->guest, text);
+	(void)snprintf(text, CLIENT_NAME_MAX, "client %llu", (unsigned long long)client->number);
 	return text;
 }
 
@@ -46,7 +52,7 @@ static void begin_event(struct skt_event *event, const struct client *client,
 
 static void tell_accepted(const struct client *client)
 {
-	char name[NAME_MAX_LEN];
+	char name[CLIENT_NAME_MAX];
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
 	struct skt_addr local = {0};
@@ -68,7 +74,7 @@ static void tell_accepted(const struct client *client)
 static void tell_closed(const struct client *client, const struct listen_traffic *traffic, int r)
 {
 	uint64_t duration_ns = skt_clock_ns() - client->start_ns;
-	char name[NAME_MAX_LEN];
+	char name[CLIENT_NAME_MAX];
 	struct skt_event event;
 
 	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
@@ -96,7 +102,7 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 /* The file of CLIENT below the directory of --record. */
 static int record_path(const struct client *client, char path[PATH_MAX], struct skt_err *err)
 {
-	char name[NAME_MAX_LEN], stamp[32];
+	char name[CLIENT_NAME_MAX], stamp[32];
 	struct timespec now;
 	struct tm tm;
 
@@ -328,7 +334,7 @@ static int begin(struct client *client, struct skt_err *err)
 
 static void tell_unserved(struct listen_run *run, const struct skt_guest *guest, const char *why)
 {
-	char name[NAME_MAX_LEN];
+	char name[CLIENT_NAME_MAX];
 
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "not_served", "%s cannot be served: %s",
 		guest_name(guest, name), why);
@@ -422,7 +428,7 @@ void client_refused(struct skt_server *server, const struct skt_guest *guest, en
 		[SKT_REFUSED_MEMORY] = "found no memory left",
 	};
 	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
-	char name[NAME_MAX_LEN];
+	char name[CLIENT_NAME_MAX];
 	struct skt_event event;
 
 	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "refused");

@@ -32,6 +32,11 @@ struct client {
 	int fd;         /* -1: handed over */
 };
 
+enum { CLIENT_NAME_MAX = SKT_ADDR_TEXT_MAX + 16 };
+
+/* In TEXT, which is returned: "127.0.0.1:4242", "[::1]:4242", or "client 3" without an address. */
+const char *client_name(const struct client *client, char text[CLIENT_NAME_MAX]);
+
 /* The callbacks of the server. */
 void client_accepted(struct skt_server *server, int fd, const struct skt_guest *guest);
 void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);

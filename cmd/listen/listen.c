@@ -17,6 +17,9 @@ enum {
 	KEY_DISCARD,
 	KEY_CHARGEN,
 	KEY_BROADCAST,
+	KEY_JOIN,
+	KEY_LABEL,
+	KEY_END_WITH_STDIN,
 	KEY_SH,
 	KEY_FORWARD,
 	KEY_PRINT_PORT,
@@ -48,6 +51,12 @@ static const struct argp_option options_table[] = {
 	{"chargen", KEY_CHARGEN, NULL, 0, "Send characters without end", SKT_GROUP_MODE},
 	{"broadcast", KEY_BROADCAST, NULL, 0, "Send what one client says to all others",
 		SKT_GROUP_MODE},
+	{"join", KEY_JOIN, NULL, 0, "With --broadcast: stdin and stdout take part", SKT_GROUP_MODE},
+	{"label", KEY_LABEL, NULL, 0,
+		"Pass on whole lines, with the client's address in front, harmless to terminals",
+		SKT_GROUP_MODE},
+	{"end-with-stdin", KEY_END_WITH_STDIN, NULL, 0,
+		"With many clients: end once they have all that stdin had", SKT_GROUP_MODE},
 	{"exec", 'e', "CMD", 0, "Run a program for each client, with the socket as 0 and 1",
 		SKT_GROUP_MODE},
 	{"sh", KEY_SH, "CMD", 0, "The same by way of /bin/sh", SKT_GROUP_MODE},
@@ -251,6 +260,29 @@ static error_t settle_limits(const struct argp_state *state, const struct listen
 	return 0;
 }
 
+/* What is for rooms only, and what its options need. */
+static error_t settle_room(const struct argp_state *state, const struct listen_options *o)
+{
+	bool broadcasts = o->service == &listen_broadcast, shares = o->keep && !o->service;
+
+	if (o->join && !broadcasts)
+		return skt_usage_error(state, "--join needs --broadcast");
+	if (o->label && !broadcasts && !shares)
+		return skt_usage_error(
+			state, "--label needs --broadcast, or --keep without a service");
+	if (o->end_with_stdin && !o->join && !shares)
+		return skt_usage_error(
+			state, "--end-with-stdin needs --join, or --keep without a service");
+	if (o->end_with_stdin && o->pipe.recv_only)
+		return skt_usage_error(
+			state, "--end-with-stdin and --recv-only exclude each other");
+	if (o->label && o->pipe.send_only)
+		return skt_usage_error(state, "--label and --send-only exclude each other");
+	if (o->label && o->seqpacket)
+		return skt_usage_error(state, "--label and --seqpacket exclude each other");
+	return 0;
+}
+
 static error_t settle_pipe(const struct argp_state *state, const struct listen_options *o)
 {
 	const struct skt_pipe_options *p = &o->pipe;
@@ -260,12 +292,13 @@ static error_t settle_pipe(const struct argp_state *state, const struct listen_o
 		: p->crlf                   ? "--crlf"
 		: p->hex                    ? "--hex"
 					    : NULL;
+	/* One who takes part in a room may only listen, but not only speak. */
 	const char *half = p->send_only ? "--send-only" : p->recv_only ? "--recv-only" : NULL;
 
 	if (o->service != &listen_exec && (o->hangup || o->leave_running))
 		return skt_usage_error(state, "%s is for programs: add --exec or --sh",
 			o->hangup ? "--hangup" : "--leave-running");
-	if (o->service && (pipe || half))
+	if (o->service && (pipe || p->send_only || (half && !o->join)))
 		return skt_usage_error(state, "%s is for stdin and stdout: leave out %s",
 			pipe ? pipe : half, o->service_option);
 	if (o->keep && !o->service && (pipe || p->rate))
@@ -302,6 +335,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return choose(state, o, &listen_chargen, "--chargen");
 	case KEY_BROADCAST:
 		return choose(state, o, &listen_broadcast, "--broadcast");
+	case KEY_JOIN:
+		o->join = true;
+		return 0;
+	case KEY_LABEL:
+		o->label = true;
+		return 0;
+	case KEY_END_WITH_STDIN:
+		o->end_with_stdin = true;
+		return 0;
 	case 'e':
 		return parse_command(state, o, "--exec", arg);
 	case KEY_SH:
@@ -351,6 +393,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r = settle_endpoint(state, o);
 		if (r == 0)
 			r = settle_limits(state, o);
+		if (r == 0)
+			r = settle_room(state, o);
 		return r ? r : settle_pipe(state, o);
 	}
 	return ARGP_ERR_UNKNOWN;

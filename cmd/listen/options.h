@@ -24,6 +24,7 @@ struct listen_options {
 	struct skt_endpoint endpoint; /* kind INET and all else zero: a free port */
 	const char *argument, *argument_port;
 	bool keep, print_port, reuse_port, seqpacket;
+	bool join, label, end_with_stdin;
 	const struct listen_service *service; /* NULL: stdin and stdout */
 	const char *service_option;           /* how it was chosen, for messages */
 	const char *command;                  /* of --exec, or --sh */

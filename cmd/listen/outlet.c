@@ -31,7 +31,7 @@ static void set_blocked(struct outlet *outlet, bool blocked)
 	}
 	skt_timer_remove(&outlet->timer);
 	if (--group->blocked == 0)
-		group->unblocked(group);
+		group->unblocked(group->speakers);
 }
 
 static int want_write(struct outlet *outlet, bool want)

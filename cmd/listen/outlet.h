@@ -19,15 +19,15 @@ struct piece {
 	char bytes[];
 };
 
-struct room;
+struct speakers;
 
 /* Several outlets that get the same. The user sets all but `blocked`. */
 struct outlet_group {
 	struct skt_loop *loop;
-	struct room *room; /* whose group it is */
-	size_t blocked;    /* how many of them hold the speakers back */
-	/* None of them does any more. */
-	void (*unblocked)(struct outlet_group *group);
+	struct speakers *speakers; /* who may be heard by them */
+	/* None of them holds the speakers back any more. */
+	void (*unblocked)(struct speakers *speakers);
+	size_t blocked; /* how many of them do */
 };
 
 /* One who listens. Zeroed, with the first six set, before it is used. */

@@ -2,7 +2,8 @@
  * The one interface behind which stand the things that clients meet:
  *
  *	join.c       stdin and stdout, for one client
- *	room.c       --broadcast, and many clients joined to stdin and stdout
+ *	room.c       --broadcast, and many clients joined to stdin and stdout: console.c; lines.c
+ *	             puts names in front
  *	plain.c      --echo, --discard, --chargen
  *	exec.c       --exec and --sh; process.c starts the child
  *	forward.c    --forward
