@@ -10,7 +10,7 @@ _sockkit_describe() {
 		arguments='connect|listen|ports|scan|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
-		options='-s --source -w --connect-timeout --wait --record --append -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-s --source -w --connect-timeout --wait --reconnect --record --append -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'listen')
@@ -74,7 +74,7 @@ _sockkit_metavar() {
 		metavar='DURATION'
 		optional=
 		;;
-	connect:--wait | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | sockets:--watch | udprecv:--stats | udpsend:--reply)
+	connect:--wait | connect:--reconnect | connect:--keepalive | listen:--keepalive | ports:--wait | ports:--wait-closed | sockets:--follow | sockets:--watch | udprecv:--stats | udpsend:--reply)
 		metavar='DURATION'
 		optional=1
 		;;

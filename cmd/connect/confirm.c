@@ -52,6 +52,16 @@ void connect_confirm_start(struct connect_confirm *confirm, uint64_t deadline_ns
 		confirm->loop, &confirm->timer, skt_loop_after(confirm->loop, confirm->wait_ns));
 }
 
+void connect_confirm_now(struct connect_confirm *confirm)
+{
+	uint64_t rtt_ns;
+
+	if (!skt_timer_armed(&confirm->timer) || !look(confirm->fd, &rtt_ns))
+		return;
+	skt_timer_remove(&confirm->timer);
+	confirm->done(confirm, true, rtt_ns);
+}
+
 void connect_confirm_stop(struct connect_confirm *confirm)
 {
 	skt_timer_remove(&confirm->timer);

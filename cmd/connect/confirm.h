@@ -23,6 +23,10 @@ struct connect_confirm {
 bool connect_is_confirmed(int fd);
 
 void connect_confirm_start(struct connect_confirm *confirm, uint64_t deadline_ns);
+
+/* The other side has been heard: tells so now, where it is still waited for. */
+void connect_confirm_now(struct connect_confirm *confirm);
+
 void connect_confirm_stop(struct connect_confirm *confirm);
 
 #endif

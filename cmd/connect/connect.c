@@ -18,6 +18,7 @@
 enum {
 	KEY_CONNECT_TIMEOUT = SKT_KEY_COMMAND,
 	KEY_WAIT,
+	KEY_RECONNECT,
 	KEY_TIMING,
 	KEY_COUNT,
 	KEY_INTERVAL,
@@ -31,6 +32,12 @@ enum {
 /* Where --wait is given without a time. */
 #define WAIT_DEFAULT_NS (60 * SKT_NS_PER_SEC)
 
+/* The same of --reconnect: long enough for a machine to boot. */
+#define RECONNECT_DEFAULT_NS (300 * SKT_NS_PER_SEC)
+
+/* A connection that is to be replaced must be known to be gone. */
+#define RECONNECT_KEEPALIVE_S 60
+
 static const struct argp_option options_table[] = {
 	{"source", 's', "ADDR", 0, "Come from this ADDR, ADDR:PORT or :PORT", SKT_GROUP_SOCKET},
 	{"connect-timeout", 'w', "DURATION", 0,
@@ -38,6 +45,9 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_LIMIT},
 	{"wait", KEY_WAIT, "DURATION", OPTION_ARG_OPTIONAL,
 		"Try again until it is up, for this long (default: 1m)", SKT_GROUP_LIMIT},
+	{"reconnect", KEY_RECONNECT, "DURATION", OPTION_ARG_OPTIONAL,
+		"When the connection is lost, connect again, trying for this long (default: 5m)",
+		SKT_GROUP_LIMIT},
 	{"record", KEY_RECORD, "FILE", 0, "Keep both directions, with times, in a file",
 		SKT_GROUP_PIPE},
 	{"append", KEY_APPEND, NULL, 0, "With --record: add to the file", SKT_GROUP_PIPE},
@@ -113,12 +123,16 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		{o->pipe.dump, "--dump"},
 		{o->progress, "--progress"},
 		{o->limits.idle_timeout_ns, "--idle-timeout"},
+		{o->reconnect_ns, "--reconnect"},
 	};
 
 	for (size_t i = 0; i < SKT_COUNT(pipe_only); i++)
 		if (pipe_only[i].given && (o->probe || o->exec))
 			return skt_usage_error(state, "%s has no effect with %s", pipe_only[i].name,
 				o->probe ? "--probe" : "--exec");
+	if (o->reconnect_ns && (o->timing || o->pipe.end_with_peer))
+		return skt_usage_error(state, "%s and --reconnect exclude each other",
+			o->timing ? "--timing" : "--end-with-peer");
 	if (o->append && !o->record)
 		return skt_usage_error(state, "--append is for --record");
 	if (o->probe && (o->exec || o->socket.fastopen))
@@ -153,10 +167,13 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 static error_t check_blank(const struct argp_state *state, const struct connect_options *o)
 {
 	const char *word = o->words.len > 1 ? o->words.data[0] : NULL;
-	const char *option = o->bare_wait ? "wait" : "keepalive";
+	const char *option = o->bare_wait  ? "wait"
+		: o->bare_reconnect        ? "reconnect"
+		: o->socket.bare_keepalive ? "keepalive"
+					   : NULL;
 	uint64_t ns;
 
-	if (!word || !(o->bare_wait || o->socket.bare_keepalive) || skt_duration_parse(word, &ns))
+	if (!word || !option || skt_duration_parse(word, &ns))
 		return 0;
 	return skt_usage_error(
 		state, "--%s %s: the value is joined by =: --%s=%s", option, word, option, word);
@@ -189,6 +206,8 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 
 	if (r)
 		return r;
+	if (o->reconnect_ns && !o->socket.keepalive_s)
+		o->socket.keepalive_s = RECONNECT_KEEPALIVE_S;
 	if (!repeats)
 		o->count = 1;
 	if (!o->interval_ns)
@@ -239,6 +258,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->bare_wait = !arg;
 		o->wait_ns = WAIT_DEFAULT_NS;
 		return arg ? skt_parse_duration(state, "--wait", arg, &o->wait_ns) : 0;
+	case KEY_RECONNECT:
+		o->bare_reconnect = !arg;
+		o->reconnect_ns = RECONNECT_DEFAULT_NS;
+		return arg ? skt_parse_duration(state, "--reconnect", arg, &o->reconnect_ns) : 0;
 	case 'z':
 		o->probe = true;
 		return 0;

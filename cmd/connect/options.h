@@ -21,6 +21,8 @@ struct connect_options {
 	uint64_t connect_timeout_ns; /* of one connection; 0: the default of the mode */
 	bool wait, bare_wait;        /* without a value */
 	uint64_t wait_ns;
+	bool bare_reconnect;
+	uint64_t reconnect_ns; /* how long after a loss; 0: not */
 	bool probe, udp, timing, progress;
 	uint64_t count; /* probes of each endpoint; 0: until interrupted */
 	bool has_count, has_interval;

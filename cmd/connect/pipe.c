@@ -2,19 +2,19 @@
 #include "cmd/connect/pipe.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/connect/confirm.h"
+#include "cmd/connect/exec.h"
 #include "cmd/connect/hint.h"
+#include "cmd/connect/redial.h"
 #include "cmd/connect/row.h"
-#include "cmd/report.h"
-#include "cmd/stream/exec.h"
+#include "cmd/connect/tell.h"
 #include "cmd/stream/session.h"
 #include "net/keepalive.h"
 #include "net/socket.h"
@@ -22,9 +22,10 @@
 
 #define CONNECT_TIMEOUT_NS (30 * SKT_NS_PER_SEC)
 
-/* Between two tries of --wait. */
+/* Between two tries of --wait, and of --reconnect. */
 #define RETRY_FIRST_NS (50 * SKT_NS_PER_MS)
 #define RETRY_LAST_NS (500 * SKT_NS_PER_MS)
+#define RECONNECT_LAST_NS (5 * SKT_NS_PER_SEC)
 
 struct pipe_run {
 	const struct connect_options *options;
@@ -43,7 +44,8 @@ struct pipe_run {
 	struct skt_arena arena;
 	struct connect_row row;
 	struct sigaction sigpipe; /* as it was */
-	uint64_t start_ns, deadline_ns, wait_until_ns, retry_ns;
+	struct connect_redial redial;
+	uint64_t start_ns, deadline_ns;
 	uint16_t port;
 	int fd;     /* of the connection, or -1 */
 	int signal; /* that ends the run */
@@ -51,80 +53,9 @@ struct pipe_run {
 	bool joined; /* the session was begun */
 };
 
-/* ---- what is told ---- */
-
-static void put_end(char *text, size_t size, const struct skt_addr *addr, uint16_t port)
+static const struct skt_endpoint *endpoint_of(const struct pipe_run *run)
 {
-	char plain[SKT_ADDR_TEXT_MAX];
-	bool v6 = addr->family == AF_INET6;
-
-	(void)snprintf(text, size, "%s%s%s:%u", v6 ? "[" : "", skt_addr_text(addr, plain),
-		v6 ? "]" : "", port);
-}
-
-static void tell_attempts(const struct pipe_run *run)
-{
-	char end[SKT_ADDR_TEXT_MAX + 16], time[SKT_SHORT_MAX];
-
-	for (const struct skt_attempt *a = run->dial.attempts; a; a = a->next) {
-		struct skt_event event;
-
-		if (a->addr.family == AF_UNSPEC || a->state == SKT_ATTEMPT_WON)
-			continue;
-		put_end(end, sizeof(end), &a->addr, a->port);
-		skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "attempt_failed");
-		skt_event_add_end(&event, "remote", &a->addr, a->port);
-		skt_event_add_number(
-			&event, "duration_us", (a->end_ns - a->start_ns) / SKT_NS_PER_US);
-		skt_event_end(&event, "%s: %s after %s", end,
-			a->error ? strerror(a->error) : "given up, another address was faster",
-			skt_short_time(a->end_ns - a->start_ns, time));
-	}
-}
-
-static void tell_connected(const struct pipe_run *run)
-{
-	const struct skt_attempt *winner = run->dial.winner;
-	char local[SKT_ADDR_TEXT_MAX + 16], remote[SKT_ADDR_TEXT_MAX + 16], time[SKT_SHORT_MAX];
-	char name[SKT_ENDPOINT_TEXT_MAX];
-	struct connect_row row = {0};
-	struct skt_event event;
-
-	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "connected");
-	skt_event_add_text(&event, "endpoint",
-		skt_endpoint_text(&run->options->targets.data[0].endpoint, name));
-	skt_event_add_end(&event, "remote", &winner->addr, winner->port);
-	connect_row_of_socket(&row, run->fd);
-	skt_event_add_end(&event, "local", &row.local_address, row.local_port);
-	skt_event_add_number(
-		&event, "duration_us", (winner->end_ns - run->dial.start_ns) / SKT_NS_PER_US);
-	(void)skt_short_time(winner->end_ns - winner->start_ns, time);
-	if (winner->addr.family == AF_UNSPEC) {
-		skt_event_end(&event, "connected to %s", name);
-		return;
-	}
-	put_end(local, sizeof(local), &row.local_address, row.local_port);
-	put_end(remote, sizeof(remote), &winner->addr, winner->port);
-	skt_event_end(&event, "connected to %s from %s in %s%s", remote, local, time,
-		winner->mptcp ? " (MPTCP)" : "");
-}
-
-static void tell_closed(const struct pipe_run *run)
-{
-	uint64_t sent = skt_session_sent(&run->session);
-	uint64_t received = skt_session_received(&run->session);
-	uint64_t ns = skt_clock_ns() - run->session.start_ns;
-	char texts[3][SKT_SHORT_MAX];
-	struct skt_event event;
-
-	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "closed");
-	skt_event_add_number(&event, "sent", sent);
-	skt_event_add_number(&event, "received", received);
-	skt_event_add_number(&event, "duration_us", ns / SKT_NS_PER_US);
-	skt_event_end(&event, "closed after %s: %llu bytes sent (%s), %llu received (%s)",
-		skt_short_time(ns, texts[0]), (unsigned long long)sent,
-		skt_pump_path_name(run->session.joint.there.path), (unsigned long long)received,
-		skt_pump_path_name(run->session.joint.back.path));
+	return &run->options->targets.data[0].endpoint;
 }
 
 /* ---- --timing ---- */
@@ -161,7 +92,7 @@ static void fill_session(struct pipe_run *run)
 
 static void fill_dial(struct pipe_run *run, int result)
 {
-	const struct skt_endpoint *endpoint = &run->options->targets.data[0].endpoint;
+	const struct skt_endpoint *endpoint = endpoint_of(run);
 	char text[SKT_ENDPOINT_TEXT_MAX];
 
 	(void)skt_endpoint_text(endpoint, text);
@@ -176,11 +107,59 @@ static void fill_dial(struct pipe_run *run, int result)
 
 /* ---- the connection ---- */
 
+static void tell_connected(const struct pipe_run *run)
+{
+	connect_tell_connected(&run->log, &run->dial, endpoint_of(run), run->fd);
+	if (run->redial.losses)
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "reconnected", "connected again");
+}
+
+/* Lets go of the connection; what was joined to it stays as it is. */
+static void disconnect(struct pipe_run *run, bool cut_off)
+{
+	skt_session_fini(&run->session);
+	skt_keepalive_stop(&run->keepalive);
+	connect_confirm_stop(&run->confirm);
+	if (run->fd < 0)
+		return;
+	if (cut_off)
+		skt_socket_abort(run->fd);
+	else
+		(void)close(run->fd);
+	run->fd = -1;
+}
+
+/* Whether it is tried again; then that is on its way. */
+static bool redial(struct pipe_run *run)
+{
+	uint64_t when_ns;
+
+	if (!connect_redial_next(&run->redial, skt_clock_ns(), &when_ns))
+		return false;
+	skt_dial_fini(&run->dial);
+	skt_timer_set(&run->loop, &run->retry, when_ns);
+	return true;
+}
+
 static void session_done(struct skt_session *session)
 {
 	struct pipe_run *run = SKT_CONTAINER(session, struct pipe_run, session);
 
 	run->status = session->status;
+	/* It may be over before it was looked at. */
+	if (session->status == SKT_EXIT_YES || skt_session_received(session))
+		connect_confirm_now(&run->confirm);
+	if (session->gone) {
+		connect_redial_lost(&run->redial, session, skt_clock_ns(), run->deadline_ns);
+		connect_tell_closed(&run->log, session);
+		disconnect(run, session->abort);
+		run->joined = false;
+		if (redial(run))
+			return;
+		run->status = SKT_EXIT_NO;
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed",
+			"no connection has lasted: given up");
+	}
 	connect_confirm_stop(&run->confirm);
 	skt_loop_stop(&run->loop);
 }
@@ -197,6 +176,7 @@ static void join(struct pipe_run *run)
 		.limits = &o->limits,
 		.record = o->record || o->pipe.dump ? &run->record : NULL,
 		.fastopen = o->socket.fastopen && run->dial.winner->addr.family != AF_UNSPEC,
+		.resumes = o->reconnect_ns != 0,
 		.fd = run->fd,
 		.in = STDIN_FILENO,
 		.out = run->ctx->out,
@@ -214,31 +194,6 @@ static void join(struct pipe_run *run)
 		skt_keepalive_start(&run->keepalive, &run->loop, run->fd, o->socket.keepalive_s);
 }
 
-/* The program takes the place of this one, and has its exit status. */
-static enum skt_exit exec(struct pipe_run *run)
-{
-	char **argv = NULL, **environment = NULL;
-	struct skt_err err = {0};
-	int r;
-
-	r = skt_exec_words(run->options->exec, &argv, &err);
-	if (r == 0)
-		r = skt_exec_environment(run->fd, NULL, environ, &environment);
-	if (r == 0) {
-		(void)sigaction(SIGPIPE, &run->sigpipe, NULL);
-		(void)fcntl(run->fd, F_SETFL, fcntl(run->fd, F_GETFL) & ~O_NONBLOCK);
-		if (dup2(run->fd, STDIN_FILENO) >= 0 && dup2(run->fd, STDOUT_FILENO) >= 0)
-			(void)execvpe(argv[0], argv, environment);
-		(void)skt_fail(&err, errno, "run %.128s", argv[0]);
-	} else if (!err.code) {
-		(void)skt_fail(&err, -r, "run %.128s", run->options->exec);
-	}
-	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
-	skt_exec_free(argv);
-	skt_exec_free(environment);
-	return SKT_EXIT_TROUBLE;
-}
-
 static void dial(struct pipe_run *run);
 
 static void retry_due(struct skt_timer *timer)
@@ -246,18 +201,14 @@ static void retry_due(struct skt_timer *timer)
 	dial(SKT_CONTAINER(timer, struct pipe_run, retry));
 }
 
-/* Whether --wait goes on; then the next try is on its way. */
+/* Whether an attempt that failed with -errno R is repeated. What is no fault of the other side may
+ * pass, too, where there was a connection once. */
 static bool retry(struct pipe_run *run, int r)
 {
-	uint64_t now = skt_clock_ns();
-
-	if (!run->options->wait || skt_dial_is_local(r) || now >= run->wait_until_ns)
+	if (skt_dial_is_local(r) && !run->redial.losses)
 		return false;
 	skt_event_tell(&run->log, SKT_EVENT_DEBUG, "retry", "%s", run->dial.err.text);
-	skt_dial_fini(&run->dial);
-	run->retry_ns = SKT_MIN(2 * run->retry_ns, RETRY_LAST_NS);
-	skt_timer_set(&run->loop, &run->retry, SKT_MIN(now + run->retry_ns, run->wait_until_ns));
-	return true;
+	return redial(run);
 }
 
 static uint64_t connect_timeout(const struct pipe_run *run)
@@ -277,11 +228,15 @@ static void confirmed(struct connect_confirm *confirm, bool is_there, uint64_t r
 		run->dial.winner->end_ns = run->dial.winner->start_ns + rtt_ns;
 		fill_dial(run, run->fd);
 		tell_connected(run);
+		if (run->options->exec)
+			skt_loop_stop(&run->loop);
 		return;
 	}
-	skt_session_stop(&run->session);
-	(void)skt_fail(&err, ETIMEDOUT, "connect %.160s",
-		skt_endpoint_text(&run->options->targets.data[0].endpoint, text));
+	disconnect(run, true);
+	if (run->redial.losses && redial(run))
+		return;
+	(void)skt_fail(
+		&err, ETIMEDOUT, "connect %.160s", skt_endpoint_text(endpoint_of(run), text));
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s", err.text);
 	connect_row_fail(&run->row, -ETIMEDOUT, false, &run->arena);
 	run->status = SKT_EXIT_NO;
@@ -292,14 +247,14 @@ static void dialled(struct skt_dial *done, int fd)
 {
 	struct pipe_run *run = SKT_CONTAINER(done, struct pipe_run, dial);
 
-	tell_attempts(run);
+	connect_tell_attempts(&run->log, &run->dial);
 	if (fd < 0) {
 		if (retry(run, fd))
 			return;
 		fill_dial(run, fd);
-		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s%s",
-			run->dial.err.text,
-			connect_hint(&run->options->targets.data[0].endpoint, fd));
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s%s%s",
+			run->redial.losses ? "connecting again was given up: " : "",
+			run->dial.err.text, connect_hint(endpoint_of(run), fd));
 		run->status = skt_dial_is_local(fd) ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
 		skt_loop_stop(&run->loop);
 		return;
@@ -308,34 +263,39 @@ static void dialled(struct skt_dial *done, int fd)
 	fill_dial(run, fd);
 	if (connect_is_confirmed(fd)) {
 		tell_connected(run);
-	} else if (!run->options->exec) {
+	} else {
 		run->confirm =
 			(struct connect_confirm){.done = confirmed, .loop = &run->loop, .fd = fd};
 		connect_confirm_start(&run->confirm,
 			SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)),
 				run->deadline_ns));
 	}
-	if (run->options->exec)
-		skt_loop_stop(&run->loop);
-	else
+	if (!run->options->exec)
 		join(run);
+	else if (!connect_is_confirmed(fd))
+		/* The program gets a connection: the SYN goes without data, and is waited for. */
+		(void)!send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else
+		skt_loop_stop(&run->loop);
 }
 
 static void dial(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
 	const struct skt_dial_options options = connect_dial_options(o);
-	uint64_t deadline_ns =
-		SKT_MIN(run->deadline_ns, skt_clock_add(skt_clock_ns(), connect_timeout(run)));
+	uint64_t now = skt_clock_ns(), deadline_ns;
 	struct skt_err err;
 	int r;
 
-	if (o->wait)
-		deadline_ns = SKT_MIN(deadline_ns, SKT_MAX(run->wait_until_ns, skt_clock_ns() + 1));
+	deadline_ns = SKT_MIN(run->deadline_ns, skt_clock_add(now, connect_timeout(run)));
+	deadline_ns = SKT_MIN(deadline_ns, SKT_MAX(run->redial.until_ns, now + 1));
 	run->dial = (struct skt_dial){.done = dialled};
 	r = skt_dial_start(&run->dial, &run->loop, run->resolver, &o->targets.data[0].endpoint,
 		run->port, &options, deadline_ns, &err);
 	if (r == 0)
+		return;
+	run->dial.err = err;
+	if (run->redial.losses && retry(run, r))
 		return;
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
 	skt_loop_stop(&run->loop);
@@ -361,8 +321,7 @@ static int find_port(struct pipe_run *run)
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", strerror(-r));
 		return SKT_EXIT_TROUBLE;
 	}
-	r = skt_resolve_port(&run->options->targets.data[0].endpoint, services, SKT_SERVICE_TCP,
-		&run->port, &err);
+	r = skt_resolve_port(endpoint_of(run), services, SKT_SERVICE_TCP, &run->port, &err);
 	skt_services_free(services);
 	if (r == 0)
 		return SKT_EXIT_YES;
@@ -402,19 +361,11 @@ static int prepare(struct pipe_run *run)
 
 static void release(struct pipe_run *run)
 {
-	skt_session_fini(&run->session);
+	/* A signal cuts off as a timeout does. */
+	disconnect(run, run->session.abort || (run->joined && run->signal));
 	skt_dial_fini(&run->dial);
 	skt_timer_remove(&run->retry);
-	skt_keepalive_stop(&run->keepalive);
-	connect_confirm_stop(&run->confirm);
 	skt_resolver_free(run->resolver);
-	if (run->fd >= 0) {
-		/* A signal cuts off as a timeout does. */
-		if (run->session.abort || (run->joined && run->signal))
-			skt_socket_abort(run->fd);
-		else
-			(void)close(run->fd);
-	}
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);
 }
@@ -426,8 +377,11 @@ static int conclude(struct pipe_run *run)
 
 	if (run->joined) {
 		fill_session(run);
-		tell_closed(run);
+		connect_tell_closed(&run->log, &run->session);
 	}
+	if (connect_redial_report(&run->redial, run->joined ? run->session.lost : 0, &run->log) &&
+		run->status == SKT_EXIT_YES)
+		run->status = SKT_EXIT_NO;
 	if (run->options->timing)
 		report_timing(run);
 	r = skt_record_close(&run->record);
@@ -439,13 +393,25 @@ static int conclude(struct pipe_run *run)
 	return (int)run->status;
 }
 
+static void begin_redial(struct pipe_run *run)
+{
+	const struct connect_options *o = run->options;
+
+	run->redial.first_ns = RETRY_FIRST_NS;
+	run->redial.last_ns = o->reconnect_ns ? RECONNECT_LAST_NS : RETRY_LAST_NS;
+	connect_redial_begin(&run->redial,
+		o->wait ? SKT_MIN(skt_clock_add(run->start_ns, o->wait_ns), run->deadline_ns)
+			: SKT_NEVER,
+		RETRY_FIRST_NS);
+}
+
 int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 {
 	struct pipe_run run = {
 		.options = o,
 		.ctx = ctx,
 		.retry = {.handler = retry_due},
-		.retry_ns = RETRY_FIRST_NS / 2,
+		.redial = {.patience_ns = o->reconnect_ns},
 		.fd = -1,
 		.status = SKT_EXIT_TROUBLE,
 		.session = {.null_fd = -1},
@@ -468,14 +434,14 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	run.row.seq = 1;
 	run.deadline_ns = o->limits.timeout_ns ? skt_clock_add(run.start_ns, o->limits.timeout_ns)
 					       : SKT_NEVER;
-	run.wait_until_ns = SKT_MIN(skt_clock_add(run.start_ns, o->wait_ns), run.deadline_ns);
+	begin_redial(&run);
 	dial(&run);
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);
-	if (run.fd >= 0 && o->exec && !run.signal) {
+	if (run.fd >= 0 && o->exec && !run.signal && run.status != SKT_EXIT_NO) {
 		/* The program shall find signals as this one did. */
 		skt_signals_close(&run.signals);
-		status = (int)exec(&run);
+		status = (int)connect_exec(o->exec, run.fd, &run.sigpipe, &run.log);
 	} else {
 		status = conclude(&run);
 	}

@@ -25,14 +25,17 @@ static bool is_host(const char *text, size_t len)
 	return letter && len < HOST_LEN_MAX;
 }
 
-/* Takes HOST over. */
-static int add_host(struct listen_access *access, char *host)
+static int add_host(struct listen_access *access, const char *text, size_t len)
 {
-	int r = host ? skt_vec_push(&access->hosts, host) : -ENOMEM;
+	char *host;
 
-	if (r)
-		free(host);
-	return r;
+	if (skt_vec_reserve(&access->hosts, 1))
+		return -ENOMEM;
+	host = strndup(text, len);
+	if (!host)
+		return -ENOMEM;
+	access->hosts.data[access->hosts.len++] = host;
+	return 0;
 }
 
 static int add_entry(struct listen_access *access, const char *text, size_t len)
@@ -41,7 +44,7 @@ static int add_entry(struct listen_access *access, const char *text, size_t len)
 
 	if (skt_cidr_parse(text, len, &cidr) == 0)
 		return skt_vec_push(&access->prefixes, cidr);
-	return is_host(text, len) ? add_host(access, strndup(text, len)) : -EINVAL;
+	return is_host(text, len) ? add_host(access, text, len) : -EINVAL;
 }
 
 int listen_access_add(struct listen_access *access, const char *text)
@@ -106,7 +109,7 @@ int listen_access_load(
 	for (size_t i = 0; r == 0 && i < from->prefixes.len; i++)
 		r = skt_vec_push(&access->prefixes, from->prefixes.data[i]);
 	for (size_t i = 0; r == 0 && i < from->hosts.len; i++)
-		r = add_host(access, strdup(from->hosts.data[i]));
+		r = add_host(access, from->hosts.data[i], strlen(from->hosts.data[i]));
 	if (r)
 		return skt_fail(err, -r, "the list of addresses");
 	for (size_t i = 0; r == 0 && i < from->files.len; i++)

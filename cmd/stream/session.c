@@ -19,6 +19,9 @@ enum { REQUEST_MAX = 64 * 1024 };
 /* How long a SYN waits for bytes to take along. */
 #define OPENING_NS (20 * SKT_NS_PER_MS)
 
+/* How long a peer that has ended may still acknowledge, where another is to take its place. */
+#define STALL_NS (10 * SKT_NS_PER_SEC)
+
 #define REDRAW_NS (200 * SKT_NS_PER_MS)
 
 uint64_t skt_session_sent(const struct skt_session *session)
@@ -65,6 +68,7 @@ static void finish(struct skt_session *session, enum skt_exit status)
 {
 	session->status = status;
 	session->abort = status != SKT_EXIT_YES;
+	session->lost = skt_joint_undelivered(&session->joint);
 	skt_session_stop(session);
 	session->done(session);
 }
@@ -117,12 +121,48 @@ static void cut_off(struct skt_session *session, const char *name, const char *w
 	finish(session, SKT_EXIT_NO);
 }
 
+/*
+ * The peer is gone, and another may take its place; the owner says what comes of that. A peer that
+ * ended in order had read all that was acknowledged: else its kernel had sent a reset (RFC 1122
+ * 4.2.2.13). R: -errno; 0: in order.
+ */
+static void lose(struct skt_session *session, int r)
+{
+	const bool moved = skt_session_sent(session) || skt_session_received(session);
+	uint64_t lost = skt_joint_undelivered(&session->joint);
+	struct skt_event event;
+	char loss[SKT_LOSS_MAX];
+
+	session->gone = true;
+	session->unsure = r && moved;
+	(void)skt_loss_text(
+		&session->joint, false, session->unsure ? "data may be lost" : "", loss);
+	skt_event_begin(&event, session->log, SKT_EVENT_NOTICE, "connection_lost");
+	if (r)
+		skt_event_add_text(&event, "error", strerror(-r));
+	add_counts(&event, session);
+	skt_event_end(&event, "the connection is lost: %s%s",
+		r ? strerror(-r) : "the other side ended", loss);
+	finish(session, lost || r ? SKT_EXIT_NO : SKT_EXIT_YES);
+}
+
 /* ---- the ends ---- */
+
+/* Whether something is left for another connection to do. */
+static bool goes_on(const struct skt_session *session)
+{
+	return session->resumes && !session->joint.ends.enough &&
+		(has_rest(session) || !session->has_stdin);
+}
 
 static void close_in_order(struct skt_session *session)
 {
 	const struct skt_ends *ends = &session->joint.ends;
 
+	if (goes_on(session)) {
+		lose(session, skt_joint_error(&session->joint));
+		return;
+	}
 	/* Who sits at a terminal sees the end, and has not lost what was not typed. */
 	if (ends->there == SKT_WAY_OPEN && has_rest(session) &&
 		session->source.kind != SKT_STREAM_TTY)
@@ -138,6 +178,8 @@ static void joint_done(struct skt_joint *joint, enum skt_ends_step step)
 
 	if (step == SKT_ENDS_CLOSE) {
 		close_in_order(session);
+	} else if (step == SKT_ENDS_RESET && goes_on(session)) {
+		lose(session, skt_joint_error(joint));
 	} else if (step == SKT_ENDS_RESET) {
 		fail(session, skt_joint_error(joint));
 	} else if (joint->ends.there == SKT_WAY_CUT) {
@@ -193,7 +235,10 @@ static void down_ended(struct skt_session *session)
 		"the other side ended after %llu bytes",
 		(unsigned long long)session->joint.back.flow.taken);
 	tell_no_answer(session);
-	if (session->joint.ends.there == SKT_WAY_OPEN)
+	/* What comes from stdin from now on is for the next connection. */
+	if (session->resumes)
+		skt_pump_stop(&session->joint.there);
+	else if (session->joint.ends.there == SKT_WAY_OPEN)
 		skt_stdout_end(&session->sink);
 }
 
@@ -219,7 +264,7 @@ static uint64_t last_move(const struct skt_session *session)
 static void idle_due(struct skt_timer *timer)
 {
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, idle);
-	uint64_t due = last_move(session) + session->limits->idle_timeout_ns;
+	uint64_t due = skt_clock_add(last_move(session), session->limits->idle_timeout_ns);
 
 	if (due > skt_loop_now(session->loop))
 		skt_timer_set(session->loop, timer, due);
@@ -279,7 +324,8 @@ static void start_timers(struct skt_session *session)
 	session->redraw.handler = redraw_due;
 	session->opening.handler = opening_due;
 	if (idle_ns)
-		skt_timer_set(session->loop, &session->idle, session->start_ns + idle_ns);
+		skt_timer_set(
+			session->loop, &session->idle, skt_clock_add(session->start_ns, idle_ns));
 	skt_timer_set(session->loop, &session->deadline, session->deadline_ns);
 	if (session->progress && session->progress->enabled)
 		skt_timer_set(session->loop, &session->redraw, session->start_ns + REDRAW_NS);
@@ -301,8 +347,8 @@ static int open_source(struct skt_session *session)
 	if (fstat(session->in, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		session->in_size = (uint64_t)st.st_size;
 	r = skt_stream_open(&session->source, session->loop, session->in);
-	session->joint.ends.with_b =
-		session->options->end_with_peer || session->source.kind == SKT_STREAM_TTY;
+	session->joint.ends.with_b = session->options->end_with_peer || session->resumes ||
+		session->source.kind == SKT_STREAM_TTY;
 	return r;
 }
 
@@ -365,6 +411,8 @@ static int join(struct skt_session *session)
 	joint->loop = session->loop;
 	joint->ends.strict_a = joint->confirms = true;
 	joint->ends.with_a = session->options->send_only;
+	if (session->resumes)
+		joint->stall_ns = STALL_NS;
 	joint->ended = way_ended;
 	joint->done = joint_done;
 	prepare_up(session);

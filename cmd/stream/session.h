@@ -1,14 +1,15 @@
 /*
  * A connection joined to stdin and stdout, for `connect` and for the one client of `listen`:
- *net/joint with stdin and stdout for A and the connection for B, in words and exit statuses.
+ * net/joint with stdin and stdout for A and the connection for B, in words and exit statuses.
  *
  *	The end of stdin half-closes the connection, and reading goes on.
  *	The end of the connection ends stdout, and stdin is sent on, until it ends too or the other
  *	side refuses it. Where stdin is a terminal, nobody would know what is waited for: the
- *	session ends.
+ *	session ends. So it does where another connection may take its place, which is then given
+ *	what stdin has not given yet.
  *	A stdin that is closed, or /dev/null, is no side at all: nothing is half-closed.
  *	What may not have arrived, either way, makes the status SKT_EXIT_NO and is said; and
- *whatever ends otherwise than in order ends with a reset, so that no half passes for the whole.
+ * whatever ends otherwise than in order ends with a reset, so that no half passes for the whole.
  */
 #ifndef SKT_CMD_STREAM_SESSION_H
 #define SKT_CMD_STREAM_SESSION_H
@@ -31,6 +32,7 @@ struct skt_session {
 	const struct skt_limit_options *limits;
 	struct skt_record *record;     /* NULL: none */
 	bool fastopen;                 /* the SYN waits for the first bytes of stdin */
+	bool resumes;                  /* another connection may go on for one that is gone */
 	int fd;                        /* connected and non-blocking; stays the caller's */
 	int in, out;                   /* stdin and stdout */
 	uint64_t deadline_ns;          /* when it is ended; SKT_NEVER */
@@ -42,6 +44,9 @@ struct skt_session {
 	enum skt_exit status;
 	bool out_gone; /* nobody reads stdout: EPIPE */
 	bool abort;    /* the end was not in order: the peer should see a reset */
+	bool gone;     /* with `resumes`: the peer is gone, and stdin and stdout could go on */
+	bool unsure;   /* `gone`, and bytes beyond those in `lost` may have been lost */
+	uint64_t lost; /* bytes taken from stdin that the peer has not acknowledged */
 	struct skt_joint joint;
 
 	/* the session's own */

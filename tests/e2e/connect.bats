@@ -482,6 +482,11 @@ is_connected() {
 	mkfifo "$BATS_TEST_TMPDIR/silent"
 	run -1 in_netns sh -c '"$0" connect -v --fastopen -w 0.3 192.0.2.2 80 <>"$1"' "$SOCKKIT" "$BATS_TEST_TMPDIR/silent"
 	[[ $output == *'connect 192.0.2.2:80: Connection timed out'* ]]
+	run -1 in_netns "$SOCKKIT" connect -v --fastopen -w 0.3 --exec 'touch ran' 192.0.2.2 80
+	[[ $output == *'connect 192.0.2.2:80: Connection timed out'* && ! -e ran ]]
+	peer send 6
+	run -0 sockkit connect -w 5 --fastopen --exec 'sh -c "head -c 6 >got"' 127.0.0.1 "$PORT"
+	same "$(<got)" abcdef
 	EXEC_IN_JOB=1 in_netns socat TCP-LISTEN:8080,reuseaddr PIPE 3>&- &
 	STARTED_PIDS+=("$!")
 	run -0 in_netns sh -c 'echo hello | "$0" connect --wait=20s -v --fastopen 127.0.0.1 8080' "$SOCKKIT"
