@@ -59,9 +59,20 @@ stop() {
 	wait "$1" 2>/dev/null || :
 }
 
+# Ends whatever else is in the test's namespace: what a job started lives on without the job.
+empty_netns() {
+	local link net
+	net=$(readlink "/proc/$NETNS_PID/ns/net") || return 0
+	while read -r link; do
+		kill "$(cut -d / -f 3 <<<"$link")" 2>/dev/null || :
+	done < <(find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/net' \
+		-lname "${net//[/\\[}" ! -path "/proc/$NETNS_PID/*" 2>/dev/null)
+}
+
 stop_all() {
 	local i
 	for ((i = ${#STARTED_PIDS[@]} - 1; i >= 0; i--)); do
+		[ "${STARTED_PIDS[i]}" != "$NETNS_PID" ] || empty_netns
 		stop "${STARTED_PIDS[i]}"
 	done
 	STARTED_PIDS=()
