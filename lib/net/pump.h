@@ -10,7 +10,9 @@
  *rest
  *
  * A pump that holds nothing owns nothing: 10,000 idle ones cost their structs. Buffers and pipes
- * come from a pool that the pumps of a loop share.
+ * come from a pool that the pumps of a loop share. Only so many pipes are lent at once: who has
+ *held bytes in one for long, since its sink takes nothing, is moved to memory when another wants
+ *it.
  *
  * The program must ignore SIGPIPE: splice(2) and sendfile(2) to a socket cannot be told not to
  * raise it.
@@ -28,6 +30,9 @@ enum {
 	SKT_PUMP_CHUNK = 256 * 1024,      /* read at once through memory */
 	SKT_PUMP_PIPE_SIZE = 1024 * 1024, /* asked for of a borrowed pipe; may become less */
 	SKT_PUMP_PIPES = 16,              /* kept for the next who needs one */
+	/* Lent and kept: half of what a user may have at that size (pipe(7), pipe-user-pages-soft).
+	 */
+	SKT_PUMP_PIPES_MAX = 32,
 };
 
 struct skt_pump_pipe {
@@ -40,7 +45,8 @@ struct skt_pump_pool {
 	char *scratch, *changed; /* what was read, and what a transform made of it */
 	size_t changed_size;
 	struct skt_pump_pipe pipes[SKT_PUMP_PIPES]; /* empty ones */
-	size_t pipe_count;
+	size_t pipe_count, lent;
+	struct skt_pump *holders, **holders_tail; /* whose pipes hold bytes, the oldest first */
 };
 
 void skt_pump_pool_fini(struct skt_pump_pool *pool);
@@ -75,6 +81,8 @@ struct skt_pump {
 	const char *data;          /* where the held bytes begin, in `kept` or the pool */
 	unsigned int small, confused;
 	bool dry, running, relayable, has_pipe;
+	struct skt_pump *holder_next, **holder_link; /* among the pool's */
+	uint64_t held_ns;                            /* since when the pipe holds bytes */
 };
 
 /*

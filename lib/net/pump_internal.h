@@ -25,9 +25,16 @@ void skt_pump_keep(struct skt_pump *pump);
 /* Frees what is held, and what it is held in. */
 void skt_pump_drop(struct skt_pump *pump);
 
-/* An empty pipe; false where no descriptor is left for one. */
-bool skt_pump_pool_borrow(struct skt_pump_pool *pool, struct skt_pump_pipe *ret);
+/*
+ * An empty pipe: 0, -EBUSY (as many as there may be are in use), -EMFILE and its kin, or -EPERM:
+ * the user's share of memory for pipes is used up (pipe(7)), and a small one is worse than none.
+ */
+int skt_pump_pool_borrow(struct skt_pump_pool *pool, struct skt_pump_pipe *ret);
 void skt_pump_pool_give_back(struct skt_pump_pool *pool, struct skt_pump_pipe *pipe, bool empty);
+
+/* PUMP's pipe holds bytes from now on, or no more. */
+void skt_pump_pool_hold(struct skt_pump_pool *pool, struct skt_pump *pump);
+void skt_pump_pool_unhold(struct skt_pump_pool *pool, struct skt_pump *pump);
 
 /* Memory that is valid until another pump runs: SKT_PUMP_CHUNK bytes; SIZE bytes. NULL: no memory.
  */

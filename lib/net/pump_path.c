@@ -21,6 +21,9 @@ enum {
 	USER_PIPE_SIZE = 1024 * 1024,
 };
 
+/* So long a pipe may hold bytes while others do without. */
+#define HELD_LONG_NS (100 * SKT_NS_PER_MS)
+
 /*
  * A shell's pipe holds 64 KiB, and two programs that keep it full and empty wake each other for
  * each of them. Refused (pipe(7): the user's share) it stays as it is.
@@ -154,11 +157,17 @@ void skt_pump_keep(struct skt_pump *pump)
 	pump->data = pump->kept;
 }
 
+/* Of the pipe. */
+static void let_go(struct skt_pump *pump, bool empty)
+{
+	skt_pump_pool_unhold(pump->pool, pump);
+	skt_pump_pool_give_back(pump->pool, &pump->pipe, empty);
+}
+
 void skt_pump_drop(struct skt_pump *pump)
 {
 	if (pump->has_pipe)
-		skt_pump_pool_give_back(pump->pool, &pump->pipe, pump->flow.held == 0);
-	pump->has_pipe = false;
+		let_go(pump, pump->flow.held == 0);
 	free(pump->kept);
 	pump->kept = NULL;
 	pump->data = NULL;
@@ -194,19 +203,55 @@ static ssize_t splice_some(int from, int to, size_t size)
 	return n;
 }
 
+/* What the pipe holds goes to memory, and the pipe to the pool. 0 or -errno. */
+static int read_back(struct skt_pump *pump)
+{
+	size_t got = 0;
+
+	pump->kept = malloc(pump->flow.held);
+	if (!pump->kept)
+		return -ENOMEM;
+	while (got < pump->flow.held) {
+		ssize_t n = read(pump->pipe.fd[0], pump->kept + got, pump->flow.held - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		got += (size_t)n;
+	}
+	pump->data = pump->kept;
+	let_go(pump, true);
+	return 0;
+}
+
+/* An empty pipe, be it one that was held for long; errors of skt_pump_pool_borrow(). */
+static int borrow(struct skt_pump *pump)
+{
+	struct skt_pump *oldest = pump->pool->holders;
+	int r = skt_pump_pool_borrow(pump->pool, &pump->pipe);
+
+	if (r == 0 || !oldest || skt_loop_now(pump->loop) - oldest->held_ns < HELD_LONG_NS)
+		return r;
+	return read_back(oldest) ? r : skt_pump_pool_borrow(pump->pool, &pump->pipe);
+}
+
 static enum skt_pump_turn take_relay(struct skt_pump *pump, size_t limit)
 {
 	ssize_t n;
-	int errnum;
+	int errnum, r;
 
-	if (!skt_pump_pool_borrow(pump->pool, &pump->pipe)) {
+	r = borrow(pump);
+	if (r == -EBUSY)
+		return take_copy(pump, limit);
+	if (r) {
 		fall_back(pump);
 		return SKT_PUMP_ONWARD;
 	}
 	n = splice_some(pump->source->fd, pump->pipe.fd[1], SKT_MIN(pump->pipe.size, limit));
 	errnum = errno;
 	if (n > 0) {
-		pump->has_pipe = true;
+		skt_pump_pool_hold(pump->pool, pump);
 		skt_flow_took(&pump->flow, (size_t)n, (size_t)n);
 		pump->small = n < SMALL ? pump->small + 1 : 0;
 		pump->dry = n < LARGE;
@@ -227,25 +272,10 @@ static enum skt_pump_turn take_relay(struct skt_pump *pump, size_t limit)
 /* The sink refused what is in the pipe already: it is read back, and nothing is lost. */
 static enum skt_pump_turn recover(struct skt_pump *pump)
 {
-	size_t got = 0;
+	int r = read_back(pump);
 
 	fall_back(pump);
-	pump->kept = malloc(pump->flow.held);
-	if (!pump->kept)
-		return give_broke(pump, -ENOMEM);
-	while (got < pump->flow.held) {
-		ssize_t n = read(pump->pipe.fd[0], pump->kept + got, pump->flow.held - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return give_broke(pump, n < 0 ? -errno : -EIO);
-		got += (size_t)n;
-	}
-	pump->data = pump->kept;
-	skt_pump_pool_give_back(pump->pool, &pump->pipe, true);
-	pump->has_pipe = false;
-	return SKT_PUMP_ONWARD;
+	return r ? give_broke(pump, r) : SKT_PUMP_ONWARD;
 }
 
 static enum skt_pump_turn give_relay(struct skt_pump *pump)

@@ -651,6 +651,50 @@ static void test_stop_in_the_middle(void **state)
 	run_close(&run);
 }
 
+/*
+ * Sinks that take nothing: only so many pipes are lent, who has held one for long gives it up to
+ * the next, and all of it arrives in the end.
+ */
+static void test_stalled_pumps_share_pipes(void **state)
+{
+	enum { COUNT = SKT_PUMP_PIPES_MAX + 8 };
+	struct run *runs = calloc(COUNT, sizeof(*runs));
+	struct skt_pump_pool *pool;
+	size_t holding = 0;
+
+	(void)state;
+	assert_non_null(runs);
+	pool = &runs[0].pool;
+	for (size_t i = 0; i < COUNT; i++) {
+		run_open(&runs[i], TCP, TCP, BIG, BIG);
+		assert_int_equal(skt_watch_set(&runs[i].eater.watch, 0), 0);
+		runs[i].pump.pool = pool;
+		/* The last one finds that the first has had its time. */
+		if (i == COUNT - 1)
+			pool->holders->held_ns = 0;
+		assert_int_equal(skt_pump_start(&runs[i].pump), 0);
+		assert_idle(&runs[i].loop);
+		assert_true(runs[i].pump.flow.held > 0);
+		assert_true(pool->lent + pool->pipe_count <= SKT_PUMP_PIPES_MAX);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		holding += runs[i].pump.has_pipe;
+	assert_int_equal(holding, pool->lent);
+	assert_int_equal(holding, SKT_PUMP_PIPES_MAX);
+	assert_false(runs[0].pump.has_pipe);
+	assert_non_null(runs[0].pump.kept);
+	assert_true(runs[COUNT - 1].pump.has_pipe);
+	for (size_t i = COUNT; i-- > 0;) {
+		current = &runs[i];
+		assert_int_equal(skt_watch_set(&runs[i].eater.watch, EPOLLIN), 0);
+		run_until_done(&runs[i]);
+		check_arrived(&runs[i], TCP, BIG);
+		run_close(&runs[i]);
+	}
+	assert_int_equal(pool->lent, 0);
+	free(runs);
+}
+
 static void test_keep_open(void **state)
 {
 	struct run run;
@@ -939,6 +983,7 @@ int main(void)
 		unit_test(test_full_device_is_the_sinks_error),
 		unit_test(test_directory_is_the_sources_error),
 		unit_test(test_stop_in_the_middle),
+		unit_test(test_stalled_pumps_share_pipes),
 		unit_test(test_keep_open),
 		unit_test(test_idle_holds_nothing),
 		unit_test(test_records_keep_their_bounds),
