@@ -197,6 +197,11 @@ void client_end(struct client *client, int r)
 	if (run->service->look)
 		run->service->look(client, &traffic);
 	traffic.sent += client->greeted;
+	if (r == -EMSGSIZE)
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "record_refused",
+			"client %llu is reset: a record of it is longer than %d KiB (4 with "
+			"--label), or than net.core.wmem_max lets pass on",
+			(unsigned long long)client->number, SKT_PUMP_CHUNK / 1024);
 	tell_closed(client, &traffic, r);
 	drop(client, r);
 	if (!run->options->keep)

@@ -342,7 +342,8 @@ static int room_open(struct listen_run *run, struct skt_err *err)
 	room->members = (struct outlet_group){
 		.loop = &run->loop, .speakers = &room->speakers, .unblocked = speakers_go_on};
 	room->speakers.piece = run->options->label ? PIECE_LABELLED : PIECE_MAX;
-	room->speakers.heard = malloc(room->speakers.piece);
+	room->speakers.record = run->options->label ? PIECE_LABELLED : (size_t)SKT_PUMP_CHUNK;
+	room->speakers.heard = malloc(room->speakers.record);
 	if (!room->speakers.heard)
 		return skt_fail(err, ENOMEM, "%s", run->service->name);
 	return room->is_shared || run->options->join ? open_console(room, err) : 0;

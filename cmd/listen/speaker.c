@@ -63,6 +63,7 @@ ssize_t speaker_hear(struct speaker *speaker)
 		hold_back(speaker);
 		return -EAGAIN;
 	}
-	return speaker->stream->ops->read(
-		speaker->stream, speaker->all->heard, speaker->all->piece);
+	return speaker->stream->ops->read(speaker->stream, speaker->all->heard,
+		speaker->stream->kind == SKT_STREAM_RECORDS ? speaker->all->record
+							    : speaker->all->piece);
 }

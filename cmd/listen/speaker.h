@@ -9,6 +9,7 @@ struct speakers {
 	struct speaker *held; /* back, until no group that would hear them is blocked */
 	char *heard;          /* what was read last; owned */
 	size_t piece;         /* bytes to be read at once: many who speak are heard in turn */
+	size_t record;        /* no less: the longest record, which is read whole or not at all */
 };
 
 /* One of them: a client, or stdin. Zeroed, with the first four set, before it is used. */

@@ -15,6 +15,9 @@
 
 #include "base/macros.h"
 
+/* Skipped in one read. */
+enum { EMPTY_RECORDS = 64 };
+
 bool skt_stream_is_gone(int r)
 {
 	return r == -EPIPE || r == -ECONNRESET || r == -ECONNABORTED || r == -ENOTCONN;
@@ -35,18 +38,39 @@ static ssize_t socket_read(struct skt_stream *stream, void *bytes, size_t size)
 	return result(n);
 }
 
-static ssize_t record_read(struct skt_stream *stream, void *bytes, size_t size)
+static ssize_t read_record(int fd, void *bytes, size_t size)
 {
 	struct iovec iov = {.iov_base = bytes, .iov_len = size};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t n;
 
 	do
-		n = recvmsg(stream->fd, &msg, MSG_DONTWAIT);
+		n = recvmsg(fd, &msg, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0 && msg.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	return result(n);
+}
+
+/* An empty record reads like the end: it is one when the peer says no more, and nothing is left. */
+static bool is_record_end(int fd)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLRDHUP};
+	int bytes = 0;
+
+	return poll(&poller, 1, 0) != 0 && (ioctl(fd, FIONREAD, &bytes) || bytes == 0);
+}
+
+static ssize_t record_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	for (int i = 0; i < EMPTY_RECORDS; i++) {
+		ssize_t n = read_record(stream->fd, bytes, size);
+
+		if (n != 0 || is_record_end(stream->fd))
+			return n;
+	}
+	/* Others get their turn. */
+	return -EAGAIN;
 }
 
 static ssize_t socket_write(struct skt_stream *stream, const void *bytes, size_t size)
@@ -57,6 +81,18 @@ static ssize_t socket_write(struct skt_stream *stream, const void *bytes, size_t
 		n = send(stream->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return result(n);
+}
+
+/* A record has to fit into the buffer whole, which may be as large as the system allows. */
+static ssize_t record_write(struct skt_stream *stream, const void *bytes, size_t size)
+{
+	ssize_t n = socket_write(stream, bytes, size);
+	int room = (int)SKT_MIN(size, (size_t)INT_MAX);
+
+	if (n == -EMSGSIZE &&
+		setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) == 0)
+		n = socket_write(stream, bytes, size);
+	return n;
 }
 
 /*
@@ -192,7 +228,7 @@ static bool nothing_pending(const struct skt_stream *stream SKT_UNUSED)
 static const struct skt_stream_ops plain_ops[] = {
 	[SKT_STREAM_SOCKET] = {socket_read, socket_write, socket_finish, plain_interest,
 		nothing_pending, NULL},
-	[SKT_STREAM_RECORDS] = {record_read, socket_write, socket_finish, plain_interest,
+	[SKT_STREAM_RECORDS] = {record_read, record_write, socket_finish, plain_interest,
 		nothing_pending, NULL},
 	[SKT_STREAM_PIPE] = {pipe_read, pipe_write, nothing_to_finish, plain_interest,
 		nothing_pending, NULL},

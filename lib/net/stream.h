@@ -30,7 +30,7 @@ struct skt_stream;
 
 /* All return a count or -errno; -EAGAIN: nothing now, the side's user is told when to try again. */
 struct skt_stream_ops {
-	/* 0: the end. A record longer than SIZE: -EMSGSIZE. */
+	/* 0: the end. A record longer than SIZE: -EMSGSIZE; empty ones are passed over. */
 	ssize_t (*read)(struct skt_stream *stream, void *bytes, size_t size);
 	ssize_t (*write)(struct skt_stream *stream, const void *bytes, size_t size);
 	/* Tells the peer that nothing more will be written: a half-close. */

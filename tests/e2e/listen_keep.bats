@@ -13,6 +13,41 @@ load listen
 	ended 0
 }
 
+# Sends records of these sizes, as far as they are taken, and tells what comes back.
+records='
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 400000)
+s.connect(sys.argv[1])
+for size in sys.argv[2:]:
+	s.send(b"x" * int(size))
+s.shutdown(socket.SHUT_WR)
+try:
+	while data := s.recv(400000):
+		print(len(data))
+except ConnectionResetError:
+	print("reset")'
+
+@test "--seqpacket: an empty record is no end, a large one goes through, a larger one is refused in words" {
+	local path=$BATS_TEST_TMPDIR/records
+	serve /dev/null /dev/null -k --echo --seqpacket "unix:$path"
+	same "$(within_patience python3 -c "$records" "$path" 0 3 0 0 250000 5)" $'3\n250000\n5'
+	within_patience python3 -c "$records" "$path" 3 270000
+	hear '*client 2 is reset: a record of it is longer than 256 KiB*'
+	stop "$SERVER"
+	serve /dev/null "$BATS_TEST_TMPDIR/got" -k --seqpacket "unix:$path"
+	within_patience python3 -c "$records" "$path" 0 250000 0 7
+	printf 'x%.0s' {1..250007} >"$BATS_TEST_TMPDIR/expected"
+	eventually cmp -s "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/expected"
+	within_patience python3 -c "$records" "$path" 270000
+	hear '*client 2 is reset: a record of it is longer than 256 KiB*'
+	stop "$SERVER"
+	serve /dev/null "$BATS_TEST_TMPDIR/one" --seqpacket "unix:$path"
+	within_patience python3 -c "$records" "$path" 0 0 4
+	ended 0
+	same "$(<"$BATS_TEST_TMPDIR/one")" xxxx
+}
+
 @test "--discard and --chargen" {
 	serve /dev/null /dev/null -k -v --discard 0
 	same "$(random 3000000 | client "$PORT")" ''
