@@ -99,6 +99,7 @@ struct killing {
 	struct skt_names names;
 	struct skt_arena texts;
 	SKT_VEC(struct listener) unseen; /* nobody was seen to hold these */
+	size_t hidden;                   /* processes whose descriptors may not be read */
 	bool trouble;                    /* told */
 };
 
@@ -216,6 +217,8 @@ static int find_targets(struct killing *killing)
 	else if (killing->targets.len > first)
 		qsort(killing->targets.data + first, killing->targets.len - first,
 			sizeof(*killing->targets.data), compare_targets);
+	if (owners)
+		killing->hidden = skt_owners_hidden(owners);
 	skt_owners_free(owners);
 	return rc;
 }
@@ -257,17 +260,23 @@ static const char *ports_text(struct killing *killing, uint32_t pid)
 	return kept;
 }
 
-static bool still_holds(const struct killing *killing, uint32_t pid)
+/* As skt_process_holds(), of any of the descriptors that PID was found with. */
+static int still_holds(const struct killing *killing, uint32_t pid)
 {
-	for (size_t i = 0; i < killing->holds.len; i++) {
-		const struct hold *hold = &killing->holds.data[i];
+	int holds = 0;
 
-		if (hold->pid == pid &&
-			skt_process_holds(killing->ctx->system.proc_root, pid, hold->fd,
-				hold->listener->inode))
-			return true;
+	for (size_t i = 0; holds <= 0 && i < killing->holds.len; i++) {
+		const struct hold *hold = &killing->holds.data[i];
+		int rc;
+
+		if (hold->pid != pid)
+			continue;
+		rc = skt_process_holds(
+			killing->ctx->system.proc_root, pid, hold->fd, hold->listener->inode);
+		if (rc)
+			holds = rc;
 	}
-	return false;
+	return holds;
 }
 
 static const char *why_refused(const struct killing *killing, uint32_t pid)
@@ -285,14 +294,21 @@ static const char *why_refused(const struct killing *killing, uint32_t pid)
 	return NULL;
 }
 
+static void deny_target(struct killing *killing, struct target *target, const char *reason)
+{
+	target->row.action = ACTION_DENIED;
+	target->row.reason = keep(killing, reason);
+	killing->trouble = true;
+}
+
 /* It cannot be signalled: it has ended, or it is not ours to end. */
 static void fail_target(struct killing *killing, struct target *target, int error)
 {
-	target->row.action = error == -ESRCH ? ACTION_GONE : ACTION_DENIED;
-	if (error == -ESRCH)
+	if (error == -ESRCH) {
+		target->row.action = ACTION_GONE;
 		return;
-	target->row.reason = keep(killing, strerror(-error));
-	killing->trouble = true;
+	}
+	deny_target(killing, target, strerror(-error));
 	skt_warn(killing->ctx, "cannot end process %u: %s%s", target->row.pid, strerror(-error),
 		error == -EPERM ? ": run as root or with CAP_KILL" : "");
 }
@@ -307,6 +323,28 @@ static int send_signal(struct target *target, int signal)
 	if (!rc && signal != SIGKILL)
 		(void)skt_pidfd_signal(target->pidfd, SIGCONT);
 	return rc;
+}
+
+/* Whether TARGET, which is pinned, is seen to listen still. */
+static bool recheck(struct killing *killing, struct target *target)
+{
+	const int holds = still_holds(killing, target->row.pid);
+
+	if (holds > 0)
+		return true;
+	/* Not to be seen, or hidden: unless it has ended, it may well listen. */
+	if (!holds || skt_pidfd_signal(target->pidfd, 0) == -ESRCH) {
+		target->row.action = ACTION_GONE;
+		return false;
+	}
+	deny_target(killing, target,
+		holds == -ENOENT ? "hidden, so that it cannot be seen whether it still listens"
+				 : "its descriptors may not be read");
+	skt_warn(killing->ctx,
+		"cannot see whether process %u still listens: %s: run as root or with "
+		"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+		target->row.pid, holds == -ENOENT ? "it is hidden" : strerror(-holds));
+	return false;
 }
 
 static void engage(struct killing *killing, struct target *target)
@@ -326,10 +364,8 @@ static void engage(struct killing *killing, struct target *target)
 		fail_target(killing, target, target->pidfd);
 		return;
 	}
-	if (!still_holds(killing, target->row.pid)) {
-		target->row.action = ACTION_GONE;
+	if (!recheck(killing, target))
 		return;
-	}
 	rc = killing->options->dry_run ? skt_pidfd_signal(target->pidfd, 0)
 				       : send_signal(target, signal);
 	if (rc)
@@ -475,8 +511,9 @@ static void report_unseen(struct killing *killing)
 	killing->trouble = true;
 	skt_warn(killing->ctx, "cannot see who listens on port %u/%s%s", unseen->port,
 		skt_proto_names[unseen->proto],
-		geteuid() ? ": run as root or with CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_KILL"
-			  : ": the kernel itself, or a process of another PID namespace");
+		geteuid() || killing->hidden
+			? ": run as root or with CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_KILL"
+			: ": the kernel itself, or a process of another PID namespace");
 }
 
 static int status_of(const struct killing *killing)

@@ -32,47 +32,74 @@ int skt_pidfd_signal(int pidfd, int signal)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0U) ? -errno : 0;
 }
 
-static bool is_socket(const char *path, uint64_t inode)
+static int is_socket(const char *path, uint64_t inode)
 {
 	char link[64];
 	ssize_t n = readlink(path, link, sizeof(link));
 	uint64_t found;
 
-	return n > 0 && skt_process_socket_link(link, (size_t)n, &found) && found == inode;
+	if (n < 0)
+		return errno == ESRCH ? -ENOENT : -errno;
+	return skt_process_socket_link(link, (size_t)n, &found) && found == inode;
+}
+
+/*
+ * The descriptor FD of the task whose directory is the LEN bytes in PATH. Who may read the
+ * directory of descriptors has seen that one is not in it.
+ */
+static int task_holds(char path[PATH_MAX], size_t len, uint32_t fd, uint64_t inode)
+{
+	int holds, directory;
+
+	(void)snprintf(path + len, PATH_MAX - len, "/fd/%u", fd);
+	holds = is_socket(path, inode);
+	if (holds != -ENOENT)
+		return holds;
+	(void)snprintf(path + len, PATH_MAX - len, "/fd");
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return errno == ESRCH ? -ENOENT : -errno;
+	(void)close(directory);
+	return 0;
 }
 
 /* A leader that has exited lost sight of its descriptors: its threads still have them. */
-static bool thread_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
+static int thread_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
 {
 	char path[PATH_MAX];
 	const struct dirent *entry;
-	bool holds = false;
-	int len;
-	DIR *dir;
+	int holds = 0, len = snprintf(path, sizeof(path), "%s/%u/task", proc_root, pid);
+	DIR *dir = opendir(path);
 
-	len = snprintf(path, sizeof(path), "%s/%u/task", proc_root, pid);
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return false;
-	dir = opendir(path);
-	while (dir && !holds && (entry = readdir(dir))) {
-		len = snprintf(path, sizeof(path), "%s/%u/task/%s/fd/%u", proc_root, pid,
-			entry->d_name, fd);
-		holds = entry->d_name[0] != '.' && len > 0 && (size_t)len < sizeof(path) &&
-			is_socket(path, inode);
+	if (!dir)
+		return -errno;
+	while (holds <= 0 && (entry = readdir(dir))) {
+		int task, end;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		end = snprintf(path + len, sizeof(path) - (size_t)len, "/%s", entry->d_name);
+		task = task_holds(path, (size_t)(len + end), fd, inode);
+		/* A thread that has ended meanwhile holds nothing. */
+		if (task != -ENOENT && !(holds < 0 && !task))
+			holds = task;
 	}
-	if (dir)
-		(void)closedir(dir);
+	(void)closedir(dir);
 	return holds;
 }
 
-bool skt_process_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
+int skt_process_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode)
 {
+	/* Room for `/PID/task/TID/fd/FD`. */
+	enum { BELOW_MAX = 64 };
 	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s/%u/fd/%u", proc_root, pid, fd);
+	int len, holds;
 
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return false;
-	return is_socket(path, inode) || thread_holds(proc_root, pid, fd, inode);
+	if (strlen(proc_root) > sizeof(path) - BELOW_MAX)
+		return -ENAMETOOLONG;
+	len = snprintf(path, sizeof(path), "%s/%u", proc_root, pid);
+	holds = task_holds(path, (size_t)len, fd, inode);
+	return holds ? holds : thread_holds(proc_root, pid, fd, inode);
 }
 
 /* The fourth field of /proc/PID/stat; 0 where there is none. */

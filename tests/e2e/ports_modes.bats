@@ -414,6 +414,23 @@ signal.pause()" 127.0.0.1 8080
 	alive "$MKSOCK_PID"
 }
 
+@test "--kill: whom BPF names, and /proc does not show, is not said to be gone" {
+	[ "$EUID" -eq 0 ] || skip 'only root can give up privileges'
+	mksock tcp-listen 127.0.0.1 8080
+	local fewer=(setpriv --bounding-set -sys_ptrace,-dac_read_search --inh-caps -all)
+	# Neither sees anything: not a word of the kernel's own sockets.
+	run -3 --separate-stderr in_netns "${fewer[@]}" "$SOCKKIT" ports --kill --owners=proc -H 8080
+	[ -z "$output" ]
+	[[ $stderr == *'cannot see who listens on port 8080/tcp'*CAP_SYS_PTRACE* ]]
+	if sockkit ports --owners=bpf 8080; then
+		run -3 --separate-stderr in_netns "${fewer[@]}" \
+			"$SOCKKIT" ports --kill --owners=bpf -f csv -H -c pid,action 8080
+		[ "$output" = "$MKSOCK_PID,denied" ]
+		[[ $stderr == *'cannot see whether process'*CAP_SYS_PTRACE* ]]
+	fi
+	alive "$MKSOCK_PID"
+}
+
 @test "--kill: who got the socket from another by a message" {
 	local giver taker
 	EXEC_IN_JOB=1 start ready in_netns python3 -u -c "$listen

@@ -85,18 +85,20 @@ static void test_what_it_holds(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &stat), 0);
-	assert_true(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino));
-	assert_false(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino + 1));
-	assert_false(skt_process_holds("/proc", self, (uint32_t)fd, 0));
-	assert_false(skt_process_holds("/proc", UINT32_MAX, (uint32_t)fd, stat.st_ino));
-	assert_false(skt_process_holds("/nonexistent", self, (uint32_t)fd, stat.st_ino));
+	assert_int_equal(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino), 1);
+	assert_int_equal(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino + 1), 0);
+	assert_int_equal(skt_process_holds("/proc", self, (uint32_t)fd, 0), 0);
+	assert_int_equal(
+		skt_process_holds("/proc", UINT32_MAX, (uint32_t)fd, stat.st_ino), -ENOENT);
+	assert_int_equal(
+		skt_process_holds("/nonexistent", self, (uint32_t)fd, stat.st_ino), -ENOENT);
 	other = dup(STDERR_FILENO);
-	assert_false(skt_process_holds("/proc", self, (uint32_t)other, stat.st_ino));
+	assert_int_equal(skt_process_holds("/proc", self, (uint32_t)other, stat.st_ino), 0);
 	(void)close(other);
 	(void)close(fd);
 	/* The number may be another socket's by now. */
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_false(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino));
+	assert_int_equal(skt_process_holds("/proc", self, (uint32_t)fd, stat.st_ino), 0);
 	(void)close(fd);
 }
 
@@ -115,15 +117,57 @@ static void test_what_its_threads_hold(void **state)
 	}
 	(void)snprintf(path, sizeof(path), "%s/9/task/10/fd/3", root);
 	assert_int_equal(symlink("socket:[42]", path), 0);
-	assert_true(skt_process_holds(root, 9, 3, 42));
-	assert_false(skt_process_holds(root, 9, 3, 43));
-	assert_false(skt_process_holds(root, 9, 4, 42));
-	assert_false(skt_process_holds(root, 10, 3, 42));
+	assert_int_equal(skt_process_holds(root, 9, 3, 42), 1);
+	assert_int_equal(skt_process_holds(root, 9, 3, 43), 0);
+	assert_int_equal(skt_process_holds(root, 9, 4, 42), 0);
+	assert_int_equal(skt_process_holds(root, 10, 3, 42), -ENOENT);
 	assert_int_equal(unlink(path), 0);
 	for (size_t i = SKT_COUNT(dirs); i-- > 0;) {
 		(void)snprintf(path, sizeof(path), "%s%s", root, dirs[i]);
 		assert_int_equal(rmdir(path), 0);
 	}
+}
+
+/* Runs as a user without any privilege: what FN returns, below 100. */
+static int as_somebody(int (*fn)(const char *root), const char *root)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (!geteuid() && (setgid(65534) || setuid(65534)))
+			_exit(100);
+		_exit(fn(root));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int see_descriptor(const char *root)
+{
+	return -skt_process_holds(root, 9, 3, 42);
+}
+
+/* Not to see is not to see that it is gone. */
+static void test_what_may_not_be_seen(void **state)
+{
+	char root[] = "/tmp/sockkit-pidfd.XXXXXX", path[96];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(chmod(root, 0755), 0);
+	(void)snprintf(path, sizeof(path), "%s/9", root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(as_somebody(see_descriptor, root), ENOENT);
+	(void)snprintf(path, sizeof(path), "%s/9/fd", root);
+	assert_int_equal(mkdir(path, 0), 0);
+	assert_int_equal(as_somebody(see_descriptor, root), EACCES);
+	assert_int_equal(rmdir(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/9", root);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(root), 0);
 }
 
 static void test_ancestors(void **state)
@@ -202,6 +246,7 @@ int main(void)
 		unit_test(test_what_is_no_process),
 		unit_test(test_what_it_holds),
 		unit_test(test_what_its_threads_hold),
+		unit_test(test_what_may_not_be_seen),
 		unit_test(test_ancestors),
 		unit_test(test_hostile_names),
 	};
