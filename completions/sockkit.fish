@@ -218,7 +218,7 @@ complete -c sockkit -n '__sockkit_is ports' -l wait-closed -d 'Wait until none o
 complete -c sockkit -n '__sockkit_is ports' -l kill -d 'End the processes that listen on PORTS: by SIGNAL, or by TERM and then KILL'
 complete -c sockkit -n '__sockkit_is ports' -l grace -x -d 'With --kill: how long a process may take to end (default: 5s)'
 complete -c sockkit -n '__sockkit_is ports' -l dry-run -d 'With --kill: only say what would be done'
-complete -c sockkit -n '__sockkit_is ports' -l force -d 'With --kill: also PID 1, sockkit itself, and those who started it'
+complete -c sockkit -n '__sockkit_is ports' -l force -d 'With --kill: also PID 1, sockkit itself, who started it, and docker-proxy'
 complete -c sockkit -n '__sockkit_is ports' -l owners -x -a 'auto bpf proc' -d 'Find processes by a BPF iterator, in /proc, or by what is faster here (default)'
 complete -c sockkit -n '__sockkit_is ports' -s f -l format -x -a 'table json jsonl csv' -d 'How rows are written (default: table)'
 complete -c sockkit -n '__sockkit_is ports' -s j -l json -d 'Short for --format=json'

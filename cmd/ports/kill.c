@@ -14,8 +14,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/macros.h"
 #include "base/vec.h"
 #include "cmd/names.h"
+#include "cmd/ports/again.h"
+#include "cmd/ports/guard.h"
 #include "cmd/ports/signal.h"
 #include "cmd/ports/wanted.h"
 #include "proc/owner.h"
@@ -100,6 +103,8 @@ struct killing {
 	struct skt_arena texts;
 	SKT_VEC(struct listener) unseen; /* nobody was seen to hold these */
 	size_t hidden;                   /* processes whose descriptors may not be read */
+	bool supervised;                 /* somebody may start again what was ended */
+	bool again;                      /* and did, told */
 	bool trouble;                    /* told */
 };
 
@@ -279,19 +284,43 @@ static int still_holds(const struct killing *killing, uint32_t pid)
 	return holds;
 }
 
-static const char *why_refused(const struct killing *killing, uint32_t pid)
+/* Why PID is spared, or NULL. */
+static const char *why_refused(struct killing *killing, const struct kill_row *row)
 {
-	const uint32_t self = (uint32_t)getpid();
+	struct ports_suspect suspect = {
+		.pid = row->pid, .process = row->process, .command = row->command};
+	struct skt_str reason = {0};
+	const char *kept = NULL;
 
-	if (killing->options->force)
-		return NULL;
-	if (pid == 1)
-		return "PID 1 listens for a service: stop its socket unit, or use --force";
-	if (pid == self)
-		return "this is sockkit itself";
-	if (skt_process_is_ancestor(killing->ctx->system.proc_root, pid, self))
-		return "it started this sockkit: use --force";
-	return NULL;
+	for (size_t i = killing->holds.len; i-- > 0;)
+		if (killing->holds.data[i].pid == row->pid) {
+			suspect.port = killing->holds.data[i].listener->port;
+			suspect.proto = killing->holds.data[i].listener->proto;
+		}
+	if (!killing->options->force && ports_guard_spares(&reason, killing->ctx, &suspect))
+		kept = reason.failed ? "refused"
+				     : skt_arena_text(&killing->texts, reason.data, reason.len);
+	skt_str_fini(&reason);
+	return kept;
+}
+
+/* Whether PID is a shell of this session that waits for us, and starts nobody meanwhile. */
+static bool waits_for_us(const struct killing *killing, uint32_t pid)
+{
+	return pid > 1 && getsid((pid_t)pid) == getsid(0) &&
+		skt_process_is_ancestor(killing->ctx->system.proc_root, pid, (uint32_t)getpid());
+}
+
+static void note_parent(struct killing *killing, uint32_t pid)
+{
+	uint32_t pids[2] = {0};
+
+	(void)skt_process_ancestors(killing->ctx->system.proc_root, pid, pids, 2);
+	for (size_t i = 0; i < killing->targets.len; i++)
+		if (killing->targets.data[i].row.pid == pids[1])
+			return;
+	if (!waits_for_us(killing, pids[1]))
+		killing->supervised = true;
 }
 
 static void deny_target(struct killing *killing, struct target *target, const char *reason)
@@ -353,7 +382,7 @@ static void engage(struct killing *killing, struct target *target)
 	int rc;
 
 	target->row.ports = ports_text(killing, target->row.pid);
-	target->row.reason = why_refused(killing, target->row.pid);
+	target->row.reason = why_refused(killing, &target->row);
 	if (target->row.reason) {
 		target->row.action = ACTION_REFUSED;
 		return;
@@ -366,6 +395,7 @@ static void engage(struct killing *killing, struct target *target)
 	}
 	if (!recheck(killing, target))
 		return;
+	note_parent(killing, target->row.pid);
 	rc = killing->options->dry_run ? skt_pidfd_signal(target->pidfd, 0)
 				       : send_signal(target, signal);
 	if (rc)
@@ -518,7 +548,7 @@ static void report_unseen(struct killing *killing)
 
 static int status_of(const struct killing *killing)
 {
-	int status = SKT_EXIT_YES;
+	int status = killing->again ? SKT_EXIT_NO : SKT_EXIT_YES;
 
 	if (killing->trouble)
 		return SKT_EXIT_TROUBLE;
@@ -538,6 +568,47 @@ static int status_of(const struct killing *killing)
 	return status;
 }
 
+static int look_again(struct killing *killing)
+{
+	SKT_VEC(uint64_t) known = {0};
+	int rc = 0;
+
+	if (!killing->supervised || killing->options->dry_run || interrupted(killing))
+		return 0;
+	for (size_t i = 0; !rc && i < killing->listeners.len; i++)
+		rc = skt_vec_push(&known, killing->listeners.data[i].inode);
+	if (!rc)
+		rc = ports_again(
+			killing->options, killing->ctx, &killing->wanted, known.data, known.len);
+	skt_vec_free(&known);
+	killing->again = rc > 0;
+	return SKT_MIN(rc, 0);
+}
+
+/* Nobody listens by the protocols that were asked for; by the other one, maybe. */
+static int report_none(struct killing *killing)
+{
+	const bool other_is_udp = !killing->options->inet.udp;
+	struct ports_options other = *killing->options;
+	const struct ports_options *asked = killing->options;
+	const struct listener *at;
+
+	other.inet.udp = other_is_udp;
+	other.inet.tcp = !other_is_udp;
+	killing->options = &other;
+	if (asked->inet.tcp != asked->inet.udp && find_listeners(killing))
+		killing->trouble = true;
+	killing->options = asked;
+	at = killing->listeners.data;
+	if (killing->listeners.len)
+		skt_warn(killing->ctx, "nothing listens there by %s, but port %u/%s is %s: use -%c",
+			other_is_udp ? "TCP" : "UDP", at->port, skt_proto_names[at->proto],
+			other_is_udp ? "bound" : "listened on", other_is_udp ? 'u' : 't');
+	else
+		skt_warn(killing->ctx, "nothing listens there");
+	return killing->trouble ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
+}
+
 static int kill_listeners(struct killing *killing)
 {
 	size_t count = 1;
@@ -545,15 +616,15 @@ static int kill_listeners(struct killing *killing)
 
 	if (rc)
 		return SKT_EXIT_TROUBLE;
-	if (!killing->listeners.len) {
-		skt_warn(killing->ctx, "nothing listens there");
-		return SKT_EXIT_NO;
-	}
+	if (!killing->listeners.len)
+		return report_none(killing);
 	for (int i = 0; !rc && count && i < ROUNDS && !interrupted(killing); i++) {
 		rc = run_round(killing, &count);
 		if (killing->options->dry_run)
 			break;
 	}
+	if (!rc)
+		rc = look_again(killing);
 	report_unseen(killing);
 	return rc ? SKT_EXIT_TROUBLE : status_of(killing);
 }

@@ -57,7 +57,7 @@ static const struct argp_option options_table[] = {
 	{"dry-run", KEY_DRY_RUN, NULL, 0, "With --kill: only say what would be done",
 		SKT_GROUP_MODE},
 	{"force", KEY_FORCE, NULL, 0,
-		"With --kill: also PID 1, sockkit itself, and those who started it",
+		"With --kill: also PID 1, sockkit itself, who started it, and docker-proxy",
 		SKT_GROUP_MODE},
 	{0},
 };

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/ports/proxy_target.h"
+#include "cmd/ports/published.h"
 #include "cmd/ports/wanted.h"
 
 static int take_socket(const struct skt_socket *socket, void *ctx)
@@ -46,32 +46,22 @@ int why_elsewhere(struct why *why)
 	return rc;
 }
 
-/* The first holder of INODE, as text. */
-static void add_holder(struct skt_str *out, const char *proc_root, uint64_t inode)
-{
-	const struct skt_holder *holders;
-	struct skt_owners *owners = NULL;
-
-	if (!skt_owners_new(proc_root, &owners) && !skt_owners_want(owners, inode) &&
-		!skt_owners_scan(owners, NULL) && skt_owners_of(owners, inode, &holders))
-		skt_str_add_format(out, ", served by %s[%u]", holders[0].name, holders[0].pid);
-	skt_owners_free(owners);
-}
-
-void why_describe_proxy(struct skt_str *out, struct why *why, const char *command)
+void why_describe_publisher(struct skt_str *out, struct why *why, struct why_row *row)
 {
 	char text[SKT_ADDR_TEXT_MAX];
-	struct skt_proxy_target target;
-	const struct skt_netns *netns;
-	uint64_t inode;
+	struct ports_published published;
 
 	skt_str_add_text(out, "publishes the port of a container");
-	if (!command || !skt_proxy_target_parse(command, &target))
+	if (!ports_published_find(
+		    row->command, &why->ctx->system, &why->namespaces, &why->texts, &published))
 		return;
-	skt_str_add_format(out, ": %s port %u", skt_addr_text(&target.addr, text), target.port);
-	inode = skt_proxy_target_find(&target, &why->ctx->system, &why->namespaces, &netns);
-	if (!inode)
-		return;
-	add_holder(out, why->ctx->system.proc_root, inode);
-	skt_str_add_format(out, " in %s", netns->label);
+	skt_str_add_format(out, ": %s port %u", skt_addr_text(&published.target.addr, text),
+		published.target.port);
+	if (published.pid)
+		skt_str_add_format(out, ", served by %s[%u]", published.process, published.pid);
+	if (published.group.container)
+		skt_str_add_format(out, " of %s", published.group.container);
+	if (published.netns)
+		skt_str_add_format(out, " in %s", published.netns);
+	row->published = published.group;
 }

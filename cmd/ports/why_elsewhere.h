@@ -11,7 +11,7 @@
  */
 int why_elsewhere(struct why *why);
 
-/* What the docker-proxy of this command line is for, and who really serves it. */
-void why_describe_proxy(struct skt_str *out, struct why *why, const char *command);
+/* What the docker-proxy of ROW is for, and who really serves it; ROW keeps its group. */
+void why_describe_publisher(struct skt_str *out, struct why *why, struct why_row *row);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/listing/listing.h"
+#include "cmd/ports/published.h"
 #include "cmd/ports/socket_unit.h"
 #include "cmd/ports/wanted.h"
 #include "cmd/ports/why_elsewhere.h"
@@ -116,7 +117,7 @@ static void describe_unit(struct skt_str *out, const struct why_row *row)
 }
 
 static void describe(
-	struct skt_str *out, struct why *why, const struct why_row *row, const struct skt_socket *s)
+	struct skt_str *out, struct why *why, struct why_row *row, const struct skt_socket *s)
 {
 	switch ((enum why_reason)row->reason) {
 	case WHY_LISTENER:
@@ -126,7 +127,7 @@ static void describe(
 		describe_unit(out, row);
 		break;
 	case WHY_PROXY:
-		why_describe_proxy(out, why, row->command);
+		why_describe_publisher(out, why, row);
 		break;
 	case WHY_BOUND:
 		skt_str_add_text(out, "bound, but it neither listens nor is connected");
@@ -161,7 +162,7 @@ static uint8_t reason_of(const struct skt_socket_row *row)
 		return WHY_BOUND;
 	if (!is_listening(&row->s))
 		return WHY_CONNECTION;
-	if (row->process && strcmp(row->process, "docker-proxy") == 0)
+	if (ports_publisher(row->process))
 		return WHY_PROXY;
 	for (size_t i = 0; i < row->processes.count; i++)
 		if (holders[i].pid == 1)
@@ -198,6 +199,7 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 	row.processes = socket->processes;
 	row.user = socket->user;
 	row.command = socket->command;
+	row.cgroup = socket->cgroup;
 	row.unit = socket->unit;
 	row.container = socket->container;
 	row.netns = socket->netns;

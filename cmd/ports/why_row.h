@@ -6,12 +6,13 @@
 
 #include "base/addr.h"
 #include "out/column.h"
+#include "proc/cgroup.h"
 
 /* Why a port may not be had, in the order of the rows: what has to go first comes first. */
 enum why_reason {
 	WHY_LISTENER,
 	WHY_SOCKET_UNIT, /* PID 1 listens for a unit that it starts on demand */
-	WHY_PROXY,       /* docker-proxy listens for a container */
+	WHY_PROXY,       /* docker-proxy or its like listens for a container */
 	WHY_BOUND,
 	WHY_CONNECTION, /* that has it as its own port, and no listener to belong to */
 	WHY_ACCEPTED,   /* connections of a listener, all of them */
@@ -40,8 +41,9 @@ struct why_row {
 	uint32_t pid, left_ms;
 	uint64_t count; /* sockets that the row stands for */
 	struct skt_end local, remote;
-	const char *process, *user, *command, *unit, *container, *netns, *detail;
-	struct skt_list processes; /* struct skt_holder */
+	const char *process, *user, *command, *cgroup, *unit, *container, *netns, *detail;
+	struct skt_cgroup published; /* of the server that a WHY_PROXY stands for, or all NULL */
+	struct skt_list processes;   /* struct skt_holder */
 };
 
 /* Bits of `present`. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/ports/stop.h"
 #include "diag/socket.h"
 
 /* ---- the judgement ---- */
@@ -76,17 +77,31 @@ static uint32_t seconds_left(const struct why_row *row)
 static void add_stop(struct skt_str *out, const struct why_case *facts)
 {
 	const struct why_row *first = facts->first;
-	const char *service = first->unit ? strstr(first->unit, ".service") : NULL;
+	const struct skt_cgroup group = {first->cgroup, first->unit, first->container};
+	struct skt_str command = {0};
 
 	skt_str_add_text(out, "stop ");
 	add_holder(out, first);
-	if (first->container)
+	if (ports_stop_command(&command, &group))
+		skt_str_add_format(out, " (%.*s)", (int)command.len, command.data);
+	else if (first->container)
 		skt_str_add_format(out, " (container %s)", first->container);
-	else if (service && !service[strlen(".service")])
-		skt_str_add_format(out, " (systemctl stop %s)", first->unit);
 	else
 		skt_str_add_format(out, " (sockkit ports %s--kill %u)",
 			facts->proto == SKT_PROTO_UDP ? "-u " : "", facts->port);
+	skt_str_fini(&command);
+}
+
+static void add_stop_published(struct skt_str *out, const struct why_row *first)
+{
+	struct skt_str command = {0};
+
+	skt_str_add_text(out, "stop the container that it is published for");
+	if (ports_stop_command(&command, &first->published))
+		skt_str_add_format(out, " (%.*s)", (int)command.len, command.data);
+	else if (first->published.container)
+		skt_str_add_format(out, " (%s)", first->published.container);
+	skt_str_fini(&command);
 }
 
 /* What has to happen to the first holder. */
@@ -113,7 +128,7 @@ static void add_remedy(struct skt_str *out, const struct why_case *facts)
 			out, "stop the socket unit (systemctl list-sockets), not the service");
 		break;
 	case WHY_PROXY:
-		skt_str_add_text(out, "stop the container that it is published for");
+		add_stop_published(out, first);
 		break;
 	case WHY_BOUND:
 		skt_str_add_text(out, "stop ");

@@ -341,6 +341,38 @@ signal.pause()"
 	run ! alive "$MKSOCK_PID"
 }
 
+@test "--kill: who listens by the other protocol is told" {
+	mksock udp-bound 127.0.0.1 5353 , tcp-listen 127.0.0.1 8080
+	run -1 --separate-stderr sockkit ports --kill 5353
+	[[ $stderr == *'port 5353/udp is bound: use -u'* ]]
+	run -1 --separate-stderr sockkit ports --kill -u 8080
+	[[ $stderr == *'port 8080/tcp is listened on: use -t'* ]]
+	run -1 --separate-stderr sockkit ports --kill -tu 9
+	[[ $stderr == *'nothing listens there' ]]
+	alive "$MKSOCK_PID"
+}
+
+@test "--kill: a supervisor starts it again, and that is no yes" {
+	# Half a second later; apart from this session, as daemons are.
+	cat >"$BATS_TEST_TMPDIR/server" <<-END
+		$listen
+		print('ready', flush=True)
+		signal.pause()
+	END
+	python "import os, subprocess, sys, threading
+os.setsid()
+while True:
+	subprocess.run([sys.executable, sys.argv[1], '127.0.0.1', '8080'])
+	threading.Event().wait(0.5)" "$BATS_TEST_TMPDIR/server"
+	run -1 --separate-stderr sockkit ports --kill -f csv -H -c action 8080
+	[ "$output" = ended ]
+	[[ $stderr == *'port 8080/tcp is again listened on by python3'*', started by python3'*"[$STARTED_PID]"* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	kill -9 "$STARTED_PID"
+	run -0 sockkit ports --kill -f csv -H -c action 8080
+	[ "$output" = ended ]
+}
+
 @test "--kill: a stopped process, and one that ignores TERM" {
 	mksock tcp-listen 127.0.0.1 8080
 	kill -STOP "$MKSOCK_PID"

@@ -250,6 +250,11 @@ docker_proxy() {
 	[ "$(jq -r .verdict <<<"${lines[-1]}")" = free ]
 	run -1 sockkit ports --kill 27380
 	kill -0 "$SERVER_PID"
+	# To end the proxy would leave a container without its port.
+	run -1 --separate-stderr sockkit ports --kill -f csv -H -c process,action,reason 8080
+	[[ $output == 'docker-proxy,refused,'*'172.31.250.2 port 80'*'--force'* ]]
+	run -0 sockkit ports --kill --force -f csv -H -c process,action 8080
+	[ "$output" = docker-proxy,ended ]
 }
 
 @test "PID 1 listens for a unit, whose file names the port" {
@@ -258,9 +263,11 @@ docker_proxy() {
 	run in_netns unshare --pid --fork --mount-proc sh -c 'mount -t tmpfs none /run &&
 		mkdir -p /run/systemd/system && echo ListenStream=8080 >/run/systemd/system/demo.socket &&
 		exec "$0" ports --free --hold 8080 -- sh -c '\''"$0" ports --why -f csv -H -c reason,pid,detail 8080
+			"$0" ports --kill -f csv -H -c pid,action,reason 8080
 			exit'\'' "$0"' "$SOCKKIT"
+	[[ $output == *'1,refused,"PID 1 listens for a service: systemctl stop demo.socket, or use --force"'* ]]
 	[[ ${lines[0]} == socket-unit,1,*'demo.socket names the port'* ]]
-	[[ ${lines[-1]} == *systemctl* ]]
+	[[ ${lines[1]} == verdict*systemctl* ]]
 }
 
 # ---- rules ----

@@ -105,7 +105,13 @@ static void test_what_to_do(void **state)
 	row.unit = "session-3.scope";
 	assert_said(&facts, WHY_TAKEN, "--kill 8080");
 	row.container = "docker:4f1c09aa31d2";
-	assert_said(&facts, WHY_TAKEN, "stop server[7] (container docker:4f1c09aa31d2)");
+	assert_said(&facts, WHY_TAKEN, "stop server[7] (docker stop 4f1c09aa31d2)");
+	row.container = "k8s:4f1c09aa31d2";
+	assert_said(&facts, WHY_TAKEN, "stop server[7] (container k8s:4f1c09aa31d2)");
+	row.reason = WHY_PROXY;
+	row.published.container = "docker:99";
+	assert_said(
+		&facts, WHY_TAKEN, "stop the container that it is published for (docker stop 99)");
 	row.reason = WHY_CONNECTION;
 	row.process = NULL;
 	assert_said(&facts, WHY_TAKEN, "wait for the connection to end");
