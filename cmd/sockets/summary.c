@@ -106,6 +106,9 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	uint64_t hash;
 
 	counting->sockets++;
+	/* One address, as `src` and `dst` have it: 10.0.0.1 finds ::ffff:10.0.0.1 too. */
+	skt_addr_unmap(&row->s.local.addr);
+	skt_addr_unmap(&row->s.remote.addr);
 	counting->key.len = 0;
 	skt_row_add_key(counting->by, row, &counting->key);
 	if (counting->key.failed)

@@ -250,7 +250,7 @@ void skt_text_add_json(struct skt_str *out, const char *text, size_t len)
 
 void skt_text_add_csv(struct skt_str *out, const char *text, size_t len)
 {
-	const char *end = text + len;
+	const char *end = text + len, *quote;
 	bool quoted;
 
 	if (!len)
@@ -259,63 +259,39 @@ void skt_text_add_csv(struct skt_str *out, const char *text, size_t len)
 		skt_str_add(out, text, len);
 		return;
 	}
-	/* A carriage return leaves as \r, so it needs no quotes. */
-	quoted = memchr(text, ',', len) || memchr(text, '"', len) || memchr(text, '\n', len);
+	quoted = memchr(text, ',', len) || memchr(text, '"', len);
 	if (quoted)
 		skt_str_add_char(out, '"');
-	while (text < end) {
-		size_t run = skt_text_plain(text, (size_t)(end - text));
-
-		skt_str_add(out, text, run);
-		text += run;
-		if (text == end)
-			break;
-		if (*text == '"') {
-			skt_str_add(out, "\"\"", 2);
-			text++;
-		} else if (*text == '\n' || *text == '\t' || *text == '\\') {
-			skt_str_add_char(out, *text++);
-		} else {
-			(void)add_visible(out, &text, (size_t)(end - text));
-		}
+	for (; (quote = memchr(text, '"', (size_t)(end - text))); text = quote + 1) {
+		(void)skt_text_add_escaped(out, text, (size_t)(quote - text));
+		skt_str_add_text(out, "\"\"");
 	}
+	(void)skt_text_add_escaped(out, text, (size_t)(end - text));
 	if (quoted)
 		skt_str_add_char(out, '"');
 }
 
-/* Appends the one character at *P as a label shows it, and moves *P behind it. */
-static void add_metric_character(struct skt_str *out, const char **p, size_t len)
+static bool is_metric_special(char c)
 {
-	size_t start = out->len;
-
-	if (**p == '\n') {
-		skt_str_add_text(out, "\\n");
-		(*p)++;
-		return;
-	}
-	if (**p == '"' || **p == '\\') {
-		skt_str_add_char(out, '\\');
-		skt_str_add_char(out, *(*p)++);
-		return;
-	}
-	(void)add_visible(out, p, len);
-	/* What stands for a control byte begins with a backslash, which is one in the label too. */
-	if (out->len > start && out->data[start] == '\\') {
-		skt_str_add_char(out, '\0');
-		memmove(out->data + start + 1, out->data + start, out->len - start - 1);
-	}
+	return c == '"' || c == '\\';
 }
 
 void skt_text_add_metric(struct skt_str *out, const char *text, size_t len)
 {
-	const char *end = text + len;
+	const size_t start = out->len;
+	size_t special = 0, from, to;
 
-	while (text < end) {
-		size_t run = skt_text_plain(text, (size_t)(end - text));
-
-		skt_str_add(out, text, run);
-		text += run;
-		if (text < end)
-			add_metric_character(out, &text, (size_t)(end - text));
+	(void)skt_text_add_escaped(out, text, len);
+	for (size_t i = start; i < out->len; i++)
+		special += is_metric_special(out->data[i]);
+	if (!special || !skt_str_room(out, special))
+		return;
+	/* Each has a backslash put in front, from the last one on. */
+	from = out->len;
+	to = out->len += special;
+	while (to > from) {
+		out->data[--to] = out->data[--from];
+		if (is_metric_special(out->data[to]))
+			out->data[--to] = '\\';
 	}
 }

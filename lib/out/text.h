@@ -2,6 +2,10 @@
  * Hostile text made harmless. Process names, socket paths, banners and datagrams may hold anything:
  * a table must not let them move the cursor, JSON must stay valid UTF-8, CSV must keep its cells.
  * A text of no bytes may be NULL.
+ *
+ * There is one way to show them, skt_text_add_escaped(), which can be undone; CSV and OpenMetrics
+ * hold that very text, quoted as these formats quote. JSON has its own escapes for all that is
+ * Unicode, and no way to hold what is not.
  */
 #ifndef SKT_OUT_TEXT_H
 #define SKT_OUT_TEXT_H
@@ -15,7 +19,8 @@
 /*
  * Appends LEN bytes for a human: control characters (C0, DEL, C1), bytes that are not UTF-8,
  * line and paragraph separators, and characters that change the direction or are invisible become
- * \n \t \r \e \xNN or \u{NNNN}; a backslash doubles. Returns the width in terminal columns.
+ * \n \t \r \e \xNN or \u{NNNN}; a backslash doubles, so that no two texts look the same. Returns
+ * the width in terminal columns.
  */
 size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len);
 
@@ -26,14 +31,14 @@ size_t skt_text_cut(const char *text, size_t len, size_t width);
 void skt_text_add_json(struct skt_str *out, const char *text, size_t len);
 
 /*
- * Appends a CSV cell (RFC 4180), quoted where needed. Control bytes but newline and tab, and bytes
- * that are not UTF-8, are escaped as for a human, so that `cat` of a CSV file is harmless too.
+ * Appends a CSV cell (RFC 4180) with what a human is shown, in quotes where there is a comma or a
+ * quote: a row is a line, and `cat` of the file is harmless.
  */
 void skt_text_add_csv(struct skt_str *out, const char *text, size_t len);
 
 /*
- * Appends what stands between the quotes of an OpenMetrics label: `\\`, `"` and newline escaped as
- * the format has it. Control bytes, and bytes that are not UTF-8, are in it as in CSV.
+ * Appends what stands between the quotes of an OpenMetrics label: what a human is shown, of which
+ * the format escapes `\` and `"` once more. Two names are two series.
  */
 void skt_text_add_metric(struct skt_str *out, const char *text, size_t len);
 

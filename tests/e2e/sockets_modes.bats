@@ -61,6 +61,19 @@ counted() {
 	run -0 sockkit sockets -s -c state,count --sort=count
 }
 
+@test "--group-by and filters have one view of addresses that are mapped into IPv6" {
+	mksock tcp-established ::ffff:127.0.0.1 , tcp-established 127.0.0.1 , tcp-established ::1
+	local column word address count lines=0
+	for column in remote_address:dst local_address:src; do
+		word=${column#*:}
+		while IFS=, read -r address count; do
+			same "$address: $count" "$address: $(sockkit sockets -H "$word" "$address" | grep -c .)"
+			lines=$((lines + 1))
+		done < <(sockkit sockets -f csv -H --group-by="${column%:*}" state established)
+	done
+	[ "$lines" -eq 4 ]
+}
+
 @test "--group-by counts by any column, the most first" {
 	local column
 	mksock tcp-listen 127.0.0.1 0 , share 2 udp-bound ::1 0 , tcp-many 127.0.0.1 0 20
@@ -87,7 +100,7 @@ counted() {
 	parse_metrics <"$BATS_TEST_TMPDIR/metrics" | jq -es 'length == 2 and all(.value == 1)'
 	# The program's own name is mksock; what it calls itself is its command line.
 	sockkit sockets -u -f openmetrics --group-by=command | parse_metrics |
-		jq -e '.labels.command | startswith("a\"} 1\nb\\c\\e[31m\\xff,\\r\\t")'
+		jq -e '.labels.command | startswith("a\"} 1\\nb\\\\c\\e[31m\\xff,\\r\\t")'
 	stop "$MKSOCK_PID"
 	same "$(sockkit sockets -f openmetrics | tail -n 1)" '# EOF'
 	sockkit sockets -f openmetrics | parse_metrics

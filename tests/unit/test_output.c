@@ -301,7 +301,7 @@ static void renders_csv(void **state)
 	assert_renders(
 		&(struct shape){AS(CSV, "name"), .no_header = true}, samples + 1, 1, "\"\"\n");
 	assert_renders(&(struct shape){AS(CSV, "state"), .no_header = true}, &ROW(.state = 2), 1,
-		"\"WEIRD,\"\"\n\"\n");
+		"\"WEIRD,\"\"\\n\"\n");
 }
 
 static void renders_table(void **state)
@@ -373,7 +373,10 @@ static void renders_ends(void **state)
 			.csv = "[fe80::1%eth0]:*",
 			"\"[fe80::1%eth0]:*\"",
 			"[fe80::1%eth0]:*"},
-		{.end = {.service = ",\"\n"}, .csv = "\"*:,\"\"\n\"", "\"*:,\\\"\\n\"", "*:,\"\\n"},
+		{.end = {.service = ",\"\n"},
+			.csv = "\"*:,\"\"\\n\"",
+			"\"*:,\\\"\\n\"",
+			"*:,\"\\n"},
 	};
 	char expected[256];
 

@@ -229,8 +229,8 @@ static void test_metrics(void **state)
 	(void)state;
 	expect_metrics("all", rows, 2,
 		HEAD "things{flag=\"true\",state=\"OPEN\",port=\"65535\",delta=\"-5\",name=\"n\","
-		     "other=\"\",bytes=\"\\\\x00\\\\xff\\n\\\\t\\\\x7f\",addr=\"::1\","
-		     "end=\"127.0.0.1:1\",parts=\"a\\\",\\\\b\"} 18446744073709551615\n"
+		     "other=\"\",bytes=\"\\\\x00\\\\xff\\\\n\\\\t\\\\x7f\",addr=\"::1\","
+		     "end=\"127.0.0.1:1\",parts=\"a\\\",\\\\\\\\b\"} 18446744073709551615\n"
 		     "things{flag=\"false\",state=\"\",port=\"\",delta=\"0\",name=\"\",other=\"\","
 		     "bytes=\"\",addr=\"\",end=\"\",parts=\"\"} 0\n# EOF\n");
 	expect_metrics("count", rows, 1, HEAD "things 18446744073709551615\n# EOF\n");

@@ -31,11 +31,12 @@ static const struct sample samples[] = {
 	SAMPLE("a\"b", "a\"b", 3, "\"a\\\"b\"", "\"a\"\"b\""),
 	SAMPLE("\"", "\"", 1, "\"\\\"\"", "\"\"\"\""),
 	SAMPLE("a,b", "a,b", 3, "\"a,b\"", "\"a,b\""),
-	SAMPLE("\\x1b", "\\\\x1b", 5, "\"\\\\x1b\"", "\\x1b"),
-	SAMPLE("12345678\\", "12345678\\\\", 10, "\"12345678\\\\\"", "12345678\\"),
+	SAMPLE("\\x1b", "\\\\x1b", 5, "\"\\\\x1b\"", "\\\\x1b"),
+	SAMPLE("12345678\\", "12345678\\\\", 10, "\"12345678\\\\\"", "12345678\\\\"),
 	/* control bytes */
-	SAMPLE("\n\t\r", "\\n\\t\\r", 6, "\"\\n\\t\\r\"", "\"\n\t\\r\""),
-	SAMPLE("\t", "\\t", 2, "\"\\t\"", "\t"),
+	SAMPLE("\n\t\r", "\\n\\t\\r", 6, "\"\\n\\t\\r\"", "\\n\\t\\r"),
+	SAMPLE("\t", "\\t", 2, "\"\\t\"", "\\t"),
+	SAMPLE("\\,\"\n", "\\\\,\"\\n", 6, "\"\\\\,\\\"\\n\"", "\"\\\\,\"\"\\n\""),
 	SAMPLE("\033[2J", "\\e[2J", 5, "\"\\u001b[2J\"", "\\e[2J"),
 	SAMPLE("\0\b\f\x1f", "\\x00\\x08\\x0c\\x1f", 16, "\"\\u0000\\b\\f\\u001f\"",
 		"\\x00\\x08\\x0c\\x1f"),
@@ -177,11 +178,124 @@ static void survives_long_and_random_bytes(void **state)
 		assert_harmless(&out, "");
 		out.len = 0;
 		skt_text_add_csv(&out, text, LEN);
-		assert_harmless(&out, "\n\t");
+		assert_harmless(&out, "");
 		skt_str_fini(&out);
 		guard_free_all();
 	}
 	free(bytes);
+}
+
+/* Takes `BACKSLASH x` for each of FROM in TEXT by that of TO; \xNN and \u{N} where HEX. */
+static size_t undo(
+	const char *text, size_t len, const char *from, const char *to, bool hex, char *ret)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *found;
+		uint32_t code;
+		char *end;
+
+		if (text[i] != '\\') {
+			ret[at++] = text[i];
+			continue;
+		}
+		assert_true(++i < len);
+		found = strchr(from, text[i]);
+		if (found) {
+			ret[at++] = to[found - from];
+			continue;
+		}
+		assert_true(hex);
+		if (text[i] == 'x') {
+			char digits[3] = {text[i + 1], text[i + 2]};
+
+			ret[at++] = (char)strtoul(digits, &end, 16);
+			assert_true(end == digits + 2);
+			i += 2;
+			continue;
+		}
+		assert_int_equal(text[i], 'u');
+		code = (uint32_t)strtoul(text + i + 2, &end, 16);
+		assert_int_equal(*end, '}');
+		i = (size_t)(end - text);
+		if (code >= 0x10000) {
+			ret[at++] = (char)(0xf0 | code >> 18);
+			ret[at++] = (char)(0x80 | (code >> 12 & 0x3f));
+			ret[at++] = (char)(0x80 | (code >> 6 & 0x3f));
+		} else if (code >= 0x800) {
+			ret[at++] = (char)(0xe0 | code >> 12);
+			ret[at++] = (char)(0x80 | (code >> 6 & 0x3f));
+		} else {
+			ret[at++] = (char)(0xc0 | code >> 6);
+		}
+		ret[at++] = (char)(0x80 | (code & 0x3f));
+	}
+	return at;
+}
+
+static void assert_undone(const char *text, size_t len)
+{
+	static const char shown_from[] = "ntre\\", shown_to[] = "\n\t\r\033\\";
+	struct skt_str out = {0};
+	char *back = malloc(4 * len + 1), *label = malloc(8 * len + 1);
+	size_t n;
+
+	assert_non_null(back);
+	assert_non_null(label);
+	(void)skt_text_add_escaped(&out, text, len);
+	n = undo(out.len ? out.data : "", out.len, shown_from, shown_to, true, back);
+	assert_int_equal(n, len);
+	assert_memory_equal(back, text, len);
+	out.len = 0;
+	skt_text_add_metric(&out, text, len);
+	n = undo(out.len ? out.data : "", out.len, "\\\"n", "\\\"\n", false, label);
+	n = undo(label, n, shown_from, shown_to, true, back);
+	assert_int_equal(n, len);
+	assert_memory_equal(back, text, len);
+	skt_str_fini(&out);
+	free(back);
+	free(label);
+}
+
+/* No two names are one: what was escaped can be had back, in a label too. */
+static void can_be_undone(void **state)
+{
+	uint32_t seed = 7;
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(samples); i++)
+		assert_undone(samples[i].bytes, samples[i].len);
+	assert_undone("\xff", 1);
+	assert_undone("\\xff", 4);
+	for (int round = 0; round < 3000; round++) {
+		char bytes[24];
+
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			seed = seed * 1664525 + 1013904223;
+			bytes[i] = round & 1
+				? (char)(seed >> 24)
+				: "\\\"\nxuf{9\xe2\x80\xae\xff,\033\xc2\x9b"[seed >> 28];
+		}
+		assert_undone(bytes, sizeof(bytes));
+	}
+}
+
+static void labels(void **state)
+{
+	static const struct {
+		const char *text, *label;
+	} cases[] = {{"\xff", "\\\\xff"}, {"\\xff", "\\\\\\\\xff"}, {"a\"b", "a\\\"b"},
+		{"\n", "\\\\n"}, {"plain", "plain"}, {"", ""}};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		struct skt_str out = {0};
+
+		skt_text_add_metric(&out, cases[i].text, strlen(cases[i].text));
+		assert_text(&out, cases[i].label);
+		skt_str_fini(&out);
+	}
 }
 
 int main(void)
@@ -190,6 +304,8 @@ int main(void)
 		unit_test(escapes_every_class),
 		unit_test(finds_each_byte_at_each_place),
 		unit_test(survives_long_and_random_bytes),
+		unit_test(can_be_undone),
+		unit_test(labels),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
