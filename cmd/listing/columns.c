@@ -116,7 +116,7 @@ const struct skt_column skt_socket_columns[] = {
 	ROW("interface", interface, "interface that the socket is bound to",
 		.flags = SKT_COLUMN_DATA, .needs = SKT_NEED_INTERFACE),
 	ROW_NAME("direction", direction, skt_direction_names,
-		"who began: in (the local port is a listener's) or out",
+		"who began: in (somebody listens at the local end) or out",
 		.needs = SKT_NEED_DIRECTION),
 	ROW("service", service, "service name of the well-known end", .needs = SKT_NEED_SERVICE),
 	ROW("uid", s.uid, "user id of the owner", .flags = SKT_COLUMN_DATA,

@@ -22,22 +22,18 @@ void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_s
 {
 	struct skt_err err = {0};
 
-	free(composer->listening);
-	composer->listening = needs(composer, SKT_NEED_DIRECTION)
-		? calloc(1, sizeof(*composer->listening))
-		: NULL;
-	if (composer->listening && skt_listening_read(system, query, composer->listening, &err)) {
+	skt_listening_free(composer->listening);
+	composer->listening = NULL;
+	if (needs(composer, SKT_NEED_DIRECTION) &&
+		skt_listening_read(system, query, &composer->listening, &err))
 		warn_missing(composer, "directions", &err);
-		free(composer->listening);
-		composer->listening = NULL;
-	}
 	skt_peers_free(composer->peers);
 	composer->peers = NULL;
 	if (needs(composer, SKT_NEED_PEER) && skt_peers_read(system, query, &composer->peers, &err))
 		warn_missing(composer, "the other ends", &err);
 	else if (composer->peers && skt_peers_lost(composer->peers))
 		skt_warn(composer->ctx,
-			"more connections within this host than can be matched: %zu",
+			"more connections than can be matched with their other ends: %zu",
 			skt_peers_lost(composer->peers));
 }
 
@@ -322,7 +318,7 @@ void skt_composer_report(const struct skt_composer *composer)
 
 void skt_composer_fini(struct skt_composer *composer)
 {
-	free(composer->listening);
+	skt_listening_free(composer->listening);
 	skt_peers_free(composer->peers);
 	skt_vec_free(&composer->peer_holders);
 	skt_arena_fini(&composer->arena);

@@ -55,7 +55,7 @@ static uint64_t key_of(const struct skt_peers *peers, uint8_t proto, const struc
 	return key ? key : 1;
 }
 
-/* Whether the other end of SOCKET can be on this host: it is reached by way of loopback. */
+/* Whether the other end of SOCKET must be on this host: it is reached by way of loopback. */
 static bool is_within(const struct skt_socket *socket)
 {
 	return socket->remote.port &&
@@ -130,8 +130,6 @@ static int take_socket(const struct skt_socket *socket, void *ctx)
 
 	if (!socket->local.port || socket->inode >= (uint32_t)AMBIGUOUS)
 		return 0;
-	if (remote && !is_within(socket))
-		return 0;
 	if (!socket->inode && !waits_for_accept(socket))
 		return 0;
 	/* What is merely bound hears nobody. */
@@ -191,8 +189,12 @@ static bool look_up(const struct skt_peers *peers, uint64_t key, uint64_t *ret_i
 	return true;
 }
 
-/* Who takes what is sent to END: the one at that very address first, as the kernel has it. */
-static uint64_t receiver(const struct skt_peers *peers, uint8_t proto, const struct skt_end *end)
+/*
+ * Who takes what is sent to END: the one at that very address first, as the kernel has it. WITHIN:
+ * END is on this host for certain; else only that one is known to be.
+ */
+static uint64_t receiver(
+	const struct skt_peers *peers, uint8_t proto, const struct skt_end *end, bool within)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
 	struct skt_end any = {.port = end->port};
@@ -202,7 +204,7 @@ static uint64_t receiver(const struct skt_peers *peers, uint8_t proto, const str
 	if (look_up(peers, key_of(peers, proto, end, NULL), &inode))
 		return inode;
 	skt_addr_unmap(&addr);
-	for (size_t i = 0; i < SKT_COUNT(families); i++) {
+	for (size_t i = 0; within && i < SKT_COUNT(families); i++) {
 		any.addr.family = families[i];
 		/* 0.0.0.0 takes no IPv6; :: may take IPv4. */
 		if (addr.family == AF_INET6 && families[i] == AF_INET)
@@ -218,7 +220,7 @@ uint64_t skt_peers_inode(const struct skt_peers *peers, const struct skt_socket 
 	uint64_t inode = UNACCEPTED;
 	bool known;
 
-	if (!is_within(socket))
+	if (!socket->remote.port)
 		return 0;
 	known = look_up(
 		peers, key_of(peers, socket->proto, &socket->remote, &socket->local), &inode);
@@ -226,6 +228,6 @@ uint64_t skt_peers_inode(const struct skt_peers *peers, const struct skt_socket 
 		return inode;
 	/* A connection whose other end is gone has none; a datagram needs no connection. */
 	if (socket->proto == SKT_PROTO_UDP || known)
-		return receiver(peers, socket->proto, &socket->remote);
+		return receiver(peers, socket->proto, &socket->remote, known || is_within(socket));
 	return 0;
 }

@@ -23,9 +23,9 @@ void skt_peers_free(struct skt_peers *peers);
 size_t skt_peers_lost(const struct skt_peers *peers);
 
 /*
- * The inode of the socket at the other end of SOCKET; 0 where that is not on this host, or closed,
- * or cannot be told. It is the listener's while a connection waits to be accepted, and for a
- * datagram socket the one that is bound to its remote end.
+ * The inode of the socket at the other end of SOCKET, at whatever address of this host; 0 where
+ * that is not on it, or closed, or cannot be told. It is the listener's while a connection waits to
+ * be accepted, and for a datagram socket the one that is bound to its remote end.
  */
 uint64_t skt_peers_inode(const struct skt_peers *peers, const struct skt_socket *socket);
 

@@ -115,6 +115,11 @@ static void test_peers_of_connections(void **state)
 		/* From an address of this host to itself. */
 		{SKT_PROTO_TCP, "10.0.0.1", 5000, "10.0.0.1", 80, 7, ESTABLISHED},
 		{SKT_PROTO_TCP, "10.0.0.1", 80, "10.0.0.1", 5000, 8, ESTABLISHED},
+		/* Between two addresses of it. */
+		{SKT_PROTO_TCP, "10.0.0.1", 5001, "192.0.2.7", 80, 9, ESTABLISHED},
+		{SKT_PROTO_TCP, "192.0.2.7", 80, "10.0.0.1", 5001, 10, ESTABLISHED},
+		{SKT_PROTO_UDP, "2001:db8::1", 5001, "::1", 53, 11, ESTABLISHED},
+		{SKT_PROTO_UDP, "::1", 53, "2001:db8::1", 5001, 12, ESTABLISHED},
 	};
 	struct skt_peers *peers = peers_of(rows, SKT_COUNT(rows));
 
@@ -128,9 +133,9 @@ static void test_peers_of_connections(void **state)
 static void test_no_peers(void **state)
 {
 	static const struct row rows[] = {
-		/* To another host, whose end cannot be here even if one looks like it. */
-		{SKT_PROTO_TCP, "10.0.0.1", 5000, "10.0.0.2", 80, 1, ESTABLISHED},
-		{SKT_PROTO_TCP, "10.0.0.2", 80, "10.0.0.1", 5000, 2, ESTABLISHED},
+		/* To another host: whoever is bound to any address is not there. */
+		{SKT_PROTO_UDP, "10.0.0.1", 5000, "10.0.0.2", 53, 1, ESTABLISHED},
+		{SKT_PROTO_UDP, "0.0.0.0", 53, "0.0.0.0", 0, 2, CLOSED},
 		/* The other end is gone; that somebody listens there is another matter. */
 		{SKT_PROTO_TCP, "127.0.0.1", 5001, "127.0.0.1", 80, 3, ESTABLISHED},
 		{SKT_PROTO_TCP, "0.0.0.0", 80, "0.0.0.0", 0, 4, LISTEN},
@@ -163,6 +168,9 @@ static void test_peers_that_listen(void **state)
 		/* Datagrams need no connection back; `::` takes those of IPv4 too. */
 		{SKT_PROTO_UDP, "::", 53, "::", 0, 5, CLOSED},
 		{SKT_PROTO_UDP, "0.0.0.0", 54, "0.0.0.0", 0, 6, CLOSED},
+		{SKT_PROTO_TCP, "0.0.0.0", 83, "0.0.0.0", 0, 7, LISTEN},
+		{SKT_PROTO_TCP, "192.0.2.7", 83, "127.0.0.1", 5000, 0, ESTABLISHED},
+		{SKT_PROTO_UDP, "192.0.2.7", 55, "0.0.0.0", 0, 8, CLOSED},
 	};
 	static const struct {
 		struct row socket;
@@ -175,6 +183,9 @@ static void test_peers_that_listen(void **state)
 		{{SKT_PROTO_UDP, "::1", 5000, "::1", 53, 9, ESTABLISHED}, 5},
 		{{SKT_PROTO_UDP, "127.0.0.1", 5000, "127.0.0.1", 54, 9, ESTABLISHED}, 6},
 		{{SKT_PROTO_UDP, "::1", 5000, "::1", 54, 9, ESTABLISHED}, 0},
+		/* Not accepted yet, at another address of this host; bound to just that address. */
+		{{SKT_PROTO_TCP, "127.0.0.1", 5000, "192.0.2.7", 83, 9, ESTABLISHED}, 7},
+		{{SKT_PROTO_UDP, "10.0.0.1", 5000, "192.0.2.7", 55, 9, ESTABLISHED}, 8},
 	};
 	struct skt_peers *peers = peers_of(rows, SKT_COUNT(rows));
 
@@ -227,56 +238,74 @@ static void test_many_peers(void **state)
 	free(rows);
 }
 
-static enum skt_direction direction_of(const struct skt_listening *listening, uint8_t proto,
-	enum skt_state state, uint16_t local, uint16_t remote)
+static struct skt_addr addr_of(const char *text)
 {
-	const struct skt_socket socket = {.proto = proto,
-		.state = (uint8_t)state,
-		.local.port = local,
-		.remote.port = remote};
+	struct skt_addr addr;
 
-	return skt_direction_of(listening, &socket);
+	assert_int_equal(skt_addr_parse(text, strlen(text), &addr), 0);
+	return addr;
 }
 
 static void test_directions(void **state)
 {
 	static const struct row rows[] = {
 		{SKT_PROTO_TCP, "::1", 80, "::", 0, 1, LISTEN},
-		{SKT_PROTO_UDP, "0.0.0.0", 53, "0.0.0.0", 0, 2, CLOSED},
+		{SKT_PROTO_TCP, "::", 81, "::", 0, 2, LISTEN},
+		{SKT_PROTO_TCP, "0.0.0.0", 82, "0.0.0.0", 0, 3, LISTEN},
+		{SKT_PROTO_TCP, "127.0.0.1", 5000, "0.0.0.0", 0, 4, LISTEN},
+		{SKT_PROTO_TCP, "127.0.0.1", 5000, "0.0.0.0", 0, 5, LISTEN},
+		{SKT_PROTO_UDP, "0.0.0.0", 53, "0.0.0.0", 0, 6, CLOSED},
 	};
 	struct tape tape = record(rows, SKT_COUNT(rows));
 	struct recording recording = tape_play(&tape);
 	struct skt_netlink_source source = recording_source(&recording);
 	const struct skt_dump_system system = {.proc_root = "/nonexistent", .netlink = &source};
-	struct skt_listening *listening = calloc(1, sizeof(*listening));
+	struct skt_listening *listening = NULL;
 	struct skt_err err;
 	const struct {
 		uint8_t proto;
 		enum skt_state state;
+		const char *at;
 		uint16_t local, remote;
 		enum skt_direction wanted;
 	} asked[] = {
-		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, 80, 5000, SKT_DIRECTION_IN},
-		{SKT_PROTO_TCP, SKT_STATE_TIME_WAIT, 80, 5000, SKT_DIRECTION_IN},
-		{SKT_PROTO_TCP, SKT_STATE_SYN_RECEIVED, 81, 5000, SKT_DIRECTION_IN},
-		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, 5000, 80, SKT_DIRECTION_OUT},
-		{SKT_PROTO_TCP, SKT_STATE_SYN_SENT, 80, 5000, SKT_DIRECTION_OUT},
-		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, 53, 5000, SKT_DIRECTION_OUT},
-		{SKT_PROTO_TCP, SKT_STATE_LISTEN, 80, 0, SKT_DIRECTION_NONE},
-		{SKT_PROTO_TCP, SKT_STATE_BOUND, 80, 0, SKT_DIRECTION_NONE},
-		{SKT_PROTO_UDP, SKT_STATE_CONNECTED, 53, 5000, SKT_DIRECTION_IN},
-		{SKT_PROTO_UDP, SKT_STATE_CONNECTED, 80, 5000, SKT_DIRECTION_OUT},
-		{SKT_PROTO_UDP, SKT_STATE_UNCONNECTED, 53, 0, SKT_DIRECTION_NONE},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::1", 80, 5000, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_TIME_WAIT, "::1", 80, 5000, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_SYN_RECEIVED, "::1", 99, 5000, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::1", 5000, 80, SKT_DIRECTION_OUT},
+		{SKT_PROTO_TCP, SKT_STATE_SYN_SENT, "::1", 80, 5000, SKT_DIRECTION_OUT},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::1", 53, 5000, SKT_DIRECTION_OUT},
+		{SKT_PROTO_TCP, SKT_STATE_LISTEN, "::1", 80, 0, SKT_DIRECTION_NONE},
+		{SKT_PROTO_TCP, SKT_STATE_BOUND, "::1", 80, 0, SKT_DIRECTION_NONE},
+		{SKT_PROTO_UDP, SKT_STATE_CONNECTED, "10.0.0.1", 53, 5000, SKT_DIRECTION_IN},
+		{SKT_PROTO_UDP, SKT_STATE_CONNECTED, "10.0.0.1", 80, 5000, SKT_DIRECTION_OUT},
+		{SKT_PROTO_UDP, SKT_STATE_UNCONNECTED, "10.0.0.1", 53, 0, SKT_DIRECTION_NONE},
+		/* A client whose ephemeral port is a listener's, elsewhere. */
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "10.0.0.1", 5000, 443, SKT_DIRECTION_OUT},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "127.0.0.1", 5000, 443, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::2", 80, 443, SKT_DIRECTION_OUT},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::ffff:127.0.0.1", 5000, 443,
+			SKT_DIRECTION_IN},
+		/* Any address: `::` of IPv4 too, 0.0.0.0 of IPv4 only. */
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::2", 81, 443, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::ffff:10.0.0.1", 81, 443,
+			SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "10.0.0.1", 82, 443, SKT_DIRECTION_IN},
+		{SKT_PROTO_TCP, SKT_STATE_ESTABLISHED, "::2", 82, 443, SKT_DIRECTION_OUT},
 	};
 
 	(void)state;
-	assert_non_null(listening);
-	assert_int_equal(skt_listening_read(&system, &both, listening, &err), 0);
-	for (size_t i = 0; i < SKT_COUNT(asked); i++)
-		assert_int_equal(direction_of(listening, asked[i].proto, asked[i].state,
-					 asked[i].local, asked[i].remote),
-			asked[i].wanted);
-	free(listening);
+	assert_int_equal(skt_listening_read(&system, &both, &listening, &err), 0);
+	for (size_t i = 0; i < SKT_COUNT(asked); i++) {
+		const struct skt_socket socket = {.proto = asked[i].proto,
+			.state = (uint8_t)asked[i].state,
+			.local = {.addr = addr_of(asked[i].at), .port = asked[i].local},
+			.remote.port = asked[i].remote};
+
+		if (skt_direction_of(listening, &socket) != asked[i].wanted)
+			fail_msg("%s:%u", asked[i].at, asked[i].local);
+	}
+	skt_listening_free(listening);
 	free(tape.data);
 }
 
@@ -285,7 +314,7 @@ static void test_what_cannot_be_read(void **state)
 	struct recording recording = {.send_error = -EACCES};
 	struct skt_netlink_source source = recording_source(&recording);
 	const struct skt_dump_system system = {.proc_root = "/nonexistent", .netlink = &source};
-	struct skt_listening *listening = calloc(1, sizeof(*listening));
+	struct skt_listening *listening = NULL;
 	struct skt_peers *peers = NULL;
 	struct skt_err err = {0};
 
@@ -293,9 +322,10 @@ static void test_what_cannot_be_read(void **state)
 	assert_true(skt_peers_read(&system, &both, &peers, &err) < 0);
 	assert_null(peers);
 	assert_true(err.text[0]);
-	assert_true(skt_listening_read(&system, &both, listening, &err) < 0);
+	assert_true(skt_listening_read(&system, &both, &listening, &err) < 0);
+	assert_null(listening);
+	skt_listening_free(NULL);
 	skt_peers_free(NULL);
-	free(listening);
 }
 
 int main(void)
