@@ -21,7 +21,8 @@ rows() {
 why() {
 	local columns=$1
 	shift
-	run rows "$@"
+	# What could not be seen of processes that come and go is told on stderr.
+	run --separate-stderr rows "$@"
 	run jq -r --arg columns "$columns" \
 		'. as $row | $columns | split(",") | map($row[.] // "" | tostring) | join(",")' <<<"$output"
 }
