@@ -13,9 +13,6 @@
 #include "cmd/stream/loss.h"
 #include "cmd/stream/stdio.h"
 
-/* What is no more than this may be a request, whose answer was not sent for want of patience. */
-enum { REQUEST_MAX = 64 * 1024 };
-
 /* How long a SYN waits for bytes to take along. */
 #define OPENING_NS (20 * SKT_NS_PER_MS)
 
@@ -216,17 +213,14 @@ static void up_ended(struct skt_session *session)
 	start_linger(session);
 }
 
-/* A proxy may take a half-close for a client that has gone, and drop the request. */
 static void tell_no_answer(const struct skt_session *session)
 {
-	const struct skt_flow *up = &session->joint.there.flow;
-
-	if (!session->half_closed || skt_session_received(session) || !up->taken ||
-		up->taken > REQUEST_MAX || session->options->send_only)
+	if (!session->half_closed || skt_session_received(session) || !session->request.is_http ||
+		session->options->send_only)
 		return;
 	skt_event_tell(session->log, SKT_EVENT_NOTICE, "no_answer",
-		"the other side ended without a word after the half-close: if an answer was due, try "
-		"--no-half-close, else --send-only");
+		"the other side ended without an answer after the half-close, as proxies do: try "
+		"--no-half-close");
 }
 
 static void down_ended(struct skt_session *session)
@@ -372,6 +366,8 @@ static void prepare_up(struct skt_session *session)
 	up->source = &session->source;
 	up->sink = &session->net;
 	up->pool = &session->pool;
+	skt_request_init(&session->request);
+	up->opening = &session->request.tap;
 	up->given_taps = session->record ? &session->record->sent : NULL;
 	up->keep_open = session->options->no_half_close;
 	if (session->options->crlf) {

@@ -20,6 +20,7 @@
 #include "cmd/events.h"
 #include "cmd/stream/options.h"
 #include "cmd/stream/record.h"
+#include "cmd/stream/request.h"
 #include "net/bucket.h"
 #include "net/joint.h"
 #include "out/progress.h"
@@ -54,6 +55,7 @@ struct skt_session {
 	struct skt_stream net, source, sink;
 	struct skt_crlf crlf;
 	struct skt_hex hex;
+	struct skt_request request;
 	struct skt_bucket up_bucket, down_bucket;
 	struct skt_timer idle, deadline, linger, redraw, opening;
 	uint64_t start_ns, up_end_ns, in_size;

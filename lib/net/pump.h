@@ -60,6 +60,7 @@ struct skt_pump {
 	struct skt_pump_pool *pool;
 	struct skt_tap *taps;            /* who sees the bytes as they are read; NULL: none */
 	struct skt_tap *given_taps;      /* and as they are delivered: changed, and later */
+	struct skt_tap *opening;         /* who sees the first piece as it is read; NULL: none */
 	struct skt_transform *transform; /* NULL: none */
 	struct skt_bucket *bucket;       /* NULL: no limit */
 	bool keep_open;                  /* the end of the source does not half-close the sink */
@@ -69,9 +70,9 @@ struct skt_pump {
 
 	/* To be read at any time. */
 	struct skt_flow flow;
-	enum skt_pump_path path;
-	uint64_t first_ns; /* when the first byte came, 0: none yet */
-	uint64_t last_ns;  /* when the latest bytes moved */
+	enum skt_pump_path path; /* COPY for the first piece where that is looked at */
+	uint64_t first_ns;       /* when the first byte came, 0: none yet */
+	uint64_t last_ns;        /* when the latest bytes moved */
 
 	/* the pump's own */
 	struct skt_stream_user source_user, sink_user;

@@ -39,6 +39,8 @@ enum skt_pump_path skt_pump_choose(struct skt_pump *pump)
 	const struct skt_stream *source = pump->source, *sink = pump->sink;
 
 	pump->relayable = false;
+	if (pump->opening)
+		return SKT_PUMP_COPY;
 	if (pump->taps || pump->given_taps || pump->transform || !source->raw || !sink->raw)
 		return SKT_PUMP_COPY;
 	if (source->kind == SKT_STREAM_RECORDS || sink->kind == SKT_STREAM_RECORDS ||
@@ -126,6 +128,11 @@ static enum skt_pump_turn take_copy(struct skt_pump *pump, size_t limit)
 	if (n == 0)
 		return take_ended(pump);
 	show(pump->taps, bytes, (size_t)n);
+	if (pump->opening) {
+		pump->opening->see(pump->opening, bytes, (size_t)n);
+		pump->opening = NULL;
+		pump->path = skt_pump_choose(pump);
+	}
 	pump->data = bytes;
 	held = (size_t)n;
 	if (pump->transform) {

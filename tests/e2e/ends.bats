@@ -249,6 +249,20 @@ for_every_kind() {
 	for_every_kind as_connect
 }
 
+@test "a half-close without an answer is spoken of after a request only" {
+	peer end-seen
+	run -0 sockkit connect 127.0.0.1 "$PORT" <<<$'GET / HTTP/1.1\r\nHost: x\r\n\r'
+	[[ $output == *'without an answer'*--no-half-close* ]]
+	# A file that is sent somewhere.
+	head -c 200000 /dev/urandom >sent
+	for what in sent <(cat sent) <(echo hello); do
+		serve /dev/null got 0
+		run -0 sockkit connect 127.0.0.1 "$PORT" <"$what"
+		same "$output" ''
+		ended 0
+	done
+}
+
 @test "listen: every kind of stdin, every end of the peer" {
 	for_every_kind as_listen
 }
