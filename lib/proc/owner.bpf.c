@@ -1,6 +1,7 @@
 /*
  * Walks the descriptors of all processes inside the kernel (bpf_iter of task_file, Linux 5.8;
- * Documentation/bpf/bpf_iterators.rst) and writes a struct skt_owner_hit for each that is a socket.
+ * Documentation/bpf/bpf_iterators.rst) and writes a struct skt_owner_hit for each that is a socket
+ * or an io_uring.
  * Threads that share the descriptors of their process are left out by the kernel itself
  * (task_seq_get_next() in kernel/bpf/task_iter.c).
  *
@@ -43,8 +44,21 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
 };
 
 struct bpf_iter_meta {
@@ -77,6 +91,19 @@ static __u32 pid_of(struct task_struct *task)
 	return pid;
 }
 
+/*
+ * By its name, that of its anonymous inode (io_uring/io_uring.c), in two words. A file of some disk
+ * may be called so too: the reader looks into what it takes for a ring.
+ */
+static int is_ring(struct file *file)
+{
+	__u64 name[2] = {0};
+
+	if (bpf_probe_read_kernel(name, sizeof("[io_uring]"), file->f_path.dentry->d_name.name) < 0)
+		return 0;
+	return name[0] == 0x6e6972755f6f695b && name[1] == 0x5d67;
+}
+
 SEC("iter/task_file")
 int each_file(struct bpf_iter__task_file *ctx)
 {
@@ -85,9 +112,12 @@ int each_file(struct bpf_iter__task_file *ctx)
 	struct skt_owner_hit hit = {0};
 
 	/* The last call, without a file, says that the walk is over. */
-	if (!task || !file || !bpf_sock_from_file(file))
+	if (!task || !file)
 		return 0;
-	hit.inode = (__u32)file->f_inode->i_ino;
+	if (bpf_sock_from_file(file))
+		hit.inode = (__u32)file->f_inode->i_ino;
+	else if (!is_ring(file))
+		return 0;
 	hit.pid = pid_of(task);
 	hit.fd = ctx->fd;
 	(void)bpf_seq_write(ctx->meta->seq, &hit, sizeof(hit));

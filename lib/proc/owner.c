@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/macros.h"
 #include "base/vec.h"
+#include "proc/fdinfo.h"
 #include "proc/inode_table.h"
 #include "proc/owner_backend.h"
 #include "proc/process.h"
@@ -24,7 +25,8 @@ enum { BPF_PAYS = 4096 };
 struct held {
 	uint32_t link;
 	uint32_t process; /* the pid; once chained, an index of `processes` */
-	uint32_t fd;
+	uint32_t fd : 31;
+	uint32_t registered : 1; /* FD is an io_uring, which holds it */
 };
 
 struct known_process {
@@ -36,8 +38,9 @@ struct skt_owners {
 	const char *proc_root;
 	enum skt_owners_source source;
 	struct skt_inode_table inodes; /* wanted; with `all`, found */
-	bool all;
+	bool all, want_rings;
 	SKT_VEC(struct held) held;
+	SKT_VEC(struct skt_owner_hit) rings;     /* that were seen */
 	SKT_VEC(struct known_process) processes; /* by ascending pid */
 	SKT_VEC(struct skt_holder) answer;       /* of the last skt_owners_of() */
 	struct skt_arena texts;                  /* of `processes` */
@@ -65,6 +68,7 @@ static void forget(struct skt_owners *owners)
 	for (i = 0; i < owners->inodes.size; i++)
 		owners->inodes.slots[i].head = 0;
 	owners->held.len = 0;
+	owners->rings.len = 0;
 	owners->processes.len = 0;
 	owners->hidden = 0;
 	skt_arena_fini(&owners->texts);
@@ -84,6 +88,7 @@ void skt_owners_free(struct skt_owners *owners)
 	skt_inode_table_fini(&owners->inodes);
 	skt_arena_fini(&owners->texts);
 	skt_vec_free(&owners->held);
+	skt_vec_free(&owners->rings);
 	skt_vec_free(&owners->processes);
 	skt_vec_free(&owners->answer);
 	free(owners);
@@ -105,6 +110,11 @@ void skt_owners_want_all(struct skt_owners *owners)
 	owners->all = true;
 }
 
+void skt_owners_want_rings(struct skt_owners *owners)
+{
+	owners->want_rings = true;
+}
+
 void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source)
 {
 	owners->source = source;
@@ -118,8 +128,11 @@ static int take_hits(void *ctx, const struct skt_owner_hit *hits, size_t count)
 	if (skt_vec_reserve(&owners->held, count) < 0)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
-		owners->held.data[owners->held.len++] =
-			(struct held){hits[i].inode, hits[i].pid, hits[i].fd};
+		if (hits[i].inode)
+			owners->held.data[owners->held.len++] = (struct held){
+				hits[i].inode, hits[i].pid, hits[i].fd & INT32_MAX, 0};
+		else if (skt_vec_push(&owners->rings, hits[i]))
+			return -ENOMEM;
 	return 0;
 }
 
@@ -157,6 +170,7 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 	const struct skt_owner_scan scan = {
 		.proc_root = owners->proc_root,
 		.wanted = owners->all ? NULL : &owners->inodes,
+		.rings = owners->want_rings,
 		.hits = take_hits,
 		.hidden = take_hidden,
 		.ctx = owners,
@@ -167,12 +181,43 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 	if (bpf_pays(owners))
 		status = run_backend(&skt_owner_bpf, &scan, &why);
 	if (status == -EOPNOTSUPP && owners->source != SKT_OWNERS_BPF) {
-		owners->held.len = 0;
+		owners->held.len = owners->rings.len = 0;
 		why = (struct skt_err){0};
 		status = run_backend(&skt_owner_proc, &scan, &why);
 	}
 	if (status < 0 && err)
 		*err = why;
+	return status;
+}
+
+struct registration {
+	struct skt_owners *owners;
+	const struct skt_owner_hit *ring;
+};
+
+static int take_registered(void *ctx, uint64_t inode)
+{
+	const struct registration *registration = ctx;
+	struct skt_owners *owners = registration->owners;
+
+	if (inode == 0 || inode > UINT32_MAX ||
+		(!owners->all && !skt_inode_table_find(&owners->inodes, inode)))
+		return 0;
+	return skt_vec_push(&owners->held,
+		(struct held){(uint32_t)inode, registration->ring->pid,
+			registration->ring->fd & INT32_MAX, 1});
+}
+
+static int read_rings(struct skt_owners *owners)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < owners->rings.len; i++) {
+		struct registration registration = {owners, &owners->rings.data[i]};
+
+		status = skt_fdinfo_each_registered(owners->proc_root, registration.ring->pid,
+			registration.ring->fd, take_registered, &registration);
+	}
 	return status;
 }
 
@@ -260,7 +305,9 @@ int skt_owners_scan(struct skt_owners *owners, struct skt_err *err)
 	status = run_backends(owners, err);
 	if (status < 0)
 		goto out;
-	status = owners->held.len < UINT32_MAX ? name_processes(owners) : -ENOMEM;
+	status = read_rings(owners);
+	if (status == 0)
+		status = owners->held.len < UINT32_MAX ? name_processes(owners) : -ENOMEM;
 	if (status == 0)
 		status = chain_holders(owners);
 	if (status < 0)
@@ -295,7 +342,8 @@ static void settle_answer(struct skt_owners *owners)
 	owners->answer.len = kept;
 }
 
-size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret)
+/* Those that hold INODE by a descriptor of it, or those that REGISTERED it. */
+static size_t collect(struct skt_owners *owners, uint64_t inode, bool registered)
 {
 	const struct skt_inode_slot *slot = skt_inode_table_find(&owners->inodes, inode);
 	uint32_t next = slot ? slot->head : 0;
@@ -305,15 +353,32 @@ size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt
 		const struct held *held = &owners->held.data[next - 1];
 		const struct skt_process *process = &owners->processes.data[held->process].process;
 
+		next = held->link;
+		if (held->registered != registered)
+			continue;
 		/* Out of memory for a list this long: better some than none. */
 		if (skt_vec_push(&owners->answer,
 			    (struct skt_holder){process->pid, held->fd, process->name}))
 			break;
-		next = held->link;
 	}
 	settle_answer(owners);
-	*ret = owners->answer.data;
 	return owners->answer.len;
+}
+
+size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret)
+{
+	size_t count = collect(owners, inode, false);
+
+	*ret = owners->answer.data;
+	return count;
+}
+
+bool skt_owners_ring(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret)
+{
+	if (!collect(owners, inode, true))
+		return false;
+	*ret = owners->answer.data[0];
+	return true;
 }
 
 const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid)

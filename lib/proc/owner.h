@@ -42,7 +42,10 @@ void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source);
 /* Asks for every socket that any process holds: for streams too long to keep. */
 void skt_owners_want_all(struct skt_owners *owners);
 
-/* Forgets what was wanted and found, but not who shall look. */
+/* Asks, in later scans, for what is registered with rings too: skt_owners_ring(). */
+void skt_owners_want_rings(struct skt_owners *owners);
+
+/* Forgets what was wanted and found, but not who shall look, nor whether at rings. */
 void skt_owners_renew(struct skt_owners *owners);
 
 /*
@@ -60,7 +63,15 @@ int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
  */
 size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
 
-/* A process that skt_owners_of() named. Owned by OWNERS. NULL for a pid that holds nothing wanted.
+/*
+ * The first process, by pid, that has an io_uring with which INODE is registered
+ * (io_uring_register(2)): so it holds the socket, though no descriptor of it need be left. `fd` is
+ * the ring's. False: none is known.
+ */
+bool skt_owners_ring(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret);
+
+/* A process that skt_owners_of() or skt_owners_ring() named. Owned by OWNERS. NULL for a pid that
+ * holds nothing wanted.
  */
 const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid);
 

@@ -17,6 +17,7 @@
 struct skt_owner_scan {
 	const char *proc_root;
 	const struct skt_inode_table *wanted; /* not changed meanwhile; NULL: every socket */
+	bool rings;                           /* every io_uring as well */
 
 	/*
 	 * Takes COUNT hits, in any order: each wanted descriptor at least once. Called by one
@@ -48,8 +49,10 @@ extern const struct skt_owner_backend skt_owner_bpf;
 
 static inline bool skt_owner_wants(const struct skt_owner_scan *scan, uint64_t inode)
 {
+	if (inode == 0)
+		return scan->rings;
 	if (!scan->wanted)
-		return inode > 0 && inode <= UINT32_MAX;
+		return inode <= UINT32_MAX;
 	return skt_inode_table_find(scan->wanted, inode) != NULL;
 }
 

@@ -16,6 +16,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "proc/fdinfo.h"
 #include "proc/owner_census.h"
 #include "proc/process.h"
 
@@ -132,10 +133,11 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 		/* ENAMETOOLONG: there is something, and it is not a socket. */
 		return SEEN;
 	}
-	if (!skt_process_socket_link(link, (size_t)len, &inode) ||
-		!skt_owner_wants(worker->job->scan, inode))
+	if (skt_fdinfo_is_ring(link, (size_t)len))
+		inode = 0;
+	else if (!skt_process_socket_link(link, (size_t)len, &inode) || inode == 0)
 		return SEEN;
-	return hit(worker, fd, (uint32_t)inode);
+	return skt_owner_wants(worker->job->scan, inode) ? hit(worker, fd, (uint32_t)inode) : SEEN;
 }
 
 /*

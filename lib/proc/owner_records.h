@@ -11,7 +11,7 @@
 
 /*
  * Hands the wanted ones among the whole records in LEN bytes to the owner of SCAN, in one batch;
- * RECORDS is overwritten. Records of no inode, of a process that the reader cannot know, or of a
+ * RECORDS is overwritten. Records of a process that the reader cannot know, or of a
  * descriptor that cannot be are dropped. Returns how many bytes of a record that is cut short are
  * left, moved to the front, for more to be read behind them; or what SCAN's taker returned.
  */

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "base/kernel.h"
@@ -34,10 +35,34 @@ static int take(void *ctx, const struct skt_owner_hit *hits, size_t count)
 	return taken->answer;
 }
 
+/* An io_uring with FD registered, which stands in its fdinfo too; -1: not here. */
+static int ring_with(int fd)
+{
+	/* struct io_uring_params, and IORING_REGISTER_FILES: linux/io_uring.h may be too old. */
+	uint32_t params[30] = {0};
+	char path[64], text[8192];
+	ssize_t len;
+	int ring = (int)syscall(SYS_io_uring_setup, 8, params), info;
+
+	if (ring < 0)
+		return -1;
+	(void)fcntl(ring, F_SETFD, FD_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", ring);
+	if (syscall(SYS_io_uring_register, ring, 2, &fd, 1) == 0) {
+		info = open(path, O_RDONLY | O_CLOEXEC);
+		len = read(info, text, sizeof(text));
+		(void)close(info);
+		if (len > 0 && memmem(text, (size_t)len, "socket:[", 8))
+			return ring;
+	}
+	(void)close(ring);
+	return -1;
+}
+
 static const struct skt_owner_hit records[] = {
 	{10, 1, 0},
 	{11, 4194304, 2147483647},
-	{0, 5, 6},            /* no inode */
+	{0, 5, 6},            /* an io_uring */
 	{12, 0, 6},           /* nobody whom we know */
 	{12, 0x80000000u, 6}, /* no pid */
 	{12, 5, 0x80000000u}, /* no descriptor */
@@ -97,6 +122,17 @@ static void records_that_are_wanted(void **state)
 	assert_int_equal(taken.count, 2);
 	assert_int_equal(taken.hits[1].fd, 4);
 	skt_inode_table_fini(&wanted);
+}
+
+static void records_of_rings(void **state)
+{
+	struct taken taken = {0};
+	const struct skt_owner_scan scan = {.rings = true, .hits = take, .ctx = &taken};
+
+	(void)state;
+	feed(&scan, sizeof(records));
+	assert_int_equal(taken.count, 5);
+	assert_memory_equal(&taken.hits[2], &records[2], sizeof(records[2]));
 }
 
 static void records_that_nobody_takes(void **state)
@@ -369,6 +405,45 @@ static void all_ways_to_hold(void **state)
 	child_end(&sharing);
 }
 
+/* A socket that is registered with a ring is held by whoever has the ring, closed or not. */
+static void registered_with_a_ring(void **state)
+{
+	static const enum skt_owners_source sources[] = {SKT_OWNERS_PROC, SKT_OWNERS_BPF};
+	int fd = open_socket(), ring = ring_with(fd);
+	uint64_t inode = inode_of(fd);
+	size_t ways = has_bpf() ? 2 : 1;
+	const struct skt_holder *holders;
+	struct skt_holder holder;
+
+	(void)state;
+	if (ring < 0) {
+		(void)close(fd);
+		skip_because("no io_uring that tells what is registered (Linux 6.10)");
+	}
+	for (size_t i = 0; i < 2 * ways; i++) {
+		struct skt_owners *owners = owners_new("/proc");
+
+		skt_owners_use(owners, sources[i % ways]);
+		if (i >= ways)
+			skt_owners_want_all(owners);
+		assert_int_equal(skt_owners_want(owners, inode), 0);
+		scan(owners);
+		assert_false(skt_owners_ring(owners, inode, &holder));
+		skt_owners_want_rings(owners);
+		scan(owners);
+		assert_int_equal(skt_owners_of(owners, inode, &holders), i == 0);
+		assert_true(skt_owners_ring(owners, inode, &holder));
+		assert_int_equal(holder.pid, getpid());
+		assert_int_equal(holder.fd, ring);
+		assert_string_equal(holder.name, "test_owner_bpf");
+		assert_false(skt_owners_ring(owners, inode + 1, &holder));
+		if (i == 0)
+			assert_int_equal(close(fd), 0);
+		skt_owners_free(owners);
+	}
+	(void)close(ring);
+}
+
 static void roots_of_others(void **state)
 {
 	struct skt_owners *owners = owners_new("/sys");
@@ -474,12 +549,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_test(records_in_every_cut),
 		unit_test(records_that_are_wanted),
+		unit_test(records_of_rings),
 		unit_test(records_that_nobody_takes),
 		unit_test(status_of_own_namespace),
 		unit_test(own_namespace_with_many_groups),
 		unit_test(images_that_are_none),
 		unit_test(what_a_kernel_lacks),
 		unit_test(all_ways_to_hold),
+		unit_test(registered_with_a_ring),
 		unit_test(roots_of_others),
 		unit_test(refused_without_privilege),
 		unit_test(few_among_many),
