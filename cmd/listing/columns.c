@@ -130,6 +130,8 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_ROW_PID), .needs = SKT_NEED_OWNERS),
 	ROW("process", process, "program of the first holder", .flags = SKT_COLUMN_DATA,
 		.needs = SKT_NEED_OWNERS),
+	ROW("held_by", held_by, "what holds it where no process is seen to",
+		.needs = SKT_NEED_OWNERS | SKT_NEED_HELD_BY),
 	ROW("command", command, "command line of the first holder",
 		.needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND),
 	ROW("peer", peer, "who holds the other end, where it is on this host: name[pid]:descriptor",

@@ -22,6 +22,7 @@ enum {
 	SKT_NEED_ZONE = 1 << 16,   /* the interface, with a local address that is bound to one */
 	SKT_NEED_GROUPS = 1 << 17, /* the numbers of multicast groups as text */
 	SKT_NEED_NETNS = 1 << 18,
+	SKT_NEED_HELD_BY = 1 << 19, /* what holds it where no process does, with OWNERS */
 };
 
 /* Bits of row.s.present behind those of struct skt_socket. */
@@ -37,6 +38,7 @@ struct skt_socket_row {
 	const char *groups;
 	uint32_t pid;              /* of the first holder */
 	struct skt_list processes; /* struct skt_holder */
+	const char *held_by;       /* what holds it if these are none (held_by.h) */
 	const char *cgroup, *unit, *container;
 	const char *netns;
 	uint64_t netns_inode; /* 0: the one namespace that is read */

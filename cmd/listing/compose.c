@@ -17,6 +17,17 @@ static void warn_missing(
 		skt_warn(composer->ctx, "cannot tell %s: %s", what, err->text);
 }
 
+static void prepare_held_by(struct skt_composer *composer, const struct skt_dump_system *system,
+	const struct skt_dump_query *query)
+{
+	struct skt_err err = {0};
+
+	if (needs(composer, SKT_NEED_HELD_BY) &&
+		skt_held_by_prepare(
+			&composer->held_by, system, query, composer->directory->owners, &err))
+		warn_missing(composer, "what holds sockets", &err);
+}
+
 void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_system *system,
 	const struct skt_dump_query *query)
 {
@@ -27,6 +38,7 @@ void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_s
 	if (needs(composer, SKT_NEED_DIRECTION) &&
 		skt_listening_read(system, query, &composer->listening, &err))
 		warn_missing(composer, "directions", &err);
+	prepare_held_by(composer, system, query);
 	skt_peers_free(composer->peers);
 	composer->peers = NULL;
 	if (needs(composer, SKT_NEED_PEER) && skt_peers_read(system, query, &composer->peers, &err))
@@ -165,7 +177,22 @@ static const char *groups_of(struct skt_composer *composer, uint64_t groups)
 			      : composer->groups_text;
 }
 
-static int join_owners(struct skt_composer *composer, struct skt_socket_row *row)
+static int join_held_by(
+	struct skt_composer *composer, uint64_t listener, struct skt_socket_row *row)
+{
+	struct skt_str *text = &composer->held_by.text;
+
+	skt_held_by_tell(
+		&composer->held_by, composer->directory, composer->netns, &row->s, listener);
+	if (!composer->keep)
+		skt_str_add_char(text, '\0');
+	row->held_by = text->failed ? NULL
+		: composer->keep    ? skt_arena_text(&composer->arena, text->data, text->len)
+				    : text->data;
+	return row->held_by ? 0 : -ENOMEM;
+}
+
+static int join_owners(struct skt_composer *composer, uint64_t listener, struct skt_socket_row *row)
 {
 	const struct skt_holder *holders;
 	size_t count = skt_owners_of(composer->directory->owners, row->s.inode, &holders);
@@ -173,7 +200,8 @@ static int join_owners(struct skt_composer *composer, struct skt_socket_row *row
 	if (!count) {
 		composer->unowned += row->s.inode != 0;
 		composer->foreign |= row->s.inode && row->s.uid != composer->directory->euid;
-		return 0;
+		return needs(composer, SKT_NEED_HELD_BY) ? join_held_by(composer, listener, row)
+							 : 0;
 	}
 	if (composer->keep) {
 		holders = copy_holders(composer, holders, count);
@@ -237,6 +265,8 @@ struct skt_row_facts skt_composer_facts(
 {
 	struct skt_row_facts facts = {0};
 
+	if (needs(composer, SKT_NEED_HELD_BY))
+		facts.listener = skt_held_by_listener(&composer->held_by, socket);
 	/* Of other protocols nobody has asked which ports are listened on. */
 	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
 		facts.peer_inode = needs(composer, SKT_NEED_PEER) ? socket->peer_inode : 0;
@@ -279,7 +309,8 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	/* The finder's answer is good until the next question: that about the row comes last. */
 	if (needs(composer, SKT_NEED_PEER))
 		rc = join_peer(composer, facts->peer_inode, ret);
-	return !rc && needs(composer, SKT_NEED_OWNERS) ? join_owners(composer, ret) : rc;
+	return !rc && needs(composer, SKT_NEED_OWNERS) ? join_owners(composer, facts->listener, ret)
+						       : rc;
 }
 
 void skt_composer_resolve(struct skt_composer *composer, struct skt_socket_row *row)
@@ -302,7 +333,8 @@ void skt_composer_report(const struct skt_composer *composer)
 		? skt_owners_hidden(composer->directory->owners)
 		: 0;
 
-	if (!composer->unowned)
+	/* A cell of each row says more. */
+	if (!composer->unowned || needs(composer, SKT_NEED_HELD_BY))
 		return;
 	if (composer->directory->euid == 0 && hidden)
 		skt_warn(composer->ctx,
@@ -320,6 +352,7 @@ void skt_composer_fini(struct skt_composer *composer)
 {
 	skt_listening_free(composer->listening);
 	skt_peers_free(composer->peers);
+	skt_held_by_fini(&composer->held_by);
 	skt_vec_free(&composer->peer_holders);
 	skt_arena_fini(&composer->arena);
 }

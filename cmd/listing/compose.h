@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "cmd/listing/columns.h"
 #include "cmd/listing/directory.h"
+#include "cmd/listing/held_by.h"
 #include "diag/direction.h"
 #include "diag/peers.h"
 #include "proc/netns.h"
@@ -16,6 +17,7 @@
 /* What only its own namespace can tell of a socket, while that is dumped. */
 struct skt_row_facts {
 	uint64_t peer_inode; /* 0: none, or not asked for */
+	uint64_t listener;   /* the inode of the one that it waits at; 0: none, or not asked for */
 	uint8_t direction;   /* enum skt_direction */
 };
 
@@ -30,8 +32,9 @@ struct skt_composer {
 	bool keep;               /* rows are kept until the end: so must what they point to */
 	struct skt_arena arena;  /* of such rows */
 	/* Private. */
-	struct skt_listening *listening;         /* for `direction` */
-	struct skt_peers *peers;                 /* for `peer` */
+	struct skt_listening *listening; /* for `direction` */
+	struct skt_peers *peers;         /* for `peer` */
+	struct skt_held_by held_by;
 	SKT_VEC(struct skt_holder) peer_holders; /* of the row at hand, unless rows are kept */
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */

@@ -9,11 +9,18 @@ int skt_directory_init(struct skt_directory *directory, const struct skt_context
 {
 	int rc = 0;
 
-	*directory = (struct skt_directory){.needs = needs, .resolve = resolve, .euid = geteuid()};
+	*directory = (struct skt_directory){
+		.needs = needs,
+		.resolve = resolve,
+		.euid = geteuid(),
+		.proc_root = ctx->system.proc_root,
+	};
 	if (needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
 		rc = skt_owners_new(ctx->system.proc_root, &directory->owners);
 	if (!rc && needs & SKT_NEED_OWNERS)
 		skt_owners_use(directory->owners, source);
+	if (!rc && needs & SKT_NEED_HELD_BY)
+		skt_owners_want_rings(directory->owners);
 	if (!rc && needs & SKT_NEED_CGROUP)
 		rc = skt_cgroups_new(ctx->system.proc_root, &directory->cgroups);
 	if (!rc && (needs & SKT_NEED_SERVICE || resolve))

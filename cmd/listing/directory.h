@@ -19,6 +19,7 @@ struct skt_directory {
 	struct skt_owners *owners;
 	struct skt_cgroups *cgroups;
 	uint32_t euid; /* of this process */
+	const char *proc_root;
 };
 
 /*

@@ -166,6 +166,8 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 		join->wanted = true;
 		rc = skt_owners_want(join->row.directory->owners, socket->inode);
 	}
+	if (!rc)
+		rc = skt_owners_want(join->row.directory->owners, facts.listener);
 	return rc ? rc : skt_owners_want(join->row.directory->owners, facts.peer_inode);
 }
 

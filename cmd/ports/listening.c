@@ -69,6 +69,8 @@ const struct skt_column ports_listening_columns[] = {
 		.flags = SKT_COLUMN_BOTH, .row_text = process_text, .needs = SKT_NEED_OWNERS),
 	ROW("pid", socket.pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(SKT_ROW_PID), .needs = SKT_NEED_OWNERS),
+	ROW("held_by", socket.held_by, "what holds it where no process is seen to",
+		.needs = SKT_NEED_OWNERS | SKT_NEED_HELD_BY),
 	ROW("user", socket.user, "owner of the socket", .flags = SKT_COLUMN_BOTH,
 		.needs = SKT_NEED_USER),
 	ROW("unit", socket.unit, "systemd unit", .flags = SKT_COLUMN_BOTH,

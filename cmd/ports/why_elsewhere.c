@@ -29,6 +29,7 @@ static int look_into(struct why *why, struct skt_netns *netns)
 		return rc;
 	system.netns = netns;
 	query.local_port = why->port;
+	skt_composer_prepare(&why->join.row, &system, &query);
 	rc = skt_dump_sockets(&system, &query, take_socket, why, &report, NULL);
 	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
 }

@@ -206,6 +206,9 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 	if (socket->s.present >> SKT_ROW_PID & 1)
 		row.present |= UINT64_C(1) << WHY_HAS_PID;
 	describe(&detail, why, &row, &socket->s);
+	if (socket->held_by)
+		skt_str_add_format(
+			&detail, "%sheld by: %s", detail.len ? "; " : "", socket->held_by);
 	row.detail = why_keep(why, &detail);
 	return skt_vec_push(&why->rows, row);
 }
@@ -250,6 +253,7 @@ int why_collect(struct why *why)
 	query.ipv4 = query.ipv6 = true;
 	query.states = SKT_STATES_ALL;
 	query.local_port = why->port;
+	skt_composer_prepare(&why->join.row, &why->ctx->system, &query);
 	rc = skt_dump_sockets(&why->ctx->system, &query, take_socket, why, &report, &err);
 	if (!rc)
 		rc = why_elsewhere(why);
@@ -267,7 +271,7 @@ int why_open(struct why *why)
 {
 	/* Whatever is shown, the verdict names the holder. */
 	const uint32_t needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND | SKT_NEED_USER | SKT_NEED_ZONE |
-		SKT_NEED_CGROUP;
+		SKT_NEED_CGROUP | SKT_NEED_HELD_BY;
 	int rc = skt_directory_init(
 		&why->directory, why->ctx, needs, why->options->rows.resolve, SKT_OWNERS_AUTO);
 

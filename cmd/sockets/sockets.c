@@ -90,7 +90,7 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
  * diagnosis. */
 static const char *const netns_columns[] = {"netns", NULL};
 static const char *const type_columns[] = {"type", NULL};
-static const char *const process_columns[] = {"user", "command", "peer", NULL};
+static const char *const process_columns[] = {"user", "held_by", "command", "peer", NULL};
 static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "cookie", "interface",
 	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
 	"socket_options", NULL};

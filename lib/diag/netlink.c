@@ -85,7 +85,7 @@ static void kernel_close(void *ctx)
 }
 
 /* NULL with errno where there is no such socket. */
-static struct kernel *kernel_open(void)
+static struct kernel *kernel_open(int protocol)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -93,7 +93,7 @@ static struct kernel *kernel_open(void)
 
 	if (!kernel)
 		return NULL;
-	kernel->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	kernel->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!kernel->socket || mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID)) {
 		error = errno;
 		if (kernel->socket)
@@ -144,17 +144,26 @@ static int open_kernel(struct kernel *kernel, struct skt_netlink **ret, struct s
 
 int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 {
-	struct kernel *kernel = kernel_open();
+	struct kernel *kernel = kernel_open(NETLINK_SOCK_DIAG);
 
 	if (!kernel)
 		return skt_fail(err, errno, "open a sock_diag socket");
 	return open_kernel(kernel, ret, err);
 }
 
+int skt_netlink_open_route(struct skt_netlink **ret, struct skt_err *err)
+{
+	struct kernel *kernel = kernel_open(NETLINK_ROUTE);
+
+	if (!kernel)
+		return skt_fail(err, errno, "open an rtnetlink socket");
+	return open_kernel(kernel, ret, err);
+}
+
 int skt_netlink_subscribe(
 	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
 {
-	struct kernel *kernel = kernel_open();
+	struct kernel *kernel = kernel_open(NETLINK_SOCK_DIAG);
 	int size = EVENTS_BUFFER, error, rc;
 
 	if (!kernel)

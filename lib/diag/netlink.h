@@ -35,6 +35,9 @@ struct skt_netlink_source {
 /* A NETLINK_SOCK_DIAG socket in the network namespace of the calling thread, kept for life. */
 int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err);
 
+/* The same of NETLINK_ROUTE (rtnetlink(7)). */
+int skt_netlink_open_route(struct skt_netlink **ret, struct skt_err *err);
+
 /* The same on top of SOURCE, which is closed with it. */
 int skt_netlink_open_source(
 	const struct skt_netlink_source *source, struct skt_netlink **ret, struct skt_err *err);

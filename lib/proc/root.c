@@ -70,6 +70,60 @@ bool skt_proc_root_is_own(const char *proc_root)
 	return own;
 }
 
+bool skt_proc_root_is_initial(const char *proc_root)
+{
+	/* PROC_PID_INIT_INO (include/linux/proc_ns.h), the same since Linux 3.8. */
+	static const char initial[] = "pid:[4026531836]";
+	char path[PATH_MAX], link[64];
+	ssize_t len;
+
+	len = snprintf(path, sizeof(path), "%s/self/ns/pid", proc_root);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return true;
+	len = readlink(path, link, sizeof(link));
+	return len < 0 ||
+		((size_t)len == sizeof(initial) - 1 && memcmp(link, initial, (size_t)len) == 0);
+}
+
+bool skt_proc_mount_hides(const char *line, const char *proc_root)
+{
+	const char *at = line, *options = strstr(line, " - "), *hides;
+	size_t len = strlen(proc_root);
+
+	/* The fifth field is where it is mounted. */
+	for (unsigned int i = 0; at && i < 4; i++)
+		at = (at = strchr(at, ' ')) ? at + 1 : NULL;
+	if (!at || !options || strncmp(at, proc_root, len) != 0 || at[len] != ' ')
+		return false;
+	hides = strstr(options, "hidepid=");
+	if (!hides)
+		return false;
+	hides += strlen("hidepid=");
+	/* 1 lists all, and lets nobody look into them: that is told process by process. */
+	return strncmp(hides, "invisible", 9) == 0 || strncmp(hides, "ptraceable", 10) == 0 ||
+		*hides == '2' || *hides == '4';
+}
+
+bool skt_proc_root_hides(const char *proc_root)
+{
+	struct skt_str text = {0};
+	bool hides = false;
+	char *line, *next;
+
+	if (read_file(proc_root, "self/mountinfo", &text)) {
+		skt_str_add_char(&text, '\0');
+		/* Mounts that lie on top of each other: the last one is seen. */
+		for (line = text.failed ? NULL : text.data; line; line = next) {
+			next = strchr(line, '\n');
+			if (next)
+				*next++ = '\0';
+			hides |= skt_proc_mount_hides(line, proc_root);
+		}
+	}
+	skt_str_fini(&text);
+	return hides;
+}
+
 uint64_t skt_proc_root_descriptors(const char *proc_root)
 {
 	struct skt_str text = {0};

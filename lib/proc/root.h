@@ -19,6 +19,18 @@ bool skt_proc_root_is_own(const char *proc_root);
 bool skt_proc_status_is_own(const char *status, size_t len);
 
 /*
+ * Whether the processes of the whole system are below PROC_ROOT, not those of a pid namespace
+ * inside it: then none is hidden by its number. True where that cannot be told.
+ */
+bool skt_proc_root_is_initial(const char *proc_root);
+
+/* Whether PROC_ROOT is mounted so that it does not list processes of others (proc(5), hidepid). */
+bool skt_proc_root_hides(const char *proc_root);
+
+/* The same for one LINE of mountinfo (proc_pid_mountinfo(5)), without its end. */
+bool skt_proc_mount_hides(const char *line, const char *proc_root);
+
+/*
  * How many descriptors there may be, roughly, without a look at each process: files that the whole
  * system has open (sys/fs/file-nr), whoever shares them, and some for each thread. 0: not known.
  */

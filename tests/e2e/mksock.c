@@ -29,6 +29,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/patience/patience.h"
@@ -448,6 +449,52 @@ static void tcp_time_wait(struct situation *s)
 	report_orphan(s, &client, &server, "TIME-WAIT");
 }
 
+/* A socket that no descriptor of ours leads to any more. */
+static void report_hidden(const struct situation *s, int fd)
+{
+	union address local = local_address(fd);
+	struct stat status;
+
+	check(fstat(fd, &status), "fstat");
+	print_ends(s, "tcp", &local, NULL, "LISTEN");
+	(void)printf("%lu - -\n", (unsigned long)status.st_ino);
+}
+
+/* A listener that is registered with a ring, and closed. */
+static void tcp_io_uring(struct situation *s)
+{
+	/* struct io_uring_params; 2 is IORING_REGISTER_FILES (linux/io_uring.h, of Linux 5.1). */
+	unsigned int params[30] = {0};
+	int fd = open_listener(&s->at, 1);
+	int ring = check((int)syscall(SYS_io_uring_setup, 8, params), "io_uring_setup");
+
+	check((int)syscall(SYS_io_uring_register, ring, 2, &fd, 1), "io_uring_register");
+	report_hidden(s, fd);
+	check(close(fd), "close");
+}
+
+/* A listener in a message that nobody receives, and closed. */
+static void tcp_in_flight(struct situation *s)
+{
+	int fd = open_listener(&s->at, 1), pair[2];
+	char byte = 'x', control[CMSG_SPACE(sizeof(fd))] = {0};
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair");
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	check((int)sendmsg(pair[0], &message, 0), "sendmsg");
+	report_hidden(s, fd);
+	check(close(fd), "close");
+}
+
 static void udp_bound(struct situation *s)
 {
 	int fd = open_bound(&s->at, SOCK_DGRAM);
@@ -522,6 +569,8 @@ static const struct {
 	{"tcp-last-ack", tcp_last_ack, true},
 	{"tcp-closing", tcp_closing, true},
 	{"tcp-time-wait", tcp_time_wait, false},
+	{"tcp-io-uring", tcp_io_uring, false},
+	{"tcp-in-flight", tcp_in_flight, false},
 	{"tcp-many", tcp_many, false},
 	{"udp-bound", udp_bound, true},
 	{"udp-connected", udp_connected, true},

@@ -178,6 +178,33 @@ static void status_of_own_namespace(void **state)
 	assert_int_equal(skt_proc_root_descriptors("/nonexistent"), 0);
 }
 
+static void mounts_that_hide(void **state)
+{
+	static const struct {
+		const char *line;
+		bool hides;
+	} cases[] = {
+		{"22 27 0:21 / /proc rw,relatime - proc proc rw", false},
+		{"22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=invisible", true},
+		{"22 27 0:21 / /proc rw - proc proc rw,gid=5,hidepid=2", true},
+		{"22 27 0:21 / /proc rw - proc proc rw,hidepid=ptraceable", true},
+		{"22 27 0:21 / /proc rw - proc proc rw,hidepid=noaccess", false},
+		{"22 27 0:21 / /proc rw - proc proc rw,hidepid=1", false},
+		{"22 27 0:21 / /proc rw - proc proc rw,hidepid=off", false},
+		{"22 27 0:21 / /proc/1 rw - proc proc rw,hidepid=2", false},
+		{"22 27 0:21 / /mnt/proc rw - proc proc rw,hidepid=2", false},
+		{"22 27 0:21 / /proc rw", false},
+		{"22 27", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++)
+		assert_int_equal(skt_proc_mount_hides(cases[i].line, "/proc"), cases[i].hides);
+	assert_false(skt_proc_root_hides("/nonexistent"));
+	assert_true(skt_proc_root_is_initial("/nonexistent"));
+}
+
 /* The line that tells comes behind all supplementary groups, which may be 65536. */
 static int look_with_many_groups(void)
 {
@@ -552,6 +579,7 @@ int main(void)
 		unit_test(records_of_rings),
 		unit_test(records_that_nobody_takes),
 		unit_test(status_of_own_namespace),
+		unit_test(mounts_that_hide),
 		unit_test(own_namespace_with_many_groups),
 		unit_test(images_that_are_none),
 		unit_test(what_a_kernel_lacks),

@@ -1,0 +1,155 @@
+#include "cmd/listing/held_by.h"
+
+#include <errno.h>
+
+#include "cmd/listing/columns.h"
+#include "proc/fdinfo.h"
+#include "proc/root.h"
+
+static bool has(const struct skt_socket *s, unsigned int field)
+{
+	return s->present >> field & 1;
+}
+
+int skt_held_by_prepare(struct skt_held_by *held_by, const struct skt_dump_system *system,
+	const struct skt_dump_query *query, struct skt_owners *owners, struct skt_err *err)
+{
+	const size_t before = held_by->queues.carriers.len;
+	int rc = skt_queues_read(system, query, &held_by->queues, err);
+
+	for (size_t i = before; rc != -ENOMEM && i < held_by->queues.carriers.len; i++)
+		rc = skt_owners_want(owners, held_by->queues.carriers.data[i]);
+	if (query->protos[SKT_PROTO_UDP] && !rc)
+		rc = skt_tunnels_read(system, &held_by->tunnels, err);
+	return rc;
+}
+
+/* Whether it waits in the queue of a listener: no other connection is without a holder. */
+static bool is_queued(const struct skt_socket *socket)
+{
+	return !has(socket, SKT_SOCKET_INODE) &&
+		(socket->proto == SKT_PROTO_TCP || socket->proto == SKT_PROTO_MPTCP) &&
+		(SKT_STATE_BIT(socket->state) &
+			(SKT_STATE_BIT(SKT_STATE_ESTABLISHED) |
+				SKT_STATE_BIT(SKT_STATE_CLOSE_WAIT) |
+				SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED)));
+}
+
+uint64_t skt_held_by_listener(const struct skt_held_by *held_by, const struct skt_socket *socket)
+{
+	return is_queued(socket) ? skt_queues_listener(&held_by->queues, socket) : 0;
+}
+
+/* `WHAT (name[pid]:descriptor)`. */
+static void tell(struct skt_str *out, const char *what, const struct skt_holder *holder)
+{
+	skt_str_add_text(out, what);
+	if (!holder)
+		return;
+	skt_str_add_text(out, " (");
+	skt_holder_text(out, holder);
+	skt_str_add_char(out, ')');
+}
+
+static const struct skt_tunnel *tunnel_of(const struct skt_held_by *held_by,
+	const struct skt_netns *netns, const struct skt_socket *s)
+{
+	for (size_t i = 0; s->proto == SKT_PROTO_UDP && i < held_by->tunnels.len; i++) {
+		const struct skt_tunnel *tunnel = &held_by->tunnels.data[i];
+
+		if (tunnel->netns == netns && tunnel->port == s->local.port)
+			return tunnel;
+	}
+	return NULL;
+}
+
+static bool is_netlink_of_kernel(const struct skt_socket *s)
+{
+	return s->proto == SKT_PROTO_NETLINK && s->local.service &&
+		strcmp(s->local.service, "kernel") == 0;
+}
+
+static void find_carriers(struct skt_held_by *held_by, struct skt_directory *directory)
+{
+	for (size_t i = 0; i < held_by->queues.carriers.len; i++) {
+		const struct skt_holder *holders;
+
+		if (!skt_owners_of(directory->owners, held_by->queues.carriers.data[i], &holders) ||
+			!skt_fdinfo_files_in_flight(
+				directory->proc_root, holders[0].pid, holders[0].fd))
+			continue;
+		if (!held_by->carriers++)
+			held_by->carrier = holders[0];
+	}
+}
+
+static void settle(struct skt_held_by *held_by, struct skt_directory *directory)
+{
+	held_by->settled = true;
+	find_carriers(held_by, directory);
+	held_by->unlisted = directory->euid && skt_proc_root_hides(directory->proc_root);
+	if (held_by->unlisted)
+		held_by->hiding = "hidepid";
+	else if (skt_owners_hidden(directory->owners))
+		held_by->hiding = "descriptors denied";
+	else if (!skt_proc_root_is_initial(directory->proc_root))
+		held_by->hiding = "pid namespace";
+}
+
+/* One that has an inode, so that something must hold it, and no process is seen to. */
+static void tell_unseen(struct skt_held_by *held_by, struct skt_directory *directory,
+	const struct skt_socket *socket)
+{
+	struct skt_str *out = &held_by->text;
+	const char *user = NULL;
+
+	if (!held_by->settled)
+		settle(held_by, directory);
+	if (held_by->hiding && directory->euid && has(socket, SKT_SOCKET_UID) &&
+		socket->uid != directory->euid) {
+		if (!held_by->unlisted)
+			user = skt_names_user(&directory->names, socket->uid);
+		skt_str_add_format(
+			out, "hidden (%s%s)", user ? "user " : "", user ? user : held_by->hiding);
+	} else if (held_by->carriers) {
+		tell(out, "in flight?", held_by->carriers == 1 ? &held_by->carrier : NULL);
+	} else if (held_by->hiding) {
+		skt_str_add_format(out, "hidden (%s)", held_by->hiding);
+	} else {
+		skt_str_add_text(out, "unseen");
+	}
+}
+
+void skt_held_by_tell(struct skt_held_by *held_by, struct skt_directory *directory,
+	const struct skt_netns *netns, const struct skt_socket *socket, uint64_t listener)
+{
+	const struct skt_tunnel *tunnel = tunnel_of(held_by, netns, socket);
+	struct skt_str *out = &held_by->text;
+	const struct skt_holder *holders;
+	struct skt_holder holder;
+
+	out->len = 0;
+	if (socket->state == SKT_STATE_TIME_WAIT) {
+		skt_str_add_text(out, "time-wait");
+	} else if (is_queued(socket)) {
+		tell(out, "not accepted",
+			skt_owners_of(directory->owners, listener, &holders) ? holders : NULL);
+	} else if (is_netlink_of_kernel(socket)) {
+		skt_str_add_text(out, "kernel");
+	} else if (!has(socket, SKT_SOCKET_INODE)) {
+		skt_str_add_text(out, "orphaned");
+	} else if (skt_owners_ring(directory->owners, socket->inode, &holder)) {
+		tell(out, "io_uring", &holder);
+	} else if (tunnel) {
+		skt_str_add_format(out, "kernel (%s)", tunnel->name);
+	} else {
+		tell_unseen(held_by, directory, socket);
+	}
+}
+
+void skt_held_by_fini(struct skt_held_by *held_by)
+{
+	skt_queues_fini(&held_by->queues);
+	skt_vec_free(&held_by->tunnels);
+	skt_str_fini(&held_by->text);
+}
