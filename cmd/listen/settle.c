@@ -1,0 +1,111 @@
+#include "cmd/listen/settle.h"
+
+#include "cmd/listen/service.h"
+#include "cmd/parse.h"
+
+static error_t settle_endpoint(const struct argp_state *state, struct listen_options *o)
+{
+	struct skt_endpoint *endpoint = &o->endpoint;
+	struct skt_err err;
+	int r = 0;
+
+	if (o->argument_port)
+		r = skt_endpoint_parse_pair(
+			o->argument, o->argument_port, SKT_ENDPOINT_LOCAL, endpoint, &err);
+	else if (o->argument)
+		r = skt_endpoint_parse(o->argument, SKT_ENDPOINT_LOCAL, endpoint, &err);
+	if (r == 0)
+		r = skt_endpoint_check_zone(endpoint, o->socket.interface, &err);
+	if (r)
+		return skt_usage_error(state, "%s", err.text);
+	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.family != AF_UNSPEC &&
+		endpoint->addr.family != AF_UNSPEC && endpoint->addr.family != o->socket.family)
+		return skt_usage_error(state, "'%s' is not an address for -%c", o->argument,
+			o->socket.family == AF_INET ? '4' : '6');
+	if (endpoint->kind == SKT_ENDPOINT_UNIX && o->print_port)
+		return skt_usage_error(state, "--print-port: a unix socket has no port");
+	if (o->argument && endpoint->kind != SKT_ENDPOINT_UNIX && o->seqpacket)
+		return skt_usage_error(state, "--seqpacket is for unix sockets");
+	if (o->argument && (endpoint->kind != SKT_ENDPOINT_UNIX || endpoint->abstract) && o->mode)
+		return skt_usage_error(state, "--mode is for unix sockets that have a file");
+	return 0;
+}
+
+/* Of whom a listener has no address, nothing can be told apart. */
+static error_t settle_limits(const struct argp_state *state, const struct listen_options *o)
+{
+	const char *named = o->max_per_host ? "--max-per-host"
+		: o->allow.prefixes.len || o->allow.hosts.len || o->allow.files.len ? "--allow"
+		: o->deny.prefixes.len || o->deny.hosts.len || o->deny.files.len    ? "--deny"
+										    : NULL;
+
+	if (o->argument && o->endpoint.kind != SKT_ENDPOINT_INET && named)
+		return skt_usage_error(state,
+			"%s is for clients with IP addresses; --mode says who may use a unix socket",
+			named);
+	if (o->refuse_full && !o->keep)
+		return skt_usage_error(state, "--when-full=refuse is for many clients: add --keep");
+	if (o->refuse_full && !o->max_clients && (!o->service || !o->service->max_clients))
+		return skt_usage_error(state, "--when-full=refuse needs --max-clients");
+	return 0;
+}
+
+/* What is for rooms only, and what its options need. */
+static error_t settle_room(const struct argp_state *state, const struct listen_options *o)
+{
+	bool broadcasts = o->service == &listen_broadcast, shares = o->keep && !o->service;
+
+	if (o->join && !broadcasts)
+		return skt_usage_error(state, "--join needs --broadcast");
+	if (o->label && !broadcasts && !shares)
+		return skt_usage_error(
+			state, "--label needs --broadcast, or --keep without a service");
+	if (o->end_with_stdin && !o->join && !shares)
+		return skt_usage_error(
+			state, "--end-with-stdin needs --join, or --keep without a service");
+	if (o->end_with_stdin && o->pipe.recv_only)
+		return skt_usage_error(
+			state, "--end-with-stdin and --recv-only exclude each other");
+	if (o->label && o->pipe.send_only)
+		return skt_usage_error(state, "--label and --send-only exclude each other");
+	if (o->label && o->seqpacket)
+		return skt_usage_error(state, "--label and --seqpacket exclude each other");
+	return 0;
+}
+
+static error_t settle_pipe(const struct argp_state *state, const struct listen_options *o)
+{
+	const struct skt_pipe_options *p = &o->pipe;
+	const char *pipe = p->no_half_close ? "--no-half-close"
+		: p->end_with_peer          ? "--end-with-peer"
+		: p->lingers                ? "--linger"
+		: p->crlf                   ? "--crlf"
+		: p->hex                    ? "--hex"
+					    : NULL;
+	/* One who takes part in a room may only listen, but not only speak. */
+	const char *half = p->send_only ? "--send-only" : p->recv_only ? "--recv-only" : NULL;
+
+	if (o->service != &listen_exec && (o->hangup || o->leave_running))
+		return skt_usage_error(state, "%s is for programs: add --exec or --sh",
+			o->hangup ? "--hangup" : "--leave-running");
+	if (o->service && (pipe || p->send_only || (half && !o->join)))
+		return skt_usage_error(state, "%s is for stdin and stdout: leave out %s",
+			pipe ? pipe : half, o->service_option);
+	if (o->keep && !o->service && (pipe || p->rate))
+		return skt_usage_error(
+			state, "%s is for one client: leave out --keep", pipe ? pipe : "--rate");
+	if (o->service == &listen_broadcast && p->rate)
+		return skt_usage_error(state, "--rate and --broadcast exclude each other");
+	return 0;
+}
+
+error_t listen_settle(const struct argp_state *state, struct listen_options *o)
+{
+	error_t r = settle_endpoint(state, o);
+
+	if (r == 0)
+		r = settle_limits(state, o);
+	if (r == 0)
+		r = settle_room(state, o);
+	return r ? r : settle_pipe(state, o);
+}
