@@ -321,6 +321,9 @@ static void keep_signals(struct listen_run *run, struct exec_state *state)
 	program->changed = run->ctx->endings;
 	(void)sigaddset(&program->changed, SIGPIPE);
 	(void)sigaddset(&program->changed, SIGCHLD);
+	/* Who asks for SIGHUP means it, under nohup(1) too. */
+	if (run->options->hangup)
+		(void)sigaddset(&program->changed, SIGHUP);
 	(void)sigemptyset(&program->ignored);
 	if (run->sigpipe == SIG_IGN)
 		(void)sigaddset(&program->ignored, SIGPIPE);

@@ -88,6 +88,11 @@ guest_leaves() {
 		guest_leaves close
 		hear '*was killed by SIGHUP'
 	done
+	# Also under nohup.
+	with env --ignore-signal=HUP
+	SOCKKIT=$BATS_TEST_TMPDIR/with serve /dev/null /dev/null -k -v --hangup=end --sh "$sh" 0
+	guest_leaves close
+	hear '*was killed by SIGHUP'
 	# Who waits for an answer is not gone.
 	serve /dev/null /dev/null -k -v --hangup=gone --sh 'cat; echo answer' 0
 	same "$(echo question | client "$PORT")" $'question\nanswer'
