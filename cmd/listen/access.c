@@ -27,15 +27,16 @@ static bool is_host(const char *text, size_t len)
 
 static int add_host(struct listen_access *access, const char *text, size_t len)
 {
-	char *host;
+	char **place;
 
-	if (skt_vec_reserve(&access->hosts, 1))
+	if (skt_vec_push(&access->hosts, NULL))
 		return -ENOMEM;
-	host = strndup(text, len);
-	if (!host)
-		return -ENOMEM;
-	access->hosts.data[access->hosts.len++] = host;
-	return 0;
+	place = &access->hosts.data[access->hosts.len - 1];
+	*place = strndup(text, len);
+	if (*place)
+		return 0;
+	access->hosts.len--;
+	return -ENOMEM;
 }
 
 static int add_entry(struct listen_access *access, const char *text, size_t len)

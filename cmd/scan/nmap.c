@@ -26,11 +26,7 @@ static const char *service_of(const struct scan_report *report, const struct sca
 
 static const char *host_name(struct scan_report *report, const struct skt_scan_result *r)
 {
-	if (!r)
-		return NULL;
-	if (!r->label && report->resolve)
-		return skt_names_host(&report->names, &r->addr);
-	return r->label;
+	return r ? scan_report_host(report, r) : NULL;
 }
 
 /* The end of the lines that are about the host of the first. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 
 enum {
 	ALIKE_KEPT_MAX = 32768, /* such rows of all hosts */
@@ -85,6 +86,13 @@ const struct skt_column scan_columns[] = {
 
 static const struct scan_said nothing;
 
+const char *scan_report_host(struct scan_report *report, const struct skt_scan_result *result)
+{
+	if (result->label || !report->naming.names)
+		return result->label;
+	return skt_naming_host(&report->naming, &result->addr);
+}
+
 static struct scan_row row_of(
 	struct scan_report *report, const struct skt_scan_result *r, const struct scan_said *said)
 {
@@ -110,8 +118,7 @@ static struct scan_row row_of(
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
 	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
 		row.present |= UINT64_C(1) << HAS_WAS;
-	if (!row.host && report->resolve)
-		row.host = skt_names_host(&report->names, &r->addr);
+	row.host = scan_report_host(report, r);
 	return row;
 }
 
@@ -121,6 +128,50 @@ static int write_one(struct scan_report *report, const struct skt_scan_result *r
 	struct scan_row row = row_of(report, result, said);
 
 	return skt_output_row(report->output, &row);
+}
+
+/* A result that waits for the name of its host; what the port said stands behind it. */
+struct held_result {
+	struct skt_naming_row base;
+	struct skt_scan_result result;
+	struct scan_said said;
+	char words[];
+};
+
+static int write_held(void *arg, const struct skt_naming_row *base, const char *host)
+{
+	struct scan_report *report = arg;
+	const struct held_result *held = SKT_CONTAINER(base, const struct held_result, base);
+	struct scan_row row = row_of(report, &held->result, &held->said);
+	int rc;
+
+	if (!row.host)
+		row.host = host;
+	rc = skt_output_row(report->output, &row);
+	return rc || !report->written ? rc : report->written(report->written_arg, &held->result);
+}
+
+/* 1: it is held, or was written by write_held(). */
+static int hold(struct scan_report *report, const struct skt_scan_result *result,
+	const struct scan_said *said)
+{
+	size_t size = sizeof(struct held_result) + (report->sorted ? 0 : said->words.len);
+	struct held_result *held = malloc(size);
+	int rc;
+
+	if (!held)
+		return -ENOMEM;
+	held->base = (struct skt_naming_row){.size = size};
+	if (!result->label)
+		held->base.addr = result->addr;
+	held->result = *result;
+	held->said = *said;
+	if (!report->sorted && said->words.len) {
+		memcpy(held->words, said->words.data, said->words.len);
+		held->said.words.data = held->words;
+	}
+	rc = skt_naming_add(&report->naming, &held->base);
+	return rc ? rc : 1;
 }
 
 static int write_group(struct scan_report *report, const struct skt_scan_result *first,
@@ -254,7 +305,23 @@ int scan_report_add(struct scan_report *report, const struct skt_scan_result *re
 	rc = read_greeting(report, greeting, &said);
 	if (rc)
 		return rc;
-	return report->collapse ? keep(report, result, &said) : write_one(report, result, &said);
+	if (report->collapse)
+		return keep(report, result, &said);
+	if (report->naming.names)
+		return hold(report, result, &said);
+	return write_one(report, result, &said);
+}
+
+int scan_report_begin(struct scan_report *report)
+{
+	report->naming.write = write_held;
+	report->naming.arg = report;
+	return report->resolve ? skt_naming_open(&report->naming, NULL) : 0;
+}
+
+int scan_report_settle(struct scan_report *report)
+{
+	return report->naming.names ? skt_naming_step(&report->naming, 0) : 0;
 }
 
 /* ---- the end ---- */
@@ -269,6 +336,16 @@ static int compare_lines(const void *left, const void *right)
 	if (!a->count != !b->count)
 		return a->count ? 1 : -1;
 	return (a->result->port > b->result->port) - (a->result->port < b->result->port);
+}
+
+/* Of all lines at once, and of the rows that are held. */
+static int wait_for_names(struct scan_report *report, const struct scan_line *lines, size_t count)
+{
+	if (!report->naming.names)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		(void)scan_report_host(report, lines[i].result);
+	return skt_naming_finish(&report->naming, report->stop);
 }
 
 static int write_kept(struct scan_report *report)
@@ -287,6 +364,8 @@ static int write_kept(struct scan_report *report)
 				report->groups.data[i].count};
 	if (n > 1)
 		qsort(lines, n, sizeof(*lines), compare_lines);
+	if (!rc)
+		rc = wait_for_names(report, lines, n);
 	if (!rc && report->foreign)
 		report->foreign(report, lines, n);
 	for (size_t i = 0; !rc && !report->foreign && i < n; i++)
@@ -314,5 +393,5 @@ void scan_report_fini(struct scan_report *report)
 	skt_vec_free(&report->groups);
 	free(report->table);
 	skt_arena_fini(&report->words);
-	skt_names_fini(&report->names);
+	skt_naming_close(&report->naming);
 }

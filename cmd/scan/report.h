@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/service.h"
 #include "base/vec.h"
-#include "cmd/names.h"
+#include "cmd/naming.h"
 #include "cmd/scan/diff.h"
 #include "out/output.h"
 #include "out/sink.h"
@@ -79,8 +79,12 @@ struct scan_report {
 	uint32_t ports; /* how many are usually scanned of a host */
 	const struct skt_services *services;
 	struct skt_output *output;
-	struct skt_names names; /* of addresses, for --resolve */
 	bool resolve;
+	struct skt_naming naming;          /* with it: of addresses */
+	const volatile sig_atomic_t *stop; /* not 0: names are waited for no more */
+	/* A row that was held is written; WRITTEN_ARG is its first argument. 0 or -errno. */
+	int (*written)(void *arg, const struct skt_scan_result *result);
+	void *written_arg;
 	bool udp;
 	bool collapse; /* for people: the table */
 	bool open_only;
@@ -95,11 +99,23 @@ struct scan_report {
 	struct scan_other others[SKT_SCAN_STATES][SKT_REASONS];
 };
 
-/* One result; GREETING: what the port said, or NULL. 0, or the failure of the output. */
+/* After the fields above are set. 0 or -errno. */
+int scan_report_begin(struct scan_report *report);
+
+/*
+ * One result; GREETING: what the port said, or NULL. 0, or the failure of the output. More than 0:
+ * it is held, and `written` will say when it is not any more.
+ */
 int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
 	const struct skt_greeting *greeting);
 
-/* Writes what was kept. */
+/* Writes those whose names have come. 0 or the failure of the output. */
+int scan_report_settle(struct scan_report *report);
+
+/* What the host of RESULT is called: as it was given, or its name. */
+const char *scan_report_host(struct scan_report *report, const struct skt_scan_result *result);
+
+/* Waits for names a bounded time, and writes what was kept. */
 int scan_report_finish(struct scan_report *report);
 void scan_report_fini(struct scan_report *report);
 

@@ -62,16 +62,24 @@ static void note_done(struct run *run, const struct skt_scan_result *result)
 }
 
 /* Written before it counts as done, so that none is lost where the program is killed. */
+static int note_written(void *arg, const struct skt_scan_result *result)
+{
+	struct run *run = arg;
+	int rc = run->journal.bits ? skt_sink_flush(run->report.sink) : 0;
+
+	if (!rc)
+		note_done(run, result);
+	return rc;
+}
+
 static int write_result(
 	struct run *run, const struct skt_scan_result *result, const struct skt_greeting *greeting)
 {
 	int rc = scan_report_add(&run->report, result, greeting);
 
-	if (!rc && run->journal.bits)
-		rc = skt_sink_flush(run->report.sink);
-	if (!rc)
-		note_done(run, result);
-	return rc;
+	if (rc)
+		return SKT_MIN(rc, 0);
+	return note_written(run, result);
 }
 
 static void take_greeting(
@@ -110,6 +118,8 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 	double seconds = (double)stats->elapsed_ns / 1e9;
 
 	/* Results are seen as they come; a failure is kept for the next one. */
+	if (!run->failed)
+		run->failed = scan_report_settle(&run->report);
 	(void)skt_sink_flush(run->report.sink);
 	/* A rate is one for both: the probes have it first. */
 	if (run->banners && !run->options->rate && !run->options->rate_per_host && !run->failed)
@@ -214,12 +224,18 @@ static int begin_output(struct run *run, struct skt_sink *sink)
 	static void (*const foreign[])(struct scan_report *, const struct scan_line *, size_t) = {
 		NULL, scan_write_xml, scan_write_grepable};
 	const struct skt_rows_options *rows = &run->options->rows;
+	int rc;
 
 	run->report.foreign = foreign[rows->more_format];
 	run->report.collapse = rows->format == SKT_FORMAT_TABLE || rows->more_format;
 	run->report.sink = sink;
 	run->report.stats = &run->stats;
 	run->report.ports = skt_portset_count(&run->input.ports);
+	rc = scan_report_begin(&run->report);
+	if (rc) {
+		skt_warn(run->ctx, "--resolve: %s", strerror(-rc));
+		return rc;
+	}
 	if (run->report.foreign) {
 		skt_sink_init(sink, run->ctx->out);
 		return 0;
@@ -365,6 +381,9 @@ int scan_run(const void *options, struct skt_context *ctx)
 		run.report.services = run.input.services;
 		run.report.udp = run.input.udp;
 		run.report.resolve = run.options->rows.resolve;
+		run.report.stop = ctx->interrupted;
+		run.report.written = note_written;
+		run.report.written_arg = &run;
 		run.report.open_only = run.options->open_only;
 		run.report.sorted = run.options->rows.sort_text != NULL;
 		skt_progress_init(&run.progress, STDERR_FILENO,

@@ -2,10 +2,12 @@
 #include "cmd/udprecv/payload.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 
 enum { HAS_TIME, HAS_PORT, HAS_DESTINATION_PORT, HAS_TTL, HAS_TOS, HAS_DROPS };
 
@@ -19,6 +21,13 @@ struct datagram_row {
 	uint32_t length, drops;
 	bool truncated;
 	struct skt_bytes data;
+};
+
+/* A row that waits for the name of its sender; its bytes and path stand behind it. */
+struct held_row {
+	struct skt_naming_row base;
+	struct datagram_row row;
+	char bytes[];
 };
 
 /* ---- columns ---- */
@@ -68,10 +77,33 @@ const struct skt_column udprecv_columns[] = {
 
 /* ---- beginning and end ---- */
 
+static int write_named(void *arg, const struct skt_naming_row *base, const char *host)
+{
+	struct udprecv_payload *payload = arg;
+	struct datagram_row row = SKT_CONTAINER(base, const struct held_row, base)->row;
+
+	row.source.host = host;
+	return skt_output_row(payload->rows, &row);
+}
+
+static int open_naming(struct udprecv_payload *payload)
+{
+	int r;
+
+	payload->naming.write = write_named;
+	payload->naming.arg = payload;
+	r = skt_naming_open(&payload->naming, NULL);
+	if (r)
+		skt_warn(payload->ctx, "--resolve: %s", strerror(-r));
+	return r;
+}
+
 int udprecv_payload_begin(struct udprecv_payload *payload, const struct udprecv_options *o,
 	struct skt_context *ctx, const struct udprecv_socket *sock)
 {
 	*payload = (struct udprecv_payload){.o = o, .ctx = ctx, .local = sock->local};
+	if (o->output == OUTPUT_ROWS && o->rows.resolve && open_naming(payload))
+		return -1;
 	if (o->output == OUTPUT_ROWS)
 		return skt_rows_begin(
 			&o->rows, ctx, sizeof(struct datagram_row), &payload->sink, &payload->rows);
@@ -81,13 +113,23 @@ int udprecv_payload_begin(struct udprecv_payload *payload, const struct udprecv_
 
 int udprecv_payload_settle(struct udprecv_payload *payload)
 {
-	return payload->o->output == OUTPUT_NONE ? 0 : skt_sink_flush(&payload->sink);
+	int rc = 0;
+
+	if (payload->o->output == OUTPUT_NONE)
+		return 0;
+	if (payload->naming.names)
+		rc = skt_naming_step(&payload->naming, 0);
+	if (!rc)
+		rc = skt_sink_flush(&payload->sink);
+	return rc ? rc : skt_naming_holds(&payload->naming);
 }
 
 int udprecv_payload_end(struct udprecv_payload *payload, int status)
 {
 	int rc;
 
+	if (payload->naming.names && !payload->sink.failed)
+		(void)skt_naming_finish(&payload->naming, payload->ctx->interrupted);
 	if (payload->rows) {
 		status = skt_rows_end(payload->ctx, &payload->sink, payload->rows, status);
 	} else {
@@ -99,6 +141,7 @@ int udprecv_payload_end(struct udprecv_payload *payload, int status)
 			status = SKT_EXIT_TROUBLE;
 		}
 	}
+	skt_naming_close(&payload->naming);
 	skt_names_fini(&payload->names);
 	skt_arena_fini(&payload->kept);
 	skt_str_fini(&payload->scratch);
@@ -121,16 +164,12 @@ static void add_hex(struct skt_str *out, const uint8_t *bytes, size_t len)
 	skt_str_commit(out, p);
 }
 
-static void fill_source(
-	struct udprecv_payload *payload, const struct skt_datagram *d, struct datagram_row *row)
+static void fill_source(const struct skt_datagram *d, struct datagram_row *row)
 {
 	uint64_t port = 0;
 
-	if (skt_udp_inet(d->source, d->source_len, &row->source.addr, &row->source.port)) {
+	if (skt_udp_inet(d->source, d->source_len, &row->source.addr, &row->source.port))
 		port = 1;
-		if (payload->o->rows.resolve)
-			row->source.host = skt_names_host(&payload->names, &row->source.addr);
-	}
 	row->present |= port << HAS_PORT;
 }
 
@@ -169,8 +208,26 @@ static void fill(
 		row->ecn = (uint8_t)(d->tos & 3);
 		row->present |= UINT64_C(1) << HAS_TOS;
 	}
-	fill_source(payload, d, row);
+	fill_source(d, row);
 	fill_destination(payload, d, row);
+}
+
+/* Holds ROW until the name of its sender is known. KEPT: its texts stay where they are. */
+static int hold(struct udprecv_payload *payload, const struct datagram_row *row, bool kept)
+{
+	size_t size = sizeof(struct held_row) + (kept ? 0 : row->data.len);
+	struct held_row *held = malloc(size);
+
+	if (!held)
+		return -ENOMEM;
+	held->base = (struct skt_naming_row){.addr = row->source.addr, .size = size};
+	held->row = *row;
+	if (!kept) {
+		if (row->data.len)
+			memcpy(held->bytes, row->data.data, row->data.len);
+		held->row.data.data = held->bytes;
+	}
+	return skt_naming_add(&payload->naming, &held->base);
 }
 
 static int take_row(struct udprecv_payload *payload, const struct skt_datagram *d)
@@ -200,6 +257,8 @@ static int take_row(struct udprecv_payload *payload, const struct skt_datagram *
 		if (!row.data.data)
 			return -ENOMEM;
 	}
+	if (payload->naming.names && row.source.addr.family != AF_UNSPEC)
+		return hold(payload, &row, sorted);
 	return skt_output_row(payload->rows, &row);
 }
 

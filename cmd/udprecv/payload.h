@@ -3,6 +3,7 @@
 #define SKT_CMD_UDPRECV_PAYLOAD_H
 
 #include "cmd/names.h"
+#include "cmd/naming.h"
 #include "cmd/udprecv/options.h"
 #include "cmd/udprecv/socket.h"
 #include "net/receiver.h"
@@ -13,7 +14,8 @@ struct udprecv_payload {
 	struct skt_sink sink;
 	struct skt_output *rows;
 	struct skt_names names;
-	struct skt_arena kept; /* what rows that are sorted refer to */
+	struct skt_naming naming; /* with --resolve: of the senders */
+	struct skt_arena kept;    /* what rows that are sorted refer to */
 	struct skt_str scratch;
 	struct skt_udp_address local;
 };
@@ -26,7 +28,10 @@ int udprecv_payload_begin(struct udprecv_payload *payload, const struct udprecv_
 /* Takes one datagram. 0, or -errno where there is no use in going on. */
 int udprecv_payload_take(struct udprecv_payload *payload, const struct skt_datagram *d);
 
-/* Nothing more is there for now: what was taken shall be seen. 0 or -errno. */
+/*
+ * Nothing more is there for now: what was taken shall be seen. Errors: -errno. More than 0: rows
+ * wait for names, which is to be called for again soon.
+ */
 int udprecv_payload_settle(struct udprecv_payload *payload);
 
 /* Ends it; STATUS, or SKT_EXIT_TROUBLE where payload was lost. */

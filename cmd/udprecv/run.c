@@ -20,6 +20,9 @@
  */
 enum { BATCHES_PER_LOOK = 32 };
 
+/* How often is looked whether names have come that rows wait for. */
+#define NAMES_LOOK_NS (20 * SKT_NS_PER_MS)
+
 struct run {
 	const struct udprecv_options *o;
 	struct skt_context *ctx;
@@ -186,10 +189,17 @@ static int receive(struct run *run)
 		if (take_time(run, now))
 			break;
 		if (n == 0) {
-			if (udprecv_payload_settle(&run->payload))
+			uint64_t until = next_time(run);
+
+			rc = udprecv_payload_settle(&run->payload);
+			if (rc < 0)
 				return SKT_EXIT_TROUBLE;
-			(void)skt_datagram_wait(run->sock.fd, next_time(run), &run->waiting);
+			if (rc)
+				until = SKT_MIN(until, now + NAMES_LOOK_NS);
+			(void)skt_datagram_wait(run->sock.fd, until, &run->waiting);
 		} else if (++batches % BATCHES_PER_LOOK == 0) {
+			if (run->o->rows.resolve && udprecv_payload_settle(&run->payload) < 0)
+				return SKT_EXIT_TROUBLE;
 			(void)skt_datagram_wait(run->sock.fd, 0, &run->waiting);
 		}
 	}
