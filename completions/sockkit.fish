@@ -486,7 +486,7 @@ function __sockkit_columns
             printf '%s\t%s\n' count 'sockets that the row stands for'
             printf '%s\t%s\n' left_ms 'milliseconds until the last TIME-WAIT is over'
             printf '%s\t%s\n' processes 'every process that holds it: name[pid]:descriptor'
-            printf '%s\t%s\n' process 'program of the first holder'
+            printf '%s\t%s\n' process 'program of the first holder, +N: there are more'
             printf '%s\t%s\n' pid 'process id of the first holder'
             printf '%s\t%s\n' user 'owner of the socket'
             printf '%s\t%s\n' unit 'systemd unit'

@@ -6,13 +6,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cmd/ports/wanted.h"
 #include "cmd/ports/why_holders.h"
+#include "cmd/ports/why_tries.h"
 #include "cmd/ports/why_verdict.h"
-#include "net/claim.h"
 
 /* ---- rows that stand for many sockets, or for none ---- */
 
@@ -103,52 +102,6 @@ static int write_rules(struct why *why, uint8_t proto)
 
 /* ---- the verdict ---- */
 
-static int try_bind(struct skt_claim_how how, bool reuse_address, bool reuse_port)
-{
-	int fd;
-
-	how.reuse_address = reuse_address;
-	how.reuse_port = reuse_port;
-	fd = skt_claim_bind(&how);
-	if (fd < 0)
-		return fd;
-	(void)close(fd);
-	return 0;
-}
-
-static struct skt_addr loopback(int family)
-{
-	struct skt_addr addr = {.family = (uint8_t)family};
-
-	if (family == AF_INET6)
-		addr.bytes[15] = 1;
-	else
-		memcpy(addr.bytes, (const uint8_t[]){127, 0, 0, 1}, 4);
-	return addr;
-}
-
-/*
- * Binds, without listening, so that nobody can come. Datagrams need no listening: there the port is
- * not shared with its holder, not even for a moment, lest it loses some.
- */
-static struct why_try try_family(const struct why *why, uint8_t proto, int family)
-{
-	const bool tcp = proto == SKT_PROTO_TCP;
-	struct skt_claim_how how = {
-		.addr.family = (uint8_t)family,
-		.port = why->port,
-		.type = tcp ? SOCK_STREAM : SOCK_DGRAM,
-	};
-	struct why_try try = {.plain = try_bind(how, false, false)};
-
-	try.asked = try.plain != -EAFNOSUPPORT && try.plain != -EADDRNOTAVAIL;
-	try.reuse_address = tcp ? try_bind(how, true, false) : try.plain;
-	try.reuse_port = tcp ? try_bind(how, false, true) : try.plain;
-	how.addr = loopback(family);
-	try.loopback = try_bind(how, tcp, false);
-	return try;
-}
-
 /* The first row that is about a socket here, or NULL. */
 static const struct why_row *first_row(struct why *why, uint8_t proto)
 {
@@ -165,6 +118,7 @@ static int status_of(enum why_verdict verdict)
 		return SKT_EXIT_YES;
 	case WHY_FREE_REUSE_ADDRESS:
 	case WHY_FREE_REUSE_PORT:
+	case WHY_FREE_REUSE_BOTH:
 	case WHY_PARTLY:
 	case WHY_DENIED:
 	case WHY_TAKEN:
@@ -178,13 +132,13 @@ static int status_of(enum why_verdict verdict)
 /* The last row of a protocol. Returns the exit status. */
 static int write_verdict(struct why *why, uint8_t proto)
 {
-	const struct ports_options *o = why->options;
-	const bool any_family = o->inet.ipv4 == o->inet.ipv6;
 	struct why_case facts = {
 		.port = why->port,
 		.proto = proto,
 		.local = &why->local,
 		.first = first_row(why, proto),
+		.rows = why->rows.data,
+		.count = why->rows.len,
 	};
 	struct why_row row = {.present = UINT64_C(1) << WHY_HAS_VERDICT,
 		.port = why->port,
@@ -193,17 +147,14 @@ static int write_verdict(struct why *why, uint8_t proto)
 	struct why_row waiting;
 	struct skt_str detail = {0};
 
-	if (any_family || o->inet.ipv4)
-		facts.tries[WHY_IPV4] = try_family(why, proto, AF_INET);
-	if (any_family || o->inet.ipv6)
-		facts.tries[WHY_IPV6] = try_family(why, proto, AF_INET6);
+	why_try_all(why, &facts);
 	if (!facts.first && why->tallies[proto].waiting) {
 		waiting = why_waiting_row(why, proto);
 		facts.first = &waiting;
 	}
 	facts.hidden = facts.first && facts.first->reason < WHY_CONNECTION &&
 		!facts.first->process && geteuid();
-	row.verdict = (uint8_t)why_judge(facts.tries);
+	row.verdict = (uint8_t)why_judge(&facts);
 	why_explain(&detail, &facts, (enum why_verdict)row.verdict);
 	row.detail = why_keep(why, &detail);
 	/* A failure to write is the sink's to tell. */

@@ -195,6 +195,7 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 
 	row.reason = reason_of(socket);
 	row.pid = socket->pid;
+	row.uid = socket->s.uid;
 	row.process = socket->process;
 	row.processes = socket->processes;
 	row.user = socket->user;

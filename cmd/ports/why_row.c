@@ -19,6 +19,7 @@ static const char *const reason_names[] = {[WHY_LISTENER] = "listener",
 static const char *const verdict_names[] = {[WHY_FREE] = "free",
 	[WHY_FREE_REUSE_ADDRESS] = "free-with-reuseaddr",
 	[WHY_FREE_REUSE_PORT] = "free-with-reuseport",
+	[WHY_FREE_REUSE_BOTH] = "free-with-reuseaddr-reuseport",
 	[WHY_PARTLY] = "partly",
 	[WHY_DENIED] = "denied",
 	[WHY_TAKEN] = "taken",
@@ -30,10 +31,21 @@ _Static_assert(SKT_COUNT(verdict_names) == WHY_UNKNOWN + 1, "a name for each ver
 static const uint8_t verdict_tones[] = {[WHY_FREE] = SKT_TONE_GOOD,
 	[WHY_FREE_REUSE_ADDRESS] = SKT_TONE_NOTICE,
 	[WHY_FREE_REUSE_PORT] = SKT_TONE_NOTICE,
+	[WHY_FREE_REUSE_BOTH] = SKT_TONE_NOTICE,
 	[WHY_PARTLY] = SKT_TONE_NOTICE,
 	[WHY_DENIED] = SKT_TONE_BAD,
 	[WHY_TAKEN] = SKT_TONE_BAD,
 	[WHY_UNKNOWN] = SKT_TONE_BAD};
+
+/* The first holder's program, and how many more hold the socket. */
+static void process_text(struct skt_str *out, const void *item)
+{
+	const struct why_row *row = item;
+
+	skt_str_add_text(out, row->process);
+	if (row->processes.count > 1)
+		skt_str_add_format(out, " +%zu", row->processes.count - 1);
+}
 
 #define ROW(field, text, ...) SKT_COLUMN(struct why_row, field, .help = (text), __VA_ARGS__)
 
@@ -57,7 +69,8 @@ const struct skt_column ports_why_columns[] = {
 	ROW(processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
-	ROW(process, "program of the first holder", .flags = SKT_COLUMN_BOTH),
+	ROW(process, "program of the first holder, +N: there are more", .flags = SKT_COLUMN_BOTH,
+		.row_text = process_text),
 	ROW(pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(WHY_HAS_PID)),
 	ROW(user, "owner of the socket", .flags = SKT_COLUMN_BOTH),

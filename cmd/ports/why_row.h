@@ -28,6 +28,7 @@ enum why_verdict {
 	WHY_FREE,
 	WHY_FREE_REUSE_ADDRESS, /* for who sets SO_REUSEADDR */
 	WHY_FREE_REUSE_PORT,    /* for who sets SO_REUSEPORT and is the user that the holder is */
+	WHY_FREE_REUSE_BOTH,    /* one family wants SO_REUSEADDR, the other SO_REUSEPORT */
 	WHY_PARTLY,             /* one family, or single addresses */
 	WHY_DENIED,             /* needs privilege */
 	WHY_TAKEN,
@@ -38,7 +39,7 @@ struct why_row {
 	uint64_t present;
 	uint16_t port;
 	uint8_t proto, reason, state, verdict;
-	uint32_t pid, left_ms;
+	uint32_t pid, uid, left_ms;
 	uint64_t count; /* sockets that the row stands for */
 	struct skt_end local, remote;
 	const char *process, *user, *command, *cgroup, *unit, *container, *netns, *detail;

@@ -5,16 +5,46 @@
 
 #include "cmd/ports/stop.h"
 #include "diag/socket.h"
+#include "proc/owner.h"
 
 /* ---- the judgement ---- */
 
-/* Whether every family that is asked for came to RESULT in one of two ways. */
-static bool all(const struct why_try *tries, bool reuse_address, bool reuse_port)
+/* What a family wants of who binds it, the least first. */
+enum way { WAY_PLAIN, WAY_REUSE_ADDRESS, WAY_REUSE_PORT, WAY_REUSE_BOTH, WAY_SHARED, WAY_NONE };
+
+static bool fits(const struct why_try *try, enum way way)
+{
+	switch (way) {
+	case WAY_PLAIN:
+		return !try->plain;
+	case WAY_REUSE_ADDRESS:
+		return !try->plain || !try->reuse_address;
+	case WAY_REUSE_PORT:
+		return !try->plain || !try->reuse_port;
+	case WAY_REUSE_BOTH:
+		return !try->plain || !try->reuse_both;
+	case WAY_SHARED:
+		return !try->plain || !try->reuse_port || try->shared;
+	case WAY_NONE:
+		break;
+	}
+	return true;
+}
+
+static enum way least_way(const struct why_try *try)
+{
+	enum way way = WAY_PLAIN;
+
+	while (!fits(try, way))
+		way++;
+	return way;
+}
+
+/* Whether every family that is asked for can be had in this WAY. */
+static bool all(const struct why_try *tries, enum way way)
 {
 	for (size_t i = 0; i < WHY_FAMILIES; i++)
-		if (tries[i].asked && tries[i].plain &&
-			(!reuse_address || tries[i].reuse_address) &&
-			(!reuse_port || tries[i].reuse_port))
+		if (tries[i].asked && !fits(&tries[i], way))
 			return false;
 	return true;
 }
@@ -27,40 +57,42 @@ static bool any_result(const struct why_try *tries, int result)
 	return false;
 }
 
-static bool family_free(const struct why_try *try)
+static bool any_family(const struct why_try *tries)
 {
-	return try->asked && (!try->plain || !try->reuse_address);
+	for (size_t i = 0; i < WHY_FAMILIES; i++)
+		if (tries[i].asked && least_way(&tries[i]) != WAY_NONE)
+			return true;
+	return false;
 }
 
-enum why_verdict why_judge(const struct why_try tries[WHY_FAMILIES])
+enum why_verdict why_judge(const struct why_case *facts)
 {
+	const struct why_try *tries = facts->tries;
+
 	if (!tries[WHY_IPV4].asked && !tries[WHY_IPV6].asked)
 		return WHY_UNKNOWN;
-	if (all(tries, false, false))
+	if (all(tries, WAY_PLAIN))
 		return WHY_FREE;
 	if (any_result(tries, -EACCES))
 		return WHY_DENIED;
 	if (!any_result(tries, -EADDRINUSE))
 		return WHY_UNKNOWN;
-	if (all(tries, true, false))
+	if (all(tries, WAY_REUSE_ADDRESS))
 		return WHY_FREE_REUSE_ADDRESS;
-	for (size_t i = 0; i < WHY_FAMILIES; i++)
-		if (family_free(&tries[i]))
-			return WHY_PARTLY;
-	if (all(tries, false, true))
+	if (all(tries, WAY_REUSE_PORT) || all(tries, WAY_SHARED))
 		return WHY_FREE_REUSE_PORT;
-	for (size_t i = 0; i < WHY_FAMILIES; i++)
-		if (tries[i].asked && !tries[i].loopback)
-			return WHY_PARTLY;
-	return WHY_TAKEN;
+	if (all(tries, WAY_REUSE_BOTH))
+		return WHY_FREE_REUSE_BOTH;
+	return any_family(tries) || facts->places ? WHY_PARTLY : WHY_TAKEN;
 }
 
 /* ---- in words ---- */
 
 static const char *const family_words[] = {[WHY_IPV4] = "IPv4", [WHY_IPV6] = "IPv6"};
-static const char *const loopback_words[] = {[WHY_IPV4] = "127.0.0.1", [WHY_IPV6] = "::1"};
 
-static void add_holder(struct skt_str *out, const struct why_row *row)
+enum { NAMED_MAX = 4 };
+
+static void add_name(struct skt_str *out, const struct why_row *row)
 {
 	if (row->process)
 		skt_str_add_format(out, "%s[%u]", row->process, row->pid);
@@ -68,21 +100,84 @@ static void add_holder(struct skt_str *out, const struct why_row *row)
 		skt_str_add_text(out, "its owner");
 }
 
+/* Who is named so far, and how many more there are. */
+struct naming {
+	struct skt_str *out;
+	uint32_t pids[NAMED_MAX];
+	size_t named, more;
+};
+
+static void name(struct naming *naming, const char *process, uint32_t pid)
+{
+	for (size_t i = 0; i < naming->named; i++)
+		if (naming->pids[i] == pid)
+			return;
+	if (naming->named == NAMED_MAX) {
+		naming->more++;
+		return;
+	}
+	skt_str_add_format(naming->out, "%s%s[%u]", naming->named ? ", " : "", process, pid);
+	naming->pids[naming->named++] = pid;
+}
+
+/* Whether ROW is in the way as the first one is: all of them have to go. */
+static bool is_alike(const struct why_case *facts, const struct why_row *row)
+{
+	return row->proto == facts->proto && row->reason == facts->first->reason;
+}
+
+/* Every process that holds a socket of the kind of the first one. */
+static void add_holders(struct skt_str *out, const struct why_case *facts)
+{
+	struct naming naming = {.out = out};
+
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct why_row *row = &facts->rows[i];
+		const struct skt_holder *holders = row->processes.items;
+
+		if (!is_alike(facts, row))
+			continue;
+		for (size_t j = 0; j < row->processes.count; j++)
+			name(&naming, holders[j].name, holders[j].pid);
+	}
+	if (!naming.named)
+		add_name(out, facts->first);
+	if (naming.more)
+		skt_str_add_format(out, " and %zu more", naming.more);
+}
+
 static uint32_t seconds_left(const struct why_row *row)
 {
 	return (row->left_ms + 999) / 1000;
+}
+
+/* The command that stops the unit or container of all of them; false: there is no one such. */
+static bool add_command(struct skt_str *out, const struct why_case *facts)
+{
+	const struct why_row *first = facts->first;
+	const struct skt_cgroup group = {first->cgroup, first->unit, first->container};
+
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct why_row *row = &facts->rows[i];
+
+		if (is_alike(facts, row) &&
+			(strcmp(row->unit ? row->unit : "", first->unit ? first->unit : "") != 0 ||
+				strcmp(row->container ? row->container : "",
+					first->container ? first->container : "") != 0))
+			return false;
+	}
+	return ports_stop_command(out, &group);
 }
 
 /* How to stop who listens: systemd would start again what is merely ended. */
 static void add_stop(struct skt_str *out, const struct why_case *facts)
 {
 	const struct why_row *first = facts->first;
-	const struct skt_cgroup group = {first->cgroup, first->unit, first->container};
 	struct skt_str command = {0};
 
 	skt_str_add_text(out, "stop ");
-	add_holder(out, first);
-	if (ports_stop_command(&command, &group))
+	add_holders(out, facts);
+	if (add_command(&command, facts))
 		skt_str_add_format(out, " (%.*s)", (int)command.len, command.data);
 	else if (first->container)
 		skt_str_add_format(out, " (container %s)", first->container);
@@ -132,13 +227,13 @@ static void add_remedy(struct skt_str *out, const struct why_case *facts)
 		break;
 	case WHY_BOUND:
 		skt_str_add_text(out, "stop ");
-		add_holder(out, first);
+		add_holders(out, facts);
 		break;
 	case WHY_CONNECTION:
 	case WHY_ACCEPTED:
 		if (first->process) {
 			skt_str_add_text(out, "end the connection of ");
-			add_holder(out, first);
+			add_holders(out, facts);
 		} else {
 			skt_str_add_text(out, "wait for the connection to end");
 		}
@@ -170,21 +265,91 @@ static void explain_free(struct skt_str *out, const struct why_case *facts)
 			facts->port);
 }
 
+/* " now", or on which terms. */
+static void add_way(struct skt_str *out, const struct why_case *facts, enum way way)
+{
+	switch (way) {
+	case WAY_PLAIN:
+		break;
+	case WAY_REUSE_ADDRESS:
+		skt_str_add_text(out, " with SO_REUSEADDR");
+		break;
+	case WAY_REUSE_PORT:
+		skt_str_add_text(out, " by this user with SO_REUSEPORT, which shares it");
+		break;
+	case WAY_REUSE_BOTH:
+		skt_str_add_text(out, " with SO_REUSEADDR and SO_REUSEPORT");
+		break;
+	case WAY_SHARED:
+		skt_str_add_format(out, " by user %s with SO_REUSEPORT, which shares it",
+			facts->sharer ? facts->sharer : "?");
+		break;
+	case WAY_NONE:
+		break;
+	}
+}
+
+/* Each family that can be had, and how; then the one that can not. Returns how many can. */
+static size_t add_families(struct skt_str *out, const struct why_case *facts)
+{
+	size_t count = 0;
+
+	for (size_t i = WHY_FAMILIES; i-- > 0;) {
+		const enum way way = least_way(&facts->tries[i]);
+
+		if (!facts->tries[i].asked || way == WAY_NONE)
+			continue;
+		skt_str_add_format(out, count++ ? ", %s" : "%s can be bound now", family_words[i]);
+		add_way(out, facts, way);
+	}
+	for (size_t i = 0; count && i < WHY_FAMILIES; i++)
+		if (facts->tries[i].asked && least_way(&facts->tries[i]) == WAY_NONE)
+			skt_str_add_format(out, ", %s can not", family_words[i]);
+	return count;
+}
+
 static void explain_partly(struct skt_str *out, const struct why_case *facts)
 {
-	for (size_t i = 0; i < WHY_FAMILIES; i++) {
-		if (!family_free(&facts->tries[i]))
-			continue;
-		skt_str_add_format(out, "%s can be bound now%s, %s can not: ", family_words[i],
-			facts->tries[i].plain ? " with SO_REUSEADDR" : "", family_words[!i]);
-		add_remedy(out, facts);
-		return;
+	if (add_families(out, facts)) {
+		skt_str_add_text(out, ": ");
+	} else {
+		skt_str_add_format(out,
+			"not all addresses at once, but single ones that nobody holds: %s can be "
+			"bound now; for all of them ",
+			facts->places);
 	}
-	skt_str_add_text(out, "not all addresses at once, but single ones that nobody holds:");
-	for (size_t i = 0; i < WHY_FAMILIES; i++)
-		if (facts->tries[i].asked && !facts->tries[i].loopback)
-			skt_str_add_format(out, " %s", loopback_words[i]);
-	skt_str_add_text(out, " can be bound now; for all of them ");
+	add_remedy(out, facts);
+}
+
+/* Whether the families that are not free all want the same. */
+static bool is_uniform(const struct why_case *facts)
+{
+	const struct why_try *tries = facts->tries;
+
+	return !tries[WHY_IPV4].asked || !tries[WHY_IPV6].asked ||
+		least_way(&tries[WHY_IPV4]) == least_way(&tries[WHY_IPV6]);
+}
+
+static void explain_shared(struct skt_str *out, const struct why_case *facts)
+{
+	if (!is_uniform(facts))
+		(void)add_families(out, facts);
+	else if (facts->sharer)
+		skt_str_add_format(
+			out, "taken, but user %s can share it with SO_REUSEPORT", facts->sharer);
+	else
+		skt_str_add_text(out, "taken, but this user can share it with SO_REUSEPORT");
+	skt_str_add_text(out, "; for others ");
+	add_remedy(out, facts);
+}
+
+/* Root has tried as everybody who holds it; datagrams are shared by no try. */
+static void explain_taken(struct skt_str *out, const struct why_case *facts)
+{
+	skt_str_add_text(out,
+		facts->proto == SKT_PROTO_UDP ? "nobody can bind it now for himself alone: "
+			: facts->root         ? "nobody can bind it now: "
+					      : "this user cannot bind it now: ");
 	add_remedy(out, facts);
 }
 
@@ -201,9 +366,8 @@ void why_explain(struct skt_str *out, const struct why_case *facts, enum why_ver
 		add_remedy(out, facts);
 		break;
 	case WHY_FREE_REUSE_PORT:
-		skt_str_add_text(
-			out, "taken, but this user can share it with SO_REUSEPORT; for others ");
-		add_remedy(out, facts);
+	case WHY_FREE_REUSE_BOTH:
+		explain_shared(out, facts);
 		break;
 	case WHY_PARTLY:
 		explain_partly(out, facts);
@@ -219,8 +383,7 @@ void why_explain(struct skt_str *out, const struct why_case *facts, enum why_ver
 		}
 		break;
 	case WHY_TAKEN:
-		skt_str_add_text(out, "nobody can bind it now: ");
-		add_remedy(out, facts);
+		explain_taken(out, facts);
 		break;
 	case WHY_UNKNOWN:
 		skt_str_add_text(out, "cannot tell: no socket could be made to try it with");

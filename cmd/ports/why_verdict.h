@@ -8,27 +8,33 @@
 #include "cmd/ports/why_row.h"
 #include "proc/local_ports.h"
 
-/* What binding to the port in one family came to: 0 or -errno each. */
+/* What binding to the port at every address of one family came to: 0 or -errno each. */
 struct why_try {
 	bool asked; /* else there is no such family here, or it is not wanted */
 	int plain, reuse_address, reuse_port;
-	int loopback; /* with SO_REUSEADDR to 127.0.0.1 or ::1 alone */
+	int reuse_both; /* with SO_REUSEADDR and SO_REUSEPORT */
+	bool shared;    /* SO_REUSEPORT does for the user of a holder, as root could try */
 };
 
 enum { WHY_IPV4, WHY_IPV6, WHY_FAMILIES };
 
-/* All that a judgement rests on. */
+/* All that a judgement rests on. Borrowed. */
 struct why_case {
 	uint16_t port;
 	uint8_t proto; /* enum skt_proto */
 	struct why_try tries[WHY_FAMILIES];
+	const char *sharer; /* the user who shares; NULL: none is known */
+	const char *places; /* single addresses or interfaces that can be bound; NULL: none */
 	const struct skt_local_ports *local;
 	const struct why_row *first; /* the first reason that is a socket here, or NULL */
-	bool hidden;                 /* its owner may not be seen by this user */
+	const struct why_row *rows;  /* all reasons, of other protocols too */
+	size_t count;
+	bool hidden; /* its owner may not be seen by this user */
+	bool root;   /* what this user may not, nobody may */
 };
 
 /* What the tries come to. */
-enum why_verdict why_judge(const struct why_try tries[WHY_FAMILIES]);
+enum why_verdict why_judge(const struct why_case *facts);
 
 /* The verdict in words: whether a bind would succeed now, for whom, and what to do. */
 void why_explain(struct skt_str *out, const struct why_case *facts, enum why_verdict verdict);

@@ -10,16 +10,22 @@
 struct skt_claim_how {
 	struct skt_addr addr; /* AF_INET or AF_INET6 */
 	uint16_t port;
-	int type;           /* SOCK_STREAM or SOCK_DGRAM */
-	bool dual;          /* IPv6: takes IPv4 too (no IPV6_V6ONLY) */
-	bool reuse_address; /* SO_REUSEADDR */
-	bool reuse_port;    /* SO_REUSEPORT */
+	int type;              /* SOCK_STREAM or SOCK_DGRAM */
+	bool dual;             /* IPv6: takes IPv4 too (no IPV6_V6ONLY) */
+	bool reuse_address;    /* SO_REUSEADDR */
+	bool reuse_port;       /* SO_REUSEPORT */
+	const char *interface; /* SO_BINDTODEVICE; NULL: none */
+	/* Makes the socket as USER, by the thread's own setfsuid(2); the kernel asks who made it
+	 * when SO_REUSEPORT is shared. */
+	bool as_user;
+	uint32_t user;
 };
 
 /*
  * Binds as HOW says. Returns a blocking, close-on-exec descriptor, not listening yet, or -errno:
- * -EADDRINUSE something holds the port, -EACCES it needs privilege, -EAFNOSUPPORT or -EADDRNOTAVAIL
- * there is no such family or address here.
+ * -EADDRINUSE something holds the port, -EACCES it needs privilege, -EPERM this user may not be
+ * another or bind to an interface, -EAFNOSUPPORT or -EADDRNOTAVAIL there is no such family or
+ * address here.
  */
 int skt_claim_bind(const struct skt_claim_how *how);
 

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -460,16 +463,36 @@ static int choose_one(struct search *search, const char *selector, struct skt_er
 	return fail_name(search, selector, err);
 }
 
+/* The own namespace is known without /proc too: by a socket of it (Linux 4.10, CAP_NET_ADMIN). */
+static void identify_own(const char *proc_root, struct identity *ret)
+{
+	char path[PATH_MAX];
+	struct stat stat_;
+	int fd, netns;
+
+	(void)snprintf(path, sizeof(path), "%s/self/ns/net", proc_root);
+	if (!identify(path, ret))
+		return;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	netns = fd < 0 ? -1 : ioctl(fd, SIOCGSKNS);
+	if (netns >= 0 && !fstat(netns, &stat_))
+		*ret = (struct identity){stat_.st_dev, stat_.st_ino};
+	if (netns >= 0)
+		(void)close(netns);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 int skt_netns_find(
 	const char *proc_root, const char *selector, struct skt_netns_set *ret, struct skt_err *err)
 {
 	struct skt_netns_set set = {0};
 	struct search search = {.proc_root = proc_root, .set = &set};
-	char path[PATH_MAX];
 	int rc;
 
-	(void)snprintf(path, sizeof(path), "%s/self/ns/net", proc_root);
-	(void)identify(path, &search.own);
+	identify_own(proc_root, &search.own);
 	if (!selector) {
 		rc = choose(&search, search.own, NULL, NULL, 0);
 		if (!rc)

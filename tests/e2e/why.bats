@@ -52,7 +52,8 @@ reuse = both(socket.SO_REUSEADDR) if tcp else plain
 share = both(socket.SO_REUSEPORT) if tcp else plain
 single = [bind(socket.AF_INET, "127.0.0.1"), bind(socket.AF_INET6, "::1")]
 print("free" if all(plain) else "free-with-reuseaddr" if all(a or b for a, b in zip(plain, reuse))
-	else "partly" if any(plain + reuse) else "free-with-reuseport" if all(share)
+	else "free-with-reuseport" if all(a or b for a, b in zip(plain, share))
+	else "partly" if any(plain + reuse + share)
 	else "partly" if any(single) else "taken")'
 
 # The last row says VERDICT, and that is so: verdict VERDICT PORT [-u].
@@ -304,6 +305,31 @@ docker_proxy() {
 }
 
 # ---- usage ----
+
+@test "every verdict is what bind(2) does: families, flags, interfaces, users, states" {
+	in_netns ip link add bind0 type veth peer name bind1 2>/dev/null || skip 'needs veth'
+	in_netns ip link set bind0 up
+	in_netns python3 "$BATS_TEST_DIRNAME/binds.py" "$SOCKKIT" lo bind0
+}
+
+@test "the own namespace is no other one, also where /proc is missing" {
+	need_mounts
+	[ "$EUID" -eq 0 ] || skip 'only root can tell without /proc'
+	mksock tcp-listen 127.0.0.1 8080
+	# shellcheck disable=SC2016 # for the shell inside
+	run -1 in_netns unshare --mount sh -c 'mount -t tmpfs none /run && mkdir /run/netns &&
+		touch /run/netns/mine && mount --bind /proc/self/ns/net /run/netns/mine &&
+		mount -t tmpfs none /proc && exec "$0" ports --why -f csv -H -c reason 8080' "$SOCKKIT"
+	[[ $output == *listener* && $output != *namespace* ]]
+}
+
+@test "every holder is named, and how many share a socket" {
+	mksock share 20 tcp-listen 127.0.0.1 8080
+	why process,detail -4 8080
+	[[ ${lines[-1]} == *'stop mksock['*'], mksock['*'], mksock['*'], mksock['*' and '*' more (sockkit ports'* ]]
+	run -1 sockkit ports --why -4 8080
+	[[ $output == *'mksock +'* ]]
+}
 
 @test "one port, by number or name" {
 	local line
