@@ -18,7 +18,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')
-		options='--registry --why --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -h --help --usage -V --version'
+		options='-l --listening -p --processes --registry --why --free --hold --wait --wait-closed --kill --grace --dry-run --force --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -h --help --usage -V --version'
 		arguments='PORTS'
 		;;
 	'scan')
@@ -202,7 +202,7 @@ _sockkit_columns() {
 		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us banner first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
 		;;
 	ports:)
-		columns='port proto address scope service queue backlog processes process pid held_by user unit container netns cgroup uid command interface inode'
+		columns='port proto address scope service queue backlog drops processes process pid held_by user unit container netns cgroup uid command interface inode'
 		;;
 	ports:free)
 		columns='port proto service'
@@ -214,7 +214,7 @@ _sockkit_columns() {
 		columns='port proto service class ephemeral description'
 		;;
 	ports:why)
-		columns='port proto reason local remote state count left_ms processes process pid user unit container netns command verdict detail'
+		columns='port proto reason local remote state count queue backlog drops left_ms processes process pid user unit container netns command verdict detail'
 		;;
 	scan:)
 		columns='host address port proto state was reason from ttl rtt_us tries service banner'

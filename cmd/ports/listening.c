@@ -5,6 +5,7 @@
 
 #include "cmd/listing/listing.h"
 #include "cmd/ports/wanted.h"
+#include "diag/socket_detail.h"
 
 /* Who can reach an address. */
 enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };
@@ -61,6 +62,11 @@ const struct skt_column ports_listening_columns[] = {
 		.row_text = queue_text),
 	ROW("backlog", socket.s.send_queue, "how many may wait", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_BACKLOG)),
+	SKT_COLUMN_VIA(struct port_row, socket.s.detail, struct skt_socket_detail, "drops",
+		SKT_TYPE_U32, memory.drops, .help = "connections or datagrams that found no room",
+		.flags = SKT_COLUMN_DATA, .needs = SKT_DETAIL_MEMORY,
+		.length_at = offsetof(struct skt_socket_detail, memory_length),
+		.least = SKT_MEMORY_UP_TO(drops)),
 	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,
@@ -116,27 +122,39 @@ static int write_row(struct skt_output *output, const struct skt_socket_row *soc
 	return skt_output_row(output, &row);
 }
 
+struct wanted {
+	const struct ports_options *options;
+	const struct skt_portset *ports; /* NULL: any */
+};
+
 static bool match(const struct skt_socket *socket, const void *ctx)
 {
-	return ports_match(socket, ctx);
+	const struct wanted *wanted = ctx;
+
+	return ports_match(socket, wanted->ports) && ports_match_address(wanted->options, socket);
 }
 
 static int list(const struct ports_options *o, const struct skt_context *ctx,
 	const struct skt_portset *wanted)
 {
-	const struct skt_listing listing = {
+	const struct wanted match_ctx = {o, wanted};
+	const uint32_t needs = skt_selection_needs(&o->rows.selection, &o->rows.sort);
+	struct skt_listing listing = {
 		.rows = &o->rows,
 		.netns = o->netns.selector,
 		.query = ports_query(o, wanted),
 		.row_size = sizeof(struct port_row),
 		.match = match,
 		.write = write_row,
-		.ctx = wanted,
+		.ctx = &match_ctx,
 		.owners = o->owners,
-		.needs = skt_selection_needs(&o->rows.selection, &o->rows.sort),
+		.needs = needs,
 	};
 	uint64_t count;
-	int status = skt_listing_run(&listing, ctx, &count);
+	int status;
+
+	listing.query.detail = (uint8_t)(needs & SKT_DETAIL_ALL);
+	status = skt_listing_run(&listing, ctx, &count);
 
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;
 }

@@ -2,6 +2,7 @@
 #ifndef SKT_CMD_PORTS_OPTIONS_H
 #define SKT_CMD_PORTS_OPTIONS_H
 
+#include "base/addr.h"
 #include "base/port.h"
 #include "cmd/options.h"
 
@@ -22,6 +23,10 @@ struct ports_options {
 	struct skt_inet_options inet; /* in some modes TCP where neither it nor UDP is given */
 	enum ports_mode mode;
 	struct skt_port_list ports; /* the arguments, names not yet resolved */
+	/* That all of them name, as 80/tcp and 127.0.0.1:80 do. */
+	struct skt_addr addr;            /* LIST, WAIT and WAIT_CLOSED; AF_UNSPEC: any */
+	bool bare, slash_tcp, slash_udp; /* what was said of protocols */
+	bool listening, processes;       /* -l, -p */
 
 	/* FREE */
 	size_t count;

@@ -1,6 +1,8 @@
 /* `sockkit ports`: who owns which port. Options, and the choice of a mode. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -32,6 +34,9 @@ enum {
 enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
 
 static const struct argp_option options_table[] = {
+	{"listening", 'l', NULL, 0,
+		"Who listens: in the list in any case, for fingers used to -tulpn", SKT_GROUP_MAIN},
+	{"processes", 'p', NULL, 0, "Also column command", SKT_GROUP_COLUMNS},
 	{"registry", KEY_REGISTRY, NULL, 0,
 		"What ports and service names are registered for, instead of what is listening",
 		SKT_GROUP_MODE},
@@ -157,11 +162,116 @@ static error_t settle_why(const struct argp_state *state, struct ports_options *
 	return skt_rows_settle(state, &o->rows, ports_why_columns, NULL, NULL);
 }
 
+/*
+ * lsof writes 80/tcp and fuser 80/tcp, rules of firewalls tcp/80: the protocol is taken off ARG, of
+ * *LEN bytes. False: there is none, and it is PORTS alone.
+ */
+static bool take_protocol(struct ports_options *o, const char **arg, size_t *len)
+{
+	static const char *const names[] = {"tcp", "udp"};
+	const size_t n = strlen(names[0]);
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *end = *arg + *len;
+
+		if (*len <= n + 1)
+			return false;
+		if (end[-(ptrdiff_t)n - 1] == '/' && strncasecmp(end - n, names[i], n) == 0) {
+			*len -= n + 1;
+		} else if ((*arg)[n] == '/' && strncasecmp(*arg, names[i], n) == 0) {
+			*arg += n + 1;
+			*len -= n + 1;
+		} else {
+			continue;
+		}
+		*(i ? &o->slash_udp : &o->slash_tcp) = true;
+		return true;
+	}
+	return false;
+}
+
+/* ss and lsof write :80, *:80, 127.0.0.1:80, [::1]:80: the address is taken off ARG. */
+static error_t take_address(
+	const struct argp_state *state, struct ports_options *o, const char **arg, size_t *len)
+{
+	const char *text = *arg, *colon = memrchr(text, ':', *len);
+	size_t host = colon ? (size_t)(colon - text) : 0;
+	struct skt_addr addr;
+
+	if (!colon)
+		return 0;
+	*arg = colon + 1;
+	*len -= host + 1;
+	if (!host || (host == 1 && *text == '*'))
+		return 0;
+	if (host > 2 && text[0] == '[' && text[host - 1] == ']') {
+		text++;
+		host -= 2;
+	}
+	if (skt_addr_parse(text, host, &addr))
+		return skt_usage_error(state,
+			"'%.*s': expected an address in front of the port, as in 127.0.0.1:80",
+			(int)host, text);
+	if (o->addr.family != AF_UNSPEC && !skt_addr_equal(&o->addr, &addr))
+		return skt_usage_error(
+			state, "'%.*s': all PORTS are of one address", (int)host, text);
+	o->addr = addr;
+	return 0;
+}
+
+static error_t parse_ports(const struct argp_state *state, struct ports_options *o, const char *arg)
+{
+	size_t len = strlen(arg);
+	const bool named = take_protocol(o, &arg, &len);
+	struct skt_err err;
+	error_t error = take_address(state, o, &arg, &len);
+	int rc;
+
+	if (error)
+		return error;
+	if (memchr(arg, '/', len))
+		return skt_usage_error(
+			state, "'%s': expected a protocol as in 80/tcp or udp/53", arg);
+	o->bare |= !named;
+	rc = skt_port_list_parse(arg, len, &o->ports, &err);
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+}
+
+/* What stands with the ports says the same as -t and -u: it cannot be one for some of them. */
+static error_t settle_ports(const struct argp_state *state, struct ports_options *o)
+{
+	const bool reads =
+		o->mode == PORTS_LIST || o->mode == PORTS_WAIT || o->mode == PORTS_WAIT_CLOSED;
+
+	if (o->addr.family != AF_UNSPEC && !reads)
+		return skt_usage_error(state, "%s is about every address: give the port alone",
+			mode_names[o->mode]);
+	if (!o->slash_tcp && !o->slash_udp)
+		return 0;
+	if (o->bare || (o->slash_tcp && o->slash_udp))
+		return skt_usage_error(state,
+			"PORTS of different protocols: ask for one after the other, or for -tu and all");
+	if (o->slash_tcp ? o->inet.udp : o->inet.tcp)
+		return skt_usage_error(state, "PORTS/%s and -%c exclude each other",
+			o->slash_tcp ? "tcp" : "udp", o->slash_tcp ? 'u' : 't');
+	*(o->slash_tcp ? &o->inet.tcp : &o->inet.udp) = true;
+	return 0;
+}
+
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
-	static const char *const netns_column[] = {"netns", NULL};
+	const char *more_columns[3] = {NULL};
+	size_t more = 0;
+	error_t error = settle_ports(state, o);
 	char family;
 
+	if (error)
+		return error;
+	if ((o->listening || o->processes) && o->mode != PORTS_LIST)
+		return skt_usage_error(state, "-%c is about the list: leave it out with %s",
+			o->listening ? 'l' : 'p', mode_names[o->mode]);
 	if (o->hold && o->mode != PORTS_FREE)
 		return skt_usage_error(state, "--hold needs --free");
 	if (o->needed && o->mode != PORTS_KILL)
@@ -193,28 +303,12 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	case PORTS_KILL:
 		return skt_rows_settle(state, &o->rows, ports_kill_columns, NULL, NULL);
 	}
-	return skt_rows_settle(state, &o->rows, ports_listening_columns,
-		o->netns.selector ? netns_column : NULL, "port,proto");
-}
-
-/* ss users write :80, lsof users 80/tcp: the first is plain enough, the second is an option here.
- */
-static error_t parse_ports(
-	const struct argp_state *state, const char *arg, struct skt_port_list *ports)
-{
-	const char *slash = strrchr(arg, '/');
-	struct skt_err err;
-	int rc;
-
-	if (slash && (!strcmp(slash, "/tcp") || !strcmp(slash, "/udp")))
-		return skt_usage_error(
-			state, "'%s': the protocol is an option: -%c", arg, slash[1]);
-	if (*arg == ':')
-		arg++;
-	rc = skt_port_list_parse(arg, strlen(arg), ports, &err);
-	if (rc == -ENOMEM)
-		return ENOMEM;
-	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+	if (o->netns.selector)
+		more_columns[more++] = "netns";
+	if (o->processes)
+		more_columns[more++] = "command";
+	return skt_rows_settle(
+		state, &o->rows, ports_listening_columns, more_columns, "port,proto");
 }
 
 /* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
@@ -231,7 +325,7 @@ static error_t parse_argument(struct argp_state *state, struct ports_options *o,
 	size_t left = (size_t)(state->argc - state->next) + 1;
 
 	if (!o->hold || left > o->behind)
-		return parse_ports(state, arg, &o->ports);
+		return parse_ports(state, o, arg);
 	o->command = &state->argv[state->next - 1];
 	state->next = state->argc;
 	return 0;
@@ -240,6 +334,12 @@ static error_t parse_argument(struct argp_state *state, struct ports_options *o,
 static error_t parse_mode(int key, char *arg, struct argp_state *state, struct ports_options *o)
 {
 	switch (key) {
+	case 'l':
+		o->listening = true;
+		return 0;
+	case 'p':
+		o->processes = true;
+		return 0;
 	case KEY_REGISTRY:
 		return set_mode(state, o, PORTS_REGISTRY);
 	case KEY_WHY:

@@ -39,7 +39,7 @@ static int take_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct wait *wait = ctx;
 
-	if (ports_match(socket, &wait->wanted))
+	if (ports_match(socket, &wait->wanted) && ports_match_address(wait->options, socket))
 		skt_portset_add(&wait->seen[socket->proto], socket->local.port);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/macros.h"
 
@@ -55,4 +56,16 @@ struct skt_dump_query ports_query(const struct ports_options *o, const struct sk
 bool ports_match(const struct skt_socket *socket, const struct skt_portset *wanted)
 {
 	return socket->local.port && (!wanted || skt_portset_has(wanted, socket->local.port));
+}
+
+bool ports_match_address(const struct ports_options *o, const struct skt_socket *socket)
+{
+	const struct skt_addr *local = &socket->local.addr;
+
+	if (o->addr.family == AF_UNSPEC || skt_addr_equal(local, &o->addr))
+		return true;
+	if (!skt_addr_is_any(local))
+		return false;
+	return socket->family == o->addr.family ||
+		(socket->family == AF_INET6 && o->addr.family == AF_INET && !socket->v6only);
 }

@@ -19,6 +19,9 @@ uint16_t ports_single(const struct skt_portset *set);
 struct skt_dump_query ports_query(
 	const struct ports_options *options, const struct skt_portset *wanted);
 
+/* Whether SOCKET takes what comes to the address that OPTIONS name, or they name none. */
+bool ports_match_address(const struct ports_options *options, const struct skt_socket *socket);
+
 /* Whether SOCKET is at one of the ports WANTED, or at any (NULL). */
 bool ports_match(const struct skt_socket *socket, const struct skt_portset *wanted);
 

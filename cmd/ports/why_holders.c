@@ -1,6 +1,7 @@
 #include "cmd/ports/why_holders.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd/listing/listing.h"
@@ -8,6 +9,7 @@
 #include "cmd/ports/socket_unit.h"
 #include "cmd/ports/wanted.h"
 #include "cmd/ports/why_elsewhere.h"
+#include "diag/socket_detail.h"
 
 static bool has(const struct skt_socket *socket, unsigned int field)
 {
@@ -187,6 +189,36 @@ static struct why_row row_of(const struct why *why, const struct skt_socket *s, 
 	return row;
 }
 
+/* What a listener has lost: once its queue is full, whoever comes is dropped, and may try again. */
+static void describe_queue(struct skt_str *out, const struct why_row *row)
+{
+	const bool full = row->queue > row->backlog;
+
+	if (full && row->present >> WHY_HAS_BACKLOG & 1)
+		skt_str_add_format(out,
+			"; its queue is full: %" PRIu64 " wait for accept() and %" PRIu64 " may",
+			row->queue, row->backlog);
+	if (row->drops)
+		skt_str_add_format(out, "%s: %" PRIu32 " connections dropped since it began",
+			full ? "" : "; its queue was full", row->drops);
+}
+
+static void note_queue(struct why_row *row, const struct skt_socket *s)
+{
+	const struct skt_socket_detail *detail = s->detail;
+
+	if (s->state == SKT_STATE_LISTEN) {
+		row->queue = s->recv_queue;
+		row->backlog = s->send_queue;
+		row->present |= UINT64_C(1) << WHY_HAS_QUEUE |
+			(uint64_t)has(s, SKT_SOCKET_BACKLOG) << WHY_HAS_BACKLOG;
+	}
+	if (detail && detail->memory_length >= SKT_MEMORY_UP_TO(drops)) {
+		row->drops = detail->memory.drops;
+		row->present |= UINT64_C(1) << WHY_HAS_DROPS;
+	}
+}
+
 static int take_row(struct skt_socket_row *socket, void *ctx)
 {
 	struct why *why = ctx;
@@ -206,10 +238,13 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 	row.netns = socket->netns;
 	if (socket->s.present >> SKT_ROW_PID & 1)
 		row.present |= UINT64_C(1) << WHY_HAS_PID;
+	note_queue(&row, &socket->s);
 	describe(&detail, why, &row, &socket->s);
 	if (socket->held_by)
 		skt_str_add_format(
 			&detail, "%sheld by: %s", detail.len ? "; " : "", socket->held_by);
+	if (socket->s.state == SKT_STATE_LISTEN && row.reason != WHY_NAMESPACE)
+		describe_queue(&detail, &row);
 	row.detail = why_keep(why, &detail);
 	return skt_vec_push(&why->rows, row);
 }
@@ -254,6 +289,7 @@ int why_collect(struct why *why)
 	query.ipv4 = query.ipv6 = true;
 	query.states = SKT_STATES_ALL;
 	query.local_port = why->port;
+	query.detail = SKT_DETAIL_MEMORY;
 	skt_composer_prepare(&why->join.row, &why->ctx->system, &query);
 	rc = skt_dump_sockets(&why->ctx->system, &query, take_socket, why, &report, &err);
 	if (!rc)

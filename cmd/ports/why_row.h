@@ -40,7 +40,9 @@ struct why_row {
 	uint16_t port;
 	uint8_t proto, reason, state, verdict;
 	uint32_t pid, uid, left_ms;
-	uint64_t count; /* sockets that the row stands for */
+	uint64_t count;          /* sockets that the row stands for */
+	uint64_t queue, backlog; /* of a listener: who waits for accept(), and how many may */
+	uint32_t drops;          /* who found no room since it began */
 	struct skt_end local, remote;
 	const char *process, *user, *command, *cgroup, *unit, *container, *netns, *detail;
 	struct skt_cgroup published; /* of the server that a WHY_PROXY stands for, or all NULL */
@@ -55,6 +57,9 @@ enum {
 	WHY_HAS_LEFT,
 	WHY_HAS_COUNT,
 	WHY_HAS_VERDICT,
+	WHY_HAS_QUEUE,
+	WHY_HAS_BACKLOG,
+	WHY_HAS_DROPS,
 };
 
 extern const struct skt_column ports_why_columns[]; /* of struct why_row */

@@ -1,6 +1,7 @@
 #include "cmd/ports/why_verdict.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd/ports/stop.h"
@@ -353,6 +354,22 @@ static void explain_taken(struct skt_str *out, const struct why_case *facts)
 	add_remedy(out, facts);
 }
 
+/* Connections may fail also where the port is held by whom it shall be. */
+static void add_drops(struct skt_str *out, const struct why_case *facts)
+{
+	uint64_t drops = 0;
+
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->rows[i].proto == facts->proto &&
+			facts->rows[i].state == SKT_STATE_LISTEN &&
+			facts->rows[i].reason < WHY_BOUND)
+			drops += facts->rows[i].drops;
+	if (drops)
+		skt_str_add_format(out,
+			"; its queue was full: %" PRIu64 " connections dropped since it began",
+			drops);
+}
+
 void why_explain(struct skt_str *out, const struct why_case *facts, enum why_verdict verdict)
 {
 	skt_str_add_format(out, "%u/%s: ", facts->port, skt_proto_names[facts->proto]);
@@ -389,4 +406,5 @@ void why_explain(struct skt_str *out, const struct why_case *facts, enum why_ver
 		skt_str_add_text(out, "cannot tell: no socket could be made to try it with");
 		break;
 	}
+	add_drops(out, facts);
 }

@@ -135,3 +135,55 @@ signal.pause()'
 	run -141 bash -o pipefail -c '"$0" ports --registry | head -n 3' "$SOCKKIT"
 	[ "${#lines[@]}" -eq 3 ]
 }
+
+@test "PORTS as other tools write them" {
+	mksock tcp-listen 127.0.0.1 8080 , udp-bound 127.0.0.1 8080 , tcp-listen ::1 8081
+	local words
+	for words in 8080/tcp tcp/8080 8080/TCP '-t 8080' '-t :8080' '-t *:8080' '-t 127.0.0.1:8080' \
+		'127.0.0.1:8080/tcp' '-tlpn 8080'; do
+		# shellcheck disable=SC2086 # words
+		run -0 sockkit ports -f csv -H -c port,proto $words
+		[ "$output" = 8080,tcp ] || { echo "$words: $output" >&2 && return 1; }
+	done
+	run -0 sockkit ports -f csv -H -c port,proto udp/8080
+	[ "$output" = 8080,udp ]
+	run -0 sockkit ports -f csv -H -c port,proto '[::1]:8081'
+	[ "$output" = 8081,tcp ]
+	run -0 sockkit ports -f csv -H -c port ::1:8081
+	run -1 sockkit ports 127.0.0.2:8080
+	run -1 sockkit ports 127.0.0.1:8081
+	run -0 sockkit ports -tulpn
+	[[ ${lines[0]} == PORT*COMMAND ]]
+	[ "${#lines[@]}" -eq 4 ]
+	run -0 sockkit ports --wait=0 127.0.0.1:8080/tcp
+	run -1 sockkit ports --wait=0 127.0.0.2:8080
+	run -0 sockkit ports --wait-closed=0 127.0.0.2:8080
+	for words in '8080/tcp 53/udp' '8080/tcp 53' '-u 8080/tcp' nohost.invalid:80 127.0.0.1:80,::1:80 \
+		'127.0.0.1:80 127.0.0.2:80' '--why 127.0.0.1:80' '--kill 127.0.0.1:80' '--free -l' 80/ /tcp 80/sctp; do
+		# shellcheck disable=SC2086 # words
+		run -2 sockkit ports $words
+		[ "${#lines[@]}" -eq 1 ] || { echo "$words: $output" >&2 && return 1; }
+	done
+}
+
+@test "what a full queue dropped is counted as the kernel counts it" {
+	start ready in_netns python3 -u -c 'import socket, sys
+s = socket.create_server(("127.0.0.1", 8080), backlog=0)
+kept = [socket.create_connection(s.getsockname())]
+for i in range(1000):
+	c = socket.socket()
+	c.setblocking(False)
+	c.connect_ex(s.getsockname())
+	c.close()
+print("ready")
+sys.stdin.read()'
+	local overflows drops
+	overflows=$(in_netns awk '/^TcpExt:/ { if (!n) n = split($0, name); else for (i = 1; i <= n; i++)
+		if (name[i] == "ListenOverflows") print $i }' /proc/net/netstat)
+	drops=$(sockkit ports -j 8080 | jq '.[0].drops')
+	[ "$overflows" -ge 1000 ]
+	[ "$drops" -eq "$overflows" ]
+	run -1 sockkit ports --why -f jsonl 8080
+	jq -se --argjson drops "$drops" '(.[0] | .drops == $drops and .queue == 1 and .backlog == 0) and
+		(.[-1].detail | contains("\($drops) connections dropped since it began"))' <<<"$output"
+}
