@@ -48,10 +48,10 @@ open(os.environ["BATS_TEST_TMPDIR"] + "/told", "w").write("heard\n")
 open(os.environ["BATS_TEST_TMPDIR"] + "/told").read()
 a.send(b"still")
 hear(b, b"still")' {to}>&- &
-	local guests=$! line
-	read -r line <"$BATS_TEST_TMPDIR/told"
+	local guests=$!
+	read -r _ <"$BATS_TEST_TMPDIR/told"
 	printf '\1from here' >&"$to"
-	read -r line <"$BATS_TEST_TMPDIR/told"
+	read -r _ <"$BATS_TEST_TMPDIR/told"
 	exec {to}>&-
 	hear '*stdin ended*'
 	echo on >"$BATS_TEST_TMPDIR/told"

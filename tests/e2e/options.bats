@@ -28,6 +28,8 @@ besides() {
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
+	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
+	'listen --end-with-stdin') echo -k --timeout=20ms ;;
 	'listen --hangup' | 'listen --leave-running') echo --exec true --timeout=20ms ;;
 	'listen '*) echo --timeout=20ms ;;
 	'udprecv --join') echo -I lo --timeout=10ms ;;
