@@ -57,10 +57,30 @@ static const struct skt_tunnel *tunnel_of(const struct skt_held_by *held_by,
 	for (size_t i = 0; s->proto == SKT_PROTO_UDP && i < held_by->tunnels.len; i++) {
 		const struct skt_tunnel *tunnel = &held_by->tunnels.data[i];
 
-		if (tunnel->netns == netns && tunnel->port == s->local.port)
+		if (tunnel->netns == netns && tunnel->port && tunnel->port == s->local.port)
 			return tunnel;
 	}
 	return NULL;
+}
+
+/*
+ * Of a port that no device tells: maybe it is of one whose port is not told. Such a socket is made
+ * by the kernel, so it is root's. *ret_name: the device if it is alone.
+ */
+static bool may_be_tunnel(const struct skt_held_by *held_by, const struct skt_netns *netns,
+	const struct skt_socket *s, const char **ret_name)
+{
+	size_t found = 0;
+
+	if (s->proto != SKT_PROTO_UDP || s->state != SKT_STATE_UNCONNECTED || s->uid != 0)
+		return false;
+	for (size_t i = 0; i < held_by->tunnels.len; i++) {
+		const struct skt_tunnel *tunnel = &held_by->tunnels.data[i];
+
+		if (tunnel->netns == netns && tunnel->port == 0)
+			*ret_name = found++ ? NULL : tunnel->name;
+	}
+	return found > 0;
 }
 
 static bool is_netlink_of_kernel(const struct skt_socket *s)
@@ -98,10 +118,10 @@ static void settle(struct skt_held_by *held_by, struct skt_directory *directory)
 
 /* One that has an inode, so that something must hold it, and no process is seen to. */
 static void tell_unseen(struct skt_held_by *held_by, struct skt_directory *directory,
-	const struct skt_socket *socket)
+	const struct skt_netns *netns, const struct skt_socket *socket)
 {
 	struct skt_str *out = &held_by->text;
-	const char *user = NULL;
+	const char *user = NULL, *device = NULL;
 
 	if (!held_by->settled)
 		settle(held_by, directory);
@@ -111,6 +131,10 @@ static void tell_unseen(struct skt_held_by *held_by, struct skt_directory *direc
 			user = skt_names_user(&directory->names, socket->uid);
 		skt_str_add_format(
 			out, "hidden (%s%s)", user ? "user " : "", user ? user : held_by->hiding);
+	} else if (!held_by->hiding && may_be_tunnel(held_by, netns, socket, &device)) {
+		skt_str_add_text(out, "kernel?");
+		if (device)
+			skt_str_add_format(out, " (%s)", device);
 	} else if (held_by->carriers) {
 		tell(out, "in flight?", held_by->carriers == 1 ? &held_by->carrier : NULL);
 	} else if (held_by->hiding) {
@@ -143,7 +167,7 @@ void skt_held_by_tell(struct skt_held_by *held_by, struct skt_directory *directo
 	} else if (tunnel) {
 		skt_str_add_format(out, "kernel (%s)", tunnel->name);
 	} else {
-		tell_unseen(held_by, directory, socket);
+		tell_unseen(held_by, directory, netns, socket);
 	}
 }
 

@@ -6,6 +6,7 @@
  *   not accepted (LISTENER)    the queue of a listener; after SYN the request that waits there
  *   io_uring (HOLDER)          it is registered with a ring
  *   kernel (DEVICE)            the kernel itself, for a tunnel; or one end of netlink
+ *   kernel? (DEVICE)           maybe that: there is a tunnel that does not tell its port
  *   in flight? (HOLDER)        maybe a message in a unix socket: somewhere there is such a one
  *   hidden (WHY)               a process that may not be looked at
  *   unseen                     nobody was found, and nothing hides: it was closed meanwhile, or the

@@ -15,11 +15,12 @@
 
 static const struct {
 	const char *kind;
-	unsigned int port; /* the attribute of its data that is the port, in wire order */
+	unsigned int port; /* the attribute of its data that is the port, in wire order; 0: none */
 } kinds[] = {
 	{"vxlan", IFLA_VXLAN_PORT},
 	{"geneve", IFLA_GENEVE_PORT},
 	{"bareudp", IFLA_BAREUDP_PORT},
+	{"wireguard", 0},
 };
 
 /* The attribute TYPE among the LEN bytes at P: 1, 0 where there is none, -EBADMSG. */
@@ -33,30 +34,44 @@ static int find(const char *p, size_t len, unsigned int type, struct skt_attribu
 	return rc;
 }
 
-static int parse_port(
-	const struct skt_attribute *kind, const struct skt_attribute *data, uint16_t *ret)
+/* The attribute that is the port of a KIND of tunnel; -1: it is none. */
+static int port_of_kind(const struct skt_attribute *kind)
 {
-	struct skt_attribute port;
-	int rc = 0;
-
 	for (size_t i = 0; i < SKT_COUNT(kinds); i++) {
 		size_t len = strlen(kinds[i].kind);
 
-		if (kind->len < len || memcmp(kind->value, kinds[i].kind, len) != 0 ||
-			strnlen(kind->value, kind->len) != len)
-			continue;
-		rc = find(data->value, data->len, kinds[i].port, &port);
-		if (rc == 1 && !skt_attribute_get(port.value, port.len, ret, sizeof(*ret)))
-			rc = -EBADMSG;
+		if (strnlen(kind->value, kind->len) == len &&
+			memcmp(kind->value, kinds[i].kind, len) == 0)
+			return (int)kinds[i].port;
 	}
-	*ret = ntohs(*ret);
-	return rc;
+	return -1;
+}
+
+/* The port of the tunnel that INFO, its IFLA_LINKINFO, is of: as skt_tunnel_parse(). */
+static int parse_info(const struct skt_attribute *info, uint16_t *ret)
+{
+	struct skt_attribute kind, data, port;
+	int rc = find(info->value, info->len, IFLA_INFO_KIND, &kind);
+	int type = rc == 1 ? port_of_kind(&kind) : -1;
+	uint16_t wire;
+
+	if (type <= 0)
+		return rc < 0 ? rc : type == 0;
+	rc = find(info->value, info->len, IFLA_INFO_DATA, &data);
+	if (rc == 1)
+		rc = find(data.value, data.len, (unsigned int)type, &port);
+	if (rc != 1)
+		return rc;
+	if (!skt_attribute_get(port.value, port.len, &wire, sizeof(wire)))
+		return -EBADMSG;
+	*ret = ntohs(wire);
+	return 1;
 }
 
 int skt_tunnel_parse(const void *payload, size_t len, struct skt_tunnel *ret)
 {
 	const size_t skip = NLMSG_ALIGN(sizeof(struct ifinfomsg));
-	struct skt_attribute info, kind, data, name;
+	struct skt_attribute info, name;
 	const char *p = payload;
 	int rc;
 
@@ -65,11 +80,7 @@ int skt_tunnel_parse(const void *payload, size_t len, struct skt_tunnel *ret)
 		return -EBADMSG;
 	rc = find(p + skip, len - skip, IFLA_LINKINFO, &info);
 	if (rc == 1)
-		rc = find(info.value, info.len, IFLA_INFO_KIND, &kind);
-	if (rc == 1)
-		rc = find(info.value, info.len, IFLA_INFO_DATA, &data);
-	if (rc == 1)
-		rc = parse_port(&kind, &data, &ret->port);
+		rc = parse_info(&info, &ret->port);
 	if (rc == 1)
 		rc = find(p + skip, len - skip, IFLA_IFNAME, &name);
 	if (rc == 1)

@@ -79,6 +79,8 @@ static void tunnels_with_a_port(void **state)
 		{"vxlan", IFLA_VXLAN_PORT, 1},
 		{"geneve", IFLA_GENEVE_PORT, 1},
 		{"bareudp", IFLA_BAREUDP_PORT, 1},
+		{"wireguard", 99, 1},
+		{"wireguar", 99, 0},
 		{"vxlan", IFLA_VXLAN_ID, 0},
 		{"vxla", IFLA_VXLAN_PORT, 0},
 		{"vxlan2", IFLA_VXLAN_PORT, 0},
@@ -93,7 +95,7 @@ static void tunnels_with_a_port(void **state)
 
 		assert_int_equal(parse(&message, &tunnel), cases[i].found);
 		if (cases[i].found) {
-			assert_int_equal(tunnel.port, 4789);
+			assert_int_equal(tunnel.port, cases[i].attribute == 99 ? 0 : 4789);
 			assert_string_equal(tunnel.name, "tunnel0");
 		}
 	}
