@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "cmd/ports/draw.h"
 #include "cmd/ports/wanted.h"
+#include "cmd/ports/within.h"
 #include "net/claim.h"
 #include "proc/local_ports.h"
 
@@ -284,25 +285,35 @@ static int print_free(struct search *search)
 	return skt_rows_end(search->ctx, &sink, search->output, search_ports(search));
 }
 
-int ports_free(const struct ports_options *o, const struct skt_context *ctx)
+/* Where the ports are bound; what is found there is kept after it has been left. */
+static int search_inside(const struct ports_options *o, const struct skt_context *ctx, void *state)
 {
-	struct search search = {.options = o, .ctx = ctx};
-	struct skt_services *services = NULL;
+	struct search *search = state;
 	struct skt_portset wanted = {0};
+	struct skt_services *services = NULL;
 	int status = ports_resolve(o, ctx, &services, &wanted);
 
 	if (status == SKT_EXIT_YES) {
-		search.services = services;
-		skt_local_ports_read(ctx->system.proc_root, &search.local);
-		ports_draw_init(&search.draw, o->ports.len ? &wanted : NULL, &search.local,
+		search->services = services;
+		skt_local_ports_read(ctx->system.proc_root, &search->local);
+		ports_draw_init(&search->draw, o->ports.len ? &wanted : NULL, &search->local,
 			services, skt_random_seed());
-		status = o->hold ? search_ports(&search) : print_free(&search);
+		status = o->hold ? search_ports(search) : print_free(search);
+		search->services = NULL;
 	}
+	skt_services_free(services);
+	return status;
+}
+
+int ports_free(const struct ports_options *o, const struct skt_context *ctx)
+{
+	struct search search = {.options = o, .ctx = ctx};
+	int status = ports_within(o, ctx, search_inside, &search);
+
 	if (status == SKT_EXIT_YES && o->hold && done(&search) && !*ctx->interrupted)
 		status = run_command(&search);
 	for (size_t i = 0; i < search.claims.len; i++)
 		claim_close(&search.claims.data[i]);
 	skt_vec_free(&search.claims);
-	skt_services_free(services);
 	return status;
 }

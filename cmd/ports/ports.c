@@ -276,8 +276,11 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 		return skt_usage_error(state, "--hold needs --free");
 	if (o->needed && o->mode != PORTS_KILL)
 		return skt_usage_error(state, "%s needs --kill", o->needed);
-	if (o->netns.selector && o->mode != PORTS_LIST)
+	if (o->netns.selector && (o->mode == PORTS_REGISTRY || o->mode == PORTS_KILL))
 		return skt_usage_error(state, "%s is about this namespace only: leave out --netns",
+			mode_names[o->mode]);
+	if (o->netns.selector && o->mode != PORTS_LIST && !strcmp(o->netns.selector, "all"))
+		return skt_usage_error(state, "%s is about one namespace: name one with --netns",
 			mode_names[o->mode]);
 	if (o->mode >= PORTS_WAIT && !o->ports.len)
 		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "cmd/ports/wanted.h"
+#include "cmd/ports/within.h"
 #include "diag/inet.h"
 #include "proc/sockstat.h"
 
@@ -196,12 +197,13 @@ static int wait_ports(struct wait *wait)
 	}
 }
 
-int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
+static int wait_inside(const struct ports_options *o, const struct skt_context *ctx, void *state)
 {
 	struct wait wait = {.options = o, .ctx = ctx};
 	struct skt_services *services = NULL;
 	int status = ports_resolve(o, ctx, &services, &wait.wanted);
 
+	(void)state;
 	skt_services_free(services);
 	if (status != SKT_EXIT_YES)
 		return status;
@@ -217,4 +219,9 @@ int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
 	skt_sockstat_close(&wait.sockstat);
 	skt_netlink_close(wait.events);
 	return status;
+}
+
+int ports_wait(const struct ports_options *o, const struct skt_context *ctx)
+{
+	return ports_within(o, ctx, wait_inside, NULL);
 }

@@ -12,6 +12,7 @@
 #include "cmd/ports/why_holders.h"
 #include "cmd/ports/why_tries.h"
 #include "cmd/ports/why_verdict.h"
+#include "cmd/ports/within.h"
 
 /* ---- rows that stand for many sockets, or for none ---- */
 
@@ -217,12 +218,13 @@ static int resolve(struct why *why)
 	return SKT_EXIT_USAGE;
 }
 
-int ports_why(const struct ports_options *o, const struct skt_context *ctx)
+static int why_inside(const struct ports_options *o, const struct skt_context *ctx, void *state)
 {
 	struct why why = {.options = o, .ctx = ctx};
 	struct skt_sink sink;
 	int rc, status = resolve(&why);
 
+	(void)state;
 	if (status != SKT_EXIT_YES)
 		return status;
 	status = SKT_EXIT_TROUBLE;
@@ -236,4 +238,9 @@ int ports_why(const struct ports_options *o, const struct skt_context *ctx)
 	}
 	why_fini(&why);
 	return status;
+}
+
+int ports_why(const struct ports_options *o, const struct skt_context *ctx)
+{
+	return ports_within(o, ctx, why_inside, NULL);
 }

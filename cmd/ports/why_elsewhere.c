@@ -34,6 +34,14 @@ static int look_into(struct why *why, struct skt_netns *netns)
 	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
 }
 
+/* The one that it is about is not elsewhere. The own one cannot be read from inside of another. */
+static bool is_here(const struct why *why, const struct skt_netns *netns)
+{
+	const struct skt_netns *here = why->ctx->system.netns;
+
+	return netns->own || (here && here->inode == netns->inode && here->device == netns->device);
+}
+
 int why_elsewhere(struct why *why)
 {
 	int rc = skt_netns_find(why->ctx->system.proc_root, "all", &why->namespaces, NULL);
@@ -42,7 +50,7 @@ int why_elsewhere(struct why *why)
 	if (rc || why->ctx->system.netlink)
 		return rc == -ENOMEM ? rc : 0;
 	for (size_t i = 0; !rc && i < why->namespaces.list.len; i++)
-		if (!why->namespaces.list.data[i].own)
+		if (!is_here(why, &why->namespaces.list.data[i]))
 			rc = look_into(why, &why->namespaces.list.data[i]);
 	return rc;
 }

@@ -12,8 +12,12 @@ void skt_sockstat_open(struct skt_sockstat *sockstat, const char *proc_root)
 	char path[256];
 
 	for (size_t i = 0; i < SKT_SOCKSTAT_FILES; i++) {
-		(void)snprintf(path, sizeof(path), "%s/net/%s", proc_root, names[i]);
+		/* Of the namespace that this thread is in (proc_thread-self(5)). */
+		(void)snprintf(path, sizeof(path), "%s/thread-self/net/%s", proc_root, names[i]);
 		sockstat->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		(void)snprintf(path, sizeof(path), "%s/net/%s", proc_root, names[i]);
+		if (sockstat->fds[i] < 0)
+			sockstat->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
 		sockstat->lens[i] = 0;
 	}
 }

@@ -166,7 +166,7 @@ theirs() {
 	run -3 here "$SOCKKIT" sockets -N 1073741824
 	[[ $output == *'no such process'* && ${#lines[@]} -eq 1 ]]
 	run -3 here "$SOCKKIT" sockets -N 'net:[1]'
-	run -2 here "$SOCKKIT" ports -N blue --free
+	run -2 here "$SOCKKIT" ports -N blue --kill 80
 	[[ $output == *--netns* ]]
 }
 

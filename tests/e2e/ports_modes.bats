@@ -578,3 +578,40 @@ signal.pause()"
 	run -1 sockkit ports --kill 8080
 	alive "$browser"
 }
+
+@test "-N: --why, --free, --wait and --wait-closed are about another namespace" {
+	[ "$EUID" -eq 0 ] || skip 'only root can enter the namespaces of others'
+	start ready unshare --net sh -c 'ip link set lo up && echo 2000 65000 >/proc/sys/net/ipv4/ip_local_port_range &&
+		echo ready && exec cat'
+	local other=$STARTED_PID
+	EXEC_IN_JOB=1 start ready nsenter --target "$other" --net python3 -u -c "$listen
+print('ready')
+signal.pause()" 127.0.0.1 8080
+	local server=$STARTED_PID
+	mksock tcp-listen 127.0.0.1 8081
+	run -1 sockkit ports --why -N "$other" -f csv -H -c reason,pid 8080
+	[ "${lines[0]}" = "listener,$server" ]
+	[[ $output == *ephemeral* ]]
+	# Other tests may have the port in namespaces of theirs.
+	run -0 sockkit ports --why -N "$other" -f csv -H -c reason 8081
+	[ "$(grep -v namespace <<<"$output")" = $'ephemeral\nverdict' ]
+	run -1 sockkit ports --free -N "$other" 8080
+	run -0 --separate-stderr sockkit ports --free -N "$other" 8080,8081
+	[ "$output" = 8081 ]
+	# The port is bound there, and the command runs here.
+	run -0 sockkit ports --free --hold -N "$other" 8081 -- sh -c \
+		'"$0" ports --wait=0 -N "$1" 8081 && readlink /proc/self/ns/net' "$SOCKKIT" "$other"
+	[ "$output" = "$(in_netns readlink /proc/self/ns/net)" ]
+	run -0 sockkit ports --wait=0 -N "$other" 8080
+	run -1 sockkit ports --wait=0 -N "$other" 8081
+	run -1 sockkit ports --wait=0 8080
+	run -1 sockkit ports --wait-closed=0 -N "$other" 8080
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" ports "--wait-closed=$PATIENCE" -N "$other" 8080 3>&- &
+	kill "$server"
+	wait $!
+	run -2 sockkit ports --wait=0 -N nosuchnamespace 80
+	run -2 sockkit ports --wait=0 -N all 80
+	run -2 sockkit ports --kill -N "$other" 80
+	run -3 as_nobody "$SOCKKIT" ports --free -N "$other"
+	[ "${#lines[@]}" -eq 1 ]
+}
