@@ -1,6 +1,6 @@
 /*
- * Destroys the sockets that a filter matches: each by its cookie, which no other of TCP or UDP
- * ever has, so that nothing else can be hit. What carries this very session is spared.
+ * Destroys the sockets that a filter matches: each by its cookie, which no other of TCP, UDP or
+ * raw IP ever has, so that nothing else can be hit. What carries this very session is spared.
  */
 #include "cmd/sockets/kill.h"
 
@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "diag/inet.h"
+#include "diag/destroy.h"
 #include "diag/socket_id.h"
 #include "out/row.h"
 #include "proc/pidfd.h"
@@ -177,22 +177,22 @@ static void engage(struct killing *killing, struct kill_row *row)
 		row->result = RESULT_REFUSED;
 		return;
 	}
-	/* It is in none of the tables in which the kernel looks for it. */
-	if (row->row.s.state == SKT_STATE_BOUND) {
+	row->reason = skt_destroy_refusal(&row->row.s);
+	if (row->reason) {
 		row->result = RESULT_UNSUPPORTED;
-		row->reason = "the kernel does not find what is only bound";
 		return;
 	}
 	if (killing->modes->dry_run) {
 		row->result = RESULT_WOULD_DESTROY;
 		return;
 	}
-	rc = skt_inet_destroy(killing->netlink, &row->row.s, &err);
+	rc = skt_destroy(killing->netlink, &row->row.s, &err);
 	row->result = (uint8_t)result_of(rc);
 	if (row->result == RESULT_DENIED)
 		row->reason = "needs CAP_NET_ADMIN";
 	else if (row->result == RESULT_UNSUPPORTED)
-		row->reason = "the kernel cannot (CONFIG_INET_DIAG_DESTROY)";
+		row->reason = "the kernel cannot in this state, or not at all "
+			      "(CONFIG_INET_DIAG_DESTROY)";
 	else if (row->result == RESULT_FAILED)
 		row->reason = keep(killing, err.text);
 }
@@ -324,9 +324,8 @@ static int report(struct killing *killing, int status)
 	if (counts[RESULT_DENIED])
 		skt_warn(ctx, "cannot destroy sockets: run as root or with CAP_NET_ADMIN");
 	if (counts[RESULT_UNSUPPORTED])
-		skt_warn(ctx,
-			"the kernel cannot destroy such sockets, or was built without "
-			"CONFIG_INET_DIAG_DESTROY");
+		skt_warn(ctx, "sockets that the kernel does not destroy: %zu (column reason)",
+			counts[RESULT_UNSUPPORTED]);
 	return status;
 }
 

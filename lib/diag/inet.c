@@ -33,9 +33,6 @@ struct request {
 
 enum { REQUEST_SIZE_MAX = SKT_MAX(sizeof(struct inet_diag_req), sizeof(struct request)) };
 
-/* How often a socket is looked for that shares its port with others. */
-enum { DESTROY_TRIES = 512 };
-
 /* One attribute (include/uapi/linux/inet_diag.h, INET_DIAG_*). False where it is too short. */
 static bool read_attribute(struct skt_socket *socket, const struct skt_attribute *attr)
 {
@@ -339,49 +336,6 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 	if (dump.malformed)
 		*ret_flags |= SKT_DUMP_TRUNCATED;
 	return rc;
-}
-
-/* IPPROTO_* of the sockets that can be destroyed; 0 for the others. */
-static uint8_t destroyable(enum skt_proto proto)
-{
-	if (proto == SKT_PROTO_TCP || proto == SKT_PROTO_UDP)
-		return (uint8_t)kinds[proto].protocol;
-	return 0;
-}
-
-/*
- * The kernel looks for the socket as if a packet from the remote end had come, and compares the
- * cookie of what it finds. Of several at one port (SO_REUSEPORT) it finds the one whose turn it is
- * by a hash of both ends, and so the remote port of a socket that has none is tried out.
- */
-int skt_inet_destroy(
-	struct skt_netlink *netlink, const struct skt_socket *socket, struct skt_err *err)
-{
-	const bool connected = socket->remote.port != 0;
-	struct inet_diag_req_v2 request = {
-		.sdiag_family = socket->family,
-		.sdiag_protocol = destroyable((enum skt_proto)socket->proto),
-		.idiag_states = UINT32_MAX,
-		.id = {.idiag_sport = htons(socket->local.port),
-			.idiag_dport = htons(socket->remote.port),
-			.idiag_if = socket->ifindex,
-			.idiag_cookie = {(uint32_t)socket->cookie,
-				(uint32_t)(socket->cookie >> 32)}},
-	};
-	int rc;
-
-	if (!(socket->present >> SKT_SOCKET_COOKIE & 1))
-		return skt_fail_text(err, EINVAL, "the socket has no cookie");
-	if (!request.sdiag_protocol || (socket->family != AF_INET && socket->family != AF_INET6))
-		return skt_fail(err, EOPNOTSUPP, "sock_diag");
-	memcpy(request.id.idiag_src, socket->local.addr.bytes, sizeof(request.id.idiag_src));
-	memcpy(request.id.idiag_dst, socket->remote.addr.bytes, sizeof(request.id.idiag_dst));
-	for (uint16_t try = 0;; try++) {
-		rc = skt_netlink_request(netlink, SOCK_DESTROY, &request, sizeof(request), err);
-		if (rc != -ENOENT || connected || try == DESTROY_TRIES)
-			return rc;
-		request.id.idiag_dport = htons((uint16_t)(try + 1));
-	}
 }
 
 int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, bool ipv6,

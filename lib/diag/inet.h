@@ -46,16 +46,6 @@ int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, 
 	struct skt_netlink **ret, struct skt_err *err);
 
 /*
- * Destroys SOCKET, as its cookie says, and no other (SOCK_DESTROY, net/core/sock_diag.c): its user
- * sees ECONNABORTED, the peer a reset. Errors: -EPERM without CAP_NET_ADMIN over its network
- * namespace; -EOPNOTSUPP where the kernel was built without CONFIG_INET_DIAG_DESTROY, or knows no
- * way for this kind of socket; -ENOENT where it is gone, or is not to be found by its addresses,
- * as one that is only bound; -EINVAL for one without a cookie.
- */
-int skt_inet_destroy(
-	struct skt_netlink *netlink, const struct skt_socket *socket, struct skt_err *err);
-
-/*
  * Reads the LEN bytes of one struct inet_diag_msg and its attributes. -EBADMSG where malformed, and
  * then *ret is half-filled.
  */

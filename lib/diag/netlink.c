@@ -453,7 +453,13 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 int skt_netlink_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
 	struct skt_err *err)
 {
-	struct dump dump = {.netlink = netlink, .err = err};
+	return skt_netlink_get(netlink, type, payload, len, NULL, NULL, err);
+}
+
+int skt_netlink_get(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	skt_netlink_fn *fn, void *ctx, struct skt_err *err)
+{
+	struct dump dump = {.netlink = netlink, .fn = fn, .ctx = ctx, .err = err};
 	int rc;
 
 	if (netlink->unfinished)

@@ -78,6 +78,10 @@ int skt_netlink_dump(struct skt_netlink *netlink, uint16_t type, const void *pay
 int skt_netlink_request(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
 	struct skt_err *err);
 
+/* The same, with FN for what the kernel sends before it answers; what FN returns as in a dump. */
+int skt_netlink_get(struct skt_netlink *netlink, uint16_t type, const void *payload, size_t len,
+	skt_netlink_fn *fn, void *ctx, struct skt_err *err);
+
 /*
  * Opens a socket for events: a member of COUNT multicast groups (SKNLGRP_*, linux/sock_diag.h). No
  * privilege is needed. Errors: those of socket(2), and -ENOENT or -EINVAL for a group that the

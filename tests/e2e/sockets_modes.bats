@@ -195,6 +195,28 @@ sys.stdin.read()'
 	[ "${#stderr_lines[@]}" -eq 1 ]
 }
 
+@test "--kill destroys raw sockets, that one and no other, and says of others that none can" {
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c '
+import socket, sys
+first, second, unix = socket.socket(socket.AF_INET, socket.SOCK_RAW, 254), socket.socket(
+    socket.AF_INET, socket.SOCK_RAW, 254), socket.socket(socket.AF_UNIX)
+second.bind(("127.0.0.2", 0))
+unix.bind("\0of-this-test")
+unix.listen()
+print("ready")
+sys.stdin.read()'
+	run -3 --separate-stderr sockkit sockets -x --kill --dry-run -f csv -H -c result,reason src @of-this-test
+	same "$output" 'unsupported,"the kernel destroys sockets of TCP, UDP and raw IP only"'
+	# Not every kernel has raw_diag.
+	sockkit sockets -w --source=netlink >"$BATS_TEST_TMPDIR/raw" || return 0
+	run -0 sockkit sockets -w --kill --dry-run -f csv -H -c local,result src 127.0.0.2
+	same "$output" 127.0.0.2:254,would-destroy
+	run -0 sockkit sockets -w --kill -f csv -H -c local,result src 127.0.0.2
+	same "$output" 127.0.0.2:254,destroyed
+	run -0 sockkit sockets -w --kill -f csv -H -c local,result local_port 254 and src 0.0.0.0
+	same "$output" 0.0.0.0:254,destroyed
+}
+
 @test "--kill spares the connection of this session, at both ends, unless forced" {
 	mksock tcp-established 127.0.0.1 22 , tcp-established ::1 22
 	local client
