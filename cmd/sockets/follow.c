@@ -244,6 +244,23 @@ static bool is_wanted(const struct following *following, const struct skt_socket
 		skt_filter_match(following->listing->filter, socket);
 }
 
+/*
+ * Whether a socket that came and went between two looks may be listed: which state it was in is not
+ * told any more, only that it had a remote end or none.
+ */
+static bool was_wanted(const struct following *following, const struct skt_socket *socket)
+{
+	const uint32_t waiting = SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_BOUND) |
+		SKT_STATE_BIT(SKT_STATE_CLOSED) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED);
+	const uint32_t minisockets = SKT_STATE_BIT(SKT_STATE_TIME_WAIT) |
+		SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED) | SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED);
+	const uint32_t states =
+		socket->remote.port ? SKT_STATES_ALL & ~waiting & ~minisockets : waiting;
+
+	return following->listing->query.states & states &&
+		skt_filter_match_ended(following->listing->filter, socket, states);
+}
+
 static int take_event(const void *payload, size_t len, void *ctx)
 {
 	struct following *following = ctx;
@@ -256,7 +273,7 @@ static int take_event(const void *payload, size_t len, void *ctx)
 	if (*link) {
 		write_closed(following, *link, &ending);
 		forget(following, link);
-	} else if (is_wanted(following, &ending.socket) &&
+	} else if (was_wanted(following, &ending.socket) &&
 		!skt_filter_needs_row(following->listing->filter)) {
 		/* It came and went between two looks; whose it was is not known any more. */
 		write_closed(following, NULL, &ending);
@@ -283,18 +300,26 @@ static int take_events(struct following *following, uint64_t wait_ns)
 	return rc;
 }
 
+/* Nobody holds it, as far as all processes can be seen, though it belongs to a file. */
+static bool is_kernels_own(const struct following *following, const struct known *known)
+{
+	return following->listing->needs & SKT_NEED_OWNERS && following->directory.euid == 0 &&
+		!skt_owners_hidden(following->directory.owners) &&
+		known->row.s.present >> SKT_SOCKET_INODE & 1 && !known->row.processes.count;
+}
+
 /*
  * Whether a socket that was not in the last looks has ended, though no event said so: where there
- * are no events, where some were lost, and of requests, which have none. Any other is held by a
- * process still, after a reset for instance, and its event is to come.
+ * are no events of such a socket, or some were lost. Any other is held by a process still, after a
+ * reset for instance, and its event is to come.
  */
 static bool has_ended(const struct following *following, const struct known *known)
 {
 	/* A dump may miss a socket while others come and go: absence is seen twice. */
 	if (following->look < known->seen + 2)
 		return false;
-	return !following->events || known->row.s.state == SKT_STATE_SYN_RECEIVED ||
-		known->seen < following->lost_at;
+	return !following->events || !skt_inet_tells_destroyed(&known->row.s) ||
+		known->seen < following->lost_at || is_kernels_own(following, known);
 }
 
 static void find_ended(struct following *following)
@@ -307,7 +332,8 @@ static void find_ended(struct following *following)
 				link = &(*link)->next;
 				continue;
 			}
-			following->unexplained += (*link)->seen < following->lost_at;
+			following->unexplained += (*link)->seen < following->lost_at &&
+				skt_inet_tells_destroyed(&(*link)->row.s);
 			write_closed(following, *link, NULL);
 			forget(following, link);
 		}

@@ -338,13 +338,20 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 	return rc;
 }
 
+/* Of IPv4 and IPv6; 0: nothing is told of such sockets. */
+static const unsigned int groups_of[SKT_PROTO_COUNT][2] = {
+	[SKT_PROTO_TCP] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY},
+	[SKT_PROTO_UDP] = {SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_UDP_DESTROY},
+};
+
+bool skt_inet_tells_destroyed(const struct skt_socket *socket)
+{
+	return groups_of[socket->proto][0] && socket->state != SKT_STATE_SYN_RECEIVED;
+}
+
 int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, bool ipv6,
 	struct skt_netlink **ret, struct skt_err *err)
 {
-	static const unsigned int groups_of[SKT_PROTO_COUNT][2] = {
-		[SKT_PROTO_TCP] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY},
-		[SKT_PROTO_UDP] = {SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_UDP_DESTROY},
-	};
 	unsigned int groups[2 * SKT_PROTO_COUNT];
 	size_t count = 0;
 

@@ -46,6 +46,12 @@ int skt_inet_subscribe_destroyed(const bool protos[SKT_PROTO_COUNT], bool ipv4, 
 	struct skt_netlink **ret, struct skt_err *err);
 
 /*
+ * Whether there is such an event for the end of SOCKET, once a process has held it: there is none
+ * of other protocols, of requests, and of the kernel's own sockets (net/core/sock.c, __sk_free()).
+ */
+bool skt_inet_tells_destroyed(const struct skt_socket *socket);
+
+/*
  * Reads the LEN bytes of one struct inet_diag_msg and its attributes. -EBADMSG where malformed, and
  * then *ret is half-filled.
  */

@@ -219,25 +219,27 @@ static bool number_matches(const struct skt_filter_node *leaf, const struct skt_
 	return (socket->present >> field & 1) && !leaf->name && (value & leaf->mask) == leaf->value;
 }
 
-/* ROW is NULL while there is none. The parser bounds the depth. */
+/*
+ * ROW is NULL while there is none; the state is one of STATES. The parser bounds the depth.
+ */
 static bool node_matches(const struct skt_filter *filter, const struct skt_filter_node *node,
-	const struct skt_socket *socket, const void *row)
+	const struct skt_socket *socket, uint32_t states, const void *row)
 {
 	const struct skt_filter_node *operand;
 
 	switch (node->kind) {
 	case SKT_FILTER_AND:
 		for (operand = node->operands; operand; operand = operand->next)
-			if (!node_matches(filter, operand, socket, row))
+			if (!node_matches(filter, operand, socket, states, row))
 				return false;
 		return true;
 	case SKT_FILTER_OR:
 		for (operand = node->operands; operand; operand = operand->next)
-			if (node_matches(filter, operand, socket, row))
+			if (node_matches(filter, operand, socket, states, row))
 				return true;
 		return false;
 	case SKT_FILTER_STATE:
-		return socket->state < 32 && (node->states >> socket->state & 1);
+		return node->states & states;
 	case SKT_FILTER_END:
 		return end_matches(node, socket) != node->negated;
 	case SKT_FILTER_NUMBER:
@@ -250,15 +252,26 @@ static bool node_matches(const struct skt_filter *filter, const struct skt_filte
 	return false;
 }
 
+static uint32_t state_bit(const struct skt_socket *socket)
+{
+	return socket->state < SKT_STATE_COUNT ? SKT_STATE_BIT(socket->state) : 0;
+}
+
+bool skt_filter_match_ended(
+	const struct skt_filter *filter, const struct skt_socket *socket, uint32_t states)
+{
+	return !filter || node_matches(filter, filter->root, socket, states, NULL);
+}
+
 bool skt_filter_match(const struct skt_filter *filter, const struct skt_socket *socket)
 {
-	return !filter || node_matches(filter, filter->root, socket, NULL);
+	return !filter || node_matches(filter, filter->root, socket, state_bit(socket), NULL);
 }
 
 bool skt_filter_match_row(
 	const struct skt_filter *filter, const struct skt_socket *socket, const void *row)
 {
-	return !filter || node_matches(filter, filter->root, socket, row);
+	return !filter || node_matches(filter, filter->root, socket, state_bit(socket), row);
 }
 
 bool skt_filter_needs_row(const struct skt_filter *filter)

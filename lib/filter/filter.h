@@ -111,6 +111,13 @@ int skt_filter_resolve(
  */
 bool skt_filter_match(const struct skt_filter *filter, const struct skt_socket *socket);
 
+/*
+ * The same for a SOCKET that is known from its end only: that it was once in one of STATES is all
+ * that can be said of its state.
+ */
+bool skt_filter_match_ended(
+	const struct skt_filter *filter, const struct skt_socket *socket, uint32_t states);
+
 /* Whether ROW passes, which is SOCKET, as the kernel gave it, with all that was joined to it. */
 bool skt_filter_match_row(
 	const struct skt_filter *filter, const struct skt_socket *socket, const void *row);

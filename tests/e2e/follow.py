@@ -277,6 +277,57 @@ def case_formats():
         assert mine == ["opened", "closed"], lines
 
 
+def case_silent():
+    """Unix, netlink and packet sockets, of which the kernel tells nothing."""
+    follower = Follower("-A", "all", "-c", "event,proto,inode,state,local_port,remote_port")
+    kinds = [("unix", lambda: socket.socketpair()),
+             ("netlink", lambda: [socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)])]
+    if os.geteuid() == 0:
+        kinds.append(("packet", lambda: [socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)]))
+    for proto, make in kinds:
+        for _ in range(3):
+            made = make()
+            for each in made:
+                if proto == "netlink":
+                    each.bind((0, 0))
+            inodes = {os.fstat(each.fileno()).st_ino for each in made}
+            told = lambda kind: {e["inode"] for e in follower.of(kind, proto=proto)}
+            eventually(lambda: inodes <= told("opened"), f"an opened {proto}", follower.read)
+            for each in made:
+                each.close()
+            eventually(lambda: inodes <= told("closed"), f"a closed {proto}", follower.read)
+    for event in follower.of("closed"):
+        assert len(follower.of("closed", inode=event["inode"], proto=event["proto"])) == 1, event
+    follower.end()
+
+
+def case_short():
+    """With looks so far apart that nothing is seen but ends."""
+    for options in (["state", "established"], ["-l"]):
+        listening = options == ["-l"]
+        command = [sys.argv[2], "sockets", "-t", "--follow=1h", "-f", "jsonl", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            os.set_blocking(process.stdout.fileno(), False)
+            text, ports = b"", set()
+
+            def look():
+                nonlocal text
+                with socket.create_server(("127.0.0.1", 0)) as server:
+                    ports.add(server.getsockname()[1])
+                    for each in pair(server):
+                        each.close()
+                select.select([process.stdout], [], [], 0.05)
+                text += process.stdout.read() or b""
+
+            lines = lambda: [json.loads(line) for line in text.splitlines(True) if line.endswith(b"\n")]
+            mine = lambda event: event["event"] == "closed" and event["local_port"] in ports
+            try:
+                eventually(lambda: any(map(mine, lines())), f"a short one: {options}", look)
+            finally:
+                process.send_signal(signal.SIGINT)
+            assert all((e["remote_port"] is None) == listening for e in lines() if mine(e)), text
+
+
 def case_reset():
     """A socket whose connection was reset is not closed until its process has closed it."""
     follower = Follower("-t", "-c", "event,cookie,proto,local_port,remote_port,state", probe=tcp_probe)

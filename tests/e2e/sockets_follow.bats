@@ -48,6 +48,14 @@ follow_as_nobody() {
 	follow reset
 }
 
+@test "the end of what the kernel has no event for is told" {
+	follow silent
+}
+
+@test "what came and went between two looks is asked for no state" {
+	follow short
+}
+
 @test "--timeout ends it; with a filter, nothing is no" {
 	run -0 sockkit sockets --follow --timeout=50ms -j
 	jq -e 'length == 0' <<<"$output"
