@@ -9,6 +9,7 @@
  *     states    = { ("state" | "exclude" | "excl") NAME{,NAME} }
  *     predicate = ("src" | "dst") [EQUAL] HOSTS | ("sport" | "dport" | "port") [OP] PORTS
  *               | "dev" [EQUAL] INTERFACE | "fwmark" [EQUAL] MARK[/MASK] | "cgroup" [EQUAL] PATH
+ *               | PORTS | NAME-OF-A-STATE | NAME-OF-A-PROTOCOL
  *               | "autobound" | "state" EQUAL NAME{,NAME} | COLUMN [OP] VALUE{,VALUE}
  *     OP        = EQUAL | "<" "lt" "<=" "le" "leq" ">" "gt" ">=" "ge" "geq" | "~" "like" "!~"
  *     EQUAL     = "=" "==" "eq" "!=" "ne" "neq"

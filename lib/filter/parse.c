@@ -189,6 +189,7 @@ static int parse_state_run(
 	if (!*ret)
 		return -ENOMEM;
 	(*ret)->states = negate ? ~set : set;
+	parser->behind_operand = true;
 	return 0;
 }
 
@@ -200,6 +201,7 @@ static int parse_group(struct skt_filter_parser *parser, bool negate, struct skt
 	char what[64];
 	int rc;
 
+	parser->behind_operand = false;
 	if (++parser->depth > DEPTH_MAX)
 		return skt_filter_fail(parser, "parentheses nest deeper than %d", DEPTH_MAX);
 	skt_filter_advance(parser);
@@ -255,6 +257,7 @@ static int parse_operands(struct skt_filter_parser *parser, bool negate, enum sk
 static bool more_and(struct skt_filter_parser *parser)
 {
 	if (parser->token == TOKEN_AND) {
+		parser->behind_operand = false;
 		skt_filter_advance(parser);
 		return true;
 	}
@@ -266,6 +269,7 @@ static bool more_or(struct skt_filter_parser *parser)
 {
 	if (parser->token != TOKEN_OR)
 		return false;
+	parser->behind_operand = false;
 	skt_filter_advance(parser);
 	return true;
 }

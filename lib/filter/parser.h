@@ -13,6 +13,7 @@ struct skt_filter_parser {
 	size_t word_len;
 	const char *next; /* what comes behind it */
 	unsigned int depth;
+	bool behind_operand;  /* one more word there may be a second operand gone astray */
 	bool states_in_front; /* a run of states holds for the whole */
 	struct skt_filter *filter;
 	struct skt_err *err;

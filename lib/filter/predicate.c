@@ -2,8 +2,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/name.h"
+#include "diag/socket.h"
 #include "filter/parser.h"
 
 /* What a predicate is about: a keyword's own thing, or a field. */
@@ -376,6 +378,7 @@ static int parse_autobound(
 	leaf->place.autobound = leaf->place.has_ports = true;
 	leaf->place.ports.low = 1; /* none, until the range is known */
 	enlist(parser, leaf);
+	parser->behind_operand = true;
 	skt_filter_advance(parser);
 	*ret = leaf;
 	return 0;
@@ -401,6 +404,14 @@ static int parse_bare(struct skt_filter_parser *parser, const struct subject *su
 	return read_operand(parser, subject, SKT_FILTER_EQ, *ret, yes, strlen(yes));
 }
 
+static bool is_number(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!isdigit((unsigned char)word[i]))
+			return false;
+	return len;
+}
+
 /*
  * What a keyword cannot say of its own is about the column of that name, as in `mark > 5` or `state
  * ~ *wait*`. AT_OP: the parser at OP.
@@ -410,7 +421,9 @@ static int settle_subject(struct skt_filter_parser *parser, struct skt_filter_pa
 {
 	static const char interface[] = "interface";
 	const struct skt_filter_fields *fields = parser->filter->fields;
-	const bool foreign = subject->kind == TOKEN_DEV && fields && fields->foreign;
+	/* A number is one in any namespace. */
+	const bool foreign = subject->kind == TOKEN_DEV && fields && fields->foreign &&
+		!is_number(parser->word, parser->word_len);
 
 	if (subject->kind == TOKEN_WORD || (!foreign && keyword_takes(parser, subject->kind, op)))
 		return 0;
@@ -467,9 +480,36 @@ static int no_subject(struct skt_filter_parser *parser)
 					 "autobound, state, exclude, not or '('");
 }
 
+/*
+ * What stands alone and says by itself what it is about: a port (`:80`, `80`), a state (`LISTEN`)
+ * or a protocol (`tcp`). 1: it is none of these.
+ */
+static int parse_alone(struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
+{
+	static const char proto[] = "proto";
+	const struct skt_filter_field *field = find_field(parser, proto, strlen(proto));
+	struct subject subject = {.kind = TOKEN_WORD, .field = field, .text = proto};
+
+	if (parser->behind_operand)
+		return 1;
+	if (skt_states_named(parser->word, parser->word_len))
+		return parse_states(parser, SKT_FILTER_EQ, negate, ret);
+	if (*parser->word == ':' || is_number(parser->word, parser->word_len)) {
+		subject.kind = TOKEN_PORT;
+		return read_operands(parser, &subject, SKT_FILTER_EQ, negate, ret);
+	}
+	for (size_t i = 0; field && i < field->names_count; i++)
+		if (field->names[i] && strlen(field->names[i]) == parser->word_len &&
+			strncasecmp(field->names[i], parser->word, parser->word_len) == 0)
+			return read_operands(parser, &subject, SKT_FILTER_EQ, negate, ret);
+	return 1;
+}
+
 int skt_filter_predicate_parse(
 	struct skt_filter_parser *parser, bool negate, struct skt_filter_node **ret)
 {
+	int rc;
+
 	struct subject subject = {
 		.kind = parser->token, .text = parser->word, .len = parser->word_len};
 
@@ -478,9 +518,10 @@ int skt_filter_predicate_parse(
 		if (parser->quoted)
 			return no_subject(parser);
 		subject.field = find_field(parser, parser->word, parser->word_len);
-		if (!subject.field)
-			return unknown_subject(parser);
-		break;
+		if (subject.field)
+			break;
+		rc = parse_alone(parser, negate, ret);
+		return rc > 0 ? unknown_subject(parser) : rc;
 	case TOKEN_STATE:
 	case TOKEN_SRC:
 	case TOKEN_DST:
@@ -507,5 +548,6 @@ int skt_filter_predicate_parse(
 		return no_subject(parser);
 	}
 	skt_filter_advance(parser);
+	parser->behind_operand = true;
 	return parse_about(parser, &subject, negate, ret);
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -101,6 +102,16 @@ static const struct {
 	{"src vsock:3", ""},
 	{"src xdp:lo:q0", "k"},
 	{"src inet:*,inet6:*", "ij"},
+	/* Alone. */
+	{":22", "j"},
+	{"22", "j"},
+	{":22,5353", "ij"},
+	{"not 22", "abcdefghikl"},
+	{"tcp", "abcdefghijkl"},
+	{"UDP", ""},
+	{"LISTEN", ""},
+	{"ESTAB or 22", "j"},
+	{"( tcp 22 )", "j"},
 	/* Patterns. */
 	{"src '*sock*'", "dl"},
 	{"src *.sock", "d"},
@@ -147,7 +158,8 @@ static void what_matches(void **state)
 static void what_is_refused(void **state)
 {
 	static const char *const refused[] = {"local = 123", "local = 10.0.0.300:22",
-		"remote = [1.2.3.4]", "src 10.0.0.300", "local like", "src inet:/x"};
+		"remote = [1.2.3.4]", "src 10.0.0.300", "nginx", "22-", "tpc", "local like",
+		"src inet:/x"};
 	struct skt_filter_columns fields;
 
 	(void)state;
@@ -162,11 +174,50 @@ static void what_is_refused(void **state)
 	skt_filter_columns_fini(&fields);
 }
 
+static int by_number(void *ctx, const char *name, uint32_t *ret, struct skt_err *err)
+{
+	(void)ctx;
+	(void)err;
+	*ret = (uint32_t)strtoul(name, NULL, 10);
+	return 0;
+}
+
+/* In another namespace a name is one there, and a number is that number. */
+static void interfaces_elsewhere(void **state)
+{
+	static const struct {
+		const char *text;
+		bool matches;
+	} asked[] = {
+		{"dev = 2", true}, {"dev 3", false}, {"dev = eth0", true}, {"dev = lo", false}};
+	struct skt_filter_columns fields;
+	struct skt_socket_row row = {.interface = "eth0"};
+
+	(void)state;
+	row.s.ifindex = 2;
+	row.s.present = UINT64_C(1) << SKT_SOCKET_INTERFACE;
+	assert_int_equal(skt_filter_columns_init(&fields, skt_socket_columns), 0);
+	fields.fields.foreign = true;
+	for (size_t i = 0; i < SKT_COUNT(asked); i++) {
+		const struct skt_filter_resolver resolver = {.interface = by_number};
+		struct skt_filter *filter = NULL;
+		struct skt_err err;
+
+		assert_int_equal(skt_filter_parse(asked[i].text, &fields.fields, &filter, &err), 0);
+		assert_int_equal(skt_filter_resolve(filter, &resolver, &err), 0);
+		if (skt_filter_match_row(filter, &row.s, &row) != asked[i].matches)
+			fail_msg("%s", asked[i].text);
+		skt_filter_free(filter);
+	}
+	skt_filter_columns_fini(&fields);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(what_matches),
 		unit_test(what_is_refused),
+		unit_test(interfaces_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("filter_names", tests, NULL, NULL);
