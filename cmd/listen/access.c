@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 1035, and the NUL. */
-enum { HOST_LEN_MAX = 254 };
-
 /* A host has a letter somewhere: what has none was meant for an address. */
 static bool is_host(const char *text, size_t len)
 {
@@ -22,30 +19,20 @@ static bool is_host(const char *text, size_t len)
 			return false;
 		letter |= is_letter;
 	}
-	return letter && len < HOST_LEN_MAX;
-}
-
-static int add_host(struct listen_access *access, const char *text, size_t len)
-{
-	char **place;
-
-	if (skt_vec_push(&access->hosts, NULL))
-		return -ENOMEM;
-	place = &access->hosts.data[access->hosts.len - 1];
-	*place = strndup(text, len);
-	if (*place)
-		return 0;
-	access->hosts.len--;
-	return -ENOMEM;
+	return letter && len < LISTEN_HOST_MAX;
 }
 
 static int add_entry(struct listen_access *access, const char *text, size_t len)
 {
+	struct listen_host host = {0};
 	struct skt_cidr cidr;
 
 	if (skt_cidr_parse(text, len, &cidr) == 0)
 		return skt_vec_push(&access->prefixes, cidr);
-	return is_host(text, len) ? add_host(access, text, len) : -EINVAL;
+	if (!is_host(text, len))
+		return -EINVAL;
+	memcpy(host.name, text, len);
+	return skt_vec_push(&access->hosts, host);
 }
 
 int listen_access_add(struct listen_access *access, const char *text)
@@ -110,7 +97,7 @@ int listen_access_load(
 	for (size_t i = 0; r == 0 && i < from->prefixes.len; i++)
 		r = skt_vec_push(&access->prefixes, from->prefixes.data[i]);
 	for (size_t i = 0; r == 0 && i < from->hosts.len; i++)
-		r = add_host(access, from->hosts.data[i], strlen(from->hosts.data[i]));
+		r = skt_vec_push(&access->hosts, from->hosts.data[i]);
 	if (r)
 		return skt_fail(err, -r, "the list of addresses");
 	for (size_t i = 0; r == 0 && i < from->files.len; i++)
@@ -120,8 +107,6 @@ int listen_access_load(
 
 void listen_access_free(struct listen_access *access)
 {
-	for (size_t i = 0; i < access->hosts.len; i++)
-		free(access->hosts.data[i]);
 	skt_vec_free(&access->hosts);
 	skt_vec_free(&access->prefixes);
 	skt_vec_free(&access->files);

@@ -6,10 +6,17 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+/* RFC 1035, and the NUL. */
+enum { LISTEN_HOST_MAX = 254 };
+
+struct listen_host {
+	char name[LISTEN_HOST_MAX];
+};
+
 /* A list of --allow or --deny: prefixes, hosts to be looked up, and files of both to be read. */
 struct listen_access {
 	SKT_VEC(struct skt_cidr) prefixes;
-	SKT_VEC(char *) hosts;       /* owned */
+	SKT_VEC(struct listen_host) hosts;
 	SKT_VEC(const char *) files; /* borrowed from argv */
 };
 

@@ -67,6 +67,7 @@ void bridge_stop(struct bridge *bridge, bool reset)
 		skt_stream_close(&bridge->far);
 	}
 	bridge->open = false;
+	skt_keepalive_stop(&bridge->keepalive);
 	if (bridge->fd >= 0 && reset)
 		skt_socket_abort(bridge->fd);
 	else if (bridge->fd >= 0)

@@ -8,6 +8,7 @@
 #include "cmd/listen/client.h"
 #include "net/bucket.h"
 #include "net/joint.h"
+#include "net/keepalive.h"
 
 struct bridge {
 	/* Set before the start, all else zeroed. */
@@ -23,6 +24,8 @@ struct bridge {
 	/* the bridge's own; `there` is what the client sends, `back` what it gets */
 	struct skt_joint joint;
 	struct skt_stream far;
+	struct skt_keepalive keepalive; /* of the other end, where that is TCP's; who starts it is
+					   the owner */
 	struct skt_bucket in_bucket, out_bucket;
 	bool open;
 };

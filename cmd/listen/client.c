@@ -161,6 +161,7 @@ static void unlink_client(struct client *client)
 
 void client_reset(struct client *client)
 {
+	skt_keepalive_stop(&client->keepalive);
 	if (client->stream.ops)
 		skt_stream_close(&client->stream);
 	if (client->fd >= 0)
@@ -175,6 +176,7 @@ static void drop(struct client *client, int r)
 	struct skt_guest guest = client->guest;
 
 	skt_timer_remove(&client->idle);
+	skt_keepalive_stop(&client->keepalive);
 	if (run->service->stop)
 		run->service->stop(client);
 	if (r)
@@ -314,6 +316,7 @@ static int begin(struct client *client, struct skt_err *err)
 {
 	struct listen_run *run = client->run;
 	uint64_t idle_ns = run->options->limits.idle_timeout_ns;
+	unsigned int keepalive_s = run->options->socket.keepalive_s;
 	int r = 0;
 
 	if (run->options->record || run->options->pipe.dump)
@@ -328,6 +331,8 @@ static int begin(struct client *client, struct skt_err *err)
 		if (r == 0)
 			skt_stream_hears_break(&client->stream, &client->guard);
 	}
+	if (r == 0 && keepalive_s && run->options->endpoint.kind == SKT_ENDPOINT_INET)
+		skt_keepalive_start(&client->keepalive, &run->loop, client->fd, keepalive_s);
 	if (r == 0)
 		r = run->service->start(client, err);
 	if (r == 0 && idle_ns && !run->service->keeps_time) {

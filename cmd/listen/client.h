@@ -4,6 +4,7 @@
 
 #include "cmd/listen/run.h"
 #include "cmd/stream/record.h"
+#include "net/keepalive.h"
 #include "net/stream.h"
 
 /* What went over a connection so far. */
@@ -20,6 +21,7 @@ struct client {
 	struct skt_guest guest;
 	struct skt_stream stream; /* ops NULL: not opened, the descriptor is used otherwise */
 	struct skt_timer idle;
+	struct skt_keepalive keepalive;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
 	struct skt_stream_user farewell; /* see client_farewell() */
 	size_t farewell_unsent;          /* bytes without an acknowledgement when it last moved */

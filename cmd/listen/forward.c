@@ -89,6 +89,7 @@ static void dial_done(struct skt_dial *dial, int fd)
 	struct forward_dial *dialling = SKT_CONTAINER(dial, struct forward_dial, dial);
 	struct forward_client *forward = dialling->forward;
 	struct client *client = &forward->client;
+	unsigned int seconds = client->run->options->socket.keepalive_s;
 	int r = fd < 0 ? fd : 0;
 
 	if (r) {
@@ -97,6 +98,9 @@ static void dial_done(struct skt_dial *dial, int fd)
 	} else {
 		tell_connected(forward);
 		forward->bridge = (struct bridge){.client = client, .fd = fd, .done = bridge_done};
+		if (seconds && dial->winner->addr.family != AF_UNSPEC)
+			skt_keepalive_start(
+				&forward->bridge.keepalive, &client->run->loop, fd, seconds);
 		r = bridge_start(&forward->bridge);
 	}
 	end_dial(forward);

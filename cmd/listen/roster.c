@@ -159,7 +159,7 @@ static int look_up(struct listen_roster *roster, struct listen_access *access, s
 			.resolve.answered = answered,
 			.roster = roster,
 			.access = access,
-			.host = access->hosts.data[i],
+			.host = access->hosts.data[i].name,
 		};
 		r = skt_resolve_start(roster->resolver, lookup->host, AF_UNSPEC,
 			skt_loop_after(loop, LOOKUP_NS), &lookup->resolve);

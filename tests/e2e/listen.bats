@@ -304,3 +304,42 @@ load listen
 	[[ $output == *'I 20'*'6f 6e 65 0a'*'O 20'*'6f 6e 65 0a'* ]]
 	run -3 sockkit listen --record=/proc/nowhere 0
 }
+
+# Starts sockkit with a fifo of this name as stdin, whose descriptor is in TO_IT: fed NAME ARG...
+fed() {
+	local name=$BATS_TEST_TMPDIR/$1
+	shift
+	mkfifo "$name"
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" "$@" <"$name" >"$name.out" 2>"$name.err" 3>&- &
+	FED=$!
+	STARTED_PIDS+=("$FED")
+	exec {TO_IT}>"$name"
+}
+
+@test "--keepalive finds who is gone with data under way: a client, and the other end of --forward" {
+	in_netns nft add table inet t 2>/dev/null || skip 'no nftables'
+	in_netns nft 'add chain inet t i { type filter hook input priority 0; }'
+	local server to_server client dir=$BATS_TEST_TMPDIR
+	fed server listen --keepalive=2s 127.0.0.1:8091
+	server=$FED to_server=$TO_IT
+	eventually is_bound 8091
+	fed client connect 127.0.0.1 8091
+	echo ready >&"$TO_IT"
+	eventually has_line "$dir/server.out" ready
+	in_netns nft add rule inet t i tcp sport 8091 drop
+	echo two >&"$to_server"
+	ended_with 1 "$server"
+	[[ $(<"$dir/server.err") == *'timed out'* ]]
+	fed end listen 127.0.0.1:8093
+	fed forward listen -k -v --keepalive=2s --forward 127.0.0.1:8093 127.0.0.1:8092
+	eventually is_bound 8092
+	eventually is_bound 8093
+	fed through connect 127.0.0.1 8092
+	client=$FED
+	echo ready >&"$TO_IT"
+	eventually has_line "$dir/end.out" ready
+	in_netns nft add rule inet t i tcp dport 8093 drop
+	echo two >&"$TO_IT"
+	ended_with 1 "$client"
+	[[ $(<"$dir/through.err") == *'reset by the other side'* ]]
+}
