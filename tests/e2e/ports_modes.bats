@@ -449,7 +449,7 @@ signal.pause()" 127.0.0.1 8080
 @test "--kill: whom BPF names, and /proc does not show, is not said to be gone" {
 	[ "$EUID" -eq 0 ] || skip 'only root can give up privileges'
 	mksock tcp-listen 127.0.0.1 8080
-	local fewer=(setpriv --bounding-set -sys_ptrace,-dac_read_search --inh-caps -all)
+	local fewer=(setpriv --bounding-set '-sys_ptrace,-dac_read_search' --inh-caps -all)
 	# Neither sees anything: not a word of the kernel's own sockets.
 	run -3 --separate-stderr in_netns "${fewer[@]}" "$SOCKKIT" ports --kill --owners=proc -H 8080
 	[ -z "$output" ]
