@@ -19,7 +19,7 @@ os.chdir(sys.argv[1])
 $1
 print('ready')
 sys.stdin.read()" "$BATS_TEST_TMPDIR"
-	MAKER=$STARTED_PID
+	export MAKER=$STARTED_PID
 }
 
 unix_sockets='
@@ -60,9 +60,13 @@ for family, host in ((AF_INET, "127.0.0.1"), (AF_INET6, "::1")):
     kept.append(listener.accept()[0])
 '
 
+# Whoever looks into all namespaces of the machine, as other tests do meanwhile, has a socket in this one.
+no_guests='select((.local // "" | startswith("sock_diag:") | not) or
+	.local == "sock_diag:kernel" or .local == "sock_diag:\(env.MAKER)") | '
+
 # Rows as lines of jsonl turned to text by a program of jq.
 rows() {
-	local program=$1
+	local program=$no_guests$1
 	shift
 	sockkit sockets -f jsonl "$@" 2>/dev/null | jq -r "$program" | LC_ALL=C sort -u
 }
@@ -184,7 +188,7 @@ END
 		(map(select(.peer_inode)) | length > 8 and all(.peer[0].pid == $pid)) and
 		(map(select(.peer_inode == null)) | length > 8 and all(.peer == []))'
 	sockkit sockets -j --netlink | jq -e --argjson pid "$MAKER" '
-		map(select(.local | endswith(":kernel") | not)) | length == 6 and all(.pid == $pid)'
+		map('"$no_guests"'select(.local | endswith(":kernel") | not)) | length == 6 and all(.pid == $pid)'
 }
 
 @test "the same sockets by /proc/net" {

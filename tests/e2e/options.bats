@@ -19,6 +19,8 @@ besides() {
 		'connect --numeric' | 'connect -n' | 'connect --color' | 'connect --probe' | 'connect -z')
 		echo -z -w "$PATIENCE" 127.0.0.1:7777
 		;;
+	# It goes on until stdin has ended and the connection, too, which --timeout makes sure of.
+	'connect --reconnect') echo --timeout=100ms 127.0.0.1:7777 ;;
 	# Whose silence is waited for.
 	'connect --udp' | 'connect -u') echo -z -w 100ms 127.0.0.1:7777 ;;
 	'connect --expect') echo -z -w 0.1 127.0.0.1:7777 ;;
@@ -62,6 +64,7 @@ statuses() {
 	case "$1 $2" in
 	'sockets --watch') echo 3 ;; # there is no terminal
 	'connect --expect' | 'connect --send') echo 1 ;;
+	'connect --reconnect') echo 0 1 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
