@@ -183,6 +183,28 @@ bool skt_filter_place_match(
 		(!place->has_service || service_matches(&place->service, end));
 }
 
+/* Whether the names of LEAF's end are found by the row only: those of interfaces are. */
+static bool is_late(const struct skt_filter *filter, const struct skt_filter_node *leaf)
+{
+	return filter->needs_row &&
+		(leaf->place.family == AF_PACKET || leaf->place.family == AF_XDP);
+}
+
+/* The local end as ROW shows it; that of the socket where no column says. */
+static bool shown_matches(const struct skt_filter *filter, const struct skt_filter_node *leaf,
+	const struct skt_socket *socket, const void *row)
+{
+	const struct skt_filter_fields *fields = filter->fields;
+	const bool local = leaf->end == SKT_FILTER_LOCAL;
+	const char *name = local ? "local" : "remote";
+	const struct skt_filter_field *field = fields->find(fields->ctx, name, strlen(name));
+	struct skt_filter_value value = {.end = local ? socket->local : socket->remote};
+
+	if (field && !fields->get(fields->ctx, field, row, 0, &value))
+		return false;
+	return skt_filter_place_match(&leaf->place, socket->family, &value.end);
+}
+
 static bool end_matches(const struct skt_filter_node *leaf, const struct skt_socket *socket)
 {
 	switch (leaf->end) {
@@ -241,6 +263,8 @@ static bool node_matches(const struct skt_filter *filter, const struct skt_filte
 	case SKT_FILTER_STATE:
 		return node->states & states;
 	case SKT_FILTER_END:
+		if (is_late(filter, node))
+			return !row || shown_matches(filter, node, socket, row) != node->negated;
 		return end_matches(node, socket) != node->negated;
 	case SKT_FILTER_NUMBER:
 		return number_matches(node, socket) != node->negated;

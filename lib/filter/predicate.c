@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/name.h"
 #include "diag/socket.h"
@@ -195,6 +196,8 @@ static int read_place(struct skt_filter_parser *parser, const struct subject *su
 	}
 	if (rc && parser->err)
 		*parser->err = err;
+	parser->filter->needs_row |= parser->filter->fields &&
+		(leaf->place.family == AF_PACKET || leaf->place.family == AF_XDP);
 	return rc;
 }
 

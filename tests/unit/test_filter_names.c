@@ -139,9 +139,16 @@ static void what_matches(void **state)
 		assert_int_equal(skt_filter_resolve(filter, NULL, &err), 0);
 		make_rows(rows);
 		for (size_t r = 0; r < ROWS; r++) {
-			const bool early = skt_filter_match(filter, &rows[r].s);
+			struct skt_socket bare = rows[r].s;
+			bool early;
 
-			if (skt_filter_match_row(filter, &rows[r].s, &rows[r])) {
+			/* Names of interfaces are joined to it later. */
+			if (bare.family == AF_PACKET)
+				bare.local.service = NULL;
+			if (bare.family == AF_XDP)
+				bare.local.host = NULL;
+			early = skt_filter_match(filter, &bare);
+			if (skt_filter_match_row(filter, &bare, &rows[r])) {
 				*p++ = (char)('a' + r);
 				if (!early)
 					fail_msg("%s: row %zu is lost early", cases[i].text, r);
