@@ -206,7 +206,7 @@ static void write_opened(struct following *following, const struct known *known)
 	write_row(following, &row);
 }
 
-/* KNOWN, or if NULL what ENDING says; ENDING is NULL where there was no event. */
+/* KNOWN, or if NULL what ENDING says; ENDING is NULL where there was no event. Not both. */
 static void write_closed(
 	struct following *following, const struct known *known, const struct skt_ending *ending)
 {
@@ -217,7 +217,7 @@ static void write_closed(
 
 	if (known)
 		row.row = known->row;
-	else
+	else if (ending)
 		row.row.s = ending->socket;
 	*present &= ~passed;
 	if (row.row.s.proto == SKT_PROTO_TCP)

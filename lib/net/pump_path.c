@@ -213,21 +213,21 @@ static ssize_t splice_some(int from, int to, size_t size)
 /* What the pipe holds goes to memory, and the pipe to the pool. 0 or -errno. */
 static int read_back(struct skt_pump *pump)
 {
+	char *kept = malloc(pump->flow.held);
 	size_t got = 0;
 
-	pump->kept = malloc(pump->flow.held);
-	if (!pump->kept)
+	if (!kept)
 		return -ENOMEM;
 	while (got < pump->flow.held) {
-		ssize_t n = read(pump->pipe.fd[0], pump->kept + got, pump->flow.held - got);
+		ssize_t n = read(pump->pipe.fd[0], kept + got, pump->flow.held - got);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		got += (size_t)n;
+		/* What a pipe of our own holds can be read. */
+		SKT_ASSERT(n > 0 || (n < 0 && errno == EINTR));
+		if (n > 0)
+			got += (size_t)n;
 	}
-	pump->data = pump->kept;
+	pump->kept = kept;
+	pump->data = kept;
 	let_go(pump, true);
 	return 0;
 }
