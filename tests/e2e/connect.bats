@@ -487,8 +487,7 @@ is_connected() {
 	peer send 6
 	run -0 sockkit connect -w 5 --fastopen --exec 'sh -c "head -c 6 >got"' 127.0.0.1 "$PORT"
 	same "$(<got)" abcdef
-	EXEC_IN_JOB=1 in_netns socat TCP-LISTEN:8080,reuseaddr PIPE 3>&- &
-	STARTED_PIDS+=("$!")
-	run -0 in_netns sh -c 'echo hello | "$0" connect --wait=20s -v --fastopen 127.0.0.1 8080' "$SOCKKIT"
+	serve 8080 socat TCP-LISTEN:8080,reuseaddr PIPE
+	run -0 in_netns sh -c 'echo hello | "$0" connect -v --fastopen 127.0.0.1 8080' "$SOCKKIT"
 	[[ $output == *hello* && $output == *'connected to 127.0.0.1:8080 from 127.0.0.1:'* ]]
 }

@@ -39,7 +39,6 @@ wrong() {
 	wrong "'1-'" ports 1-
 	wrong "'http,'" ports http,
 	wrong "'90-80'" ports 90-80
-	wrong "-u" ports 53/udp
 	wrong "column 6" sockets sport
 	wrong "column 8" sockets sport '='
 	wrong "'sprot'" sockets sprot 22
