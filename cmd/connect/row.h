@@ -73,8 +73,8 @@ struct connect_widths {
 void connect_widths_take(
 	struct connect_widths *widths, const struct skt_endpoint *endpoint, const char *text);
 
-/* As struct skt_output_config's width_of; WIDTHS is a struct connect_widths. */
-size_t connect_row_width(const struct skt_column *column, const void *widths);
+/* As struct skt_output_config's width_of; ARG is a struct connect_widths. */
+size_t connect_row_width(const struct skt_column *column, const void *arg);
 
 /* "tcp", "udp", "unix", "vsock". */
 const char *connect_proto(const struct skt_endpoint *endpoint, bool udp);

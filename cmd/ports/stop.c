@@ -46,7 +46,8 @@ bool ports_stop_command(struct skt_str *out, const struct skt_cgroup *group)
 		return false;
 	/* A user's own manager (user@UID.service) knows what is below it, the system's does not. */
 	return add_word(out,
-		group->path && strstr(group->path, "/user@") && strncmp(group->unit, "user@", 5)
+		group->path && strstr(group->path, "/user@") &&
+				strncmp(group->unit, "user@", 5) != 0
 			? "systemctl --user stop "
 			: "systemctl stop ",
 		group->unit);

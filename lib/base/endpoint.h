@@ -72,7 +72,7 @@ int skt_endpoint_parse_pair(const char *host, const char *port, enum skt_endpoin
  * INTERFACE (NULL: none) that was chosen otherwise, -EINVAL, and ERR says what is missing.
  */
 int skt_endpoint_check_zone(
-	const struct skt_endpoint *endpoint, const char *interface, struct skt_err *err);
+	const struct skt_endpoint *ep, const char *interface, struct skt_err *err);
 
 /*
  * Writes the endpoint in the form that reads back as the same, and returns TEXT. Control bytes in

@@ -79,7 +79,7 @@ static int thread_holds(const char *proc_root, uint32_t pid, uint32_t fd, uint64
 		if (entry->d_name[0] == '.')
 			continue;
 		end = snprintf(path + len, sizeof(path) - (size_t)len, "/%s", entry->d_name);
-		task = task_holds(path, (size_t)(len + end), fd, inode);
+		task = task_holds(path, (size_t)len + (size_t)end, fd, inode);
 		/* A thread that has ended meanwhile holds nothing. */
 		if (task != -ENOENT && !(holds < 0 && !task))
 			holds = task;

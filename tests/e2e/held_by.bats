@@ -51,7 +51,8 @@ make_ring() {
 
 @test "a connection that waits to be accepted, and a request that waits for its answer" {
 	mksock tcp-queued 127.0.0.1 , tcp-syn-recv 127.0.0.1
-	local holder="[$MKSOCK_PID]:$(field 0 fd))"
+	local holder
+	holder="[$MKSOCK_PID]:$(field 0 fd))"
 	run -0 --separate-stderr sockkit sockets -tn -H -c held_by \
 		"sport = $(port_of 0)" state established
 	[[ $output == 'not accepted ('*"$holder" ]]

@@ -110,6 +110,7 @@ queue_is_full() {
 	ended_with 1 "$CONNECT_PID"
 	same "$(<out)" hello
 	[[ $(<said) == *"sockkit connect: connecting again was given up: connect 127.0.0.1:$PORT: Connection refused"* ]]
+	# shellcheck disable=SC2153 # of start()
 	stop "$STARTED_PID"
 	restarting take=0 take=0 away=never
 	run -1 sockkit connect --reconnect=0.5s 127.0.0.1 "$PORT" </dev/null

@@ -18,6 +18,7 @@ endless() {
 	mksock tcp-listen
 	PORT=$(port_of 0)
 	mkfifo "$BATS_TEST_TMPDIR/in"
+	# shellcheck disable=SC2034 # open is all that it is
 	exec {KEPT}<>"$BATS_TEST_TMPDIR/in"
 	COMMANDS=(
 		"listen -k --echo 0"

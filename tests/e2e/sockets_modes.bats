@@ -63,15 +63,15 @@ counted() {
 
 @test "--group-by and filters have one view of addresses that are mapped into IPv6" {
 	mksock tcp-established ::ffff:127.0.0.1 , tcp-established 127.0.0.1 , tcp-established ::1
-	local column word address count lines=0
+	local column word address count shown=0
 	for column in remote_address:dst local_address:src; do
 		word=${column#*:}
 		while IFS=, read -r address count; do
 			same "$address: $count" "$address: $(sockkit sockets -H "$word" "$address" | grep -c .)"
-			lines=$((lines + 1))
+			shown=$((shown + 1))
 		done < <(sockkit sockets -f csv -H --group-by="${column%:*}" state established)
 	done
-	[ "$lines" -eq 4 ]
+	[ "$shown" -eq 4 ]
 }
 
 @test "--group-by counts by any column, the most first" {

@@ -136,19 +136,31 @@ static void enter_namespace(void)
 	(void)close(fd);
 }
 
+static const char *behind_colon(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	return colon ? colon + 1 : "";
+}
+
 /* Whether a TCP socket of the namespace has our port at one end, and one of STATES (bits by
  * number). */
 static bool table_has(const char *path, unsigned states)
 {
-	unsigned local, remote, state;
 	bool found = false;
 	char line[256];
 	FILE *table = fopen(path, "re");
 
-	while (table && !found && fgets(line, sizeof(line), table))
-		found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %x", &local, &remote,
-				&state) == 3 &&
-			(local == PORT || remote == PORT) && states >> state & 1;
+	/* The number, then both ends as ADDRESS:PORT and the state, all but the first in hex. */
+	while (table && !found && fgets(line, sizeof(line), table)) {
+		unsigned long ports[2], state;
+		char *end;
+
+		ports[0] = strtoul(behind_colon(behind_colon(line)), &end, 16);
+		ports[1] = strtoul(behind_colon(end), &end, 16);
+		state = strtoul(end, NULL, 16);
+		found = (ports[0] == PORT || ports[1] == PORT) && state < 32 && states >> state & 1;
+	}
 	if (table)
 		(void)fclose(table);
 	return found;
@@ -214,6 +226,8 @@ static void start(struct side *side, char *const *command)
 {
 	int in = open_stdin(side), out[2], err[2];
 
+	if (!command[0])
+		fail("no command");
 	side->kill_after = SIZE_MAX;
 	side->breaks = command[0][0] == '@';
 	if (strcmp(command[0], "@kill") == 0)

@@ -43,9 +43,8 @@ static void test_every_free_port_is_equally_likely(void **state)
 		hits[bucket_of[ports_draw_at(&draw, at)]]++;
 	}
 	for (size_t i = 0; i < BUCKETS; i++) {
-		const double expected = (double)DRAWS *
-			(double)(free_ports / BUCKETS + (i < free_ports % BUCKETS)) /
-			(double)free_ports;
+		const size_t ports = free_ports / BUCKETS + (i < free_ports % BUCKETS);
+		const double expected = (double)DRAWS * (double)ports / (double)free_ports;
 		const double off = (double)hits[i] - expected;
 
 		chi += off * off / expected;

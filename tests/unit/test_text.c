@@ -269,13 +269,15 @@ static void can_be_undone(void **state)
 	assert_undone("\xff", 1);
 	assert_undone("\\xff", 4);
 	for (int round = 0; round < 3000; round++) {
+		/* With a right-to-left override and a CSI in it, whole or not. */
+		static const char alphabet[16] = {'\\', '"', '\n', 'x', 'u', 'f', '{', '9',
+			(char)0xe2, (char)0x80, (char)0xae, (char)0xff, ',', '\033', (char)0xc2,
+			(char)0x9b};
 		char bytes[24];
 
 		for (size_t i = 0; i < sizeof(bytes); i++) {
 			seed = seed * 1664525 + 1013904223;
-			bytes[i] = round & 1
-				? (char)(seed >> 24)
-				: "\\\"\nxuf{9\xe2\x80\xae\xff,\033\xc2\x9b"[seed >> 28];
+			bytes[i] = round & 1 ? (char)(seed >> 24) : alphabet[seed >> 28];
 		}
 		assert_undone(bytes, sizeof(bytes));
 	}
