@@ -154,6 +154,10 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		return skt_usage_error(state, "-f, -j and -c are for --probe and --timing");
 	if (o->wait && (o->has_count || o->has_interval))
 		return skt_usage_error(state, "--wait and --count exclude each other");
+	if (o->wait && o->socket.fastopen)
+		return skt_usage_error(state,
+			"--wait and --fastopen exclude each other: what goes "
+			"with the SYN is lost where nobody listens yet");
 	if (o->wait && o->udp)
 		return skt_usage_error(
 			state, "--wait needs a port that answers when it is up: UDP need not");

@@ -128,6 +128,7 @@ unreachable name-unknown'
 		-i 1s 127.0.0.1:1
 		-z --wait --count 3 127.0.0.1:1
 		-zu --wait 127.0.0.1:1
+		--wait --fastopen 127.0.0.1:1
 		-j 127.0.0.1:1
 		--send-only --recv-only 127.0.0.1:1
 		-4 -6 127.0.0.1:1
