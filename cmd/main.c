@@ -10,13 +10,18 @@
  *     cmd/parse.c          the recipe for argp: help, one-line errors, groups and keys of options
  *     cmd/options.c        option groups that commands share
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
+ *     cmd/bytes.c          bytes to be sent, written as text
  *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
  *     cmd/version.c        what this build is: --version
  *     cmd/warn.c           one line on stderr, made harmless
+ *     cmd/tell.c           lines on stderr that never wait for a reader
  *     cmd/events.c         what byte streams tell on stderr, as text or JSON
  *     cmd/report.c         reports on stderr, in words or JSON
+ *     cmd/bars.c           how durations spread, drawn by octaves
  *     cmd/look_up.c        a host's name looked up and waited for
  *     cmd/names.c          names of users, interfaces, hosts, each looked up once
+ *     cmd/host_names.c     names of hosts, asked for in the background
+ *     cmd/naming.c         rows that wait for these, in their order
  *     cmd/listing/         what ports and sockets share: columns, filters over them, and a kernel
  *                          record + its owners + names = a row
  *     cmd/stream/          what connect and listen share: option groups, a connection joined to
@@ -34,7 +39,8 @@
  *
  *     man/                 one page for each command
  *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
- *     tests/               unit, e2e, fuzz, bench, fixtures
+ *     tests/               unit, e2e, docs, fuzz, bench, lab; peers: foreign programs; patience:
+ *                          how long any of them waits
  *
  * Who may include whom: base <- proc, base <- diag <- filter, base <- net <- scan, base <- out,
  * all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME. Inside a folder no
