@@ -65,9 +65,20 @@
 /* The one mutable global: what a signal handler can reach. */
 static volatile sig_atomic_t interrupted;
 
+/* Again and again, until the process ends: one interruption is for nothing if it comes between a
+ * look at the flag and the call that waits. */
+static void on_alarm(int signal SKT_UNUSED)
+{
+	(void)alarm(1);
+}
+
 static void on_signal(int signal)
 {
+	const struct sigaction again = {.sa_handler = on_alarm};
+
 	interrupted = signal;
+	(void)sigaction(SIGALRM, &again, NULL);
+	(void)alarm(1);
 }
 
 /*

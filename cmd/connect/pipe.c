@@ -347,7 +347,8 @@ static int prepare(struct pipe_run *run)
 	r = skt_loop_init(&run->loop);
 	if (r == 0) {
 		run->signals.handler = signalled;
-		r = skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
+		r = skt_signals_open(
+			&run->loop, &run->signals, &run->ctx->endings, run->ctx->interrupted);
 		if (r == 0)
 			r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
 		if (r)

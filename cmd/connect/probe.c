@@ -283,7 +283,8 @@ static int open_all(struct probe_run *run, struct skt_err *err)
 
 	run->signals.handler = signalled;
 	if (r == 0)
-		r = skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
+		r = skt_signals_open(
+			&run->loop, &run->signals, &run->ctx->endings, run->ctx->interrupted);
 	if (r == 0)
 		r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
 	if (r == 0 && run->options->rows.resolve)

@@ -167,7 +167,8 @@ static enum skt_exit serve(struct listen_run *run)
 static int open_signals(struct listen_run *run)
 {
 	run->signals.handler = signalled;
-	return skt_signals_open(&run->loop, &run->signals, &run->ctx->endings);
+	return skt_signals_open(
+		&run->loop, &run->signals, &run->ctx->endings, run->ctx->interrupted);
 }
 
 /* What a signal, or a reader of stdout that went away, would have done to us at once. */

@@ -304,7 +304,8 @@ static void signals_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 		signals->handler(signals, (int)info.ssi_signo);
 }
 
-int skt_signals_open(struct skt_loop *loop, struct skt_signals *signals, const sigset_t *which)
+int skt_signals_open(struct skt_loop *loop, struct skt_signals *signals, const sigset_t *which,
+	const volatile sig_atomic_t *came)
 {
 	struct skt_watch watch = {.events = EPOLLIN, .handler = signals_ready, .background = true};
 	int r;
@@ -320,6 +321,8 @@ int skt_signals_open(struct skt_loop *loop, struct skt_signals *signals, const s
 		skt_watch_remove(&signals->watch);
 		(void)close(watch.fd);
 		signals->watch.fd = -1;
+	} else if (came && *came) {
+		(void)raise((int)*came); /* blocked now: to be read */
 	}
 	return r;
 }

@@ -139,7 +139,12 @@ struct skt_signals {
 	sigset_t before;
 };
 
-int skt_signals_open(struct skt_loop *loop, struct skt_signals *signals, const sigset_t *which);
+/*
+ * CAME, where a handler of before has left one of WHICH that came, or NULL: that one is an event
+ * too, as is one that comes at any moment of the opening.
+ */
+int skt_signals_open(struct skt_loop *loop, struct skt_signals *signals, const sigset_t *which,
+	const volatile sig_atomic_t *came);
 
 /* Gives the mask of before back: what is pending then takes its usual course. */
 void skt_signals_close(struct skt_signals *signals);

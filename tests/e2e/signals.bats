@@ -51,6 +51,19 @@ endless() {
 	done
 }
 
+@test "a signal of the first moments is not lost" {
+	local command
+	endless
+	for command in "${COMMANDS[@]}"; do
+		# shellcheck disable=SC2086 # words
+		in_netns python3 "$BATS_TEST_DIRNAME/early_signal.py" \
+			"$SOCKKIT" $command || {
+			echo "$command" >&2
+			return 1
+		}
+	done
+}
+
 @test "each of the four ends a run in order, and is what the process dies of" {
 	local command signals=(HUP:129 QUIT:131 INT:130 TERM:143) signal i=0
 	endless

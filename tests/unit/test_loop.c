@@ -555,13 +555,44 @@ static void test_signals(void **state)
 	(void)sigaddset(&which, SIGUSR1);
 	(void)sigaddset(&which, SIGTERM);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &before);
-	assert_int_equal(skt_signals_open(&loop, &signals, &which), 0);
+	assert_int_equal(skt_signals_open(&loop, &signals, &which, NULL), 0);
 	(void)raise(SIGTERM);
 	assert_int_equal(skt_loop_step(&loop, SKT_NEVER), 0);
 	assert_int_equal(last_signal, SIGTERM);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &after);
 	assert_int_equal(sigismember(&after, SIGTERM), sigismember(&before, SIGTERM));
 	skt_signals_close(&signals);
+	skt_loop_fini(&loop);
+}
+
+static volatile sig_atomic_t caught;
+
+static void handle(int signo)
+{
+	caught = signo;
+}
+
+static void test_signal_of_before(void **state)
+{
+	const struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND};
+	struct skt_loop loop;
+	struct skt_signals signals = {.handler = signal_came};
+	struct sigaction before;
+	sigset_t which;
+
+	(void)state;
+	last_signal = 0;
+	assert_int_equal(skt_loop_init(&loop), 0);
+	(void)sigemptyset(&which);
+	(void)sigaddset(&which, SIGTERM);
+	assert_int_equal(sigaction(SIGTERM, &action, &before), 0);
+	(void)raise(SIGTERM);
+	assert_int_equal(caught, SIGTERM);
+	assert_int_equal(skt_signals_open(&loop, &signals, &which, &caught), 0);
+	assert_int_equal(skt_loop_step(&loop, 0), 0);
+	assert_int_equal(last_signal, SIGTERM);
+	skt_signals_close(&signals);
+	(void)sigaction(SIGTERM, &before, NULL);
 	skt_loop_fini(&loop);
 }
 
@@ -583,6 +614,7 @@ int main(void)
 		unit_test(test_timers_after_all_events),
 		unit_test(test_run_ends),
 		unit_test(test_signals),
+		unit_test(test_signal_of_before),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
