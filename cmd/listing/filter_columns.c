@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/macros.h"
 #include "diag/socket.h"
@@ -104,28 +103,12 @@ static bool get(const void *ctx, const struct skt_filter_field *field, const voi
 
 /* ---- names ---- */
 
-static bool is_name(const char *known, const char *name, size_t len)
-{
-	return strlen(known) == len && strncasecmp(known, name, len) == 0;
-}
-
 static const struct skt_filter_field *find(const void *ctx, const char *name, size_t len)
 {
 	const struct skt_filter_columns *columns = ctx;
-	const struct skt_filter_column *found = NULL;
+	const struct skt_column *column = skt_column_called(columns->table, name, len);
 
-	for (size_t i = 0; i < columns->count; i++) {
-		const struct skt_filter_column *self = &columns->array[i];
-		const char *title = self->column->title;
-
-		if (strlen(self->field.name) == len && memcmp(self->field.name, name, len) == 0)
-			return &self->field;
-		if (!found &&
-			((self->brief[0] && is_name(self->brief, name, len)) ||
-				(title && is_name(title, name, len))))
-			found = self;
-	}
-	return found ? &found->field : NULL;
+	return column ? &columns->array[column - columns->table].field : NULL;
 }
 
 static void each_name(const void *ctx, void (*offer)(const char *name, void *to), void *to)
@@ -206,21 +189,6 @@ static bool is_early(const struct skt_column *column)
 		column->present <= SKT_PRESENT(SKT_SOCKET_FIELDS - 1);
 }
 
-static void set_brief(struct skt_filter_column *self, const char *name)
-{
-	static const char *const units[] = {"_ns", "_us", "_ms", "_s", "_bytes"};
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < SKT_COUNT(units); i++) {
-		size_t unit = strlen(units[i]);
-
-		if (len > unit && len - unit < sizeof(self->brief) &&
-			strcmp(name + len - unit, units[i]) == 0)
-			(void)snprintf(
-				self->brief, sizeof(self->brief), "%.*s", (int)(len - unit), name);
-	}
-}
-
 static void settle(struct skt_filter_column *self, const struct skt_column *table,
 	const struct skt_column *column)
 {
@@ -248,7 +216,8 @@ static void settle(struct skt_filter_column *self, const struct skt_column *tabl
 		.early = !self->item && is_early(column),
 		.key = self,
 	};
-	set_brief(self, column->name);
+	(void)snprintf(self->brief, sizeof(self->brief), "%.*s", (int)skt_column_brief_len(column),
+		column->name);
 }
 
 int skt_filter_columns_init(struct skt_filter_columns *columns, const struct skt_column *table)
@@ -259,6 +228,7 @@ int skt_filter_columns_init(struct skt_filter_columns *columns, const struct skt
 		count++;
 	*columns = (struct skt_filter_columns){
 		.fields = {.find = find, .each_name = each_name, .get = get, .ctx = columns},
+		.table = table,
 		.array = calloc(count, sizeof(*columns->array)),
 		.count = count,
 	};

@@ -6,13 +6,13 @@
 #include "out/column.h"
 
 /*
- * Every column of a table, whatever its type, under its name, that name without its unit (`rtt` for
- * `rtt_us`), or its title. A list has as many values as it has items: the
- * first text of each; a set of flags has those that are set. `pid` and `process` are those of every
- * holder, not only of the first.
+ * Every column of a table, whatever its type, as skt_column_called() knows it. A list has as many
+ * values as it has items: the first text of each; a set of flags has those that are set. `pid` and
+ * `process` are those of every holder, not only of the first.
  */
 struct skt_filter_columns {
 	struct skt_filter_fields fields; /* for skt_filter_parse() */
+	const struct skt_column *table;
 	struct skt_filter_column *array; /* COUNT, one for each column of the table */
 	size_t count;
 };

@@ -103,19 +103,11 @@ static int resolve_number(struct skt_filter_node *leaf, const struct skt_filter_
 static int resolve_leaf(struct skt_filter *filter, struct skt_filter_node *leaf,
 	const struct skt_filter_resolver *resolver, struct skt_err *err)
 {
-	switch (leaf->kind) {
-	case SKT_FILTER_AND:
-	case SKT_FILTER_OR:
-	case SKT_FILTER_STATE:
-		break;
-	case SKT_FILTER_END:
-		return resolve_place(filter, &leaf->place, resolver, err);
-	case SKT_FILTER_NUMBER:
-		return resolve_number(leaf, resolver, err);
-	case SKT_FILTER_FIELD:
-		return resolve_place(filter, leaf->field_place, resolver, err);
-	}
-	return 0;
+	struct skt_filter_place *place = skt_filter_leaf_place(leaf);
+
+	if (place)
+		return resolve_place(filter, place, resolver, err);
+	return leaf->kind == SKT_FILTER_NUMBER ? resolve_number(leaf, resolver, err) : 0;
 }
 
 int skt_filter_resolve(

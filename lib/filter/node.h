@@ -143,6 +143,14 @@ size_t skt_filter_host_len(const char *word, size_t len);
 int skt_filter_text_parse(struct skt_filter *filter, struct skt_filter_node *leaf, const char *word,
 	size_t len, struct skt_err *err);
 
+/* The place that LEAF compares with, of an end or of a field that is one; NULL: none. */
+static inline struct skt_filter_place *skt_filter_leaf_place(struct skt_filter_node *leaf)
+{
+	if (leaf->kind == SKT_FILTER_END)
+		return &leaf->place;
+	return leaf->kind == SKT_FILTER_FIELD ? leaf->field_place : NULL;
+}
+
 /* Whether PLACE says what no program for the kernel can: names, and a family of its own. */
 static inline bool skt_filter_place_is_named(const struct skt_filter_place *place)
 {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/macros.h"
 #include "base/name.h"
@@ -21,6 +20,54 @@ const struct skt_column *skt_column_find(
 	return NULL;
 }
 
+static char folded(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c == '_' ? '-' : c;
+}
+
+static bool is_alike(const char *known, size_t known_len, const char *name, size_t len)
+{
+	if (known_len != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (folded(known[i]) != folded(name[i]))
+			return false;
+	return true;
+}
+
+size_t skt_column_brief_len(const struct skt_column *column)
+{
+	static const char *const units[] = {"_ns", "_us", "_ms", "_s", "_bytes"};
+	const size_t len = strlen(column->name);
+
+	for (size_t i = 0; i < SKT_COUNT(units); i++) {
+		const size_t unit = strlen(units[i]);
+
+		if (len > unit && strcmp(column->name + len - unit, units[i]) == 0)
+			return len - unit;
+	}
+	return 0;
+}
+
+const struct skt_column *skt_column_called(
+	const struct skt_column *table, const char *name, size_t len)
+{
+	const struct skt_column *found = skt_column_find(table, name, len);
+
+	for (; len && !found && table->name; table++) {
+		const size_t brief = skt_column_brief_len(table);
+		const char *title = table->title ? table->title : "";
+
+		if (is_alike(table->name, strlen(table->name), name, len) ||
+			is_alike(table->name, brief, name, len) ||
+			is_alike(title, strlen(title), name, len))
+			found = table;
+	}
+	return found;
+}
+
 static int fail_unknown(
 	const struct skt_column *table, const char *name, size_t len, struct skt_err *err)
 {
@@ -30,11 +77,6 @@ static int fail_unknown(
 	skt_suggest_begin(&suggestion, name, len);
 	for (const struct skt_column *column = table; column->name; column++)
 		skt_suggest_offer(&suggestion, column->name);
-	/* The heading of a table is what its reader may take for the name. */
-	for (; table->name; table++)
-		if (table->title && strlen(table->title) == len &&
-			strncasecmp(table->title, name, len) == 0)
-			suggestion.nearest = table->name;
 	if (!suggestion.nearest)
 		return skt_fail_text(err, ENOENT, "unknown column '%.*s'", shown, name);
 	return skt_fail_text(err, ENOENT, "unknown column '%.*s': did you mean '%s'?", shown, name,
@@ -45,7 +87,7 @@ const struct skt_column *skt_column_next(const struct skt_column *table, const c
 	const char **next, int *ret_rc, struct skt_err *err)
 {
 	size_t len = strcspn(*next, ",");
-	const struct skt_column *column = skt_column_find(table, *next, len);
+	const struct skt_column *column = skt_column_called(table, *next, len);
 
 	if (!len)
 		*ret_rc = skt_fail_text(

@@ -175,6 +175,17 @@ bool skt_selection_has(const struct skt_selection *selection, const char *name);
 const struct skt_column *skt_column_find(
 	const struct skt_column *table, const char *name, size_t len);
 
+/*
+ * The same by whatever people may take for its name: that name, else the same without its unit
+ * (`rtt` for `rtt_us`), or the heading of the table (`RECV-Q`, `Local-Address`), in any case and
+ * with `-` and `_` alike; the first of TABLE where several are called so.
+ */
+const struct skt_column *skt_column_called(
+	const struct skt_column *table, const char *name, size_t len);
+
+/* The length of COLUMN's name without its unit, as of `rtt_us`; 0: there is none in it. */
+size_t skt_column_brief_len(const struct skt_column *column);
+
 /* Adds COLUMN, unless it is there. -ENOMEM. */
 int skt_selection_add(struct skt_selection *selection, const struct skt_column *column);
 

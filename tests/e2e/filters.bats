@@ -167,6 +167,10 @@ cgroup_of_shell() {
 	[[ $output == *"the shell made '~' the directory /home/of/me: write 'like', or quote it" ]]
 	run -2 sockkit sockets 'usr = root'
 	[[ $output == *"column 1: unknown predicate 'usr': did you mean 'user'?"* ]]
+	run -2 sockkit sockets tcp and nginx
+	[[ $output == *"column 9: unknown predicate 'nginx': for a program write process = 'nginx'"* ]]
+	run -2 sockkit sockets nginx = 5
+	[[ $output == *"column 1: unknown predicate 'nginx': expected a column,"* ]]
 	run -2 sockkit sockets 'timer = keepaliv'
 	[[ $output == *"column 9: unknown timer 'keepaliv': did you mean 'keepalive'?"* ]]
 	run -2 sockkit sockets 'sport = 22 and timer_ms > 1parsec'

@@ -43,6 +43,17 @@ parse_metrics() {
 
 # ---- counting ----
 
+@test "columns by their heading, and without their unit" {
+	mksock tcp-established 127.0.0.1 , tcp-listen ::1
+	same "$(sockkit sockets -f csv -c RECV-Q,Local,RTT --sort=-RTT,LOCAL)" \
+		"$(sockkit sockets -f csv -c recv_queue,local,rtt_us --sort=-rtt_us,local)"
+	same "$(sockkit sockets -f csv -c +rtt)" "$(sockkit sockets -f csv -c +rtt_us)"
+	same "$(sockkit sockets -j --group-by=State,Local-Address)" \
+		"$(sockkit sockets -j --group-by=state,local_address)"
+	same "$(sockkit sockets -j 'RTT > 0 and SEND-Q >= 0')" "$(sockkit sockets -j 'rtt_us > 0 and send_queue >= 0')"
+	[ "$(sockkit sockets -H -c local 'RTT > 0' | wc -l)" -eq 2 ]
+}
+
 counted() {
 	sockkit sockets -f csv -H -c "$1" "${@:2}" | sort | uniq -c | awk '{ print $2 "," $1 }' | sort
 }

@@ -1,246 +1,13 @@
-/* What stands behind `src`, `dst`, `sport`, `dport` and `port` in a filter. */
+/* What stands behind `src` and `dst`: an address, a prefix or a name of hosts, with perhaps ports.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "base/macros.h"
 #include "base/num.h"
-#include "base/str.h"
-#include "filter/node.h"
+#include "filter/family.h"
 
-enum { PORT_MAX = 65535, HOST_NAME_MAX_LEN = 253, QUOTED_BYTES = 60 };
-
-const char *skt_filter_quote(const char *word, size_t len, char quoted[SKT_FILTER_QUOTED_MAX])
-{
-	char *out = quoted;
-	uint32_t code;
-
-	*out++ = '\'';
-	for (size_t i = 0; i < len;) {
-		size_t n = skt_utf8_decode(word + i, len - i, &code);
-
-		if (i + SKT_MAX(n, 1) > QUOTED_BYTES) {
-			memcpy(out, "...", 3);
-			out += 3;
-			break;
-		}
-		/* C0, DEL and C1 are what terminals act upon. */
-		if (!n || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-			*out++ = '?';
-		} else {
-			memcpy(out, word + i, n);
-			out += n;
-		}
-		i += SKT_MAX(n, 1);
-	}
-	*out++ = '\'';
-	*out = '\0';
-	return quoted;
-}
-
-static size_t lowest_port(const struct skt_portset *set)
-{
-	size_t port = 0;
-
-	while (port <= PORT_MAX && !skt_portset_has(set, (uint16_t)port))
-		port++;
-	return port;
-}
-
-size_t skt_filter_run_end(const struct skt_portset *set, size_t low)
-{
-	while (low < PORT_MAX && skt_portset_has(set, (uint16_t)(low + 1)))
-		low++;
-	return low;
-}
-
-static size_t highest_port(const struct skt_portset *set)
-{
-	size_t port = PORT_MAX;
-
-	while (port && !skt_portset_has(set, (uint16_t)port))
-		port--;
-	return port;
-}
-
-/*
- * A comparison with several ports, which only a service name can stand for, holds where it holds
- * with one of them. Port 0 says that there is no port, so it is neither below nor above any.
- */
-int skt_filter_ports_set(
-	struct skt_filter *filter, struct skt_filter_ports *ports, const struct skt_portset *set)
-{
-	uint32_t lowest = (uint32_t)lowest_port(set), highest = (uint32_t)highest_port(set);
-	struct skt_portset *copy;
-
-	ports->set = NULL;
-	ports->low = 1;
-	ports->high = 0;
-	if (lowest > PORT_MAX)
-		return 0;
-	switch (ports->op) {
-	case SKT_FILTER_EQ:
-	case SKT_FILTER_NE:
-	case SKT_FILTER_LIKE:
-	case SKT_FILTER_UNLIKE:
-		ports->low = lowest;
-		ports->high = highest;
-		if (skt_filter_run_end(set, lowest) == highest)
-			return 0;
-		copy = skt_arena_alloc(&filter->arena, sizeof(*copy));
-		if (!copy)
-			return -ENOMEM;
-		*copy = *set;
-		ports->set = copy;
-		return 0;
-	case SKT_FILTER_LT:
-		ports->high = highest ? highest - 1 : 0;
-		return 0;
-	case SKT_FILTER_LE:
-		ports->high = highest;
-		return 0;
-	case SKT_FILTER_GT:
-		ports->low = lowest + 1;
-		ports->high = PORT_MAX;
-		return 0;
-	case SKT_FILTER_GE:
-		ports->low = SKT_MAX(lowest, 1);
-		ports->high = PORT_MAX;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-static int ports_list(struct skt_filter *filter, struct skt_filter_place *place,
-	const struct skt_port_list *list, struct skt_err *err)
-{
-	struct skt_portset set = {0};
-
-	for (size_t i = 0; i < list->len; i++) {
-		const struct skt_port_item *item = &list->data[i];
-
-		if (item->name) {
-			place->names_ports = true;
-			return 0;
-		}
-		for (uint32_t port = item->low; port <= item->high; port++)
-			skt_portset_add(&set, (uint16_t)port);
-	}
-	if (skt_filter_ports_set(filter, &place->ports, &set))
-		return skt_fail(err, ENOMEM, "filter");
-	return 0;
-}
-
-int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_place *place,
-	enum skt_filter_op op, const char *word, size_t len, struct skt_err *err)
-{
-	bool compares = op != SKT_FILTER_EQ && op != SKT_FILTER_NE;
-	struct skt_port_list list = {0};
-	int rc;
-
-	if (len && word[0] == ':') {
-		word++;
-		len--;
-		if (!len)
-			return skt_fail_text(err, EINVAL, "expected a port after ':'");
-	}
-	if (len == 1 && word[0] == '*' && !compares)
-		return 0;
-	rc = skt_port_list_parse(word, len, &list, err);
-	if (rc)
-		goto out;
-	if (compares && (list.len != 1 || list.data[0].low != list.data[0].high)) {
-		rc = skt_filter_refuse(err, word, len, "a comparison takes one port, not %s");
-		goto out;
-	}
-	place->has_ports = true;
-	place->ports.low = 1; /* none, until names are resolved */
-	place->ports.op = op;
-	place->ports.text = (struct skt_filter_text){word, len};
-	rc = ports_list(filter, place, &list, err);
-out:
-	skt_vec_free(&list);
-	return rc;
-}
-
-/* As ss(8) calls the families, and those that it does not know by the names of --query. */
-static const struct {
-	const char *prefix;
-	uint8_t family;
-} families[] = {
-	{"unix:", AF_UNIX},
-	{"inet:", AF_INET},
-	{"inet6:", AF_INET6},
-	{"link:", AF_PACKET},
-	{"packet:", AF_PACKET},
-	{"netlink:", AF_NETLINK},
-	{"vsock:", AF_VSOCK},
-	{"xdp:", AF_XDP},
-	{"tipc:", AF_TIPC},
-};
-
-/* The family that WORD begins with, and the length of its prefix; 0: none. */
-static uint8_t family_of(const char *word, size_t len, size_t *ret_len)
-{
-	*ret_len = 0;
-	for (size_t i = 0; i < SKT_COUNT(families); i++) {
-		const size_t prefix = strlen(families[i].prefix);
-
-		if (len < prefix || memcmp(word, families[i].prefix, prefix) != 0)
-			continue;
-		*ret_len = prefix;
-		return families[i].family;
-	}
-	return 0;
-}
-
-static bool speaks_ip(uint8_t family)
-{
-	return family == AF_INET || family == AF_INET6;
-}
-
-/* `*:PORT` and `ADDRESS:*` are no patterns. */
-static bool is_pattern(const char *word, size_t len)
-{
-	if (len >= 2 && memcmp(word + len - 2, ":*", 2) == 0)
-		len -= 2;
-	if (word[0] == '*' && (len == 1 || word[1] == ':'))
-		return false;
-	return memchr(word, '*', len) || memchr(word, '?', len);
-}
-
-/* The name of a socket that speaks no IP, `@` and what is in no file system, or a pattern. */
-static bool is_name(const char *word, size_t len)
-{
-	size_t prefix;
-	const uint8_t family = family_of(word, len, &prefix);
-
-	if (family)
-		return !speaks_ip(family) || is_pattern(word + prefix, len - prefix);
-	return word[0] == '/' || word[0] == '@' || is_pattern(word, len);
-}
-
-static bool is_any(const char *word, size_t len)
-{
-	return !len || (len == 1 && *word == '*');
-}
-
-/* WORD, past its family: a path or a pattern; of other families NAME[:SERVICE], each `*` for any.
- */
-static void name_parse(struct skt_filter_place *place, const char *word, size_t len)
-{
-	const bool parts = place->family && place->family != AF_UNIX && !speaks_ip(place->family);
-	const char *colon = parts ? memchr(word, ':', len) : NULL;
-	const size_t name_len = colon ? (size_t)(colon - word) : len;
-
-	place->has_path = !parts || !is_any(word, name_len);
-	place->path = (struct skt_filter_text){word, name_len};
-	if (!colon)
-		return;
-	place->service = (struct skt_filter_text){colon + 1, len - name_len - 1};
-	place->has_service = !is_any(place->service.data, place->service.len);
-}
+enum { PORT_MAX = 65535, HOST_NAME_MAX_LEN = 253 };
 
 /* A HOST taken apart: ADDRESS, %ZONE behind a bracket, /LENGTH, :PORTS. */
 struct piece {
@@ -476,9 +243,9 @@ size_t skt_filter_host_len(const char *word, size_t len)
 		struct pieces pieces = {0};
 		size_t prefix;
 
-		(void)family_of(word, end, &prefix);
+		(void)skt_filter_family_of(word, end, &prefix);
 		/* What is there so far has ports, and this is more of them? */
-		if (!end || is_name(word, end) ||
+		if (!end || skt_filter_is_name(word, end) ||
 			split(word + prefix, end - prefix, &pieces, NULL) || !pieces.ports.text ||
 			!looks_like_ports(comma + 1, next ? (size_t)(next - comma - 1) : rest))
 			return end;
@@ -497,12 +264,12 @@ int skt_filter_host_parse(struct skt_filter *filter, struct skt_filter_place *pl
 
 	if (!len)
 		return skt_fail_text(err, EINVAL, "expected an address, found nothing");
-	named = is_name(word, len);
-	place->family = family_of(word, len, &prefix);
+	named = skt_filter_is_name(word, len);
+	place->family = skt_filter_family_of(word, len, &prefix);
 	word += prefix;
 	len -= prefix;
 	if (named) {
-		name_parse(place, word, len);
+		skt_filter_name_parse(place, word, len);
 		return 0;
 	}
 	rc = split(word, len, &pieces, err);
