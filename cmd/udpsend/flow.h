@@ -64,6 +64,7 @@ struct udpsend_flow {
 	bool acknowledged;
 	struct skt_iperf2_report peer;
 	bool fatal; /* what failed will fail again */
+	bool gone;  /* so the receiver of a unix socket */
 };
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,7 @@
 #include "cmd/udpsend/reply.h"
 #include "cmd/udpsend/send.h"
 
-enum {
-	/* A line may be longer than a datagram can be: that is for the kernel to refuse. */
-	INPUT_MAX = 1 << 20,
-	INTERRUPT_CHECK_MS = 200,
-};
+enum { INTERRUPT_CHECK_MS = 200 };
 
 struct input {
 	struct udpsend_flow *flow;
@@ -29,8 +26,14 @@ struct input {
 	uint8_t *stamped;  /* datagrams with their stamps, a batch */
 	struct iovec batch[SKT_SENDER_BATCH];
 	size_t batch_len, stamped_len;
+	uint64_t records;
 	int status;
 };
+
+static const char *name_of(const struct input *in)
+{
+	return in->fd == STDIN_FILENO ? "standard input" : in->flow->o->file;
+}
 
 static bool flush(struct input *in)
 {
@@ -46,13 +49,15 @@ static bool queue(struct input *in, char *bytes, size_t len)
 {
 	const size_t head = in->flow->head;
 
+	in->records++;
 	if (in->flow->o->hex && udpsend_unhex(bytes, len, &len)) {
-		skt_warn(in->flow->ctx, "a line of input is not hexadecimal");
+		skt_warn(in->flow->ctx, "%s, line %" PRIu64 ": not hexadecimal", name_of(in),
+			in->records);
 		in->status = SKT_EXIT_TROUBLE;
 		return false;
 	}
 	if (in->stamped) {
-		if (in->stamped_len + head + len > INPUT_MAX && !flush(in))
+		if (in->stamped_len + head + len > UDPSEND_RECORD_MAX && !flush(in))
 			return false;
 		memcpy(in->stamped + in->stamped_len + head, bytes, len);
 		bytes = (char *)in->stamped + in->stamped_len;
@@ -83,7 +88,7 @@ static bool next_record(const struct input *in, size_t *ret_len, size_t *ret_ski
 		return true;
 	}
 	/* A last line without its newline; or one that is longer than anything can be. */
-	if (!in->len || (!in->end && in->len < INPUT_MAX))
+	if (!in->len || (!in->end && in->len < UDPSEND_RECORD_MAX))
 		return false;
 	*ret_len = in->len;
 	*ret_skip = 0;
@@ -141,11 +146,10 @@ static bool fill(struct input *in)
 	if (!await_input(in))
 		return false;
 	do
-		n = read(in->fd, in->buffer + in->len, INPUT_MAX - in->len);
+		n = read(in->fd, in->buffer + in->len, UDPSEND_RECORD_MAX - in->len);
 	while (n < 0 && errno == EINTR && !*in->flow->ctx->interrupted);
 	if (n < 0 && errno != EINTR) {
-		skt_warn(in->flow->ctx, "cannot read %s: %s",
-			in->flow->o->file ? in->flow->o->file : "standard input", strerror(errno));
+		skt_warn(in->flow->ctx, "cannot read %s: %s", name_of(in), strerror(errno));
 		in->status = SKT_EXIT_TROUBLE;
 	}
 	if (n < 0)
@@ -162,7 +166,7 @@ int udpsend_input(struct udpsend_flow *flow)
 	int status = SKT_EXIT_TROUBLE;
 
 	if (!in) {
-		skt_warn(flow->ctx, "%s", strerror(ENOMEM));
+		skt_warn(flow->ctx, "room for input: %s", strerror(ENOMEM));
 		return status;
 	}
 	in->flow = flow;
@@ -171,10 +175,10 @@ int udpsend_input(struct udpsend_flow *flow)
 		skt_warn(flow->ctx, "cannot open %s: %s", path, strerror(errno));
 		goto out;
 	}
-	in->buffer = malloc(INPUT_MAX);
-	in->stamped = flow->head ? malloc(2 * INPUT_MAX) : NULL;
+	in->buffer = malloc(UDPSEND_RECORD_MAX);
+	in->stamped = flow->head ? malloc(2 * UDPSEND_RECORD_MAX) : NULL;
 	if (!in->buffer || (flow->head && !in->stamped)) {
-		skt_warn(flow->ctx, "%s", strerror(ENOMEM));
+		skt_warn(flow->ctx, "room for input: %s", strerror(ENOMEM));
 		goto out;
 	}
 	while (!in->end && fill(in) && send_records(in))

@@ -6,6 +6,12 @@
 #include "cmd/datagram/options.h"
 #include "cmd/events.h"
 
+/*
+ * The longest line or chunk of input. No socket takes as much in one datagram, so that one which is
+ * cut here is refused: a unix socket's limit is twice UDPSEND_BUFFER, less some bytes.
+ */
+enum { UDPSEND_RECORD_MAX = 8 << 20, UDPSEND_BUFFER = 4 << 20 };
+
 enum udpsend_gso { GSO_AUTO, GSO_ON, GSO_OFF };
 
 struct udpsend_options {

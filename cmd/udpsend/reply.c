@@ -133,6 +133,7 @@ void udpsend_take_errors(struct udpsend_flow *flow)
 	while (skt_errqueue_read(flow->fd, &error) > 0) {
 		if (error.mtu)
 			flow->path_mtu = error.mtu;
+		skt_addr_unmap(&error.sender);
 		/* What this host finds out itself fails the send that it is about. */
 		if (!error.local)
 			count_refusal(flow, &error);

@@ -33,6 +33,8 @@ static int settle_status(const struct udpsend_flow *flow, int status)
 {
 	if (status != SKT_EXIT_YES)
 		return status;
+	if (flow->gone)
+		return SKT_EXIT_NO;
 	if (flow->failed)
 		return SKT_EXIT_TROUBLE;
 	if (flow->o->reply && !*flow->ctx->interrupted && (!flow->replies || flow->refused))

@@ -129,25 +129,48 @@ static bool came_by_icmp(int error)
 	return false;
 }
 
+/* The first that is too long is told of, with what would fit. */
+static void tell_too_long(struct udpsend_flow *flow, size_t size)
+{
+	const size_t max = skt_udp_send_max(flow->fd, &flow->to);
+	uint32_t mtu = 0;
+
+	if (!skt_udp_path_mtu(flow->fd, flow->family, &mtu))
+		flow->path_mtu = mtu;
+	if (flow->o->no_fragment && flow->path_mtu && size <= max)
+		skt_warn(flow->ctx,
+			"%s: %zu bytes do not fit unfragmented: the path MTU is %" PRIu64,
+			flow->to_text, size, flow->path_mtu);
+	else
+		skt_warn(flow->ctx, "%s: %zu bytes do not fit into a datagram (at most %zu%s)",
+			flow->to_text, size, max,
+			flow->family == AF_UNIX ? ", its send buffer: see net.core.wmem_max" : "");
+}
+
+/* Whether nobody holds a unix socket any more: no datagram after this one will go either. */
+static bool is_gone(const struct udpsend_flow *flow, int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ENOTCONN:
+	case ENOENT:
+		return flow->family == AF_UNIX;
+	}
+	return false;
+}
+
 static void count_failure(struct udpsend_flow *flow, int error, size_t size)
 {
 	flow->failed++;
 	flow->failed_errno = error;
-	if (error == EMSGSIZE) {
-		flow->too_long++;
-		if (flow->too_long == 1 && flow->o->events.verbose >= 0) {
-			uint32_t mtu = 0;
-
-			if (!skt_udp_path_mtu(flow->fd, flow->family, &mtu))
-				flow->path_mtu = mtu;
-			if (flow->o->no_fragment && flow->path_mtu && size <= SKT_SEND_MAX)
-				skt_warn(flow->ctx,
-					"%zu bytes do not fit unfragmented: the path MTU is %" PRIu64,
-					size, flow->path_mtu);
-			else
-				skt_warn(flow->ctx, "%zu bytes do not fit into a datagram%s", size,
-					flow->family == AF_UNIX ? "" : " (at most 65507)");
-		}
+	if (error == EMSGSIZE && flow->too_long++ == 0 && flow->o->events.verbose >= 0)
+		tell_too_long(flow, size);
+	if (is_gone(flow, error)) {
+		flow->gone = flow->fatal = true;
+		skt_warn(flow->ctx, "%s: the receiver has gone away, behind %" PRIu64 " datagrams",
+			flow->to_text, flow->sent);
+		return;
 	}
 	if (!flow->sent && flow->failed >= FAILURES_MAX && error != ENOBUFS && error != EMSGSIZE)
 		flow->fatal = !flow->receiver && !flow->refused;

@@ -1,9 +1,11 @@
 #include "cmd/udpsend/socket.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include "cmd/datagram/address.h"
+#include "net/route.h"
 
 static bool is_multicast(const struct skt_udp_address *address)
 {
@@ -12,6 +14,32 @@ static bool is_multicast(const struct skt_udp_address *address)
 
 	return skt_udp_inet(&address->sa, address->len, &addr, &port) &&
 		skt_addr_is_multicast(&addr);
+}
+
+/*
+ * 255.255.255.255 is a broadcast on one link only, and which one it is the routes decide: mostly
+ * that of the default route, which need not be what was meant.
+ */
+static void tell_way(const struct udpsend_flow *flow, const struct skt_udp_address *local)
+{
+	static const struct skt_addr everybody = {
+		.family = AF_INET, .bytes = {0xff, 0xff, 0xff, 0xff}};
+	struct skt_addr to, source = {0};
+	char name[IF_NAMESIZE], text[SKT_ADDR_TEXT_MAX];
+	struct skt_route route;
+	uint16_t port;
+
+	if (flow->o->at.interface || flow->o->events.verbose < 0 || flow->o->events.json ||
+		!skt_udp_inet(&flow->to.sa, flow->to.len, &to, &port) ||
+		!skt_addr_equal(&to, &everybody))
+		return;
+	if (local->len && skt_udp_inet(&local->sa, local->len, &source, &port) &&
+		skt_addr_is_any(&source))
+		source.family = AF_UNSPEC;
+	if (!skt_route_ask(&to, &source, &route) && if_indextoname(route.ifindex, name))
+		skt_warn(flow->ctx,
+			"%s goes to the link of %s only (from %s): -I takes another interface",
+			flow->to_text, name, skt_addr_text(&route.source, text));
 }
 
 /* An answer needs an address: unix sockets get a name that the kernel makes up (unix(7)). */
@@ -32,7 +60,7 @@ int udpsend_open(struct udpsend_flow *flow)
 		.ttl = o->ttl,
 		.tos = o->dscp < 0 ? -1 : o->dscp << 2,
 		.loop = o->loop,
-		.send_buffer = 4 << 20,
+		.send_buffer = UDPSEND_BUFFER,
 	};
 	struct skt_err err;
 	int status = skt_udp_interface(flow->ctx, o->at.interface, &config.ifindex);
@@ -58,11 +86,14 @@ int udpsend_open(struct udpsend_flow *flow)
 	/* Others than the one who was asked may answer for a group. */
 	flow->connected = !(flow->group && o->reply);
 	config.remote = flow->connected ? &flow->to : NULL;
-	if (!flow->group && flow->family != AF_UNIX)
+	/* A group has its own option, which takes nothing from its answers. */
+	if (!is_multicast(&flow->to) && flow->family != AF_UNIX)
 		config.interface = o->at.interface;
 	flow->fd = skt_udp_open(&config, &err);
-	if (flow->fd >= 0)
+	if (flow->fd >= 0) {
+		tell_way(flow, &local);
 		return SKT_EXIT_YES;
+	}
 	if (flow->fd == -EACCES && !o->broadcast && flow->family == AF_INET)
 		skt_warn(flow->ctx, "%s is a broadcast address: add --broadcast to mean it",
 			flow->to_text);

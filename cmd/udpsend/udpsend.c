@@ -134,7 +134,7 @@ static error_t parse_value(
 		o->source_given = true;
 		return 0;
 	case KEY_CHUNK:
-		return skt_parse_size(state, "--chunk", arg, 1, INT32_MAX, &o->chunk);
+		return skt_parse_size(state, "--chunk", arg, 1, UDPSEND_RECORD_MAX, &o->chunk);
 	case KEY_SIZE:
 		o->size_given = true;
 		return skt_parse_size(state, "--size", arg, 0, INT32_MAX, &o->size);

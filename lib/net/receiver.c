@@ -14,11 +14,9 @@
 #include "base/macros.h"
 
 enum {
-	/*
-	 * Buffers that lie a power of two apart would all share the same few sets of the cache.
-	 * Only what is written takes memory.
-	 */
-	STRIDE = SKT_DATAGRAM_MAX + 1 + 192,
+	/* Buffers that lie a power of two apart would all share the same few sets of the cache. */
+	STAGGER = 1 + 192,
+	UNIX_BATCH = 8,
 	CONTROL = 256,
 };
 
@@ -28,9 +26,11 @@ struct skt_receiver {
 	bool control;
 	bool drops; /* told with a datagram only where there are any (net/socket.c) */
 	size_t capture;
-	int filled, at; /* messages of this batch, and the one that is read */
-	size_t offset;  /* GRO: in the message that is read */
-	uint8_t *buffers;
+	unsigned int batch; /* messages of a call, each with so many bytes of ROOM for it */
+	size_t room;
+	int filled, at;              /* messages of this batch, and the one that is read */
+	size_t offset;               /* GRO: in the message that is read */
+	uint8_t *buffers;            /* only what is written takes memory */
 	struct skt_datagram current; /* GRO: what its segments share */
 	size_t segment, total;
 	struct mmsghdr messages[SKT_RECEIVER_BATCH];
@@ -91,12 +91,17 @@ static int ask_all(int fd, int family, unsigned int wanted)
 	return rc;
 }
 
+static size_t buffers_size(const struct skt_receiver *r)
+{
+	return (r->room + STAGGER) * r->batch;
+}
+
 static void prepare_messages(struct skt_receiver *r, const struct skt_receiver_config *config)
 {
-	for (size_t i = 0; i < SKT_RECEIVER_BATCH; i++) {
+	for (size_t i = 0; i < r->batch; i++) {
 		r->iov[i] = (struct iovec){
-			.iov_base = r->buffers + i * STRIDE,
-			.iov_len = r->gro || !config->capture ? SKT_DATAGRAM_MAX : config->capture,
+			.iov_base = r->buffers + i * (r->room + STAGGER),
+			.iov_len = r->gro || !config->capture ? r->room : config->capture,
 		};
 		r->messages[i].msg_hdr = (struct msghdr){
 			.msg_name = &r->names[i],
@@ -119,7 +124,9 @@ int skt_receiver_new(int fd, int family, const struct skt_receiver_config *confi
 	if (!r)
 		return skt_fail(err, ENOMEM, "receive buffers");
 	r->fd = fd;
-	r->buffers = mmap(NULL, (size_t)STRIDE * SKT_RECEIVER_BATCH, PROT_READ | PROT_WRITE,
+	r->batch = family == AF_UNIX ? UNIX_BATCH : SKT_RECEIVER_BATCH;
+	r->room = family == AF_UNIX ? SKT_DATAGRAM_UNIX_MAX : SKT_DATAGRAM_MAX;
+	r->buffers = mmap(NULL, buffers_size(r), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (r->buffers == MAP_FAILED) {
 		r->buffers = NULL;
@@ -149,7 +156,7 @@ void skt_receiver_free(struct skt_receiver *receiver)
 	if (!receiver)
 		return;
 	if (receiver->buffers)
-		(void)munmap(receiver->buffers, (size_t)STRIDE * SKT_RECEIVER_BATCH);
+		(void)munmap(receiver->buffers, buffers_size(receiver));
 	free(receiver);
 }
 
@@ -172,7 +179,7 @@ int skt_receiver_fill(struct skt_receiver *receiver)
 	receiver->filled = receiver->at = 0;
 	receiver->offset = receiver->total = 0;
 	do
-		n = recvmmsg(receiver->fd, receiver->messages, SKT_RECEIVER_BATCH,
+		n = recvmmsg(receiver->fd, receiver->messages, receiver->batch,
 			MSG_DONTWAIT | MSG_TRUNC, NULL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)

@@ -18,8 +18,10 @@
 #include "base/err.h"
 
 enum {
-	SKT_DATAGRAM_MAX = 65535, /* the longest there can be: the length field has 16 bits */
-	SKT_RECEIVER_BATCH = 64,
+	SKT_DATAGRAM_MAX = 65535, /* the longest of UDP: the length field has 16 bits */
+	/* Of unix sockets, which only the buffer of the sender bounds (unix_dgram_sendmsg()). */
+	SKT_DATAGRAM_UNIX_MAX = 8 << 20,
+	SKT_RECEIVER_BATCH = 64, /* of unix sockets 8 */
 };
 
 /* What to ask of the kernel for each datagram: each costs some time. */

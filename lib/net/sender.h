@@ -15,7 +15,9 @@
 #include <sys/uio.h>
 
 enum {
-	SKT_SEND_MAX = 65507,  /* payload of the longest IPv4 datagram */
+	/* Payload of the longest datagram: 16 bits of length, which count the header of IPv4. */
+	SKT_SEND_MAX = 65507,
+	SKT_SEND_MAX_V6 = 65527,
 	SKT_SENDER_BATCH = 64, /* datagrams in one call; kernels before 6.9 take no more segments */
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "net/sender.h"
 
 static int set_int(int fd, int level, int name, int value)
 {
@@ -205,6 +206,22 @@ int skt_udp_join(int fd, int family, const struct skt_udp_group *group, uint32_t
 		return skt_fail(err, ENODEV, "join %s (no route to it: name an interface)", text);
 	}
 	return skt_fail(err, errno, "join %s", text);
+}
+
+size_t skt_udp_send_max(int fd, const struct skt_udp_address *to)
+{
+	enum { UNIX_OVERHEAD = 32 };
+	struct skt_addr addr;
+	uint16_t port;
+
+	if (to->sa.sa_family == AF_UNIX) {
+		const uint64_t room = 2 * skt_udp_send_buffer(fd);
+
+		return room > UNIX_OVERHEAD ? (size_t)room - UNIX_OVERHEAD : 0;
+	}
+	if (skt_udp_inet(&to->sa, to->len, &addr, &port) && addr.family == AF_INET6)
+		return SKT_SEND_MAX_V6;
+	return SKT_SEND_MAX;
 }
 
 int skt_udp_path_mtu(int fd, int family, uint32_t *ret)

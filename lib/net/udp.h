@@ -61,6 +61,12 @@ uint64_t skt_udp_send_buffer(int fd);
 int skt_udp_join(int fd, int family, const struct skt_udp_group *group, uint32_t ifindex,
 	struct skt_err *err);
 
+/*
+ * The most payload that goes into one datagram from FD to TO: 65,507 bytes over IPv4, 65,527 over
+ * IPv6; for a unix socket what its send buffer takes (unix_dgram_sendmsg(), net/unix/af_unix.c).
+ */
+size_t skt_udp_send_max(int fd, const struct skt_udp_address *to);
+
 /* The path MTU that the kernel knows to the connected peer (IP_MTU, IPV6_MTU). -errno. */
 int skt_udp_path_mtu(int fd, int family, uint32_t *ret);
 

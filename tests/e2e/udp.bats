@@ -26,8 +26,8 @@ load udp
 	printf '00 ff:0A\n7f\n' | sockkit udpsend --hex 127.0.0.1:"$PORT"
 	received
 	same "$(cat "$OUT")" $'00ff0a\n7f'
-	run -3 sockkit udpsend --hex 127.0.0.1:"$PORT" <<<'abc'
-	[[ $output == *'not hexadecimal'* ]]
+	run -3 sockkit udpsend --hex 127.0.0.1:"$PORT" <<<$'ab\nabc'
+	[[ $output == *'standard input, line 2: not hexadecimal'* ]]
 }
 
 @test "--file and --data, and --count ends" {
@@ -61,6 +61,46 @@ load udp
 	[[ $output == *'65508 bytes do not fit into a datagram (at most 65507)'* ]]
 	run -3 sockkit udpsend --chunk=65508 127.0.0.1:"$PORT" < <(bytes 65508)
 	[[ $output == *'65508 bytes do not fit'* ]]
+}
+
+@test "IPv6 takes 20 bytes more, whole, and IPv4 in its clothes does not" {
+	receive --count=1 ::1 0
+	bytes 65527 >"$BATS_TEST_TMPDIR/sent"
+	sockkit udpsend --file="$BATS_TEST_TMPDIR/sent" "[::1]:$PORT"
+	received
+	cmp "$OUT" "$BATS_TEST_TMPDIR/sent"
+	run -3 sockkit udpsend --size=65528 "[::1]:$PORT"
+	[[ $output == *"[::1]:$PORT: 65528 bytes do not fit into a datagram (at most 65527)"* ]]
+	run -3 sockkit udpsend --size=65508 "[::ffff:127.0.0.1]:$PORT"
+	[[ $output == *'(at most 65507)'* ]]
+}
+
+@test "unix datagrams above 64 KiB arrive whole, and what their sender has no room for is refused" {
+	receive --count=1 "unix:$BATS_TEST_TMPDIR/socket"
+	head -c 400000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"
+	sockkit udpsend --chunk=400000 "unix:$BATS_TEST_TMPDIR/socket" <"$BATS_TEST_TMPDIR/sent"
+	received
+	[ "$RC" -eq 0 ]
+	cmp "$OUT" "$BATS_TEST_TMPDIR/sent"
+	receive "unix:$BATS_TEST_TMPDIR/socket"
+	run -3 sockkit udpsend --size=9000000 "unix:$BATS_TEST_TMPDIR/socket"
+	[[ $output == *'9000000 bytes do not fit into a datagram (at most '*'send buffer'* ]]
+}
+
+@test "a unix receiver that went away is told once, and ends the sender" {
+	receive --lines "unix:$BATS_TEST_TMPDIR/socket"
+	mkfifo "$BATS_TEST_TMPDIR/lines"
+	sockkit udpsend "unix:$BATS_TEST_TMPDIR/socket" <"$BATS_TEST_TMPDIR/lines" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	local sender=$!
+	exec 7>"$BATS_TEST_TMPDIR/lines"
+	echo first >&7
+	until_line "$OUT" first
+	interrupt
+	seq 1 100000 >&7 || :
+	exec 7>&-
+	ended_with 1 "$sender"
+	[ "$(grep -c 'the receiver has gone away' "$BATS_TEST_TMPDIR/said")" -eq 1 ]
+	grep -q 'failed 1: ' "$BATS_TEST_TMPDIR/said"
 }
 
 # ---- rows ----
@@ -465,6 +505,7 @@ has_dropped() {
 		udpsend --dscp=64 1.2.3.4:5
 		udpsend --burst=65 1.2.3.4:5
 		udpsend --gso=maybe 1.2.3.4:5
+		udpsend --chunk=9M 1.2.3.4:5
 		udpsend vsock:2:5
 		udprecv --join=1.2.3.4 5
 		udprecv --join=239.1.1.1,::1 5

@@ -205,3 +205,25 @@ counted() {
 	received
 	same "$(cat "$OUT")" six
 }
+
+@test "a broadcast leaves by the interface that was named, or says which one it took" {
+	at_sender ip link add eth1 type veth peer name eth1 netns "$RECEIVER"
+	at_sender ip addr add 10.0.1.1/24 dev eth1
+	at_sender ip link set eth1 up
+	at_receiver ip addr add 10.0.1.2/24 dev eth1
+	at_receiver ip link set eth1 up
+	at_sender ip route add default via 10.0.0.2
+	local to
+	for to in 255.255.255.255 10.0.1.255; do
+		receive --count=1 -f jsonl 5008
+		at_sender "$SOCKKIT" udpsend --broadcast -I eth1 --data=x "$to:5008"
+		received
+		same "$(jq -c '[.interface, .source_address]' "$OUT")" '["eth1","10.0.1.1"]'
+	done
+	run -0 at_sender "$SOCKKIT" udpsend --broadcast --data=x 255.255.255.255:5008
+	[[ $output == *'goes to the link of eth0 only (from 10.0.0.1)'* ]]
+	run -0 at_sender "$SOCKKIT" udpsend --broadcast --data=x -s 10.0.1.1 255.255.255.255:5008
+	[[ $output == *'goes to the link of eth1 only (from 10.0.1.1)'* ]]
+	run -0 at_sender "$SOCKKIT" udpsend --broadcast -I eth1 --data=x 255.255.255.255:5008
+	[ -z "$output" ]
+}
