@@ -45,9 +45,15 @@ static const char *const tcp_options[] = {
 static const char *const ecn_modes[] = {"disabled", "rfc3168", "accecn", "pending"};
 static const char *const accecn_seen[] = {"none", "empty", "counter", "fail"};
 static const char *const accecn_failures[] = {"ace-send", "ace-recv", "option-send", "option-recv"};
-static const char *const tls_versions[] = {NULL, "1.2", "1.3"};
-static const char *const tls_ciphers[] = {NULL, "aes-gcm-128", "aes-gcm-256", "aes-ccm-128",
-	"chacha20-poly1305", "sm4-gcm", "sm4-ccm", "aria-gcm-128", "aria-gcm-256"};
+static const char *const tls_versions[] = {[3] = "1.2", [4] = "1.3"};
+static const char *const tls_ciphers[] = {[51] = "aes-gcm-128",
+	[52] = "aes-gcm-256",
+	[53] = "aes-ccm-128",
+	[54] = "chacha20-poly1305",
+	[55] = "sm4-gcm",
+	[56] = "sm4-ccm",
+	[57] = "aria-gcm-128",
+	[58] = "aria-gcm-256"};
 static const char *const tls_workers[] = {NULL, "none", "kernel", "device", "device-record"};
 static const char *const mptcp_flags[] = {"capable-remote", "capable-local", "join-remote",
 	"join-local", "backup-remote", "backup-local", "fully-established", "connected",

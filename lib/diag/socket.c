@@ -82,6 +82,7 @@ const char *const skt_timer_names[SKT_TIMER_COUNT] = {
 	[SKT_TIMER_KEEPALIVE] = "keepalive",
 	[SKT_TIMER_TIME_WAIT] = "time-wait",
 	[SKT_TIMER_PERSIST] = "persist",
+	[SKT_TIMER_DELACK] = "delack",
 };
 
 static enum skt_state state_of(bool connections, unsigned int number)

@@ -114,10 +114,12 @@ enum skt_socket_timer {
 	SKT_TIMER_KEEPALIVE,
 	SKT_TIMER_TIME_WAIT,
 	SKT_TIMER_PERSIST,
+	SKT_TIMER_DELACK, /* Linux 7.1 */
 	SKT_TIMER_COUNT
 };
 
-extern const char *const skt_timer_names[SKT_TIMER_COUNT]; /* NULL for NONE */
+/* NULL for NONE. Newer kernels may have numbers above: a timer runs, whatever it is for. */
+extern const char *const skt_timer_names[SKT_TIMER_COUNT];
 
 /* Which fields are known: bits of skt_socket.present. Others are always set. */
 enum {
@@ -164,7 +166,7 @@ struct skt_socket {
 	uint8_t family;      /* AF_INET, AF_INET6, AF_UNIX, ... */
 	uint8_t type;        /* SOCK_*; 0: not told */
 	uint8_t state;       /* enum skt_state */
-	uint8_t timer;       /* enum skt_socket_timer */
+	uint8_t timer;       /* enum skt_socket_timer, or a number above */
 	uint8_t retransmits; /* of the running timer: retransmissions or keepalive probes unanswered
 			      */
 	uint8_t shutdown;    /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */

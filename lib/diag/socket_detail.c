@@ -16,11 +16,7 @@ enum {
 	TLS_NO_PAD_RX,
 	TLS_TX_MAX_PAYLOAD,
 
-	TLS_1_2 = 0x303,
-	TLS_1_3 = 0x304,
-	TLS_CIPHER_FIRST = 51, /* TLS_CIPHER_AES_GCM_128 */
-	TLS_CIPHER_LAST = 58,
-	TLS_CONF_LAST = 4,
+	TLS_MAJOR = 0x300,
 
 	INFINITE_SSTHRESH = 0x7fffffff, /* include/net/tcp.h, TCP_INFINITE_SSTHRESH */
 	TCP_STATE_LISTEN = 10,
@@ -109,6 +105,12 @@ static void read_tcp(
 
 /* ---- INET_DIAG_ULP_INFO ---- */
 
+/* A number of which a byte is known. */
+static uint8_t bounded(unsigned int number)
+{
+	return (uint8_t)SKT_MIN(number, (unsigned int)UINT8_MAX);
+}
+
 static bool read_tls(struct skt_socket_detail *detail, const char *p, size_t len)
 {
 	struct skt_attribute attr;
@@ -127,17 +129,16 @@ static bool read_tls(struct skt_socket_detail *detail, const char *p, size_t len
 			return false;
 		switch (attr.type) {
 		case TLS_VERSION:
-			detail->tls_version = number == TLS_1_2 ? 1 : number == TLS_1_3 ? 2 : 0;
+			detail->tls_version = number > TLS_MAJOR ? bounded(number - TLS_MAJOR) : 0;
 			break;
 		case TLS_CIPHER:
-			if (number >= TLS_CIPHER_FIRST && number <= TLS_CIPHER_LAST)
-				detail->tls_cipher = (uint8_t)(number - TLS_CIPHER_FIRST + 1);
+			detail->tls_cipher = bounded(number);
 			break;
 		case TLS_TX:
-			detail->tls_tx = (uint8_t)(number <= TLS_CONF_LAST ? number : 0);
+			detail->tls_tx = bounded(number);
 			break;
 		case TLS_RX:
-			detail->tls_rx = (uint8_t)(number <= TLS_CONF_LAST ? number : 0);
+			detail->tls_rx = bounded(number);
 			break;
 		case TLS_TX_MAX_PAYLOAD:
 			detail->tls_tx_max_payload = number;

@@ -129,8 +129,8 @@ struct skt_socket_detail {
 		options; /* struct inet_diag_sockopt, a bit for each of its fields in their order */
 
 	/* kTLS: TLS_INFO_* (include/uapi/linux/tls.h), 0 where not told. */
-	uint8_t tls_version;         /* 1: TLS 1.2, 2: 1.3 */
-	uint8_t tls_cipher;          /* 0 or the number minus TLS_CIPHER_AES_GCM_128, plus 1 */
+	uint8_t tls_version;         /* the minor number: 3 is TLS 1.2, 4 is 1.3 */
+	uint8_t tls_cipher;          /* TLS_CIPHER_* */
 	uint8_t tls_tx, tls_rx;      /* TLS_CONF_* */
 	bool tls_zerocopy_tx;        /* TLS_INFO_ZC_RO_TX */
 	bool tls_no_pad_rx;          /* TLS_INFO_RX_NO_PAD */

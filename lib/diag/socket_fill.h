@@ -73,9 +73,9 @@ static inline void skt_socket_fill_queues(
 static inline void skt_socket_fill_timer(
 	struct skt_socket *socket, unsigned int timer, uint32_t timer_ms, unsigned int retransmits)
 {
-	if (timer == SKT_TIMER_NONE || timer >= SKT_TIMER_COUNT)
+	if (timer == SKT_TIMER_NONE)
 		return;
-	socket->timer = (uint8_t)timer;
+	socket->timer = (uint8_t)(timer > UINT8_MAX ? UINT8_MAX : timer);
 	socket->timer_ms = timer_ms;
 	socket->retransmits = (uint8_t)(retransmits > UINT8_MAX ? UINT8_MAX : retransmits);
 	socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_TIMER);

@@ -248,11 +248,18 @@ static int bool_parse(
 	return skt_filter_refuse(err, word->data, word->len, "expected yes or no, found %s");
 }
 
+static const char *name_of(const struct skt_filter_field *field, uint64_t number)
+{
+	return number < field->names_count ? field->names[number] : NULL;
+}
+
 static int name_parse(const struct skt_filter_field *field, const struct skt_filter_text *word,
 	struct skt_filter_item *ret, struct skt_err *err)
 {
 	char quoted[SKT_FILTER_QUOTED_MAX];
 	struct skt_suggestion suggestion;
+	char number[4] = "";
+	uint64_t value;
 
 	skt_suggest_begin(&suggestion, word->data, word->len);
 	for (size_t i = 0; i < field->names_count; i++) {
@@ -263,6 +270,12 @@ static int name_parse(const struct skt_filter_field *field, const struct skt_fil
 			return 0;
 		}
 		skt_suggest_offer(&suggestion, field->names[i]);
+	}
+	if (word->len < sizeof(number) &&
+		!skt_num_parse(memcpy(number, word->data, word->len), 1, UINT8_MAX, &value) &&
+		!name_of(field, value)) {
+		ret->low = ret->high = value;
+		return 0;
 	}
 	skt_filter_quote(word->data, word->len, quoted);
 	if (suggestion.nearest)
@@ -412,6 +425,17 @@ static bool end_is(const struct skt_filter_node *leaf, const struct skt_filter_i
 	return is;
 }
 
+static bool name_is(
+	const struct skt_filter_node *leaf, const struct skt_filter_item *item, uint64_t number)
+{
+	const char *name = name_of(leaf->field, number);
+	char text[SKT_PUT_U64_MAX];
+
+	if (name)
+		return text_is(leaf, item, name, strlen(name));
+	return text_is(leaf, item, text, (size_t)(skt_put_u64(text, number) - text));
+}
+
 static bool value_is(const struct skt_filter_node *leaf, const struct skt_filter_item *item,
 	const struct skt_filter_value *value)
 {
@@ -426,9 +450,7 @@ static bool value_is(const struct skt_filter_node *leaf, const struct skt_filter
 		break;
 	case SKT_FILTER_NAME:
 		if (leaf->glob)
-			return number < field->names_count && field->names[number] &&
-				text_is(leaf, item, field->names[number],
-					strlen(field->names[number]));
+			return name_is(leaf, item, number);
 		break;
 	case SKT_FILTER_UNSIGNED:
 	case SKT_FILTER_BOOL:

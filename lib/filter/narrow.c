@@ -77,7 +77,7 @@ static struct bounds field_bounds(const struct skt_filter_node *leaf)
 		leaf->field->names_count > 32 || leaf->glob)
 		return (struct bounds){.states = UINT32_MAX, .protos = UINT32_MAX};
 	for (size_t i = 0; i < leaf->count; i++)
-		if (!leaf->items[i].absent)
+		if (!leaf->items[i].absent && leaf->items[i].low < leaf->field->names_count)
 			bounds.protos |= UINT32_C(1) << leaf->items[i].low;
 	if (leaf->negated)
 		bounds.protos = ~bounds.protos;

@@ -36,7 +36,8 @@ struct skt_filter_field {
 	const char *name;
 	enum skt_filter_type type;
 	enum skt_filter_unit unit;
-	const char *const *names; /* NAME: of 0 to NAMES_COUNT - 1; NULL: of no name */
+	const char *const *names; /* NAME: of 0 to NAMES_COUNT - 1; NULL: of no name. One of no name
+				     but 0 is called by its number, as far as 255. */
 	size_t names_count;
 	bool early;      /* get() works on a struct skt_socket too, before anything is joined */
 	const void *key; /* the caller's own */

@@ -2,10 +2,17 @@
 
 #include "base/end.h"
 
+#define TEN(tens) \
+#tens "0", #tens "1", #tens "2", #tens "3", #tens "4", #tens "5", #tens "6", #tens "7", \
+		#tens "8", #tens "9"
+
+const char skt_byte_texts[UINT8_MAX + 1][4] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9",
+	TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9), TEN(10), TEN(11),
+	TEN(12), TEN(13), TEN(14), TEN(15), TEN(16), TEN(17), TEN(18), TEN(19), TEN(20), TEN(21),
+	TEN(22), TEN(23), TEN(24), "250", "251", "252", "253", "254", "255"};
+
 bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 {
-	uint8_t name;
-
 	switch ((enum skt_type)column->type) {
 	case SKT_TYPE_BOOL:
 	case SKT_TYPE_U8:
@@ -15,8 +22,7 @@ bool skt_cell_is_empty(const struct skt_column *column, const void *value)
 	case SKT_TYPE_I64:
 		return false;
 	case SKT_TYPE_NAME:
-		name = *(const uint8_t *)value;
-		return name >= column->names_count || !column->names[name];
+		return !skt_column_name_of(column, *(const uint8_t *)value);
 	case SKT_TYPE_TEXT:
 		return !*(const char *const *)value;
 	case SKT_TYPE_BYTES:

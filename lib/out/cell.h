@@ -49,6 +49,20 @@ static inline const void *skt_cell_value(const struct skt_column *column, const 
 	return value;
 }
 
+/* "0" to "255". */
+extern const char skt_byte_texts[UINT8_MAX + 1][4];
+
+/*
+ * What VALUE of a column of type NAME is called. What has no name, since it is newer than this
+ * program, goes by its number; NULL: 0 without a name is no value.
+ */
+static inline const char *skt_column_name_of(const struct skt_column *column, uint8_t value)
+{
+	if (value < column->names_count && column->names[value])
+		return column->names[value];
+	return value ? skt_byte_texts[value] : NULL;
+}
+
 /* Whether VALUE, of which the row says that it is there, still says that there is none. */
 bool skt_cell_is_empty(const struct skt_column *column, const void *value);
 
@@ -176,7 +190,7 @@ static inline bool skt_cell_text(
 		return true;
 	}
 	if (column->type == SKT_TYPE_NAME)
-		text = column->names[*(const uint8_t *)value];
+		text = skt_column_name_of(column, *(const uint8_t *)value);
 	else if (column->type == SKT_TYPE_TEXT)
 		text = *(const char *const *)value;
 	else if (column->type == SKT_TYPE_CHARS)

@@ -22,7 +22,7 @@ enum skt_type {
 	SKT_TYPE_U32,
 	SKT_TYPE_U64,
 	SKT_TYPE_I64,
-	SKT_TYPE_NAME,  /* uint8_t, an index into column->names */
+	SKT_TYPE_NAME,  /* uint8_t, an index into column->names; one of no name is its number */
 	SKT_TYPE_TEXT,  /* const char *, NUL-terminated, hostile bytes allowed; NULL: absent */
 	SKT_TYPE_BYTES, /* struct skt_bytes, NULs and all; NULL: absent */
 	SKT_TYPE_ADDR,  /* struct skt_addr; AF_UNSPEC: absent */

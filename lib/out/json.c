@@ -68,7 +68,7 @@ static const struct fragment *names_make(
 	struct skt_str scratch = {0};
 
 	for (size_t i = 0; names && i < column->names_count; i++) {
-		const char *name = column->names[i];
+		const char *name = skt_column_name_of(column, (uint8_t)i);
 
 		if (name)
 			skt_text_add_json(&scratch, name, strlen(name));
@@ -201,6 +201,18 @@ static void long_value_add(struct skt_str *out, const struct field *field, const
 	}
 }
 
+static char *name_put(char *p, const struct field *field, uint8_t value)
+{
+	if (value < field->column->names_count)
+		return put_fragment(p, &field->names[value]);
+	if (!value)
+		return PUT(p, "null");
+	*p++ = '"';
+	p = skt_put_u64(p, value);
+	*p++ = '"';
+	return p;
+}
+
 /* Writes a value at P; NULL for one whose length is not bounded. */
 static char *value_put(char *p, const struct field *field, const void *value)
 {
@@ -217,9 +229,7 @@ static char *value_put(char *p, const struct field *field, const void *value)
 	case SKT_TYPE_I64:
 		return skt_cell_put_number(p, column->type, value);
 	case SKT_TYPE_NAME:
-		if (*(const uint8_t *)value >= column->names_count)
-			return PUT(p, "null");
-		return put_fragment(p, &field->names[*(const uint8_t *)value]);
+		return name_put(p, field, *(const uint8_t *)value);
 	case SKT_TYPE_TEXT:
 	case SKT_TYPE_BYTES:
 	case SKT_TYPE_CHARS:

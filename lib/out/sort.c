@@ -107,8 +107,8 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 		return (*(const int64_t *)a > *(const int64_t *)b) -
 			(*(const int64_t *)a < *(const int64_t *)b);
 	case SKT_TYPE_NAME:
-		return strcmp(
-			column->names[*(const uint8_t *)a], column->names[*(const uint8_t *)b]);
+		return strcmp(skt_column_name_of(column, *(const uint8_t *)a),
+			skt_column_name_of(column, *(const uint8_t *)b));
 	case SKT_TYPE_TEXT:
 		return strcmp(*(const char *const *)a, *(const char *const *)b);
 	case SKT_TYPE_BYTES:

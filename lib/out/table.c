@@ -116,9 +116,11 @@ static bool names_make(struct table *table, struct place *place)
 	for (size_t i = 0; i < column->names_count; i++) {
 		uint8_t tone = table->color && column->tones ? column->tones[i] : SKT_TONE_PLAIN;
 
-		if (!column->names[i])
+		const char *name = skt_column_name_of(column, (uint8_t)i);
+
+		if (!name)
 			names[i] = dash;
-		else if (!cell_keep(table, column->names[i], tone_sgr[tone], &names[i]))
+		else if (!cell_keep(table, name, tone_sgr[tone], &names[i]))
 			return false;
 	}
 	return true;
@@ -262,7 +264,7 @@ static struct cell cell_make(struct table *table, const struct place *place, con
 	if (!skt_cell_find(column, row, &value) ||
 		(column->type != SKT_TYPE_END && skt_cell_is_empty(column, value)))
 		return dash;
-	if (column->type == SKT_TYPE_NAME)
+	if (column->type == SKT_TYPE_NAME && *(const uint8_t *)value < column->names_count)
 		return place->names[*(const uint8_t *)value];
 	table->scratch.len = 0;
 	if (column->row_text)

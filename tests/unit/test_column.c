@@ -273,7 +273,7 @@ static void puts_absent_values_last(void **state)
 	(void)state;
 	assert_absent_last("uid", ROW(.uid = UINT32_MAX), &(struct row){.uid = 1});
 	assert_absent_last("state", ROW(.state = 1), ROW(.state = 0));
-	assert_absent_last("state", ROW(.state = 1), ROW(.state = 200));
+	assert_absent_last("state", ROW(.state = 200), ROW(.state = 0));
 	assert_absent_last("name", ROW(.name = "zz"), ROW(.name = NULL));
 	assert_absent_last("addr", ROW(.addr = {.family = AF_INET6}), ROW(.port = 1));
 	assert_absent_last("local", ROW(.local = {.port = 65535}), ROW(.port = 1));

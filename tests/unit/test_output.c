@@ -465,6 +465,23 @@ static void narrows_gaps_to_the_terminal(void **state)
 		"NAME     STATE\nabcdefgh OPEN\n");
 }
 
+/* What is newer than its names is shown by its number, never as if it were not there. */
+static void numbers_what_has_no_name(void **state)
+{
+	const struct row rows[] = {{.state = 3}, {.state = 0}, {.state = 255}, {.state = 1}};
+
+	(void)state;
+	assert_renders(&(struct shape){AS(TABLE, "state"), .no_header = true}, rows, 4,
+		"3\n-\n255\nOPEN\n");
+	assert_renders(&(struct shape){AS(CSV, "state"), .no_header = true}, rows, 4,
+		"3\n\"\"\n255\nOPEN\n");
+	assert_renders(&(struct shape){AS(JSONL, "state")}, rows, 4,
+		"{\"state\":\"3\"}\n{\"state\":null}\n{\"state\":\"255\"}\n"
+		"{\"state\":\"OPEN\"}\n");
+	assert_renders(&(struct shape){AS(CSV, "state"), .sort = "state", .no_header = true}, rows,
+		4, "255\n3\nOPEN\n\"\"\n");
+}
+
 static void colours(void **state)
 {
 	const struct row rows[] = {{.state = 1}, {.state = 2}, {.state = 9}};
@@ -474,7 +491,7 @@ static void colours(void **state)
 		"\033[1mSTATE      SMALL\033[0m\n"
 		"\033[32mOPEN\033[0m           0\n"
 		"\033[31mWEIRD,\"\\n\033[0m      0\n"
-		"-              0\n");
+		"9              0\n");
 	assert_renders(&(struct shape){AS(CSV, "state"), .color = true}, rows, 1, "state\nOPEN\n");
 }
 
@@ -787,6 +804,7 @@ int main(void)
 		unit_test(humanises_units),
 		unit_test(keeps_tables_harmless_and_aligned),
 		unit_test(narrows_gaps_to_the_terminal),
+		unit_test(numbers_what_has_no_name),
 		unit_test(colours),
 		unit_test(streams_behind_the_look_ahead),
 		unit_test(bears_long_texts),

@@ -366,21 +366,26 @@ static void test_tls(void **state)
 	assert_int_equal(parse(&a, &detail), 0);
 	assert_string_equal(detail.ulp, "tls");
 	assert_int_equal(detail.present, PRESENT(SKT_DETAIL_TLS) | PRESENT(SKT_DETAIL_TLS_PAYLOAD));
-	assert_int_equal(detail.tls_version, 2);
-	assert_int_equal(detail.tls_cipher, 4);
+	assert_int_equal(detail.tls_version, 4);
+	assert_int_equal(detail.tls_cipher, 54);
 	assert_int_equal(detail.tls_tx, 2);
 	assert_int_equal(detail.tls_rx, 3);
 	assert_true(detail.tls_zerocopy_tx);
 	assert_true(detail.tls_no_pad_rx);
 	assert_int_equal(detail.tls_tx_max_payload, 1400);
-	/* Numbers that have no name here are none. */
-	for (uint16_t type = 1; type <= 4; type++)
-		add(&inner, type, (uint16_t[]){0xffff}, 2);
+	/* Numbers that have no name here stay what they are, as far as there is room. */
+	add(&inner, 1, (uint16_t[]){0x305}, 2);
+	add(&inner, 2, (uint16_t[]){59}, 2);
+	add(&inner, 3, (uint16_t[]){5}, 2);
+	add(&inner, 4, (uint16_t[]){0xffff}, 2);
 	add_nest(&ulp, INET_ULP_INFO_TLS, &inner);
 	a = (struct attributes){0};
 	add_nest(&a, INET_DIAG_ULP_INFO, &ulp);
 	assert_int_equal(parse(&a, &detail), 0);
-	assert_int_equal(detail.tls_version | detail.tls_cipher | detail.tls_tx | detail.tls_rx, 0);
+	assert_int_equal(detail.tls_version, 5);
+	assert_int_equal(detail.tls_cipher, 59);
+	assert_int_equal(detail.tls_tx, 5);
+	assert_int_equal(detail.tls_rx, 255);
 }
 
 static struct attributes subflow(void)
