@@ -172,7 +172,7 @@ static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 	case KEY_DUMP:
 		r = skt_parse_choice(state, "--dump", arg, dumps, SKT_COUNT(dumps), &dump);
 		if (r == 0)
-			o->dump = dump + SKT_DUMP_TEXT;
+			o->dump = dump ? SKT_DUMP_HEX : SKT_DUMP_TEXT;
 		return r;
 	case KEY_RATE:
 		return skt_parse_byte_rate(state, "--rate", arg, &o->rate);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/stream/record.h"
 #include "net/loop.h"
 
 /* -4 -6 -I --mptcp --fastopen --keepalive */
@@ -27,7 +28,7 @@ struct skt_pipe_options {
 	bool no_half_close, end_with_peer;
 	bool send_only, recv_only;
 	bool crlf, hex;
-	int dump;           /* enum skt_dump_style */
+	enum skt_dump_style dump;
 	bool lingers;       /* --linger was given */
 	uint64_t linger_ns; /* silence of the other side after the end of stdin */
 	uint64_t rate;      /* bytes per second each way; 0: no limit */
