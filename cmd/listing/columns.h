@@ -2,6 +2,7 @@
 #ifndef SKT_CMD_LISTING_COLUMNS_H
 #define SKT_CMD_LISTING_COLUMNS_H
 
+#include "cmd/listing/keeper.h"
 #include "diag/socket.h"
 #include "out/column.h"
 #include "proc/owner.h"
@@ -36,9 +37,10 @@ struct skt_socket_row {
 	const char *process; /* of the first holder */
 	const char *command;
 	const char *groups;
-	uint32_t pid;              /* of the first holder */
-	struct skt_list processes; /* struct skt_holder */
-	const char *held_by;       /* what holds it if these are none (held_by.h) */
+	uint32_t pid;                    /* of the first holder */
+	struct skt_list processes;       /* struct skt_holder */
+	const char *held_by;             /* what holds it if these are none (held_by.h) */
+	const struct skt_keeper *keeper; /* the same, until the next row; or NULL */
 	const char *cgroup, *unit, *container;
 	const char *netns;
 	uint64_t netns_inode; /* 0: the one namespace that is read */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc/root.h"
+
 static bool needs(const struct skt_composer *composer, uint32_t need)
 {
 	return composer->directory->needs & need;
@@ -180,10 +182,13 @@ static const char *groups_of(struct skt_composer *composer, uint64_t groups)
 static int join_held_by(
 	struct skt_composer *composer, uint64_t listener, struct skt_socket_row *row)
 {
-	struct skt_str *text = &composer->held_by.text;
+	struct skt_str *text = &composer->held_by_text;
 
-	skt_held_by_tell(
+	composer->keeper = skt_held_by_find(
 		&composer->held_by, composer->directory, composer->netns, &row->s, listener);
+	row->keeper = &composer->keeper;
+	text->len = 0;
+	skt_keeper_text(text, row->keeper);
 	if (!composer->keep)
 		skt_str_add_char(text, '\0');
 	row->held_by = text->failed ? NULL
@@ -336,13 +341,11 @@ void skt_composer_report(const struct skt_composer *composer)
 	/* A cell of each row says more. */
 	if (!composer->unowned || needs(composer, SKT_NEED_HELD_BY))
 		return;
-	if (composer->directory->euid == 0 && hidden)
-		skt_warn(composer->ctx,
-			"sockets without a visible process: %zu; processes that hide "
-			"their descriptors from root too: %zu",
-			composer->unowned, hidden);
+	/* Nothing helps who has it all. */
+	if (skt_proc_root_grants(composer->directory->proc_root))
+		return;
 	/* A /proc that is mounted with hidepid does not even list what it hides. */
-	if (composer->directory->euid != 0 && (hidden || composer->foreign))
+	if (hidden || (composer->directory->euid != 0 && composer->foreign))
 		skt_warn(composer->ctx,
 			"cannot name processes of other users: run as root or with "
 			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
@@ -353,6 +356,7 @@ void skt_composer_fini(struct skt_composer *composer)
 	skt_listening_free(composer->listening);
 	skt_peers_free(composer->peers);
 	skt_held_by_fini(&composer->held_by);
+	skt_str_fini(&composer->held_by_text);
 	skt_vec_free(&composer->peer_holders);
 	skt_arena_fini(&composer->arena);
 }

@@ -35,6 +35,8 @@ struct skt_composer {
 	struct skt_listening *listening; /* for `direction` */
 	struct skt_peers *peers;         /* for `peer` */
 	struct skt_held_by held_by;
+	struct skt_keeper keeper; /* of the row at hand */
+	struct skt_str held_by_text;
 	SKT_VEC(struct skt_holder) peer_holders; /* of the row at hand, unless rows are kept */
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */

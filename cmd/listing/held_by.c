@@ -40,17 +40,6 @@ uint64_t skt_held_by_listener(const struct skt_held_by *held_by, const struct sk
 	return is_queued(socket) ? skt_queues_listener(&held_by->queues, socket) : 0;
 }
 
-/* `WHAT (name[pid]:descriptor)`. */
-static void tell(struct skt_str *out, const char *what, const struct skt_holder *holder)
-{
-	skt_str_add_text(out, what);
-	if (!holder)
-		return;
-	skt_str_add_text(out, " (");
-	skt_holder_text(out, holder);
-	skt_str_add_char(out, ')');
-}
-
 static const struct skt_tunnel *tunnel_of(const struct skt_held_by *held_by,
 	const struct skt_netns *netns, const struct skt_socket *s)
 {
@@ -116,64 +105,98 @@ static void settle(struct skt_held_by *held_by, struct skt_directory *directory)
 		held_by->hiding = "pid namespace";
 }
 
+/* Of another user's socket, where processes of others may not be looked at. */
+static struct skt_keeper hidden_user(const struct skt_held_by *held_by,
+	struct skt_directory *directory, const struct skt_socket *socket)
+{
+	const char *user =
+		held_by->unlisted ? NULL : skt_names_user(&directory->names, socket->uid);
+
+	return (struct skt_keeper){.kind = SKT_KEEPER_HIDDEN,
+		.is_user = user != NULL,
+		.name = user ? user : held_by->hiding};
+}
+
 /* One that has an inode, so that something must hold it, and no process is seen to. */
-static void tell_unseen(struct skt_held_by *held_by, struct skt_directory *directory,
+static struct skt_keeper find_unseen(struct skt_held_by *held_by, struct skt_directory *directory,
 	const struct skt_netns *netns, const struct skt_socket *socket)
 {
-	struct skt_str *out = &held_by->text;
-	const char *user = NULL, *device = NULL;
+	const char *device = NULL;
 
 	if (!held_by->settled)
 		settle(held_by, directory);
 	if (held_by->hiding && directory->euid && has(socket, SKT_SOCKET_UID) &&
-		socket->uid != directory->euid) {
-		if (!held_by->unlisted)
-			user = skt_names_user(&directory->names, socket->uid);
-		skt_str_add_format(
-			out, "hidden (%s%s)", user ? "user " : "", user ? user : held_by->hiding);
-	} else if (!held_by->hiding && may_be_tunnel(held_by, netns, socket, &device)) {
-		skt_str_add_text(out, "kernel?");
-		if (device)
-			skt_str_add_format(out, " (%s)", device);
-	} else if (held_by->carriers) {
-		tell(out, "in flight?", held_by->carriers == 1 ? &held_by->carrier : NULL);
-	} else if (held_by->hiding) {
-		skt_str_add_format(out, "hidden (%s)", held_by->hiding);
-	} else {
-		skt_str_add_text(out, "unseen");
-	}
+		socket->uid != directory->euid)
+		return hidden_user(held_by, directory, socket);
+	if (!held_by->hiding && may_be_tunnel(held_by, netns, socket, &device))
+		return (struct skt_keeper){.kind = SKT_KEEPER_MAYBE_KERNEL, .name = device};
+	if (held_by->carriers)
+		return (struct skt_keeper){.kind = SKT_KEEPER_IN_FLIGHT,
+			.has_holder = held_by->carriers == 1,
+			.holder = held_by->carrier};
+	if (held_by->hiding)
+		return (struct skt_keeper){.kind = SKT_KEEPER_HIDDEN, .name = held_by->hiding};
+	return (struct skt_keeper){.kind = SKT_KEEPER_UNSEEN};
 }
 
-void skt_held_by_tell(struct skt_held_by *held_by, struct skt_directory *directory,
+struct skt_keeper skt_held_by_find(struct skt_held_by *held_by, struct skt_directory *directory,
 	const struct skt_netns *netns, const struct skt_socket *socket, uint64_t listener)
 {
 	const struct skt_tunnel *tunnel = tunnel_of(held_by, netns, socket);
-	struct skt_str *out = &held_by->text;
+	struct skt_keeper keeper = {.kind = SKT_KEEPER_ORPHANED};
 	const struct skt_holder *holders;
-	struct skt_holder holder;
 
-	out->len = 0;
 	if (socket->state == SKT_STATE_TIME_WAIT) {
-		skt_str_add_text(out, "time-wait");
+		keeper.kind = SKT_KEEPER_TIME_WAIT;
 	} else if (is_queued(socket)) {
-		tell(out, "not accepted",
-			skt_owners_of(directory->owners, listener, &holders) ? holders : NULL);
+		keeper.kind = SKT_KEEPER_NOT_ACCEPTED;
+		keeper.has_holder = skt_owners_of(directory->owners, listener, &holders) > 0;
+		if (keeper.has_holder)
+			keeper.holder = holders[0];
 	} else if (is_netlink_of_kernel(socket)) {
-		skt_str_add_text(out, "kernel");
+		keeper.kind = SKT_KEEPER_KERNEL;
 	} else if (!has(socket, SKT_SOCKET_INODE)) {
-		skt_str_add_text(out, "orphaned");
-	} else if (skt_owners_ring(directory->owners, socket->inode, &holder)) {
-		tell(out, "io_uring", &holder);
+		keeper.kind = SKT_KEEPER_ORPHANED;
+	} else if (skt_owners_ring(directory->owners, socket->inode, &keeper.holder)) {
+		keeper.kind = SKT_KEEPER_IO_URING;
+		keeper.has_holder = true;
 	} else if (tunnel) {
-		skt_str_add_format(out, "kernel (%s)", tunnel->name);
+		keeper.kind = SKT_KEEPER_KERNEL;
+		keeper.name = tunnel->name;
 	} else {
-		tell_unseen(held_by, directory, netns, socket);
+		keeper = find_unseen(held_by, directory, netns, socket);
 	}
+	return keeper;
+}
+
+void skt_keeper_text(struct skt_str *out, const struct skt_keeper *keeper)
+{
+	static const char *const words[] = {
+		[SKT_KEEPER_NONE] = "",
+		[SKT_KEEPER_TIME_WAIT] = "time-wait",
+		[SKT_KEEPER_ORPHANED] = "orphaned",
+		[SKT_KEEPER_NOT_ACCEPTED] = "not accepted",
+		[SKT_KEEPER_IO_URING] = "io_uring",
+		[SKT_KEEPER_KERNEL] = "kernel",
+		[SKT_KEEPER_MAYBE_KERNEL] = "kernel?",
+		[SKT_KEEPER_IN_FLIGHT] = "in flight?",
+		[SKT_KEEPER_HIDDEN] = "hidden",
+		[SKT_KEEPER_UNSEEN] = "unseen",
+	};
+
+	skt_str_add_text(out, words[keeper->kind]);
+	if (!keeper->has_holder && !keeper->name)
+		return;
+	skt_str_add_text(out, keeper->is_user ? " (user " : " (");
+	if (keeper->has_holder)
+		skt_holder_text(out, &keeper->holder);
+	else
+		skt_str_add_text(out, keeper->name);
+	skt_str_add_char(out, ')');
 }
 
 void skt_held_by_fini(struct skt_held_by *held_by)
 {
 	skt_queues_fini(&held_by->queues);
 	skt_vec_free(&held_by->tunnels);
-	skt_str_fini(&held_by->text);
 }

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "cmd/listing/directory.h"
+#include "cmd/listing/keeper.h"
 #include "diag/queues.h"
 #include "diag/tunnels.h"
 
@@ -24,7 +25,6 @@
 struct skt_held_by {
 	struct skt_queues queues; /* listeners: of the namespace that is dumped */
 	struct skt_tunnel_vec tunnels;
-	struct skt_str text;
 	/* Private: found once, when the first socket that nobody holds is met. */
 	bool settled;
 	size_t carriers;           /* unix sockets with files in flight */
@@ -45,11 +45,14 @@ int skt_held_by_prepare(struct skt_held_by *held_by, const struct skt_dump_syste
 uint64_t skt_held_by_listener(const struct skt_held_by *held_by, const struct skt_socket *socket);
 
 /*
- * Says what holds SOCKET of NETNS, which no process does, after the owners were looked for:
- * held_by->text. LISTENER is what skt_held_by_listener() said.
+ * What holds SOCKET of NETNS, which no process does, after the owners were looked for. LISTENER is
+ * what skt_held_by_listener() said. Texts are good as long as HELD_BY and DIRECTORY.
  */
-void skt_held_by_tell(struct skt_held_by *held_by, struct skt_directory *directory,
+struct skt_keeper skt_held_by_find(struct skt_held_by *held_by, struct skt_directory *directory,
 	const struct skt_netns *netns, const struct skt_socket *socket, uint64_t listener);
+
+/* The same in words. */
+void skt_keeper_text(struct skt_str *out, const struct skt_keeper *keeper);
 
 void skt_held_by_fini(struct skt_held_by *held_by);
 

@@ -20,6 +20,7 @@
 #include "cmd/ports/again.h"
 #include "cmd/ports/guard.h"
 #include "cmd/ports/signal.h"
+#include "cmd/ports/unseen.h"
 #include "cmd/ports/wanted.h"
 #include "proc/owner.h"
 #include "proc/pidfd.h"
@@ -102,7 +103,6 @@ struct killing {
 	struct skt_names names;
 	struct skt_arena texts;
 	SKT_VEC(struct listener) unseen; /* nobody was seen to hold these */
-	size_t hidden;                   /* processes whose descriptors may not be read */
 	bool supervised;                 /* somebody may start again what was ended */
 	bool again;                      /* and did, told */
 	bool trouble;                    /* told */
@@ -222,8 +222,6 @@ static int find_targets(struct killing *killing)
 	else if (killing->targets.len > first)
 		qsort(killing->targets.data + first, killing->targets.len - first,
 			sizeof(*killing->targets.data), compare_targets);
-	if (owners)
-		killing->hidden = skt_owners_hidden(owners);
 	skt_owners_free(owners);
 	return rc;
 }
@@ -512,38 +510,20 @@ static int run_round(struct killing *killing, size_t *ret_count)
 	return rc;
 }
 
-/* One of `unseen` that still listens: its holder did not merely end before it was looked for. */
-static const struct listener *find_unseen(struct killing *killing)
+/* What is said of those whom nobody was seen to hold: an exit status. */
+static int report_unseen(const struct killing *killing)
 {
-	skt_vec_free(&killing->listeners);
-	if (!killing->unseen.len || find_listeners(killing))
-		return NULL;
-	for (size_t i = 0; i < killing->unseen.len; i++) {
-		const struct listener *unseen = &killing->unseen.data[i];
+	SKT_VEC(uint64_t) inodes = {0};
+	int status = SKT_EXIT_YES;
 
-		for (size_t j = 0; j < killing->listeners.len; j++) {
-			const struct listener *now = &killing->listeners.data[j];
-
-			if (now->inode == unseen->inode && now->port == unseen->port &&
-				now->proto == unseen->proto)
-				return unseen;
-		}
-	}
-	return NULL;
-}
-
-static void report_unseen(struct killing *killing)
-{
-	const struct listener *unseen = find_unseen(killing);
-
-	if (!unseen)
-		return;
-	killing->trouble = true;
-	skt_warn(killing->ctx, "cannot see who listens on port %u/%s%s", unseen->port,
-		skt_proto_names[unseen->proto],
-		geteuid() || killing->hidden
-			? ": run as root or with CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_KILL"
-			: ": the kernel itself, or a process of another PID namespace");
+	for (size_t i = 0; i < killing->unseen.len; i++)
+		if (skt_vec_push(&inodes, killing->unseen.data[i].inode))
+			break;
+	if (inodes.len)
+		status = ports_unseen(
+			killing->options, killing->ctx, &killing->wanted, inodes.data, inodes.len);
+	skt_vec_free(&inodes);
+	return status;
 }
 
 static int status_of(const struct killing *killing)
@@ -612,7 +592,7 @@ static int report_none(struct killing *killing)
 static int kill_listeners(struct killing *killing)
 {
 	size_t count = 1;
-	int rc = find_listeners(killing);
+	int rc = find_listeners(killing), status, unseen;
 
 	if (rc)
 		return SKT_EXIT_TROUBLE;
@@ -625,8 +605,9 @@ static int kill_listeners(struct killing *killing)
 	}
 	if (!rc)
 		rc = look_again(killing);
-	report_unseen(killing);
-	return rc ? SKT_EXIT_TROUBLE : status_of(killing);
+	unseen = report_unseen(killing);
+	status = rc ? SKT_EXIT_TROUBLE : status_of(killing);
+	return SKT_MAX(status, unseen);
 }
 
 int ports_kill(const struct ports_options *o, const struct skt_context *ctx)

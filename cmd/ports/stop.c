@@ -13,8 +13,7 @@ static const struct {
 	{"nspawn:", "machinectl terminate "},
 };
 
-/* NAME as one word of a shell; whoever owns a group chose it. */
-static bool add_word(struct skt_str *out, const char *command, const char *name)
+bool ports_stop_word(struct skt_str *out, const char *command, const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789:_.@-";
@@ -39,13 +38,13 @@ bool ports_stop_command(struct skt_str *out, const struct skt_cgroup *group)
 		const size_t len = strlen(containers[i].kind);
 
 		if (strncmp(group->container, containers[i].kind, len) == 0)
-			return add_word(out, containers[i].command, group->container + len);
+			return ports_stop_word(out, containers[i].command, group->container + len);
 	}
 	if (group->container || !group->unit ||
 		(!ends(group->unit, ".service") && !ends(group->unit, ".socket")))
 		return false;
 	/* A user's own manager (user@UID.service) knows what is below it, the system's does not. */
-	return add_word(out,
+	return ports_stop_word(out,
 		group->path && strstr(group->path, "/user@") &&
 				strncmp(group->unit, "user@", 5) != 0
 			? "systemctl --user stop "

@@ -8,6 +8,12 @@
 #include "proc/cgroup.h"
 
 /*
+ * Appends COMMAND and behind it NAME, which a stranger may have chosen, as one word of a shell.
+ * False, and nothing: it cannot be one.
+ */
+bool ports_stop_word(struct skt_str *out, const char *command, const char *name);
+
+/*
  * Appends the command that stops what GROUP is of, as `systemctl stop web.service` or `docker stop
  * 4f1c09aa31d2`, made so that a shell takes it as it stands. False: nobody knows one.
  */

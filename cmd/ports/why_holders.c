@@ -230,6 +230,8 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 	row.uid = socket->s.uid;
 	row.process = socket->process;
 	row.processes = socket->processes;
+	if (socket->keeper)
+		row.keeper = *socket->keeper;
 	row.user = socket->user;
 	row.command = socket->command;
 	row.cgroup = socket->cgroup;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "cmd/listing/keeper.h"
 #include "out/column.h"
 #include "proc/cgroup.h"
 
@@ -47,6 +48,7 @@ struct why_row {
 	const char *process, *user, *command, *cgroup, *unit, *container, *netns, *detail;
 	struct skt_cgroup published; /* of the server that a WHY_PROXY stands for, or all NULL */
 	struct skt_list processes;   /* struct skt_holder */
+	struct skt_keeper keeper;    /* where these are none */
 };
 
 /* Bits of `present`. */

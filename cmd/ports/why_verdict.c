@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cmd/ports/advice.h"
 #include "cmd/ports/stop.h"
 #include "diag/socket.h"
 #include "proc/owner.h"
@@ -211,6 +212,8 @@ static void add_remedy(struct skt_str *out, const struct why_case *facts)
 			"listening, before Linux 6.8)");
 		return;
 	}
+	if (ports_keeper_advice(out, &first->keeper))
+		return;
 	if (facts->hidden) {
 		skt_str_add_text(out, "run as root to see who holds it");
 		return;

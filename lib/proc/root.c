@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -70,19 +72,36 @@ bool skt_proc_root_is_own(const char *proc_root)
 	return own;
 }
 
-bool skt_proc_root_is_initial(const char *proc_root)
+/* Whether the namespace NAME of this process is INITIAL, a link's text. True: that is not told. */
+static bool is_in(const char *proc_root, const char *name, const char *initial)
 {
-	/* PROC_PID_INIT_INO (include/linux/proc_ns.h), the same since Linux 3.8. */
-	static const char initial[] = "pid:[4026531836]";
 	char path[PATH_MAX], link[64];
 	ssize_t len;
 
-	len = snprintf(path, sizeof(path), "%s/self/ns/pid", proc_root);
+	len = snprintf(path, sizeof(path), "%s/self/ns/%s", proc_root, name);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return true;
 	len = readlink(path, link, sizeof(link));
 	return len < 0 ||
-		((size_t)len == sizeof(initial) - 1 && memcmp(link, initial, (size_t)len) == 0);
+		((size_t)len == strlen(initial) && memcmp(link, initial, (size_t)len) == 0);
+}
+
+/* PROC_PID_INIT_INO, PROC_USER_INIT_INO (include/linux/proc_ns.h), the same since Linux 3.8. */
+bool skt_proc_root_is_initial(const char *proc_root)
+{
+	return is_in(proc_root, "pid", "pid:[4026531836]");
+}
+
+bool skt_proc_root_grants(const char *proc_root)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	const uint32_t trace = UINT32_C(1) << CAP_SYS_PTRACE;
+	const uint32_t search =
+		UINT32_C(1) << CAP_DAC_READ_SEARCH | UINT32_C(1) << CAP_DAC_OVERRIDE;
+
+	return !syscall(SYS_capget, &header, data) && data[0].effective & trace &&
+		data[0].effective & search && is_in(proc_root, "user", "user:[4026531837]");
 }
 
 bool skt_proc_mount_hides(const char *line, const char *proc_root)

@@ -24,6 +24,12 @@ bool skt_proc_status_is_own(const char *status, size_t len);
  */
 bool skt_proc_root_is_initial(const char *proc_root);
 
+/*
+ * Whether this process has all the privilege that it takes to look into others: CAP_SYS_PTRACE and
+ * CAP_DAC_READ_SEARCH, in the initial user namespace. What it is denied then, no privilege gives.
+ */
+bool skt_proc_root_grants(const char *proc_root);
+
 /* Whether PROC_ROOT is mounted so that it does not list processes of others (proc(5), hidepid). */
 bool skt_proc_root_hides(const char *proc_root);
 

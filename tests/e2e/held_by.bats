@@ -112,3 +112,47 @@ make_ring() {
 	same "$(tr -s ' ' <<<"$output")" '- hidden (pid namespace)'
 	[ -z "$stderr" ]
 }
+
+# What `ports --why` advises, and what `ports --kill` says with status $2, of the port of number $1: $3.
+advised() {
+	local port
+	port=$(port_of "$1")
+	run sockkit ports --why "${@:4}" -f csv -H -c reason,detail "$port"
+	[[ $output == *verdict*"$3"* && $output != *'ports --kill'* && $output != *'its owner'* ]]
+	run "-$2" --separate-stderr sockkit ports --kill "${@:4}" -H "$port"
+	[ -z "$output" ]
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	[[ $stderr == *"nobody was ended for port $port/"*": "*"$3"* ]]
+}
+
+@test "no kill is advised that cannot work: io_uring, in flight, the kernel" {
+	mksock tcp-in-flight 127.0.0.1
+	advised 0 1 "[$MKSOCK_PID], who has a message unread that holds it (kill $MKSOCK_PID)"
+	# What is advised helps.
+	kill "$MKSOCK_PID"
+	run -0 sockkit ports --wait-closed=10 "$(port_of 0)"
+	if in_netns ip link add 'w;id' type vxlan id 7 dstport 4790 2>/dev/null; then
+		in_netns ip link set 'w;id' up
+		SOCKETS=('- udp 0.0.0.0:4790 - - - - -')
+		advised 0 1 "the kernel itself, for device w;id (ip link delete 'w;id')" -u
+	fi
+	make_ring
+	advised 0 1 "[$MKSOCK_PID], whose io_uring has it (kill $MKSOCK_PID)"
+	kill "$MKSOCK_PID"
+	run -0 sockkit ports --wait-closed=10 "$(port_of 0)"
+}
+
+@test "root is told nothing on stderr of what no process holds" {
+	[ "$EUID" -eq 0 ] || skip 'only root sees all'
+	mksock tcp-in-flight 127.0.0.1
+	for owners in auto proc; do
+		run -0 --separate-stderr sockkit sockets -tl -H -c processes --owners=$owners
+		[ "$output" = - ]
+		[ -z "$stderr" ]
+	done
+	# Who lacks what it takes is told what that is, root of a user namespace too.
+	run -0 --separate-stderr in_netns unshare --user --map-root-user "$SOCKKIT" sockets -tl -H -c processes
+	[[ $stderr == *CAP_SYS_PTRACE* ]]
+	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets -tl -H -c processes
+	[[ $stderr == *CAP_SYS_PTRACE* ]]
+}
