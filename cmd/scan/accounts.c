@@ -1,6 +1,7 @@
 #include "cmd/scan/accounts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/str.h"
 #include "scan/headroom.h"
@@ -61,6 +62,27 @@ static void add_tally(const struct scan_tally *tally, struct skt_str *text)
 			diff->opened, diff->closed, diff->changed);
 }
 
+/* A limit that was kept to is an account; ports that stay unknown for it are a warning. */
+static void tell_reset_limits(struct skt_context *ctx, const struct skt_scan_stats *s, bool quiet)
+{
+	char address[SKT_ADDR_TEXT_MAX], others[48] = "";
+
+	if (!(s->resets_per_sec > 0) || (quiet && !s->reset_limited))
+		return;
+	if (s->limited_hosts > 1)
+		(void)snprintf(others, sizeof(others), ", and %" PRIu64 " more limit theirs",
+			s->limited_hosts - 1);
+	if (s->reset_limited)
+		skt_warn(ctx,
+			"%s sends about %.0f resets/s%s: %" PRIu64
+			" ports that stayed silent may be closed; a lower --rate-per-host tells",
+			skt_addr_text(&s->limited, address), s->resets_per_sec, others,
+			s->reset_limited);
+	else
+		skt_warn(ctx, "%s sends about %.0f resets/s%s: it was asked no faster",
+			skt_addr_text(&s->limited, address), s->resets_per_sec, others);
+}
+
 void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	const struct scan_tally *tally, bool quiet)
 {
@@ -70,8 +92,8 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	add_counts(s, &text);
 	skt_str_add_format(
 		&text, "; %" PRIu64 " probes in %.2f s", s->sent, (double)s->elapsed_ns / 1e9);
-	skt_str_add_format(
-		&text, "; loss %.1f%%, %.2g answers likely missed", s->loss * 100, s->missed);
+	skt_str_add_format(&text, "; loss %.1f%%, %.*f answers likely missed", s->loss * 100,
+		s->missed > 0 && s->missed < 10, s->missed);
 	add_tally(tally, &text);
 	if (s->requeued)
 		skt_str_add_format(
@@ -82,6 +104,7 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	if (!text.failed && !quiet)
 		skt_warn(ctx, "%s", text.data);
 	skt_str_fini(&text);
+	tell_reset_limits(ctx, s, quiet);
 	if (s->icmp_limited)
 		skt_warn(ctx,
 			"%" PRIu64 " ports stayed silent on hosts that limit their ICMP messages: "

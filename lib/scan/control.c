@@ -52,24 +52,79 @@ static void shrink_window(struct skt_scan *scan, double factor)
 	scan->window = SKT_MIN(scan->window, (double)scan->engine->capacity);
 }
 
-void skt_control_answer(struct skt_scan *scan, struct skt_host *host, unsigned int tries,
-	unsigned int answered, uint64_t rtt_ns)
+static void add_loss(struct skt_loss *loss, unsigned int lost)
 {
-	unsigned int lost = (answered ? answered : tries) - 1;
+	loss->arrived++;
+	loss->lost += lost;
+}
+
+/* What a host holds back is not lost: its resets count with the losses, or do so no more. */
+static void take_resets_out(struct skt_scan *scan, const struct skt_host *host)
+{
+	scan->loss.arrived -= SKT_MIN(scan->loss.arrived, host->resets.arrived);
+	scan->loss.lost -= SKT_MIN(scan->loss.lost, host->resets.lost);
+}
+
+static void put_resets_in(struct skt_scan *scan, const struct skt_host *host)
+{
+	scan->loss.arrived += host->resets.arrived;
+	scan->loss.lost += host->resets.lost;
+}
+
+static void note_reset(struct skt_scan *scan, struct skt_host *host, const struct skt_probe *probe,
+	unsigned int try, uint64_t now_ns)
+{
+	if (!(host->limit.per_sec > 0)) {
+		add_loss(&scan->loss, try - 1);
+		add_loss(&scan->epoch, try - 1);
+	}
+	add_loss(&host->resets, try - 1);
+	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, try, now_ns))
+		take_resets_out(scan, host);
+}
+
+void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
+	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns)
+{
+	unsigned int tries = probe && probe->tries ? probe->tries : 1;
+	unsigned int try = evidence->try ? evidence->
+	try : tries
+		;
 
 	host->answered = true;
-	scan->loss.arrived++;
-	scan->loss.lost += lost;
-	scan->epoch.arrived++;
-	scan->epoch.lost += lost;
-	host->loss.arrived++;
-	host->loss.lost += lost;
+	switch (evidence->kind) {
+	case SKT_EVIDENCE_RESET:
+		note_reset(scan, host, probe, try, now_ns);
+		break;
+	case SKT_EVIDENCE_ACCEPTED:
+	case SKT_EVIDENCE_ABORTED:
+	case SKT_EVIDENCE_DATAGRAM:
+		skt_limit_answer(&host->limit);
+		add_loss(&scan->loss, try - 1);
+		add_loss(&scan->epoch, try - 1);
+		add_loss(&host->loss, try - 1);
+		break;
+	case SKT_EVIDENCE_ICMP: /* RFC 1812 4.3.2.8, RFC 4443 2.4 (f): everybody limits these */
+	case SKT_EVIDENCE_LOCAL:
+		break;
+	}
 	/* Karn's rule: only where it is certain which probe was answered. */
-	if (rtt_ns && (answered || tries == 1)) {
-		skt_rtt_add(&scan->rtt, rtt_ns);
-		skt_rtt_add(&host->rtt, rtt_ns);
+	if (evidence->rtt_ns && (evidence->try || tries == 1)) {
+		skt_rtt_add(&scan->rtt, evidence->rtt_ns);
+		skt_rtt_add(&host->rtt, evidence->rtt_ns);
 	}
 	grow_window(scan);
+}
+
+void skt_control_sent(
+	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
+{
+	uint32_t order = skt_limit_sent(&host->limit, !probe->order, now_ns);
+
+	if (!probe->order)
+		probe->order = order;
+	if (skt_limit_adapt(&host->limit, now_ns))
+		put_resets_in(scan, host);
 }
 
 void skt_control_silence(struct skt_scan *scan)
@@ -159,15 +214,30 @@ uint64_t skt_control_end(const struct skt_scan *scan)
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host)
 {
 	unsigned int tries = scan->tries;
+	struct skt_loss loss = host->loss;
 
 	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
 		return (unsigned int)scan->config->retries + 1;
+	/* It will answer, in time. */
+	if (skt_limit_gap(&host->limit))
+		return SKT_SCAN_TRIES_MAX;
 	/* Long enough to see whether the host sends its ICMP messages by the second. */
-	if (scan->config->method == SKT_SCAN_UDP && host->silences > 4 * host->unreachables)
+	if (scan->config->method == SKT_SCAN_UDP &&
+		(host->silences > 4 * host->unreachables || host->late_unreachables))
 		tries = SKT_MAX(tries, (unsigned int)TRIES_SLOW_ICMP);
 	/* One lossy host among good ones. */
-	if (scan->plan->hosts > 1 && host->loss.lost &&
-		host->loss.arrived + host->loss.lost >= EPOCH_MIN_SAMPLES)
-		tries = SKT_MAX(tries, tries_for(scan, &host->loss));
+	if (!(host->limit.per_sec > 0)) {
+		loss.arrived += host->resets.arrived;
+		loss.lost += host->resets.lost;
+	}
+	if (scan->plan->hosts > 1 && loss.lost && loss.arrived + loss.lost >= EPOCH_MIN_SAMPLES)
+		tries = SKT_MAX(tries, tries_for(scan, &loss));
 	return tries;
+}
+
+uint64_t skt_control_gap(const struct skt_scan *scan, const struct skt_host *host)
+{
+	uint64_t rate = scan->config->rate_per_host, gap = rate ? SKT_NS_PER_SEC / rate : 0;
+
+	return SKT_MAX(gap, skt_limit_gap(&host->limit));
 }

@@ -6,9 +6,13 @@
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns);
 
-/* An answer came for the probe that was sent TRIES times, to try ANSWERED (0: not known). */
-void skt_control_answer(struct skt_scan *scan, struct skt_host *host, unsigned int tries,
-	unsigned int answered, uint64_t rtt_ns);
+/* An answer came; PROBE: NULL where it was given up before. */
+void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
+	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns);
+
+/* A probe is sent to HOST. */
+void skt_control_sent(
+	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns);
 void skt_control_silence(struct skt_scan *scan);
 void skt_control_local_failure(struct skt_scan *scan);
 
@@ -28,6 +32,9 @@ uint64_t skt_control_rest(
 
 /* When the scan may end although ports were silent: not while their answers are merely late. */
 uint64_t skt_control_end(const struct skt_scan *scan);
+
+/* How many nanoseconds there are between two probes to HOST; 0: as few as may be. */
+uint64_t skt_control_gap(const struct skt_scan *scan, const struct skt_host *host);
 
 /* How often a silent port of HOST is probed. */
 unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_host *host);

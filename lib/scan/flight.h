@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scan/verdict.h"
+
 enum { SKT_FLIGHT_MAX = 1 << 18, SKT_FLIGHT_TICKS = 4096 };
 
 #define SKT_FLIGHT_NONE UINT32_MAX
@@ -26,11 +28,14 @@ struct skt_probe {
 	uint32_t hash_next;
 	uint32_t prev, next; /* in its tick, or in the queue of those that are due */
 	uint32_t list;       /* its tick; SKT_FLIGHT_TICKS: the queue */
+	uint32_t order;      /* among the ports of its host, in the order they were asked: 1... */
 	uint16_t failures;   /* how often this host refused to send it */
 	uint8_t tries;
 	uint8_t state; /* enum skt_probe_state */
 	bool canary;   /* left to the kernel until the neighbour is known to be missing */
 	bool reserved; /* waits for its turn by the limit of its host */
+	bool parked;   /* and has none yet */
+	struct skt_finding known; /* what was said so far, while it is asked once more */
 };
 
 struct skt_flight_list {

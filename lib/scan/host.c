@@ -37,6 +37,17 @@ struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number)
 	return host->number_plus_1 == number + 1 ? host : NULL;
 }
 
+struct skt_finding skt_host_down(const struct skt_host *host)
+{
+	return (struct skt_finding){
+		.verdict = {.state = SKT_SCAN_UNREACHABLE,
+			.reason = SKT_REASON_NO_NEIGHBOR,
+			.weight = SKT_WEIGHT_ICMP,
+			.host = true},
+		.from = host->down_from,
+	};
+}
+
 void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns)
 {
 	uint64_t error;

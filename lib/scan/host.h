@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "scan/limit.h"
+#include "scan/verdict.h"
 
 enum { SKT_HOSTS_MAX = 1 << 16 };
 
@@ -29,7 +31,9 @@ struct skt_host {
 	uint64_t next_ns;       /* when it may be probed again (--rate-per-host) */
 	uint64_t heard_ns;      /* when it last answered by itself; 0: never */
 	struct skt_rtt rtt;
-	struct skt_loss loss;
+	struct skt_loss loss;      /* of answers that nobody holds back */
+	struct skt_loss resets;    /* of resets, which are such if no limit is known */
+	struct skt_limit limit;    /* of its resets */
 	struct skt_addr down_from; /* who said that there is no such host */
 	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
@@ -53,6 +57,9 @@ struct skt_host *skt_hosts_at(struct skt_hosts *hosts, uint64_t number, bool *re
 
 /* The same, but NULL where nothing is known. */
 struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number);
+
+/* What is known of every port of HOST, which is down. */
+struct skt_finding skt_host_down(const struct skt_host *host);
 
 void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns);
 

@@ -12,8 +12,9 @@ enum {
 };
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
-	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries)
+	const struct skt_finding *finding, unsigned int tries)
 {
+	const struct skt_verdict *verdict = &finding->verdict;
 	struct skt_scan_result result = {
 		.index = index,
 		.host = pair->host,
@@ -22,20 +23,17 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 		.port = pair->port,
 		.state = verdict->state,
 		.reason = verdict->reason,
+		.from = finding->from,
+		.rtt_ns = finding->rtt_ns,
+		.ttl = finding->ttl,
 		.tries = (uint8_t)SKT_MIN(tries, 255U),
 	};
 
-	if (evidence) {
-		result.rtt_ns = evidence->rtt_ns;
-		result.ttl = evidence->ttl;
-		if (evidence->kind != SKT_EVIDENCE_LOCAL)
-			result.from =
-				evidence->from.family == AF_UNSPEC ? pair->addr : evidence->from;
-	}
 	/* What whoever asked looks up in tables of names, and remembers by pair. */
 	SKT_ASSERT(verdict->state < SKT_SCAN_STATES && verdict->reason < SKT_REASONS);
 	SKT_ASSERT(index < scan->plan->count && !skt_scan_is_resolved(scan, index));
 	scan->stats->counts[verdict->state]++;
+	scan->stats->answered += verdict->weight >= SKT_WEIGHT_ICMP && !verdict->host;
 	if (!scan->failed)
 		scan->failed = scan->config->result(scan->config->ctx, &result);
 	/* Behind the result, so that none is lost where the program is killed in between. */
@@ -63,9 +61,10 @@ static bool requeue(struct skt_scan *scan, struct skt_probe *probe)
 }
 
 static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
-	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries,
-	uint64_t now_ns)
+	const struct skt_finding *finding, const struct skt_evidence *evidence,
+	const struct skt_probe *probe, uint64_t now_ns)
 {
+	const struct skt_verdict *verdict = &finding->verdict;
 	bool fresh;
 	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
 
@@ -78,12 +77,15 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 		return;
 	if (verdict->reason == SKT_REASON_PORT_UNREACHABLE && verdict->state == SKT_SCAN_CLOSED) {
 		host->unreachables++;
-		host->late_unreachables += tries > 1;
+		host->late_unreachables += probe && probe->tries > 1;
 	}
-	if (evidence->from.family == AF_UNSPEC || skt_addr_equal(&evidence->from, &pair->addr))
+	if (skt_addr_equal(&finding->from, &pair->addr))
 		host->heard_ns = now_ns;
-	scan->stats->answered++;
-	skt_control_answer(scan, host, tries ? tries : 1, evidence->try, evidence->rtt_ns);
+	skt_control_answer(scan, host, evidence, probe, now_ns);
+	if (host->limit.per_sec > 0 && !scan->limited_plus_1) {
+		scan->limited_plus_1 = host->number_plus_1;
+		scan->stats->limited = pair->addr;
+	}
 }
 
 /* The round trip, where it is certain which probe was answered; 0: it is not. */
@@ -106,13 +108,35 @@ static bool is_late(const struct skt_probe *probe, const struct skt_evidence *ev
 		(evidence->try && evidence->try < probe->tries);
 }
 
+/*
+ * An ICMP error is about one packet: the next may get through, or be answered by the port itself.
+ * Whether PROBE goes on for that: once, and not for the same error doubled, to probe number TRY.
+ */
+static bool asks_again(struct skt_scan *scan, struct skt_probe *probe,
+	const struct skt_finding *finding, unsigned int try)
+{
+	bool first = probe->known.verdict.weight < SKT_WEIGHT_ICMP;
+
+	skt_finding_merge(&probe->known, finding);
+	if (finding->verdict.weight != SKT_WEIGHT_ICMP || finding->verdict.host ||
+		!scan->config->retries)
+		return false;
+	if (!first)
+		return probe->state != SKT_PROBE_WAITING || (try && try < probe->tries);
+	scan->waiting -= probe->state == SKT_PROBE_WAITING;
+	probe->state = SKT_PROBE_RESTING;
+	if (!probe->reserved)
+		skt_flight_queue(&scan->flight, probe);
+	return true;
+}
+
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 {
 	struct skt_scan *scan = ctx;
 	struct skt_probe *probe;
 	struct skt_plan_pair pair;
-	struct skt_verdict verdict;
 	struct skt_evidence known = *evidence;
+	struct skt_finding finding;
 	unsigned int tries = 0;
 	uint64_t now_ns;
 
@@ -122,24 +146,28 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 		return;
 	}
 	skt_plan_at(scan->plan, evidence->index, &pair);
-	verdict = skt_verdict_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, evidence);
 	probe = skt_flight_find(&scan->flight, evidence->index);
 	now_ns = skt_clock_ns();
 	if (is_late(probe, evidence))
 		scan->late_ns = now_ns;
 	if (!probe && scan->silent)
 		scan->silent--;
-	if (probe) {
-		tries = probe->tries;
+	if (probe)
 		known.rtt_ns = round_trip(probe, evidence, now_ns);
-		if (verdict.retry && requeue(scan, probe))
+	finding = skt_finding_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, &known);
+	if (probe && finding.verdict.retry && requeue(scan, probe))
+		return;
+	note_host(scan, &pair, &finding, &known, probe, now_ns);
+	if (probe) {
+		if (asks_again(scan, probe, &finding, evidence->try))
 			return;
+		finding = probe->known;
+		tries = probe->tries;
 		scan->waiting -= probe->state == SKT_PROBE_WAITING;
 		scan->reserved -= probe->reserved;
 		skt_flight_remove(&scan->flight, probe);
 	}
-	note_host(scan, &pair, &verdict, &known, tries, now_ns);
-	skt_scan_resolve(scan, &pair, evidence->index, &verdict, &known, tries);
+	skt_scan_resolve(scan, &pair, evidence->index, &finding, tries);
 }
 
 /* ---- what stayed silent ---- */
@@ -163,42 +191,57 @@ static void note_bound(struct skt_scan *scan, uint64_t host)
 	scan->stats->icmp_bound_sec = SKT_MAX(scan->stats->icmp_bound_sec, scan->limited_ports);
 }
 
-static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_reason unasked)
+/* What silence means. */
+static struct skt_finding silence(
+	struct skt_scan *scan, const struct skt_host *host, const struct skt_plan_pair *pair)
 {
 	const bool udp = scan->config->method == SKT_SCAN_UDP;
-	struct skt_verdict verdict = {
-		.state = udp ? SKT_SCAN_OPEN_FILTERED : SKT_SCAN_FILTERED,
-		.reason = SKT_REASON_NO_RESPONSE,
-	};
-	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_ICMP};
-	struct skt_probe *probe = skt_flight_find(&scan->flight, index);
+	struct skt_finding finding = {
+		.verdict = {
+			.state = udp ? SKT_SCAN_OPEN_FILTERED : SKT_SCAN_FILTERED,
+			.reason = SKT_REASON_NO_RESPONSE,
+			.weight = SKT_WEIGHT_SILENCE,
+		}};
+
+	scan->unanswered++;
+	if (udp && host && is_icmp_limited(host)) {
+		finding.verdict.reason = SKT_REASON_ICMP_LIMITED;
+		scan->stats->icmp_limited++;
+		note_bound(scan, pair->host);
+	} else if (host && host->limit.per_sec > 0) {
+		finding.verdict.reason = SKT_REASON_RESET_LIMITED;
+		scan->stats->reset_limited++;
+	}
+	return finding;
+}
+
+static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_reason unasked)
+{
+	const struct skt_probe *probe = skt_flight_find(&scan->flight, index);
 	const struct skt_host *host;
+	struct skt_finding finding, known = {0};
 	struct skt_plan_pair pair;
+	unsigned int tries = probe ? probe->tries : 0;
 
 	if (skt_scan_is_resolved(scan, index))
 		return;
 	skt_plan_at(scan->plan, index, &pair);
 	host = skt_hosts_find(&scan->hosts, pair.host);
-	if (host && host->down) {
-		verdict = (struct skt_verdict){
-			.state = SKT_SCAN_UNREACHABLE, .reason = SKT_REASON_NO_NEIGHBOR};
-		evidence.from = host->down_from;
-		skt_scan_resolve(scan, &pair, index, &verdict, &evidence, 0);
-		return;
-	}
-	if (unasked != SKT_REASON_NO_RESPONSE)
-		verdict =
-			(struct skt_verdict){.state = SKT_SCAN_SKIPPED, .reason = (uint8_t)unasked};
-	else if (udp && host && is_icmp_limited(host)) {
-		verdict.reason = SKT_REASON_ICMP_LIMITED;
-		scan->stats->icmp_limited++;
-		note_bound(scan, pair.host);
-	}
-	skt_scan_resolve(scan, &pair, index, &verdict, NULL,
-		probe ? probe->tries
-			: unasked == SKT_REASON_NO_RESPONSE
-			? skt_control_tries(scan, host ? host : &(struct skt_host){0})
-			: 0);
+	if (probe)
+		known = probe->known;
+	if (host && host->down)
+		finding = skt_host_down(host);
+	else if (unasked != SKT_REASON_NO_RESPONSE)
+		finding = (struct skt_finding){.verdict = {.state = SKT_SCAN_SKIPPED,
+						       .reason = (uint8_t)unasked,
+						       .weight = SKT_WEIGHT_LOCAL}};
+	else
+		finding = silence(scan, host, &pair);
+	skt_finding_merge(&known, &finding);
+	if (!probe && unasked == SKT_REASON_NO_RESPONSE &&
+		known.verdict.weight == SKT_WEIGHT_SILENCE)
+		tries = skt_control_tries(scan, host ? host : &(struct skt_host){0});
+	skt_scan_resolve(scan, &pair, index, &known, tries);
 }
 
 void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked)

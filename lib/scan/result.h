@@ -10,7 +10,7 @@ static inline bool skt_scan_is_resolved(const struct skt_scan *scan, uint64_t in
 }
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
-	const struct skt_verdict *verdict, const struct skt_evidence *evidence, unsigned int tries);
+	const struct skt_finding *finding, unsigned int tries);
 
 /* What engines call. */
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence);

@@ -36,6 +36,10 @@ struct skt_scan_stats {
 	uint64_t dropped;        /* answers that were lost here for want of buffers */
 	uint64_t icmp_limited;   /* silent UDP ports of hosts that limit their ICMP messages */
 	uint64_t icmp_bound_sec; /* how long the whole truth of the slowest of them would take */
+	uint64_t reset_limited;  /* silent ports of hosts that limit their resets */
+	uint64_t limited_hosts;  /* that do */
+	struct skt_addr limited; /* the first of them */
+	double resets_per_sec;   /* of it */
 	uint64_t elapsed_ns;
 	double loss;   /* share of probes lost, both ways together */
 	double missed; /* how many answers are likely to be missing */

@@ -21,12 +21,14 @@ struct skt_scan {
 	uint64_t *resolved; /* one bit for each pair of the plan */
 	uint64_t position;  /* next in the order */
 	uint64_t shard_count;
-	uint64_t silent;   /* ports that were given up, and have not answered yet */
-	uint64_t late_ns;  /* when an answer last came that was not waited for any more */
-	uint32_t waiting;  /* probes whose answer is expected now */
-	uint32_t reserved; /* probes that wait for their turn by rate_per_host */
+	uint64_t silent;     /* ports that were given up, and have not answered yet */
+	uint64_t unanswered; /* ports whose result is silence */
+	uint64_t late_ns;    /* when an answer last came that was not waited for any more */
+	uint32_t waiting;    /* probes whose answer is expected now */
+	uint32_t reserved;   /* probes that wait for their turn by rate_per_host */
 	uint64_t limited_host, limited_ports; /* silent ports of the host that is concluded */
-	int failed;                           /* what result() said */
+	uint64_t limited_plus_1; /* number of the first host that limits its resets; 0: none */
+	int failed;              /* what result() said */
 
 	/* Control: see control.c. */
 	struct skt_rtt rtt;

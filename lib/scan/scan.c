@@ -13,6 +13,8 @@ enum { RESERVED_MAX = 4096 };
 
 /* A neighbour that does not answer is given up after three seconds (arp(7), mcast_solicit). */
 static const uint64_t neighbour_ns = 3300 * SKT_NS_PER_MS;
+/* Turns are not given out for longer: the limit of a host may change. */
+static const uint64_t turns_ahead_ns = 250 * SKT_NS_PER_MS;
 static const uint64_t tick_ns = 50 * SKT_NS_PER_MS;
 
 /* ---- beginning and end ---- */
@@ -131,39 +133,40 @@ static struct skt_probe *next_new(struct skt_scan *scan)
 static bool take_turn(
 	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
 {
-	const uint64_t rate = scan->config->rate_per_host;
+	const uint64_t gap_ns = skt_control_gap(scan, host);
 
-	if (!rate)
-		return true;
 	if (probe->reserved) {
 		probe->reserved = false;
 		scan->reserved--;
-		return true;
+		if (!probe->parked)
+			return true;
 	}
+	if (!gap_ns)
+		return true;
 	if (host->next_ns <= now_ns) {
-		host->next_ns = now_ns + SKT_NS_PER_SEC / rate;
+		host->next_ns = now_ns + gap_ns;
 		return true;
 	}
 	probe->state = SKT_PROBE_RESTING;
 	probe->reserved = true;
 	scan->reserved++;
-	skt_flight_wait(&scan->flight, probe, host->next_ns);
-	host->next_ns += SKT_NS_PER_SEC / rate;
+	probe->parked = host->next_ns > now_ns + turns_ahead_ns;
+	skt_flight_wait(
+		&scan->flight, probe, probe->parked ? now_ns + turns_ahead_ns : host->next_ns);
+	host->next_ns += probe->parked ? 0 : gap_ns;
 	return false;
 }
 
 static void give_down(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	const struct skt_host *host, struct skt_probe *probe)
 {
-	const struct skt_verdict verdict = {
-		.state = SKT_SCAN_UNREACHABLE, .reason = SKT_REASON_NO_NEIGHBOR};
-	const struct skt_evidence evidence = {.kind = SKT_EVIDENCE_ICMP, .from = host->down_from};
+	const struct skt_finding finding = skt_host_down(host);
 	uint64_t index = probe->index;
 	unsigned int tries = probe->tries;
 
 	scan->reserved -= probe->reserved;
 	skt_flight_remove(&scan->flight, probe);
-	skt_scan_resolve(scan, pair, index, &verdict, &evidence, tries);
+	skt_scan_resolve(scan, pair, index, &finding, tries);
 }
 
 /*
@@ -204,6 +207,7 @@ static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt
 		timeout = shot->wait_ns = neighbour_ns;
 	}
 	skt_flight_wait(&scan->flight, probe, now_ns + timeout);
+	skt_control_sent(scan, host, probe, now_ns);
 	scan->waiting++;
 	scan->stats->sent++;
 }
@@ -234,6 +238,18 @@ static size_t choose(struct skt_scan *scan, struct skt_shot *shots, size_t count
 
 /* ---- time ---- */
 
+/* An ICMP error was said of the port, and nothing better came when it was asked once more. */
+static void tell_known(
+	struct skt_scan *scan, const struct skt_plan_pair *pair, struct skt_probe *probe)
+{
+	const struct skt_finding known = probe->known;
+	const uint64_t index = probe->index;
+	const unsigned int tries = probe->tries;
+
+	skt_flight_remove(&scan->flight, probe);
+	skt_scan_resolve(scan, pair, index, &known, tries);
+}
+
 static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_ns)
 {
 	struct skt_plan_pair pair;
@@ -247,6 +263,10 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		scan->waiting--;
 		host->silences++;
 		skt_control_silence(scan);
+		if (probe->known.verdict.weight == SKT_WEIGHT_ICMP) {
+			tell_known(scan, &pair, probe);
+			return;
+		}
 		rest = skt_control_rest(scan, host, probe);
 		probe->state = SKT_PROBE_RESTING;
 		if (rest && !probe->canary) {
@@ -377,6 +397,21 @@ static int loop(struct skt_scan *scan, uint64_t begin_ns, enum skt_scan_reason *
 	return rc;
 }
 
+static void sum_limits(struct skt_scan *scan)
+{
+	struct skt_scan_stats *stats = scan->stats;
+
+	for (uint64_t i = 0; i <= scan->hosts.mask; i++) {
+		const struct skt_host *host = &scan->hosts.slots[i];
+
+		if (!(host->limit.per_sec > 0))
+			continue;
+		stats->limited_hosts++;
+		if (host->number_plus_1 == scan->limited_plus_1)
+			stats->resets_per_sec = host->limit.per_sec;
+	}
+}
+
 static void finish_stats(struct skt_scan *scan, uint64_t begin_ns, bool complete)
 {
 	struct skt_scan_stats *stats = scan->stats;
@@ -389,6 +424,8 @@ static void finish_stats(struct skt_scan *scan, uint64_t begin_ns, bool complete
 	stats->missed = (double)stats->answered;
 	for (unsigned int i = 0; i < scan->tries; i++)
 		stats->missed *= stats->loss;
+	stats->missed = SKT_MIN(stats->missed, (double)scan->unanswered);
+	sum_limits(scan);
 }
 
 int skt_scan_run(

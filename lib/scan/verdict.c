@@ -33,6 +33,7 @@ const char *const skt_scan_reason_names[SKT_REASONS] = {
 	[SKT_REASON_PARAM_PROBLEM] = "param-problem",
 	[SKT_REASON_NO_RESPONSE] = "no-response",
 	[SKT_REASON_ICMP_LIMITED] = "icmp-limited",
+	[SKT_REASON_RESET_LIMITED] = "reset-limited",
 	[SKT_REASON_NO_ROUTE] = "no-route",
 	[SKT_REASON_LOCAL_DENIED] = "local-denied",
 	[SKT_REASON_LOCAL_RESOURCE] = "local-resource",
@@ -40,9 +41,11 @@ const char *const skt_scan_reason_names[SKT_REASONS] = {
 	[SKT_REASON_CANCELLED] = "cancelled",
 };
 
-static struct skt_verdict verdict(enum skt_scan_state state, enum skt_scan_reason reason)
+static struct skt_verdict verdict(
+	enum skt_scan_state state, enum skt_scan_reason reason, enum skt_weight weight)
 {
-	return (struct skt_verdict){.state = (uint8_t)state, .reason = (uint8_t)reason};
+	return (struct skt_verdict){
+		.state = (uint8_t)state, .reason = (uint8_t)reason, .weight = (uint8_t)weight};
 }
 
 /* RFC 792, RFC 1812 5.2.7.1: codes of "destination unreachable". */
@@ -126,32 +129,30 @@ static struct skt_verdict of_icmp(
 
 	/* The kernel's own word that nobody answers ARP or neighbour discovery. */
 	if (e->from_self && !from_target && reason == SKT_REASON_HOST_UNREACHABLE) {
-		v = verdict(SKT_SCAN_UNREACHABLE, SKT_REASON_NO_NEIGHBOR);
+		v = verdict(SKT_SCAN_UNREACHABLE, SKT_REASON_NO_NEIGHBOR, SKT_WEIGHT_ICMP);
 		v.host = true;
 		return v;
 	}
-	if (udp && reason == SKT_REASON_PORT_UNREACHABLE && from_target) {
-		v = verdict(SKT_SCAN_CLOSED, reason);
-		v.final = true;
-		return v;
-	}
-	return verdict(is_unreachable(reason) ? SKT_SCAN_UNREACHABLE : SKT_SCAN_FILTERED, reason);
+	if (udp && reason == SKT_REASON_PORT_UNREACHABLE && from_target)
+		return verdict(SKT_SCAN_CLOSED, reason, SKT_WEIGHT_OWN);
+	return verdict(is_unreachable(reason) ? SKT_SCAN_UNREACHABLE : SKT_SCAN_FILTERED, reason,
+		SKT_WEIGHT_ICMP);
 }
 
 static struct skt_verdict of_local(int error)
 {
-	struct skt_verdict v = verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE);
+	struct skt_verdict v = verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE, SKT_WEIGHT_LOCAL);
 
 	switch (error) {
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case ENETDOWN:
 	case EHOSTDOWN:
-		return verdict(SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE);
+		return verdict(SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE, SKT_WEIGHT_LOCAL);
 	case EACCES:
 	case EPERM:
 	case EINVAL:
-		return verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_DENIED);
+		return verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_DENIED, SKT_WEIGHT_LOCAL);
 	}
 	v.retry = true;
 	return v;
@@ -160,26 +161,39 @@ static struct skt_verdict of_local(int error)
 struct skt_verdict skt_verdict_of(
 	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence)
 {
-	struct skt_verdict v = {0};
-
 	switch (evidence->kind) {
 	case SKT_EVIDENCE_ACCEPTED:
-		v = verdict(SKT_SCAN_OPEN, SKT_REASON_SYN_ACK);
-		break;
+		return verdict(SKT_SCAN_OPEN, SKT_REASON_SYN_ACK, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_ABORTED:
-		v = verdict(SKT_SCAN_OPEN, SKT_REASON_RESET_AFTER_ACCEPT);
-		break;
+		return verdict(SKT_SCAN_OPEN, SKT_REASON_RESET_AFTER_ACCEPT, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_RESET:
-		v = verdict(SKT_SCAN_CLOSED, SKT_REASON_RESET);
-		break;
+		return verdict(SKT_SCAN_CLOSED, SKT_REASON_RESET, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_DATAGRAM:
-		v = verdict(SKT_SCAN_OPEN, SKT_REASON_UDP_RESPONSE);
-		break;
+		return verdict(SKT_SCAN_OPEN, SKT_REASON_UDP_RESPONSE, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_ICMP:
 		return of_icmp(udp, target, evidence);
 	case SKT_EVIDENCE_LOCAL:
-		return of_local(evidence->error);
+		break;
 	}
-	v.final = true;
-	return v;
+	return of_local(evidence->error);
+}
+
+struct skt_finding skt_finding_of(
+	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence)
+{
+	struct skt_finding finding = {
+		.verdict = skt_verdict_of(udp, target, evidence),
+		.rtt_ns = evidence->rtt_ns,
+		.ttl = evidence->ttl,
+	};
+
+	if (evidence->kind != SKT_EVIDENCE_LOCAL)
+		finding.from = evidence->from.family == AF_UNSPEC ? *target : evidence->from;
+	return finding;
+}
+
+void skt_finding_merge(struct skt_finding *known, const struct skt_finding *heard)
+{
+	if (heard->verdict.weight > known->verdict.weight)
+		*known = *heard;
 }

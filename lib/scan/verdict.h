@@ -42,6 +42,7 @@ enum skt_scan_reason {
 	SKT_REASON_PARAM_PROBLEM,
 	SKT_REASON_NO_RESPONSE,
 	SKT_REASON_ICMP_LIMITED,
+	SKT_REASON_RESET_LIMITED,
 	SKT_REASON_NO_ROUTE,
 	SKT_REASON_LOCAL_DENIED,
 	SKT_REASON_LOCAL_RESOURCE,
@@ -52,16 +53,44 @@ enum skt_scan_reason {
 
 extern const char *const skt_scan_reason_names[SKT_REASONS];
 
+/* Whose word it is; the higher counts for more. */
+enum skt_weight {
+	SKT_WEIGHT_NONE,    /* nothing is known */
+	SKT_WEIGHT_LOCAL,   /* this host could not ask */
+	SKT_WEIGHT_SILENCE, /* nobody said anything */
+	SKT_WEIGHT_ICMP, /* somebody on the way, or the host, of one packet: others may get through
+			  */
+	SKT_WEIGHT_OWN,  /* the port's own: nothing can be better */
+};
+
 struct skt_verdict {
 	uint8_t state;  /* enum skt_scan_state */
 	uint8_t reason; /* enum skt_scan_reason */
-	bool final;     /* the target itself has spoken; nothing can be better */
+	uint8_t weight; /* enum skt_weight */
 	bool retry;     /* a passing lack of resources here: not the target's state at all */
 	bool host;      /* true of every port of the host */
+};
+
+/* What is known of a port, and from whom. */
+struct skt_finding {
+	struct skt_verdict verdict;
+	struct skt_addr from; /* AF_UNSPEC: from nobody */
+	uint64_t rtt_ns;      /* 0: not known */
+	uint8_t ttl;          /* 0: not known */
 };
 
 /* UDP says which protocol was probed, TARGET where the probe went. */
 struct skt_verdict skt_verdict_of(
 	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence);
+
+/* The same as a finding: who said it, and when. */
+struct skt_finding skt_finding_of(
+	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence);
+
+/*
+ * Takes HEARD into KNOWN, if its word counts for more; of two that count alike, the first stays.
+ * KNOWN of zeros is nothing known.
+ */
+void skt_finding_merge(struct skt_finding *known, const struct skt_finding *heard);
 
 #endif

@@ -376,6 +376,37 @@ static void local_failures_are_no_state(void **state)
 	}
 }
 
+/* The port's own word above an error, that above silence, anything above what this host could not
+ * ask; of two alike the first. */
+static void the_weightier_word_counts(void **state)
+{
+	static const struct skt_addr target = {.family = AF_INET, .bytes = {192, 0, 2, 1}};
+	static const struct skt_addr router = {.family = AF_INET, .bytes = {192, 0, 2, 9}};
+	const struct skt_evidence heard[] = {
+		{.kind = SKT_EVIDENCE_LOCAL, .error = ENETUNREACH},
+		{.kind = SKT_EVIDENCE_ICMP, .icmp_type = 3, .icmp_code = 13, .from = router},
+		{.kind = SKT_EVIDENCE_ICMP, .icmp_type = 3, .icmp_code = 1, .from = router},
+		{.kind = SKT_EVIDENCE_RESET, .ttl = 64},
+		{.kind = SKT_EVIDENCE_ACCEPTED},
+	};
+	static const size_t worth[] = {0, 1, 1, 2, 2};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(heard); i++)
+		for (size_t k = 0; k < SKT_COUNT(heard); k++) {
+			struct skt_finding known = {0};
+			struct skt_finding first = skt_finding_of(false, &target, &heard[i]);
+			struct skt_finding second = skt_finding_of(false, &target, &heard[k]);
+			struct skt_finding wanted = worth[k] > worth[i] ? second : first;
+
+			skt_finding_merge(&known, &first);
+			skt_finding_merge(&known, &second);
+			assert_int_equal(known.verdict.reason, wanted.verdict.reason);
+			assert_true(skt_addr_equal(&known.from, &wanted.from));
+			assert_int_equal(known.ttl, wanted.ttl);
+		}
+}
+
 /* ---- packets ---- */
 
 static void siphash_is_the_papers(void **state)
@@ -830,6 +861,7 @@ int main(void)
 		unit_test(big_plans_cost_nothing),
 		unit_test(verdicts_follow_the_table),
 		unit_test(local_failures_are_no_state),
+		unit_test(the_weightier_word_counts),
 		unit_test(siphash_is_the_papers),
 		unit_test(syn_has_a_right_checksum),
 		unit_test(answers_are_read),
