@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whatever came, names end, and what has a name is one that has. */
+/* Whatever came, names end, and what is two bits is no more. */
 static bool detail_is_sound(const struct skt_socket_detail *detail)
 {
 	return !(detail->present >> SKT_DETAIL_FIELDS) &&
@@ -17,8 +17,7 @@ static bool detail_is_sound(const struct skt_socket_detail *detail)
 		detail->memory_length <= sizeof(detail->memory) &&
 		memchr(detail->congestion, '\0', sizeof(detail->congestion)) &&
 		memchr(detail->ulp, '\0', sizeof(detail->ulp)) && detail->ecn_mode <= 3 &&
-		detail->fastopen_client_fail <= 3 && detail->tls_version <= 2 &&
-		detail->tls_cipher <= 8 && detail->tls_tx <= 4 && detail->tls_rx <= 4;
+		detail->fastopen_client_fail <= 3;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,8 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		socket.detail != &detail || !detail_is_sound(&detail))
 		abort();
 	if (rc || (socket.family != AF_INET && socket.family != AF_INET6) ||
-		socket.state >= SKT_STATE_COUNT || socket.timer >= SKT_TIMER_COUNT ||
-		socket.present >> SKT_SOCKET_FIELDS)
+		socket.state >= SKT_STATE_COUNT || socket.present >> SKT_SOCKET_FIELDS)
 		abort();
 	return 0;
 }
