@@ -6,7 +6,7 @@
 
 _Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the row's");
 _Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
-_Static_assert((int)SKT_NEED_OWNERS > (int)SKT_DETAIL_ALL, "one word for both");
+_Static_assert(!((int)SKT_NEED_ALL & (int)SKT_DETAIL_ALL), "one word for both");
 
 #define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))
 
@@ -112,7 +112,8 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE)),
 	ROW("local", s.local, "local address:port, or path", .flags = SKT_COLUMN_BOTH,
 		.needs = SKT_NEED_ZONE),
-	ROW("remote", s.remote, "remote address:port, or path", .flags = SKT_COLUMN_BOTH),
+	ROW("remote", s.remote, "remote address:port, or path", .flags = SKT_COLUMN_BOTH,
+		.needs = SKT_NEED_UNIX_PEERS),
 	ROW("local_address", s.local.addr, "local address", .flags = SKT_COLUMN_DATA),
 	ROW("local_port", s.local.port, "local port", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_LOCAL_PORT)),
@@ -142,7 +143,8 @@ const struct skt_column skt_socket_columns[] = {
 		.needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND),
 	ROW("peer", peer, "who holds the other end, where it is on this host: name[pid]:descriptor",
 		.items = skt_holder_columns, .item_size = sizeof(struct skt_holder),
-		.item_text = skt_holder_text, .needs = SKT_NEED_OWNERS | SKT_NEED_PEER),
+		.item_text = skt_holder_text,
+		.needs = SKT_NEED_OWNERS | SKT_NEED_PEER | SKT_NEED_UNIX_PEERS),
 	ROW("unit", unit, "systemd unit", .needs = SKT_NEED_CGROUP),
 	ROW("container", container, "container: its runtime, and its name or number",
 		.needs = SKT_NEED_CGROUP),
@@ -153,6 +155,9 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_INODE)),
 	ROW("peer_inode", s.peer_inode, "inode of the other end of a unix socket",
 		.present = SKT_PRESENT(SKT_SOCKET_PEER_INODE)),
+	NUMBER("vfs_inode", vfs_inode, "inode of the file that a unix socket is bound to", VFS,
+		HAS_VFS),
+	TEXT("vfs_device", vfs_device, "device that this file is on, MAJOR:MINOR", VFS),
 	ROW("cookie", s.cookie,
 		"the kernel's number for it; what MPTCP accepts may have its listener's",
 		.present = SKT_PRESENT(SKT_SOCKET_COOKIE)),

@@ -9,7 +9,7 @@
 
 /*
  * What a column needs besides the kernel's record (struct skt_column, needs), and so what it costs.
- * The lowest byte is that of SKT_DETAIL_*: the kernel's extensions.
+ * The lowest byte and the highest are those of SKT_DETAIL_*: what to ask the kernel for.
  */
 enum {
 	SKT_NEED_OWNERS = 1 << 8,
@@ -23,7 +23,9 @@ enum {
 	SKT_NEED_ZONE = 1 << 16,   /* the interface, with a local address that is bound to one */
 	SKT_NEED_GROUPS = 1 << 17, /* the numbers of multicast groups as text */
 	SKT_NEED_NETNS = 1 << 18,
-	SKT_NEED_HELD_BY = 1 << 19, /* what holds it where no process does, with OWNERS */
+	SKT_NEED_HELD_BY = 1 << 19,    /* what holds it where no process does, with OWNERS */
+	SKT_NEED_UNIX_PEERS = 1 << 20, /* the other ends of unix sockets, if there are such rows */
+	SKT_NEED_ALL = 0xffff00,
 };
 
 /* Bits of row.s.present behind those of struct skt_socket. */

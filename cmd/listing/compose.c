@@ -51,6 +51,21 @@ void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_s
 			skt_peers_lost(composer->peers));
 }
 
+void skt_composer_prepare_unix(struct skt_composer *composer, const struct skt_dump_system *system,
+	const struct skt_dump_query *query)
+{
+	/* Whatever is wrong the dump itself will say. */
+	if (needs(composer, SKT_NEED_UNIX_PEERS) && query->protos[SKT_PROTO_UNIX] &&
+		query->source != SKT_SOURCE_PROC)
+		(void)skt_unix_peers_read(&composer->unix_peers, system, NULL);
+}
+
+void skt_composer_name(struct skt_composer *composer, struct skt_socket *socket)
+{
+	if (socket->proto == SKT_PROTO_UNIX)
+		skt_unix_peers_name(&composer->unix_peers, socket);
+}
+
 static bool has(const struct skt_socket *s, unsigned int field)
 {
 	return s->present >> field & 1;
@@ -110,20 +125,27 @@ static void zone_ends(struct skt_composer *composer, struct skt_socket *s)
 	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
 }
 
-/* HOLDERS for as long as the row lives, or all rows where they are kept. NULL: memory is out. */
-static const struct skt_holder *copy_holders(
+/* Adds the holders of INODE to those of the other end. -ENOMEM. */
+static int add_holders(struct skt_composer *composer, uint64_t inode)
+{
+	const struct skt_holder *holders;
+	const size_t count = skt_owners_of(composer->directory->owners, inode, &holders);
+
+	if (skt_vec_reserve(&composer->peer_holders, count))
+		return -ENOMEM;
+	if (count)
+		memcpy(composer->peer_holders.data + composer->peer_holders.len, holders,
+			count * sizeof(*holders));
+	composer->peer_holders.len += count;
+	return 0;
+}
+
+/* A copy of HOLDERS for as long as the rows live that are kept. NULL: memory is out. */
+static const struct skt_holder *keep_holders(
 	struct skt_composer *composer, const struct skt_holder *holders, size_t count)
 {
-	struct skt_holder *copy;
+	struct skt_holder *copy = skt_arena_alloc(&composer->arena, count * sizeof(*copy));
 
-	if (composer->keep) {
-		copy = skt_arena_alloc(&composer->arena, count * sizeof(*copy));
-	} else {
-		composer->peer_holders.len = 0;
-		copy = skt_vec_reserve(&composer->peer_holders, count)
-			? NULL
-			: composer->peer_holders.data;
-	}
 	if (copy)
 		memcpy(copy, holders, count * sizeof(*copy));
 	return copy;
@@ -134,17 +156,51 @@ static bool speaks_ip(const struct skt_socket *socket)
 	return socket->family == AF_INET || socket->family == AF_INET6;
 }
 
-static int join_peer(struct skt_composer *composer, uint64_t inode, struct skt_socket_row *row)
+/* The inodes at the other end of SOCKET, until the next question. */
+static size_t others_of(struct skt_composer *composer, const struct skt_socket *socket,
+	const struct skt_row_facts *facts, const uint64_t **ret)
 {
-	const struct skt_holder *holders;
-	size_t count = skt_owners_of(composer->directory->owners, inode, &holders);
+	if (socket->proto == SKT_PROTO_UNIX)
+		return skt_unix_peers_of(&composer->unix_peers, socket, ret);
+	*ret = &facts->peer_inode;
+	return facts->peer_inode != 0;
+}
 
-	if (!count)
-		return 0;
-	holders = copy_holders(composer, holders, count);
+int skt_composer_want(struct skt_composer *composer, const struct skt_socket *socket,
+	const struct skt_row_facts *facts)
+{
+	struct skt_owners *owners = composer->directory->owners;
+	const uint64_t *others;
+	const size_t count =
+		needs(composer, SKT_NEED_PEER) ? others_of(composer, socket, facts, &others) : 0;
+	int rc = skt_owners_want(owners, facts->listener);
+
+	if (!rc && skt_composer_wants_owner(composer, socket))
+		rc = skt_owners_want(owners, socket->inode);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = skt_owners_want(owners, others[i]);
+	return rc;
+}
+
+static int join_peer(struct skt_composer *composer, const struct skt_row_facts *facts,
+	struct skt_socket_row *row)
+{
+	const uint64_t *others;
+	const size_t count = others_of(composer, &row->s, facts, &others);
+	const struct skt_holder *holders;
+	int rc = 0;
+
+	composer->peer_holders.len = 0;
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_holders(composer, others[i]);
+	if (rc || !composer->peer_holders.len)
+		return rc;
+	holders = composer->peer_holders.data;
+	if (composer->keep)
+		holders = keep_holders(composer, holders, composer->peer_holders.len);
 	if (!holders)
 		return -ENOMEM;
-	row->peer = (struct skt_list){.items = holders, .count = count};
+	row->peer = (struct skt_list){.items = holders, .count = composer->peer_holders.len};
 	return 0;
 }
 
@@ -209,7 +265,7 @@ static int join_owners(struct skt_composer *composer, uint64_t listener, struct 
 							 : 0;
 	}
 	if (composer->keep) {
-		holders = copy_holders(composer, holders, count);
+		holders = keep_holders(composer, holders, count);
 		if (!holders)
 			return -ENOMEM;
 	}
@@ -273,10 +329,8 @@ struct skt_row_facts skt_composer_facts(
 	if (needs(composer, SKT_NEED_HELD_BY))
 		facts.listener = skt_held_by_listener(&composer->held_by, socket);
 	/* Of other protocols nobody has asked which ports are listened on. */
-	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP) {
-		facts.peer_inode = needs(composer, SKT_NEED_PEER) ? socket->peer_inode : 0;
+	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP)
 		return facts;
-	}
 	if (composer->listening)
 		facts.direction = (uint8_t)skt_direction_of(composer->listening, socket);
 	if (composer->peers)
@@ -313,7 +367,7 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	ret->netns_inode = netns ? netns->inode : 0;
 	/* The finder's answer is good until the next question: that about the row comes last. */
 	if (needs(composer, SKT_NEED_PEER))
-		rc = join_peer(composer, facts->peer_inode, ret);
+		rc = join_peer(composer, facts, ret);
 	return !rc && needs(composer, SKT_NEED_OWNERS) ? join_owners(composer, facts->listener, ret)
 						       : rc;
 }
@@ -355,6 +409,7 @@ void skt_composer_fini(struct skt_composer *composer)
 {
 	skt_listening_free(composer->listening);
 	skt_peers_free(composer->peers);
+	skt_unix_peers_fini(&composer->unix_peers);
 	skt_held_by_fini(&composer->held_by);
 	skt_str_fini(&composer->held_by_text);
 	skt_vec_free(&composer->peer_holders);

@@ -12,6 +12,7 @@
 #include "cmd/listing/held_by.h"
 #include "diag/direction.h"
 #include "diag/peers.h"
+#include "diag/unix_peers.h"
 #include "proc/netns.h"
 
 /* What only its own namespace can tell of a socket, while that is dumped. */
@@ -34,6 +35,7 @@ struct skt_composer {
 	/* Private. */
 	struct skt_listening *listening; /* for `direction` */
 	struct skt_peers *peers;         /* for `peer` */
+	struct skt_unix_peers unix_peers;
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
 	struct skt_str held_by_text;
@@ -51,12 +53,26 @@ struct skt_composer {
 void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_system *system,
 	const struct skt_dump_query *query);
 
+/*
+ * The same of unix sockets, whose other ends may be in other namespaces: called for each namespace
+ * that will be dumped, before the first dump.
+ */
+void skt_composer_prepare_unix(struct skt_composer *composer, const struct skt_dump_system *system,
+	const struct skt_dump_query *query);
+
+/* Gives the ends of SOCKET the names that only this knows, before anything looks at them. */
+void skt_composer_name(struct skt_composer *composer, struct skt_socket *socket);
+
 /* What is known of SOCKET from that. */
 struct skt_row_facts skt_composer_facts(
 	const struct skt_composer *composer, const struct skt_socket *socket);
 
 /* Whether it matters who holds SOCKET: the directory's owners should be asked. */
 bool skt_composer_wants_owner(struct skt_composer *composer, const struct skt_socket *socket);
+
+/* Asks the directory's owners for whatever the row of SOCKET will name. -ENOMEM. */
+int skt_composer_want(struct skt_composer *composer, const struct skt_socket *socket,
+	const struct skt_row_facts *facts);
 
 /*
  * The row of SOCKET, but for names of hosts, which may take seconds. What it points to is good

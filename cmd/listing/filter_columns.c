@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "cmd/listing/columns.h"
 #include "diag/socket.h"
 #include "out/cell.h"
 
@@ -270,5 +271,5 @@ uint32_t skt_filter_columns_need(const struct skt_filter *filter)
 	uint32_t needs = 0;
 
 	(void)skt_filter_each_field(filter, add_needs, &needs);
-	return needs;
+	return skt_filter_asks_remote_name(filter) ? needs | SKT_NEED_UNIX_PEERS : needs;
 }

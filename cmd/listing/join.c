@@ -92,7 +92,8 @@ static int flush_batch(struct skt_join *join)
 /* Whether anything that SOCKET points to ends with the call that it came in. */
 static bool lends(const struct skt_socket *socket)
 {
-	return socket->detail || socket->local.host || socket->local.service || socket->remote.host;
+	return socket->detail || socket->list || socket->local.host || socket->local.service ||
+		socket->remote.host;
 }
 
 static int hold_text(struct skt_join *join, const char **text, size_t len)
@@ -109,6 +110,7 @@ static int hold(struct skt_join *join, struct skt_socket *s)
 	struct skt_end *const ends[] = {&s->local, &s->remote};
 	int rc = hold_detail(join, s);
 
+	s->list = NULL;
 	for (size_t i = 0; !rc && i < SKT_COUNT(ends); i++) {
 		rc = hold_text(join, &ends[i]->host, skt_end_host_len(ends[i]));
 		if (!rc)
@@ -162,13 +164,8 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 	rc = lends(socket) ? hold(join, &item.socket) : 0;
 	if (!rc)
 		rc = skt_vec_push(&join->batch, item);
-	if (!rc && skt_composer_wants_owner(&join->row, socket)) {
-		join->wanted = true;
-		rc = skt_owners_want(join->row.directory->owners, socket->inode);
-	}
-	if (!rc)
-		rc = skt_owners_want(join->row.directory->owners, facts.listener);
-	return rc ? rc : skt_owners_want(join->row.directory->owners, facts.peer_inode);
+	join->wanted |= skt_composer_wants_owner(&join->row, socket);
+	return rc ? rc : skt_composer_want(&join->row, socket, &facts);
 }
 
 int skt_join_finish(struct skt_join *join)

@@ -16,7 +16,13 @@ struct run {
 static int take_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct run *run = ctx;
+	struct skt_socket named;
 
+	if (SKT_UNLIKELY(socket->proto == SKT_PROTO_UNIX)) {
+		named = *socket;
+		skt_composer_name(&run->join.row, &named);
+		socket = &named;
+	}
 	run->unmarked |= (socket->present >> SKT_SOCKET_INODE & 1) &&
 		!(socket->present >> SKT_SOCKET_MARK & 1);
 	if (!skt_filter_match(run->listing->filter, socket))
@@ -90,6 +96,25 @@ static int find_namespaces(struct run *run, const struct skt_context *ctx)
 		return rc == -ENOENT || rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
 	}
 	return SKT_EXIT_YES;
+}
+
+/*
+ * Before the first dump: connections between unix sockets go from one namespace to another, most of
+ * all to the own one, where daemons are whose sockets containers are given.
+ */
+static void prepare_unix(struct run *run, const struct skt_context *ctx)
+{
+	struct skt_dump_system system = ctx->system;
+	bool own = false;
+
+	for (size_t i = 0; i < run->namespaces.list.len; i++) {
+		system.netns = &run->namespaces.list.data[i];
+		own |= system.netns->own;
+		skt_composer_prepare_unix(&run->join.row, &system, &run->listing->query);
+	}
+	system.netns = NULL;
+	if (!own)
+		skt_composer_prepare_unix(&run->join.row, &system, &run->listing->query);
 }
 
 static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns *netns,
@@ -209,7 +234,10 @@ int skt_listing_directory(
 /* Everything between the first row and the last one. */
 static int list(struct run *run, const struct skt_context *ctx)
 {
-	int rc = run->namespaces.list.len > 1 ? dump_all(run, ctx) : dump_single(run, ctx);
+	int rc;
+
+	prepare_unix(run, ctx);
+	rc = run->namespaces.list.len > 1 ? dump_all(run, ctx) : dump_single(run, ctx);
 
 	if (rc == -ENOMEM)
 		skt_warn(ctx, "%s", strerror(ENOMEM));

@@ -153,7 +153,7 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	uint64_t count;
 	int status;
 
-	listing.query.detail = (uint8_t)(needs & SKT_DETAIL_ALL);
+	listing.query.detail = needs & SKT_DETAIL_ALL;
 	status = skt_listing_run(&listing, ctx, &count);
 
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;

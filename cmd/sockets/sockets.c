@@ -94,6 +94,7 @@ static const char *const process_columns[] = {"user", "held_by", "command", "pee
 static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "cookie", "interface",
 	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
 	"socket_options", NULL};
+static const char *const unix_columns[] = {"vfs_inode", "vfs_device", NULL};
 static const char *const timer_columns[] = {
 	"timer", "timer_ms", "retransmits", "rto_us", "backoff", NULL};
 static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", "min_rtt_us",
@@ -137,6 +138,7 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_names(&extra, skt_families_typed(&o->families), type_columns);
 	add_names(&extra, o->processes, process_columns);
 	add_names(&extra, o->extended, extended_columns);
+	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_UNIX], unix_columns);
 	add_names(&extra, o->timers, timer_columns);
 	add_names(&extra, o->info && table, info_columns);
 	add_needing(&extra, o->info && !table,
@@ -211,7 +213,7 @@ static struct skt_dump_query query_of(const struct sockets_options *o, uint32_t 
 			? SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED)
 			: SKT_STATES_ALL,
 		.source = o->source,
-		.detail = (uint8_t)(needs & SKT_DETAIL_ALL),
+		.detail = needs & SKT_DETAIL_ALL,
 	};
 
 	skt_families_query(&o->families, &query);

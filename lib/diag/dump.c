@@ -120,6 +120,7 @@ static struct skt_family_query family_query(const struct dump *dump, enum skt_pr
 		.ipv6 = dump->query->ipv6,
 		.local_port = dump->query->local_port,
 		.remote_port = dump->query->remote_port,
+		.detail = dump->query->detail,
 	};
 }
 

@@ -21,7 +21,7 @@ struct skt_dump_query {
 	bool ipv4, ipv6;                  /* which of those that speak IP */
 	uint32_t states;                  /* SKT_STATE_BIT()s */
 	uint16_t local_port, remote_port; /* 0: any */
-	uint8_t detail;                   /* SKT_DETAIL_*: what socket.detail shall tell */
+	uint32_t detail;                  /* SKT_DETAIL_*: what socket.detail shall tell */
 	enum skt_dump_source source;
 	/* A program of CODE_LEN bytes that the kernel shall run on each socket
 	 * (skt_filter_compile()), or NULL; where it does not take it, it sends all. Borrowed. */

@@ -6,6 +6,7 @@
 
 #include "base/macros.h"
 #include "diag/proc_table.h"
+#include "diag/socket_detail.h"
 #include "diag/socket_fill.h"
 
 enum { REQUEST_MAX = 128 };
@@ -33,6 +34,7 @@ struct dump {
 	void *ctx;
 	bool malformed;
 	struct skt_socket_text text;
+	struct skt_socket_detail detail;
 	struct skt_socket socket;
 };
 
@@ -88,6 +90,19 @@ static uint32_t kernel_states(uint32_t states)
 	return mask;
 }
 
+static void add_shows(const struct skt_family *family, uint32_t detail, char *request)
+{
+	uint32_t show;
+
+	for (const struct skt_family_show *s = family->shows; s && s->detail; s++) {
+		if (!(s->detail & detail))
+			continue;
+		memcpy(&show, request + family->show_at, sizeof(show));
+		show |= s->show;
+		memcpy(request + family->show_at, &show, sizeof(show));
+	}
+}
+
 int skt_family_dump(const struct skt_family *family, struct skt_netlink *netlink,
 	const struct skt_family_query *query, skt_socket_fn *fn, void *ctx, unsigned int *ret_flags,
 	struct skt_err *err)
@@ -109,6 +124,8 @@ int skt_family_dump(const struct skt_family *family, struct skt_netlink *netlink
 	memcpy(request, family->request, family->request_len);
 	if (family->states_at)
 		memcpy(request + family->states_at, &states, sizeof(states));
+	add_shows(family, query->detail, request);
+	dump.text.detail = query->detail ? &dump.detail : NULL;
 	rc = skt_netlink_dump(netlink, SOCK_DIAG_BY_FAMILY, request, family->request_len,
 		take_message, &dump, ret_flags, err);
 	if (dump.malformed)

@@ -12,9 +12,16 @@
 /* A unix path has at most 108 bytes, and 2 more to set it off from other texts. */
 enum { SKT_SOCKET_TEXT_MAX = 128 };
 
-/* Where the texts of the socket at hand are made. */
+/* Where the texts of the socket at hand are made, and its details. */
 struct skt_socket_text {
 	char local[SKT_SOCKET_TEXT_MAX], remote[SKT_SOCKET_TEXT_MAX];
+	struct skt_socket_detail *detail; /* NULL: nobody asks */
+};
+
+/* What a request asks for where DETAIL is wanted: a bit of its word at show_at. */
+struct skt_family_show {
+	uint32_t detail; /* SKT_DETAIL_*; 0: the end */
+	uint32_t show;
 };
 
 struct skt_family {
@@ -22,6 +29,8 @@ struct skt_family {
 	size_t request_len;
 	size_t states_at; /* where in it the kernel's mask of states is, 32 bits; 0: there is none
 			   */
+	size_t show_at;   /* likewise the word that says what to tell */
+	const struct skt_family_show *shows;
 	/*
 	 * Reads one answer. Texts point into TEXT. -EBADMSG where malformed, and then *ret is
 	 * half-filled.
@@ -45,6 +54,7 @@ struct skt_family_query {
 	uint32_t types;                   /* bits of SOCK_*; 0: any */
 	bool ipv4, ipv6;                  /* of those that have internet addresses */
 	uint16_t local_port, remote_port; /* 0: any; who has no ports does not match */
+	uint32_t detail;                  /* SKT_DETAIL_*: what to tell beyond struct skt_socket */
 };
 
 /* As skt_inet_dump() and skt_proc_net_dump(). A FAMILY without a file is -ENOENT. */

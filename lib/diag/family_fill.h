@@ -2,11 +2,13 @@
 #ifndef SKT_DIAG_FAMILY_FILL_H
 #define SKT_DIAG_FAMILY_FILL_H
 
+#include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 
 #include "base/str.h"
 #include "diag/attribute.h"
 #include "diag/family.h"
+#include "diag/socket_detail.h"
 #include "diag/socket_fill.h"
 
 /* Reads one attribute of a message. False where it is malformed. */
@@ -22,6 +24,9 @@ static inline int skt_socket_fill_attributes(const void *payload, size_t len, si
 	int rc;
 
 	len -= head;
+	if (text->detail)
+		*text->detail = (struct skt_socket_detail){0};
+	socket->detail = text->detail;
 	while ((rc = skt_attribute_next(&p, &len, &attr)) > 0)
 		if (!read(socket, text, &attr))
 			return -EBADMSG;
@@ -46,14 +51,24 @@ static inline bool skt_socket_fill_uid(struct skt_socket *socket, const struct s
 	return true;
 }
 
-/* The queues where all that is known is the memory that they take: *_DIAG_MEMINFO. */
-static inline bool skt_socket_fill_memory(
-	struct skt_socket *socket, const struct skt_attribute *attr)
+/* *_DIAG_MEMINFO: the same numbers as INET_DIAG_SKMEMINFO. */
+static inline void skt_socket_keep_memory(
+	const struct skt_socket_text *text, const struct skt_attribute *attr)
+{
+	if (text->detail)
+		(void)skt_socket_detail_read(text->detail, SKT_DETAIL_MEMORY, false, 0,
+			INET_DIAG_SKMEMINFO, attr->value, attr->len);
+}
+
+/* The queues as well, where all that is known is the memory that they take. */
+static inline bool skt_socket_fill_memory(struct skt_socket *socket,
+	const struct skt_socket_text *text, const struct skt_attribute *attr)
 {
 	uint32_t memory[SK_MEMINFO_WMEM_ALLOC + 1];
 
 	if (!skt_attribute_get(attr->value, attr->len, memory, sizeof(memory)))
 		return false;
+	skt_socket_keep_memory(text, attr);
 	skt_socket_fill_queues(
 		socket, memory[SK_MEMINFO_RMEM_ALLOC], memory[SK_MEMINFO_WMEM_ALLOC]);
 	return true;

@@ -285,7 +285,7 @@ static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *
 	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
 {
 	const struct inet_diag_req request = {
-		.id = *id, .idiag_ext = dump->query->detail, .idiag_states = states};
+		.id = *id, .idiag_ext = (uint8_t)dump->query->detail, .idiag_states = states};
 
 	return ask(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), dump, ret_flags, err);
 }
@@ -299,7 +299,7 @@ static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *i
 		.inet = {.sdiag_family = dump->query->family,
 			/* Older kernels must not take it for one that they know. */
 			.sdiag_protocol = wide ? 0 : (uint8_t)protocol,
-			.idiag_ext = dump->query->detail,
+			.idiag_ext = (uint8_t)dump->query->detail,
 			.idiag_states = states,
 			.id = *id},
 		.attr = {.nla_len = sizeof(request) - offsetof(struct request, attr),

@@ -79,11 +79,11 @@ static bool read_groups(struct skt_socket *socket, const struct skt_attribute *a
 	return words || !attr->len;
 }
 
-static bool read_attribute(struct skt_socket *socket, struct skt_socket_text *text SKT_UNUSED,
-	const struct skt_attribute *attr)
+static bool read_attribute(
+	struct skt_socket *socket, struct skt_socket_text *text, const struct skt_attribute *attr)
 {
 	if (attr->type == NETLINK_DIAG_MEMINFO)
-		return skt_socket_fill_memory(socket, attr);
+		return skt_socket_fill_memory(socket, text, attr);
 	return attr->type != NETLINK_DIAG_GROUPS || read_groups(socket, attr);
 }
 

@@ -50,8 +50,8 @@ static void begin(
 	socket->local.host = protocol_name(protocol, text->local);
 }
 
-static bool read_attribute(struct skt_socket *socket, struct skt_socket_text *text SKT_UNUSED,
-	const struct skt_attribute *attr)
+static bool read_attribute(
+	struct skt_socket *socket, struct skt_socket_text *text, const struct skt_attribute *attr)
 {
 	struct packet_diag_info info;
 
@@ -64,7 +64,7 @@ static bool read_attribute(struct skt_socket *socket, struct skt_socket_text *te
 	case PACKET_DIAG_UID:
 		return skt_socket_fill_uid(socket, attr);
 	case PACKET_DIAG_MEMINFO:
-		return skt_socket_fill_memory(socket, attr);
+		return skt_socket_fill_memory(socket, text, attr);
 	}
 	return true;
 }

@@ -184,6 +184,13 @@ struct skt_socket {
 	uint64_t cgroup_id;
 	uint64_t peer_inode; /* unix: of the socket at the other end */
 	uint64_t groups; /* netlink: bit N is multicast group N + 1; more than 64 are not told */
+	/*
+	 * What comes as a list of LIST_LEN bytes where it was asked for; may be unaligned:
+	 * SKT_DETAIL_WAITING, of a unix listener: the inode (uint32_t) of each socket whose
+	 * connection waits to be accepted. Borrowed for the call.
+	 */
+	const void *list;
+	uint32_t list_len;
 	/* What was asked for beyond all this; NULL: nothing, or not told. Borrowed for the call. */
 	const struct skt_socket_detail *detail;
 };

@@ -21,10 +21,14 @@ enum {
 		1 << 2, /* VEGASINFO, DCTCPINFO or BBRINFO: what the algorithm knows */
 	SKT_DETAIL_CONGESTION_NAME = 1 << 3, /* CONG */
 	SKT_DETAIL_TOS = 1 << 4,
-	SKT_DETAIL_TCLASS = 1 << 5,  /* also CLASS_ID */
-	SKT_DETAIL_MEMORY = 1 << 6,  /* SKMEMINFO */
-	SKT_DETAIL_OPTIONS = 1 << 7, /* SOCKOPT comes always (Linux 5.10); the bit says: keep it */
-	SKT_DETAIL_ALL = 0xff,       /* so that others may use what is above */
+	SKT_DETAIL_TCLASS = 1 << 5,   /* also CLASS_ID */
+	SKT_DETAIL_MEMORY = 1 << 6,   /* SKMEMINFO */
+	SKT_DETAIL_OPTIONS = 1 << 7,  /* SOCKOPT comes always (Linux 5.10); the bit says: keep it */
+	SKT_DETAIL_EXTENSIONS = 0xff, /* all of these */
+	/* Of families that are asked otherwise. */
+	SKT_DETAIL_VFS = 1 << 24,        /* unix: the file that a socket is bound to */
+	SKT_DETAIL_WAITING = 1 << 25,    /* unix: skt_socket.list */
+	SKT_DETAIL_ALL = 0xff | 3 << 24, /* others may use the rest */
 };
 
 /* Which fields are known: bits of skt_socket_detail.present. */
@@ -49,7 +53,8 @@ enum {
 	SKT_DETAIL_HAS_OPTIONS,
 	SKT_DETAIL_TLS,
 	SKT_DETAIL_TLS_PAYLOAD, /* tls_tx_max_payload */
-	SKT_DETAIL_SUBFLOW,     /* plus a number of the next enum */
+	SKT_DETAIL_HAS_VFS,
+	SKT_DETAIL_SUBFLOW, /* plus a number of the next enum */
 	SKT_DETAIL_FIELDS = SKT_DETAIL_SUBFLOW + 11
 };
 
@@ -87,6 +92,7 @@ struct skt_socket_memory {
 	((uint16_t)(offsetof(struct skt_socket_memory, field) + sizeof(uint32_t)))
 
 enum { SKT_CONGESTION_MAX = 16, SKT_ULP_MAX = 16 }; /* TCP_CA_NAME_MAX, TCP_ULP_NAME_MAX */
+enum { SKT_DEVICE_TEXT_MAX = 4 + 1 + 7 };           /* 12 bits, 20 bits */
 
 /* Plain: may be copied. Host order. */
 struct skt_socket_detail {
@@ -137,6 +143,9 @@ struct skt_socket_detail {
 	uint16_t tls_tx_max_payload; /* TLS_INFO_TX_MAX_PAYLOAD_LEN, Linux 6.19 */
 
 	struct skt_socket_subflow subflow;
+
+	uint32_t vfs_inode;                       /* unix: of the file */
+	char vfs_device[SKT_DEVICE_TEXT_MAX + 1]; /* that this is on: MAJOR:MINOR */
 };
 
 /*

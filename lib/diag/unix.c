@@ -12,6 +12,13 @@ static const struct unix_diag_req request = {
 	.udiag_cookie = {UINT32_MAX, UINT32_MAX},
 };
 
+static const struct skt_family_show shows[] = {
+	{SKT_DETAIL_MEMORY, UDIAG_SHOW_MEMINFO},
+	{SKT_DETAIL_VFS, UDIAG_SHOW_VFS},
+	{SKT_DETAIL_WAITING, UDIAG_SHOW_ICONS},
+	{0},
+};
+
 static void put_nameless(struct skt_end *end, char *text, uint64_t inode)
 {
 	int len = snprintf(text, SKT_SOCKET_TEXT_MAX, "socket:[%llu]", (unsigned long long)inode);
@@ -67,6 +74,22 @@ static bool read_peer(
 	return true;
 }
 
+/* The kernel's own number of a device: 12 bits, 20 bits (linux/kdev_t.h). */
+static bool read_file(struct skt_socket_detail *detail, const struct skt_attribute *attr)
+{
+	struct unix_diag_vfs file;
+
+	if (!skt_attribute_get(attr->value, attr->len, &file, sizeof(file)))
+		return false;
+	if (!detail)
+		return true;
+	detail->vfs_inode = file.udiag_vfs_ino;
+	(void)snprintf(detail->vfs_device, sizeof(detail->vfs_device), "%u:%u",
+		file.udiag_vfs_dev >> 20, file.udiag_vfs_dev & 0xfffff);
+	detail->present |= SKT_SOCKET_BIT(SKT_DETAIL_HAS_VFS);
+	return true;
+}
+
 static bool read_attribute(
 	struct skt_socket *socket, struct skt_socket_text *text, const struct skt_attribute *attr)
 {
@@ -90,6 +113,15 @@ static bool read_attribute(
 			attr->value, attr->len, &socket->shutdown, sizeof(socket->shutdown));
 	case UNIX_DIAG_UID:
 		return skt_socket_fill_uid(socket, attr);
+	case UNIX_DIAG_MEMINFO:
+		skt_socket_keep_memory(text, attr);
+		return true;
+	case UNIX_DIAG_VFS:
+		return read_file(text->detail, attr);
+	case UNIX_DIAG_ICONS:
+		socket->list = attr->value;
+		socket->list_len = (uint32_t)attr->len;
+		return true;
 	}
 	return true;
 }
@@ -164,6 +196,8 @@ const struct skt_family skt_unix_family = {
 	.request = &request,
 	.request_len = sizeof(request),
 	.states_at = offsetof(struct unix_diag_req, udiag_states),
+	.show_at = offsetof(struct unix_diag_req, udiag_show),
+	.shows = shows,
 	.parse = parse,
 	.proc_name = "unix",
 	.parse_line = parse_line,

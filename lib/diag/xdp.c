@@ -28,7 +28,7 @@ static bool read_attribute(
 	case XDP_DIAG_UID:
 		return skt_socket_fill_uid(socket, attr);
 	case XDP_DIAG_MEMINFO:
-		return skt_socket_fill_memory(socket, attr);
+		return skt_socket_fill_memory(socket, text, attr);
 	}
 	return true;
 }

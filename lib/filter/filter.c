@@ -300,6 +300,11 @@ bool skt_filter_asks_mark(const struct skt_filter *filter)
 	return filter && filter->asks_mark;
 }
 
+bool skt_filter_asks_remote_name(const struct skt_filter *filter)
+{
+	return filter && filter->asks_remote_name;
+}
+
 static int each_field(const struct skt_filter_node *node,
 	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx)
 {

@@ -129,6 +129,9 @@ bool skt_filter_needs_row(const struct skt_filter *filter);
 /* Whether FILTER asks for marks, which the kernel tells to CAP_NET_ADMIN only. */
 bool skt_filter_asks_mark(const struct skt_filter *filter);
 
+/* Whether FILTER asks what the remote end of a unix socket is called. */
+bool skt_filter_asks_remote_name(const struct skt_filter *filter);
+
 /* Hands every field that FILTER looks at to FN, once or more. Negative: stop, and hand it back. */
 int skt_filter_each_field(const struct skt_filter *filter,
 	int (*fn)(const struct skt_filter_field *field, void *ctx), void *ctx);

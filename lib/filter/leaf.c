@@ -111,6 +111,7 @@ static int read_place(struct skt_filter_parser *parser, const struct skt_filter_
 	}
 	if (rc && parser->err)
 		*parser->err = err;
+	parser->filter->asks_remote_name |= leaf->end != SKT_FILTER_LOCAL && leaf->place.has_path;
 	parser->filter->needs_row |= parser->filter->fields &&
 		(leaf->place.family == AF_PACKET || leaf->place.family == AF_XDP);
 	return rc;

@@ -112,7 +112,7 @@ struct skt_filter {
 	struct skt_filter_node *root;
 	struct skt_filter_node *pending;
 	bool needs_row; /* a field of it is not early */
-	bool asks_mark;
+	bool asks_mark, asks_remote_name;
 };
 
 /* The column of AT in the text: from 1, in characters. */

@@ -82,12 +82,88 @@ words='def state: {ESTABLISHED: "ESTAB", CONNECTED: "ESTAB", UNCONNECTED: "UNCON
 			.recv_queue, .send_queue, (.local | if startswith("socket:[") then "*" else . end),
 			.inode, (.peer_inode // 0)] | join(" ")' -x -c all)"
 	[ "$(rows .inode -x -c inode | wc -l)" -ge 21 ]
-	# A peer knows its peer, and has its own number for a name.
-	rows 'select(.peer_inode) | "\(.inode) \(.peer_inode) \(.remote)"' -x -c inode,peer_inode,remote |
-		while read -r inode peer remote; do
-			[ "$remote" = "socket:[$peer]" ]
-			[ "$inode" != "$peer" ]
-		done
+	# A peer knows its peer, and calls it as that calls itself.
+	sockkit sockets -x -j -c inode,peer_inode,local,remote | jq -e '
+		(map({(.inode | tostring): .local}) | add) as $local |
+		map(select(.peer_inode)) | length > 8 and
+		all(.remote == $local[.peer_inode | tostring] and .inode != .peer_inode)'
+}
+
+# What people want to know of a daemon: who its clients are, those that it has not accepted too.
+@test "the clients of a unix socket by its path, those that send to one, and its file" {
+	local path=$BATS_TEST_TMPDIR/stream each='"\(.inode) \(.remote)"'
+	make_sockets "$unix_sockets
+waiting = new(AF_UNIX, SOCK_STREAM); waiting.bind(\"own-name\"); waiting.connect(sys.argv[1] + \"/stream\")
+senders = [new(AF_UNIX, SOCK_DGRAM) for i in range(3)]
+for sender in senders: sender.connect(sys.argv[1] + \"/dgram\")
+print(waiting.fileno(), server.fileno(), *[sender.fileno() for sender in senders + [client]])"
+	local fds=(${STARTED[0]})
+	same "$(rows "$each" -x -c inode,remote dst "$path" | wc -l)" 3
+	same "$(rows "$each" -x -c inode,remote dst "$path")" "$(rows "$each" -x -c inode,remote remote = "$path")"
+	same "$(rows .inode -x -c inode dst "$path")" "$(rows .inode -x -c inode "dst '*/STREAM'")"
+	[ "$(rows .inode -x -c inode not dst "$path" | wc -l)" -eq "$(($(rows .inode -x -c inode | wc -l) - 3))" ]
+	# ss shows the file, and the inodes of those that wait; we who they are.
+	sockkit sockets -x -j -c local,state,peer,peer_inode,recv_queue,vfs_inode,vfs_device src "$path" |
+		jq -e --argjson fd "${fds[0]}" --argjson file "$(stat -c %i "$path")" \
+			--arg device "$(stat -c '%Hd:%Ld' "$path")" '
+			all(.vfs_inode == $file and .vfs_device == $device) and
+			(map(select(.state == "LISTEN")) | length == 1 and .[0].recv_queue == 2 and
+				(.[0].peer | length == 2 and any(.fd == $fd)))'
+	sockkit sockets -x -j -c peer,remote src "$BATS_TEST_TMPDIR/dgram" | jq -e --arg fds "${fds[*]:2}" '
+		length == 1 and .[0].remote == null and
+		(.[0].peer | map(.fd) | sort) == ($fds | split(" ") | map(tonumber) | sort)'
+	sockkit sockets -x -j -c peer,remote dst "$BATS_TEST_TMPDIR/dgram" | jq -e --argjson fd "${fds[1]}" '
+		length == 4 and all(.peer[0].fd == $fd)'
+	# They are told without processes, to anybody, and where rows are kept.
+	same "$(as_nobody "$SOCKKIT" sockets -x -f csv -c inode --sort=inode dst "$path")" \
+		"$(sockkit sockets -x -f csv -c inode --sort=inode dst "$path")"
+	same "$(sockkit sockets -x -j --sort=-remote -c remote,peer | jq -c 'sort_by(.remote, .peer)')" \
+		"$(sockkit sockets -x -j -c remote,peer | jq -c 'sort_by(.remote, .peer)')"
+}
+
+@test "the clients of a unix socket that are in another network namespace" {
+	[ "$EUID" -eq 0 ] || skip 'only root can enter namespaces'
+	make_sockets 'listener = new(AF_UNIX, SOCK_STREAM); listener.bind(sys.argv[1] + "/daemon"); listener.listen(5)'
+	local here=$NETNS_PID inode
+	start '[0-9]*' unshare --net python3 -u -c '
+import os, sys
+from socket import *
+client = socket(AF_UNIX, SOCK_STREAM); client.connect(sys.argv[1])
+print(os.fstat(client.fileno()).st_ino)
+sys.stdin.read()' "$BATS_TEST_TMPDIR/daemon"
+	inode=${STARTED[0]}
+	same "$(sockkit sockets -x -f csv -H -c inode,remote -N all dst "$BATS_TEST_TMPDIR/daemon")" \
+		"$inode,$BATS_TEST_TMPDIR/daemon"
+	same "$(sockkit sockets -x -f csv -H -c inode -N "$STARTED_PID" dst "$BATS_TEST_TMPDIR/daemon")" "$inode"
+	run -1 sockkit sockets -x -N "$here" dst "$BATS_TEST_TMPDIR/daemon"
+}
+
+@test "memory and drops of unix, packet and netlink sockets, row by row what ss says" {
+	make_sockets "$unix_sockets$other_sockets
+for i in range(3):
+    client.send(b'x' * 1000)"
+	local option memory='\(.rmem_alloc) \(.rcvbuf) \(.wmem_alloc) \(.sndbuf) \(.fwd_alloc) \(.wmem_queued) \(.optmem) \(.backlog_bytes) \(.drops)'
+	for option in -x -0; do
+		same "$(in_netns ss -anmeH "$option" | tr '\n\t' '  ' | sed 's/skmem:(r/\n/g' | sed -n '2,$p' |
+			sed 's/).*//; s/,[a-z]*/ /g' | LC_ALL=C sort)" \
+			"$(sockkit sockets -f jsonl "$option" -m -c +inode | jq -r "\"$memory\"" | LC_ALL=C sort)"
+	done
+	same "$(rows 'select(.wmem_alloc > 3000) | .remote' -x -m -c +wmem_alloc)" "$BATS_TEST_TMPDIR/dgram"
+}
+
+@test "what a netlink socket missed" {
+	make_sockets '
+import subprocess
+new(AF_NETLINK, SOCK_RAW, 0).bind((0, 0x10)); kept[-1].setsockopt(SOL_SOCKET, SO_RCVBUF, 1)
+for i in range(50):
+    for verb in ("add", "del"):
+        subprocess.run(["ip", "addr", verb, "192.0.2.%d/32" % i, "dev", "lo"], check=True)
+print(os.fstat(kept[-1].fileno()).st_ino)'
+	local inode=${STARTED[0]} drops
+	drops=$(in_netns awk -v inode="$inode" '$10 == inode { print $9 }' /proc/net/netlink)
+	[ "$drops" -gt 0 ]
+	same "$(sockkit sockets --netlink -f csv -H -c drops,rcvbuf inode = "$inode")" "$drops,2304"
+	same "$(sockkit sockets --netlink -f csv -H -c inode 'drops > 0')" "$inode"
 }
 
 @test "raw, packet, netlink and MPTCP sockets, row by row what ss says" {
@@ -183,10 +259,13 @@ END
 	for option in -x -0 -w; do
 		sockkit sockets -j "$option" | jq -e --argjson pid "$MAKER" 'length > 0 and all(.pid == $pid)'
 	done
-	# At the other end of its pairs it is the same process; nothing is known of those without one.
-	sockkit sockets -x -j -c peer,peer_inode | jq -e --argjson pid "$MAKER" '
+	# At the other end of its pairs it is the same process; nobody is there of those without a remote
+	# end, but for clients that wait and who sends datagrams.
+	sockkit sockets -x -j -c peer,peer_inode,remote,state,type,recv_queue | jq -e --argjson pid "$MAKER" '
 		(map(select(.peer_inode)) | length > 8 and all(.peer[0].pid == $pid)) and
-		(map(select(.peer_inode == null)) | length > 8 and all(.peer == []))'
+		(map(select(.state == "LISTEN")) | all((.peer | length) == .recv_queue)) and
+		(map(select(.remote == null and .state != "LISTEN")) | length > 3 and
+			all(.peer == [] or (.type == "dgram" and .state == "CONNECTED")))'
 	sockkit sockets -j --netlink | jq -e --argjson pid "$MAKER" '
 		map('"$no_guests"'select(.local | endswith(":kernel") | not)) | length == 6 and all(.pid == $pid)'
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diag/family.h"
+#include "diag/socket_detail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +25,7 @@ static void check_end(const struct skt_end *end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct skt_socket_detail detail = {0};
 	struct skt_socket_text text;
 	const struct skt_family *family;
 	struct skt_socket socket;
@@ -37,12 +39,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!family || (data[0] & 128 && !family->parse_line))
 		return 0;
 	memset(&text, 0, sizeof(text));
+	text.detail = size & 1 ? &detail : NULL;
 	rc = data[0] & 128 ? family->parse_line((const char *)data + 1, size - 1, &text, &socket)
 			   : family->parse(data + 1, size - 1, &text, &socket);
 	if (rc == -EBADMSG)
 		return 0;
 	if (rc || socket.proto != proto || socket.state >= SKT_STATE_COUNT ||
 		socket.present >> SKT_SOCKET_FIELDS)
+		abort();
+	if (detail.present >> SKT_DETAIL_FIELDS ||
+		!memchr(detail.vfs_device, '\0', sizeof(detail.vfs_device)))
 		abort();
 	check_end(&socket.local);
 	check_end(&socket.remote);

@@ -22,6 +22,7 @@
 #include "diag/dump.h"
 #include "diag/family.h"
 #include "diag/inet.h"
+#include "diag/socket_detail.h"
 #include "recording.h"
 
 #define PRESENT(field) (UINT64_C(1) << (field))
@@ -60,11 +61,14 @@ static void attribute_u32(struct message *message, uint16_t type, uint32_t value
 
 /* Texts of the last socket that was parsed. */
 static struct skt_socket_text text;
+static struct skt_socket_detail detail;
 
 static int parse(
 	const struct skt_family *family, const struct message *message, struct skt_socket *ret)
 {
 	memset(&text, 'T', sizeof(text));
+	memset(&detail, 'D', sizeof(detail));
+	text.detail = &detail;
 	return family->parse(guard_copy(message->bytes, message->len), message->len, &text, ret);
 }
 
@@ -165,6 +169,36 @@ static void test_unix(void **state)
 	vary_attribute(&skt_unix_family, &unix_listener, sizeof(unix_listener), UNIX_DIAG_UID, 4);
 	vary_attribute(
 		&skt_unix_family, &unix_listener, sizeof(unix_listener), UNIX_DIAG_SHUTDOWN, 1);
+}
+
+/* What is told for the asking only: the file, who waits, the memory. */
+static void test_unix_detail(void **state)
+{
+	const struct unix_diag_vfs file = {4242, 253 << 20 | 70000};
+	const uint32_t waiting[] = {7, 8}, memory[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+	struct message message = message_of(&unix_listener, sizeof(unix_listener));
+	struct skt_socket socket;
+
+	(void)state;
+	attribute(&message, UNIX_DIAG_VFS, &file, sizeof(file));
+	attribute(&message, UNIX_DIAG_ICONS, waiting, sizeof(waiting));
+	attribute(&message, UNIX_DIAG_MEMINFO, memory, sizeof(memory));
+	assert_int_equal(parse(&skt_unix_family, &message, &socket), 0);
+	assert_ptr_equal(socket.detail, &detail);
+	assert_int_equal(detail.present, PRESENT(SKT_DETAIL_HAS_VFS));
+	assert_int_equal(detail.vfs_inode, 4242);
+	assert_string_equal(detail.vfs_device, "253:70000");
+	assert_int_equal(detail.memory.drops, 9);
+	assert_int_equal(socket.list_len, sizeof(waiting));
+	assert_memory_equal(socket.list, waiting, sizeof(waiting));
+	cut_everywhere(&skt_unix_family, &message);
+	vary_attribute(&skt_unix_family, &unix_listener, sizeof(unix_listener), UNIX_DIAG_VFS, 8);
+	/* Of older kernels fewer numbers. */
+	message = message_of(&unix_listener, sizeof(unix_listener));
+	attribute(&message, UNIX_DIAG_MEMINFO, memory, 8);
+	assert_int_equal(parse(&skt_unix_family, &message, &socket), 0);
+	assert_int_equal(detail.memory_length, 8);
+	assert_int_equal(detail.present, 0);
 }
 
 static void test_unix_states(void **state)
@@ -860,6 +894,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(test_unix),
+		unit_test(test_unix_detail),
 		unit_test(test_unix_states),
 		unit_test(test_unix_names),
 		unit_test(test_packet),

@@ -624,7 +624,12 @@ static void what_it_needs(void **state)
 		{"unit = - and rtt > 1ms", SKT_NEED_CGROUP | SKT_DETAIL_TCP},
 		{"netns = a", SKT_NEED_NETNS},
 		{"direction = in", SKT_NEED_DIRECTION},
-		{"peer ~ x", SKT_NEED_OWNERS | SKT_NEED_PEER},
+		{"peer ~ x", SKT_NEED_OWNERS | SKT_NEED_PEER | SKT_NEED_UNIX_PEERS},
+		{"src /run/x or dst 10/8 or dport 22", 0},
+		{"not dst /run/x", SKT_NEED_UNIX_PEERS},
+		{"src 10/8 or dst { 10/8 unix:x* }", SKT_NEED_UNIX_PEERS},
+		{"vfs_inode = 7", SKT_DETAIL_VFS},
+		{"drops > 0", SKT_DETAIL_MEMORY},
 	};
 	struct skt_filter_columns fields;
 
