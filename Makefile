@@ -120,13 +120,16 @@ LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c tests/peers/*.c))
+HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c tests/peers/*.c \
+	tests/proof/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
+# What takes too long for every check, or a machine that does nothing else.
+PROOFS := tests/proof/exact
 SH_FILES := .ci/run .ci/deps completions/generate completions/advise lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
-	$(sort $(BENCHES) $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
+	$(sort $(BENCHES) $(PROOFS) $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -264,6 +267,13 @@ cover-all: $(BUILD)/sockkit $(UNITS) $(HELPERS)
 bench: $(BUILD)/sockkit $(HELPERS)
 	@set -e; for bench in $(BENCHES); do \
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$bench; \
+	done
+
+#: make proof           lists a thousand times while sockets come and go: none missing, none twice
+.PHONY: proof
+proof: $(BUILD)/sockkit $(HELPERS)
+	@set -e; for proof in $(PROOFS); do \
+		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$proof; \
 	done
 
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions

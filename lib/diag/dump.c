@@ -8,18 +8,15 @@
 
 #include "base/kernel.h"
 #include "base/macros.h"
+#include "diag/churn.h"
 #include "diag/family.h"
 #include "diag/inet.h"
+#include "diag/looks.h"
 #include "diag/netns_link.h"
 #include "diag/proc_net.h"
-#include "diag/socket_id.h"
 
-/*
- * The kernel leaves a bucket of its tables after some sockets and comes back to it by position, so
- * on a busy host a socket may come twice, soon after another. A table of what came lately, the
- * hash of each in the one slot that is its own, finds these in bounded memory.
- */
-enum { RECENT_BITS = 12, TRIES = 3 };
+/* How often a dump is asked for again that the kernel interrupted. */
+enum { TRIES = 3 };
 
 struct dump {
 	const struct skt_dump_system *system;
@@ -34,8 +31,7 @@ struct dump {
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
 	struct skt_err unavailable;  /* why the last table that no source has could not be had */
-	uint64_t key[2];             /* of the hashes */
-	uint64_t recent[1 << RECENT_BITS];
+	struct skt_looks looks;      /* at the table at hand */
 };
 
 /* Whether ERROR says that a source is not to be had here, rather than that it failed. */
@@ -56,22 +52,6 @@ static bool is_refusal(int error)
 	return false;
 }
 
-static bool seen_lately(struct dump *dump, const struct skt_socket *socket)
-{
-	struct skt_socket_id id;
-	uint64_t hash, *slot;
-
-	/* A dump is of one namespace. */
-	if (!skt_socket_id_of(socket, 0, &id))
-		return false;
-	hash = skt_socket_id_hash(&id, dump->key);
-	slot = &dump->recent[hash >> (64 - RECENT_BITS)];
-	if (*slot == hash)
-		return true;
-	*slot = hash;
-	return false;
-}
-
 static int deliver(const struct skt_socket *socket, void *ctx)
 {
 	struct dump *dump = ctx;
@@ -84,9 +64,10 @@ static int deliver(const struct skt_socket *socket, void *ctx)
 	dump->rows++;
 	if (socket->state == SKT_STATE_BOUND)
 		dump->report->bound_known = true;
-	if (SKT_UNLIKELY(seen_lately(dump, socket))) {
-		dump->report->duplicates++;
-		return 0;
+	rc = skt_looks_see(&dump->looks, socket);
+	if (SKT_UNLIKELY(rc != SKT_SIGHT_NEW)) {
+		dump->report->duplicates += rc == SKT_SIGHT_REPEAT;
+		return SKT_MIN(rc, 0);
 	}
 	if (SKT_UNLIKELY(socket->proto == SKT_PROTO_NETLINK && socket->inode &&
 		    socket->inode == dump->own_inode))
@@ -156,24 +137,57 @@ static int read_proc(
 	return skt_proc_net_dump(root, &query, deliver, dump, ret_bad, err);
 }
 
+/* ---- until nothing is missing ---- */
+
+/*
+ * Whether the kernel counts what comes and goes in the table: connections of TCP. Who asks for one
+ * port gets one piece anyway.
+ */
+static bool is_counted(const struct dump *dump, enum skt_proto proto)
+{
+	const uint32_t connected =
+		SKT_STATES_TCP & ~SKT_STATE_BIT(SKT_STATE_LISTEN) & ~SKT_STATE_BIT(SKT_STATE_BOUND);
+
+	return !dump->system->netlink && proto == SKT_PROTO_TCP &&
+		dump->query->states & connected && !dump->query->local_port &&
+		!dump->query->remote_port;
+}
+
+/* Whether the table is to be looked at once more, after a look that gave FLAGS. */
+static bool is_wanting(struct dump *dump, struct skt_churn *churn, unsigned int flags)
+{
+	const bool live = !dump->system->netlink || dump->system->netlink->live;
+	bool wanting = flags & SKT_DUMP_INTERRUPTED;
+
+	/* Of one piece no socket is missing. */
+	if (!live || (!(flags & SKT_DUMP_PIECES) && dump->looks.look == 1))
+		return wanting && !dump->rows && dump->looks.look < TRIES;
+	skt_churn_update(churn);
+	wanting |= !skt_looks_suffice(&dump->looks, churn->missed);
+	if (wanting && dump->looks.look < SKT_LOOKS_MAX)
+		return true;
+	dump->report->interrupted |= wanting;
+	return false;
+}
+
 /* One table by netlink. Where that is refused: 0, and *ret_refused is the error. */
 static int dump_netlink(
 	struct dump *dump, enum skt_proto proto, int family, int *ret_refused, struct skt_err *err)
 {
 	struct skt_err reason = {0};
+	struct skt_churn churn;
 	unsigned int flags;
 	int rc;
 
 	*ret_refused = 0;
 	dump->rows = 0;
-	memset(dump->recent, 0, sizeof(dump->recent));
-	for (int try = 1;; try++) {
+	skt_looks_reset(&dump->looks);
+	skt_churn_begin(
+		&churn, dump->system->proc_root, dump->system->netns, is_counted(dump, proto));
+	do {
+		skt_looks_begin(&dump->looks);
 		rc = read_netlink(dump, proto, family, &flags, &reason);
-		/* Rows that were handed on cannot be taken back, so only an empty dump is redone.
-		 */
-		if (rc || !(flags & SKT_DUMP_INTERRUPTED) || dump->rows || try == TRIES)
-			break;
-	}
+	} while (!rc && is_wanting(dump, &churn, flags));
 	if (flags & SKT_DUMP_INTERRUPTED)
 		dump->report->interrupted = true;
 	if (flags & SKT_DUMP_TRUNCATED || (rc && dump->rows && !dump->stopped))
@@ -205,7 +219,8 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	int rc;
 
 	dump->rows = 0;
-	memset(dump->recent, 0, sizeof(dump->recent));
+	skt_looks_reset(&dump->looks);
+	skt_looks_begin(&dump->looks);
 	rc = read_proc(dump, proto, family, &bad, &reason);
 	dump->report->bad_lines += bad;
 	if (!rc) {
@@ -353,7 +368,7 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	int rc;
 
 	*ret_report = (struct skt_dump_report){.source = SKT_SOURCE_NETLINK};
-	(void)!getrandom(dump.key, sizeof(dump.key), GRND_NONBLOCK);
+	(void)!getrandom(dump.looks.key, sizeof(dump.looks.key), GRND_NONBLOCK);
 	rc = open_netlink(&dump, err);
 	if (rc)
 		return rc;
@@ -377,5 +392,6 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 	/* The socket of a namespace is kept with it. */
 	if (system->netlink || !system->netns)
 		skt_netlink_close(dump.netlink);
+	skt_looks_fini(&dump.looks);
 	return SKT_MIN(rc, 0);
 }

@@ -1,7 +1,7 @@
 /*
  * Every socket that was asked for, from the best source that answers: sock_diag first, /proc/net
- * where that is refused. One call, many kernel dumps; duplicates that a busy kernel sends are
- * dropped.
+ * where that is refused. One call, many kernel dumps: what a busy kernel sends twice is dropped,
+ * and what it passes over is looked for again (diag/looks.h).
  */
 #ifndef SKT_DIAG_DUMP_H
 #define SKT_DIAG_DUMP_H
@@ -41,7 +41,7 @@ struct skt_dump_report {
 	enum skt_dump_source source; /* the one that answered; PROC where any table came from there
 				      */
 	int refused;       /* AUTO fell back to /proc: the -errno that netlink answered, else 0 */
-	bool interrupted;  /* the kernel said the view may be inconsistent */
+	bool interrupted;  /* sockets came and went so fast that some may be missing */
 	bool truncated;    /* rows were lost or malformed */
 	bool bound_known;  /* the kernel can tell sockets that are bound but not listening (6.8) */
 	size_t bad_lines;  /* /proc lines that could not be read */
@@ -54,8 +54,9 @@ struct skt_dump_report {
  * until FN returns.
  *
  * A family or protocol that the kernel does not have is no rows, unless nothing else was asked for.
- * Rows are streamed, so a dump that the kernel calls interrupted is asked again only while it has
- * given no row; otherwise the rows stand and the report says so.
+ * Rows are streamed, those of the first look first. Where SKT_LOOKS_MAX looks are not enough to be
+ * sure of all, the rows stand and the report says `interrupted`. A recording is asked again only
+ * while it has given no row.
  *
  * Errors: -errno of the source where nothing could be asked or a dump broke off (ERR says how), or
  * what FN returned. *ret_report is set in any case.

@@ -132,8 +132,11 @@ int skt_netlink_open_source(
 /* Takes KERNEL, also on failure. */
 static int open_kernel(struct kernel *kernel, struct skt_netlink **ret, struct skt_err *err)
 {
-	const struct skt_netlink_source source = {
-		.send = kernel_send, .recv = kernel_recv, .close = kernel_close, .ctx = kernel};
+	const struct skt_netlink_source source = {.send = kernel_send,
+		.recv = kernel_recv,
+		.close = kernel_close,
+		.ctx = kernel,
+		.live = true};
 	uint32_t portid = mnl_socket_get_portid(kernel->socket);
 	int rc = skt_netlink_open_source(&source, ret, err);
 
@@ -231,6 +234,8 @@ struct dump {
 	void *ctx;
 	bool events;        /* messages that nobody asked for are what is wanted */
 	unsigned int flags; /* SKT_DUMP_* */
+	size_t pieces;      /* datagrams with rows, this one included once it had some */
+	bool row;           /* this one had */
 	struct skt_err *err;
 };
 
@@ -325,6 +330,7 @@ static int take_message(struct dump *dump, const struct nlmsghdr *message)
 					    message->nlmsg_len - NLMSG_HDRLEN, dump->ctx)
 				  : 0;
 
+		dump->row = true;
 		return rc < 0 ? rc : MORE;
 	}
 	switch (message->nlmsg_type) {
@@ -371,6 +377,7 @@ static int receive(struct dump *dump)
 	struct skt_netlink *netlink = dump->netlink;
 	bool lossy = false;
 	ssize_t len;
+	int rc;
 
 	for (;;) {
 		len = netlink->source.recv(
@@ -394,7 +401,12 @@ static int receive(struct dump *dump)
 		dump->flags |= SKT_DUMP_TRUNCATED;
 		len = sizeof(netlink->buffer);
 	}
-	return take_datagram(dump, (size_t)len);
+	dump->row = false;
+	rc = take_datagram(dump, (size_t)len);
+	dump->pieces += dump->row;
+	if (dump->pieces > 1)
+		dump->flags |= SKT_DUMP_PIECES;
+	return rc;
 }
 
 /* While a dump that was left runs on, the kernel answers another with EBUSY: reads it to its end.

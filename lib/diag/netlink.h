@@ -30,6 +30,7 @@ struct skt_netlink_source {
 	ssize_t (*recv)(void *ctx, void *buffer, size_t size);
 	void (*close)(void *ctx);
 	void *ctx;
+	bool live; /* whoever asks once more gets another answer; a recording gives none */
 };
 
 /* A NETLINK_SOCK_DIAG socket in the network namespace of the calling thread, kept for life. */
@@ -59,6 +60,8 @@ typedef int skt_netlink_fn(const void *payload, size_t len, void *ctx);
 enum {
 	SKT_DUMP_INTERRUPTED = 1, /* NLM_F_DUMP_INTR was set: the table changed under the dump */
 	SKT_DUMP_TRUNCATED = 2,   /* a datagram or message was cut short, or NLMSG_OVERRUN */
+	SKT_DUMP_PIECES = 4,      /* there were rows in several datagrams: the table may have
+				   * changed between them */
 };
 
 /*

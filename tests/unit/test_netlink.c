@@ -93,7 +93,7 @@ static void test_dump(void **state)
 	datagram(&play, "behind the end");
 	assert_int_equal(play_run(&play), 0);
 	assert_string_equal(play.taken.text, "one two three");
-	assert_int_equal(play.flags, 0);
+	assert_int_equal(play.flags, SKT_DUMP_PIECES);
 	assert_int_equal(play.err.code, 0);
 	play_close(&play);
 }
@@ -342,7 +342,7 @@ static void test_receive_errors(void **state)
 	tape_done(&play.tape, 1, 0);
 	assert_int_equal(play_run(&play), 0);
 	assert_string_equal(play.taken.text, "one two");
-	assert_int_equal(play.flags, 0);
+	assert_int_equal(play.flags, SKT_DUMP_PIECES);
 	play_close(&play);
 
 	datagram(&play, "one ");
@@ -351,7 +351,7 @@ static void test_receive_errors(void **state)
 	tape_done(&play.tape, 1, 0);
 	assert_int_equal(play_run(&play), 0);
 	assert_string_equal(play.taken.text, "one two");
-	assert_int_equal(play.flags, SKT_DUMP_TRUNCATED);
+	assert_int_equal(play.flags, SKT_DUMP_TRUNCATED | SKT_DUMP_PIECES);
 	play_close(&play);
 
 	tape_error(&play.tape, -ECONNREFUSED);
