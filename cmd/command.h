@@ -25,8 +25,10 @@ enum skt_exit {
 
 /* The outside world as a command sees it; made by main.c, replaced piece by piece in tests. */
 struct skt_context {
-	const char *program;                      /* "sockkit sockets", in front of every message */
-	int out;                                  /* where the payload goes: stdout */
+	const char *program; /* "sockkit sockets", in front of every message */
+	const char *const
+		*argv; /* the command line: "sockkit scan", then its words; ends with NULL */
+	int out;       /* where the payload goes: stdout */
 	const volatile sig_atomic_t *interrupted; /* not 0: finish the current row, then end */
 	sigset_t endings;                         /* the signals that set it; see main.c */
 	const char *columns_env;                  /* $COLUMNS, or NULL */

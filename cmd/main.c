@@ -165,14 +165,18 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.services_path = "/etc/services",
 	};
 	void *options = calloc(1, command->options_size);
-	int status;
+	const char **words = calloc((size_t)argc + 1, sizeof(*words));
+	int status = SKT_EXIT_TROUBLE;
 
 	(void)snprintf(program, sizeof(program), "sockkit %s", command->name);
-	if (!options) {
+	if (!options || !words) {
 		skt_warn(&ctx, "%s", strerror(ENOMEM));
-		return SKT_EXIT_TROUBLE;
+		goto out;
 	}
 	argv[0] = program;
+	/* As they were given: parsing puts them in another order. */
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	ctx.argv = words;
 	status = skt_parse(command, argc, argv, options);
 	if (status < 0) {
 		catch_signals(&ctx.endings);
@@ -180,6 +184,8 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	}
 	if (command->fini)
 		command->fini(options);
+out:
+	free(words);
 	free(options);
 	return status;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 /* A host has a letter somewhere: what has none was meant for an address. */
 static bool is_host(const char *text, size_t len)
 {
@@ -73,8 +75,7 @@ static int load_file(struct listen_access *access, const char *path, struct skt_
 	if (!file)
 		return skt_fail(err, errno, "open %.128s", path);
 	while (r == 0 && getline(&line, &size, file) >= 0) {
-		number++;
-		r = add_line(access, line);
+		r = add_line(access, line + (number++ ? 0 : skt_str_mark(line, strlen(line))));
 	}
 	if (r == -ENOMEM)
 		(void)skt_fail(err, ENOMEM, "read %.128s", path);

@@ -206,9 +206,11 @@ static void set_was(struct scan_diff *diff, uint64_t index, unsigned int value)
 static int take_line(struct file *file, const char *text, size_t len, struct skt_err *err)
 {
 	struct scan_diff_line line;
+	size_t mark = file->lines++ ? 0 : skt_str_mark(text, len);
 	uint64_t index;
 
-	file->lines++;
+	text += mark;
+	len -= mark;
 	if (!len)
 		return 0;
 	if (scan_diff_parse(text, len, &line))

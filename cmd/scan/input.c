@@ -245,7 +245,9 @@ static int add_file(struct reader *r, const char *path)
 		skt_warn(r->ctx, "targets of '%s': %s", path, strerror(-rc));
 		status = SKT_EXIT_TROUBLE;
 	} else {
-		status = add_words(r, text.data, text.len);
+		size_t mark = skt_str_mark(text.data, text.len);
+
+		status = add_words(r, text.data + mark, text.len - mark);
 	}
 	skt_str_fini(&text);
 	return status;

@@ -68,6 +68,26 @@ static void add_xml(struct skt_str *out, const char *text, size_t len)
 	}
 }
 
+/* Words with blanks or quotes in them are quoted, as nmap quotes them. */
+static void add_xml_args(struct skt_str *out, const char *const *argv)
+{
+	add_xml(out, argv[0], strlen(argv[0]));
+	while (*++argv) {
+		const bool quoted = !**argv || strpbrk(*argv, " \t\r\n\v\f\"\\");
+
+		skt_str_add_char(out, ' ');
+		if (quoted)
+			skt_str_add_text(out, "&quot;");
+		for (const char *at = *argv; *at; at++) {
+			if (quoted && (*at == '"' || *at == '\\'))
+				skt_str_add_char(out, '\\');
+			add_xml(out, at, 1);
+		}
+		if (quoted)
+			skt_str_add_text(out, "&quot;");
+	}
+}
+
 static void add_xml_extra(
 	struct skt_str *out, const struct scan_line *lines, size_t count, uint8_t state)
 {
@@ -161,10 +181,12 @@ void scan_write_xml(struct scan_report *report, const struct scan_line *lines, s
 	uint64_t seconds = report->stats->elapsed_ns / SKT_NS_PER_SEC;
 	size_t hosts = 0, up = 0;
 
-	skt_str_add_format(out,
+	skt_str_add_text(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n"
-		"<nmaprun scanner=\"nmap\" args=\"sockkit scan\" start=\"%" PRIu64
-		"\" version=\"sockkit-%s\" xmloutputversion=\"1.05\">\n"
+		"<nmaprun scanner=\"nmap\" args=\"");
+	add_xml_args(out, report->argv);
+	skt_str_add_format(out,
+		"\" start=\"%" PRIu64 "\" version=\"sockkit-%s\" xmloutputversion=\"1.05\">\n"
 		"<scaninfo type=\"%s\" protocol=\"%s\" numservices=\"%u\" services=\"\"/>\n"
 		"<verbose level=\"0\"/>\n<debugging level=\"0\"/>\n",
 		now - seconds, SKT_VERSION, types[report->method], report->udp ? "udp" : "tcp",

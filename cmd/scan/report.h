@@ -74,6 +74,7 @@ struct scan_report {
 	/* Writes the lines in a format that is not rows, to `sink`; NULL: rows, to `output`. */
 	void (*foreign)(struct scan_report *report, const struct scan_line *lines, size_t count);
 	struct skt_sink *sink;
+	const char *const *argv;            /* the command line, ended by NULL */
 	const struct skt_scan_stats *stats; /* of the run, complete when it has ended */
 	enum skt_scan_method method;
 	uint32_t ports; /* how many are usually scanned of a host */

@@ -378,6 +378,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 	run.input.udp = run.options->method == METHOD_UDP;
 	status = scan_input_read(run.options, ctx, &run.input);
 	if (status == SKT_EXIT_YES) {
+		run.report.argv = ctx->argv;
 		run.report.services = run.input.services;
 		run.report.udp = run.input.udp;
 		run.report.resolve = run.options->rows.resolve;

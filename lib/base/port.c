@@ -96,8 +96,9 @@ static int parse_item(const char *item, size_t len, struct skt_port_item *ret, s
 	return parse_range(item, len, ret, err);
 }
 
-int skt_port_list_parse(
-	const char *text, size_t len, struct skt_port_list *list, struct skt_err *err)
+/* Items that begin below LOWEST are refused. */
+static int parse_list(const char *text, size_t len, uint16_t lowest, struct skt_port_list *list,
+	struct skt_err *err)
 {
 	const char *item = text, *end = text + len, *comma;
 	struct skt_port_item parsed;
@@ -115,6 +116,9 @@ int skt_port_list_parse(
 				(int)SKT_MIN(len, SHOWN_MAX), text);
 		else
 			rc = parse_item(item, (size_t)(comma - item), &parsed, err);
+		if (!rc && !parsed.name && parsed.low < lowest)
+			rc = fail_item(
+				err, ERANGE, item, (size_t)(comma - item), "ports begin at 1");
 		if (!rc && skt_vec_push(list, parsed))
 			rc = skt_fail(err, ENOMEM, "port list");
 		if (rc) {
@@ -124,4 +128,16 @@ int skt_port_list_parse(
 		if (comma == end)
 			return 0;
 	}
+}
+
+int skt_port_list_parse(
+	const char *text, size_t len, struct skt_port_list *list, struct skt_err *err)
+{
+	return parse_list(text, len, 1, list, err);
+}
+
+int skt_port_list_parse_any(
+	const char *text, size_t len, struct skt_port_list *list, struct skt_err *err)
+{
+	return parse_list(text, len, 0, list, err);
 }

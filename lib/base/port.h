@@ -39,9 +39,14 @@ SKT_VEC_DECLARE(skt_port_list, struct skt_port_item);
 /*
  * Appends the items of the LEN bytes at TEXT, which must outlive LIST. Errors: -EINVAL for an empty
  * item, a range that is reversed, cut short, or open but leaving nothing out (`1-`); -ERANGE past
- * 65535. ERR names the item. LIST is as before then.
+ * 65535, or for 0, which is no port that anybody could have (RFC 6335 section 6). ERR names the
+ * item. LIST is as before then.
  */
 int skt_port_list_parse(
+	const char *text, size_t len, struct skt_port_list *list, struct skt_err *err);
+
+/* The same, where 0 is what a socket without a port has. */
+int skt_port_list_parse_any(
 	const char *text, size_t len, struct skt_port_list *list, struct skt_err *err);
 
 #endif

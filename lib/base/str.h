@@ -62,6 +62,13 @@ void skt_str_add_format(struct skt_str *str, const char *format, ...) SKT_PRINTF
 /* Appends N copies of C. */
 void skt_str_add_fill(struct skt_str *str, char c, size_t n);
 
+/* How many bytes a byte-order mark in front of UTF-8 takes (Unicode 15 23.8), which some editors
+ * write: 3, or 0 where TEXT of LEN bytes has none. */
+static inline size_t skt_str_mark(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 void skt_str_fini(struct skt_str *str);
 
 /* Bytes that skt_put_u64() writes at the most. */

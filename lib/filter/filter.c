@@ -22,7 +22,7 @@ static int resolve_ports(struct skt_filter *filter, struct skt_filter_ports *por
 {
 	struct skt_port_list list = {0};
 	struct skt_portset set = {0};
-	int rc = skt_port_list_parse(ports->text.data, ports->text.len, &list, err);
+	int rc = skt_port_list_parse_any(ports->text.data, ports->text.len, &list, err);
 
 	if (!rc)
 		rc = resolver->ports(resolver->ctx, &list, &set, err);

@@ -114,7 +114,7 @@ int skt_filter_ports_parse(struct skt_filter *filter, struct skt_filter_place *p
 	}
 	if (len == 1 && word[0] == '*' && !compares)
 		return 0;
-	rc = skt_port_list_parse(word, len, &list, err);
+	rc = skt_port_list_parse_any(word, len, &list, err);
 	if (rc)
 		goto out;
 	if (compares && (list.len != 1 || list.data[0].low != list.data[0].high)) {

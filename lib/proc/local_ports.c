@@ -59,7 +59,7 @@ static void read_reserved(const char *proc_root, struct skt_portset *reserved)
 	char *text = read_sysctl(proc_root, "ip_local_reserved_ports");
 	struct skt_port_list list = {0};
 
-	if (text && *text && !skt_port_list_parse(text, strlen(text), &list, NULL))
+	if (text && *text && !skt_port_list_parse_any(text, strlen(text), &list, NULL))
 		for (size_t i = 0; i < list.len; i++)
 			for (uint32_t port = list.data[i].low;
 				!list.data[i].name && port <= list.data[i].high; port++)

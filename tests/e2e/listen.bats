@@ -197,7 +197,7 @@ load listen
 }
 
 @test "--allow and --deny, from the command line and from files" {
-	printf '# mine\n\n127.0.0.2 # that one\n10.0.0.0/8\n' >"$BATS_TEST_TMPDIR/list"
+	printf '\357\273\277# mine\n\n127.0.0.2 # that one\n10.0.0.0/8\n' >"$BATS_TEST_TMPDIR/list"
 	serve /dev/null /dev/null -k -v --echo --allow="@$BATS_TEST_TMPDIR/list" --allow=127.0.0.4/31,127.0.0.9 --deny=127.0.0.5 0
 	local from
 	for from in 127.0.0.2 127.0.0.4 127.0.0.9; do

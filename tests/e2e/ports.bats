@@ -159,7 +159,7 @@ signal.pause()'
 	run -1 sockkit ports --wait=0 127.0.0.2:8080
 	run -0 sockkit ports --wait-closed=0 127.0.0.2:8080
 	for words in '8080/tcp 53/udp' '8080/tcp 53' '-u 8080/tcp' nohost.invalid:80 127.0.0.1:80,::1:80 \
-		'127.0.0.1:80 127.0.0.2:80' '--why 127.0.0.1:80' '--kill 127.0.0.1:80' '--free -l' 80/ /tcp 80/sctp; do
+		'127.0.0.1:80 127.0.0.2:80' '--why 127.0.0.1:80' '--kill 127.0.0.1:80' '--free -l' 80/ /tcp 80/sctp 0 0-22; do
 		# shellcheck disable=SC2086 # words
 		run -2 sockkit ports $words
 		[ "${#lines[@]}" -eq 1 ] || { echo "$words: $output" >&2 && return 1; }

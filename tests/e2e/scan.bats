@@ -312,7 +312,8 @@ states() {
 }
 
 @test "targets come from files and stdin, with ports of their own, without those excluded" {
-	printf '127.0.0.1:10-12 # three\n\n127.0.0.2\n127.0.0.1:11-13\n' >"$BATS_TEST_TMPDIR/list"
+	# As some editors begin a file.
+	printf '\357\273\277127.0.0.1:10-12 # three\n\n127.0.0.2\n127.0.0.1:11-13\n' >"$BATS_TEST_TMPDIR/list"
 	run -1 sockkit scan -q -f csv -H -c address,port --sort=address,port -p 20 "@$BATS_TEST_TMPDIR/list"
 	[ "${lines[*]}" = '127.0.0.1,10 127.0.0.1,11 127.0.0.1,12 127.0.0.1,13 127.0.0.2,20' ]
 	# shellcheck disable=SC2016 # expands in the inner shell
@@ -344,6 +345,10 @@ refused() {
 	refused 2 "'a b'" 'a b'
 	refused 2 "'99999'" 127.0.0.1:99999
 	refused 2 "nosuchservice" 127.0.0.1 -p nosuchservice
+	refused 2 "'0': ports begin at 1" 127.0.0.1 -p 22,0
+	refused 2 "'0-9': ports begin at 1" 127.0.0.1 -p 0-9
+	refused 2 "'0': ports begin at 1" 127.0.0.1:0
+	refused 2 "'0': ports begin at 1" --expect=0=closed 127.0.0.1
 	refused 2 "'fe80::1%nosuchif': no such interface" fe80::1%nosuchif
 	refused 2 "'4/3'" --shard=4/3 --seed=1 127.0.0.1
 	refused 2 "'10Mbit'" --rate=10Mbit 127.0.0.1
@@ -435,12 +440,15 @@ refused() {
 	[[ $output == *$'Host: 127.0.0.1 (localhost)\tPorts: 2222/open/tcp//'*$'\tIgnored State: closed (21)'* ]]
 	run --separate-stderr -0 sockkit scan -q -f xml localhost -4 -p 2222,1-20,2223
 	[[ $output == *'<port protocol="tcp" portid="2222"><state state="open" reason="syn-ack"'* ]]
+	[[ $output == *'args="sockkit scan -q -f xml localhost -4 -p 2222,1-20,2223" '* ]]
 	[[ $output == *'<extraports state="closed" count="21">'* ]]
 	[[ $output == *'<hostname name="localhost" type="user"/>'* ]]
 	printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/out.xml"
 	xmllint --noout "$BATS_TEST_TMPDIR/out.xml"
 	[ ! -e /usr/share/nmap/nmap.dtd ] ||
 		xmllint --noout --dtdvalid /usr/share/nmap/nmap.dtd "$BATS_TEST_TMPDIR/out.xml"
+	run --separate-stderr -1 sockkit scan -q -f xml -p 1 --exclude='127.0.0.2 # "<\' 127.0.0.1
+	[[ $output == *'-p 1 &quot;--exclude=127.0.0.2 # \&quot;&lt;\\&quot; 127.0.0.1" '* ]]
 }
 
 @test "an earlier scan is compared with, and only differences are shown" {

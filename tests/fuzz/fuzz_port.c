@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < list.len; i++) {
 		const struct skt_port_item *item = &list.data[i];
 
-		if (!item->name && item->low > item->high)
+		if (!item->name && (item->low > item->high || !item->low))
 			abort();
 		if (item->name &&
 			(!item->name_len || item->name < text ||
