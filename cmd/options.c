@@ -266,6 +266,7 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
 		.metric = options->metric,
 		.metric_help = options->metric_help,
+		.exact = options->columns_text,
 		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,
 	};
 	int rc;

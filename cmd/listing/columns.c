@@ -34,6 +34,14 @@ void skt_holder_text(struct skt_str *out, const void *holder)
 	skt_str_commit(out, skt_put_u64(p, h->fd));
 }
 
+void skt_holder_brief(struct skt_str *out, const void *holder)
+{
+	const struct skt_holder *h = holder;
+
+	skt_str_add_text(out, h->name);
+	skt_str_add_format(out, "[%u]", h->pid);
+}
+
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
 
 /* Names of the values of struct tcp_info and its neighbours (linux/tcp.h, linux/tls.h). */
@@ -132,7 +140,7 @@ const struct skt_column skt_socket_columns[] = {
 	ROW("processes", processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_BOTH, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,
-		.needs = SKT_NEED_OWNERS),
+		.item_brief = skt_holder_brief, .needs = SKT_NEED_OWNERS),
 	ROW("pid", pid, "process id of the first holder", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_ROW_PID), .needs = SKT_NEED_OWNERS),
 	ROW("process", process, "program of the first holder", .flags = SKT_COLUMN_DATA,
@@ -143,7 +151,7 @@ const struct skt_column skt_socket_columns[] = {
 		.needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND),
 	ROW("peer", peer, "who holds the other end, where it is on this host: name[pid]:descriptor",
 		.items = skt_holder_columns, .item_size = sizeof(struct skt_holder),
-		.item_text = skt_holder_text,
+		.item_text = skt_holder_text, .item_brief = skt_holder_brief,
 		.needs = SKT_NEED_OWNERS | SKT_NEED_PEER | SKT_NEED_UNIX_PEERS),
 	ROW("unit", unit, "systemd unit", .needs = SKT_NEED_CGROUP),
 	ROW("container", container, "container: its runtime, and its name or number",

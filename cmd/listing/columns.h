@@ -53,8 +53,10 @@ struct skt_socket_row {
 /* Columns of `sockets`. */
 extern const struct skt_column skt_socket_columns[];
 
-/* Columns of one holder, for SKT_TYPE_LIST columns; and its text: name[pid]:descriptor. */
+/* Columns of one holder, for SKT_TYPE_LIST columns; its text, name[pid]:descriptor, and a brief
+ * one, name[pid]. */
 extern const struct skt_column skt_holder_columns[];
 void skt_holder_text(struct skt_str *out, const void *holder);
+void skt_holder_brief(struct skt_str *out, const void *holder);
 
 #endif

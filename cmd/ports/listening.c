@@ -70,7 +70,7 @@ const struct skt_column ports_listening_columns[] = {
 	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,
-		.needs = SKT_NEED_OWNERS),
+		.item_brief = skt_holder_brief, .needs = SKT_NEED_OWNERS),
 	ROW("process", socket.process, "program of the first holder, +N: there are more",
 		.flags = SKT_COLUMN_BOTH, .row_text = process_text, .needs = SKT_NEED_OWNERS),
 	ROW("pid", socket.pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,

@@ -37,7 +37,8 @@ const struct skt_column ports_registry_columns[] = {
 		.flags = SKT_COLUMN_BOTH),
 	ROW(ephemeral, "in the range that this host takes outgoing ports from",
 		.present = SKT_PRESENT(HAS_EPHEMERAL)),
-	ROW(description, "what it is for"),
+	SKT_COLUMN(struct registry_row, description, .help = "what it is for",
+		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_PROSE),
 	SKT_COLUMN_END,
 };
 

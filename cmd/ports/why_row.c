@@ -74,7 +74,8 @@ const struct skt_column ports_why_columns[] = {
 		.title = "LEFT", .unit = SKT_UNIT_MS, .present = SKT_PRESENT(WHY_HAS_LEFT)),
 	ROW(processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
-		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text),
+		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,
+		.item_brief = skt_holder_brief),
 	ROW(process, "program of the first holder, +N: there are more", .flags = SKT_COLUMN_BOTH,
 		.row_text = process_text),
 	ROW(pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
@@ -87,6 +88,6 @@ const struct skt_column ports_why_columns[] = {
 	SKT_COLUMN_NAME(struct why_row, "verdict", verdict, verdict_names, .tones = verdict_tones,
 		.help = "in the last row: free, taken, or what lies between",
 		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(WHY_HAS_VERDICT)),
-	ROW(detail, "what that means, and what to do", .flags = SKT_COLUMN_BOTH),
+	ROW(detail, "what that means, and what to do", .flags = SKT_COLUMN_BOTH | SKT_COLUMN_PROSE),
 	SKT_COLUMN_END,
 };

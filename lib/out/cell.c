@@ -196,6 +196,15 @@ void skt_cell_add_list(
 	}
 }
 
+void skt_cell_add_brief(
+	struct skt_str *out, const struct skt_column *column, const struct skt_list *list)
+{
+	if (list->count)
+		column->item_brief(out, list->items);
+	if (list->count > 1)
+		skt_str_add_format(out, "+%zu", list->count - 1);
+}
+
 void skt_cell_add(struct skt_str *out, const struct skt_column *column, const void *value)
 {
 	if (column->type == SKT_TYPE_END)

@@ -133,6 +133,10 @@ void skt_cell_add_end(
 void skt_cell_add_flags(
 	struct skt_str *out, const struct skt_column *column, uint32_t flags, const char *quote);
 
+/* Appends the first item of LIST in its brief form, raw, and how many more there are: a+3. */
+void skt_cell_add_brief(
+	struct skt_str *out, const struct skt_column *column, const struct skt_list *list);
+
 /* Appends the items of LIST as one text, raw, joined by commas. */
 void skt_cell_add_list(
 	struct skt_str *out, const struct skt_column *column, const struct skt_list *list);

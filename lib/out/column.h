@@ -49,9 +49,10 @@ enum {
 	SKT_COLUMN_TABLE = 1, /* shown by default in the table */
 	SKT_COLUMN_DATA = 2,  /* shown by default in json, jsonl and csv */
 	SKT_COLUMN_BOTH = 3,
-	SKT_COLUMN_RIGHT = 4, /* aligned to the right though not a number */
-	SKT_COLUMN_LEFT = 8,  /* aligned to the left though a number */
-	SKT_COLUMN_BARE = 16, /* END: the address or host alone, without the port */
+	SKT_COLUMN_RIGHT = 4,  /* aligned to the right though not a number */
+	SKT_COLUMN_LEFT = 8,   /* aligned to the left though a number */
+	SKT_COLUMN_BARE = 16,  /* END: the address or host alone, without the port */
+	SKT_COLUMN_PROSE = 32, /* sentences: on a terminal, the last column goes on in more lines */
 };
 
 /*
@@ -101,6 +102,8 @@ struct skt_column {
 	const struct skt_column *items; /* LIST: columns of an item, ended by one without a name */
 	/* LIST: writes one item as the table and CSV show it (escaping is the renderer's work). */
 	void (*item_text)(struct skt_str *out, const void *item);
+	/* LIST: writes one item for a table in a narrow terminal; or NULL. */
+	void (*item_brief)(struct skt_str *out, const void *item);
 	/* Writes what the table shows for people in place of the value, if that is not absent. */
 	void (*row_text)(struct skt_str *out, const void *row);
 };

@@ -28,8 +28,8 @@ struct skt_output_config {
 	size_t row_size;             /* sizeof the row struct; needed for sorting */
 	bool header;                 /* table and csv: a line of names first */
 	bool color;                  /* table: SGR sequences for the header and states */
-	unsigned int
-		width; /* columns of the terminal that stdout is; 0: not one, never cut or wrap */
+	unsigned int width; /* table: columns of the terminal that stdout is; 0: it is none */
+	bool exact;         /* table: columns without a value are shown on a terminal, too */
 	const char *metric, *metric_help; /* openmetrics: its name, and what it is */
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
 	/* With that: the width of what may come in COLUMN; 0: as is usual for its type. NULL: all.

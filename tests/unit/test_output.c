@@ -63,7 +63,7 @@ static const struct skt_column table[] = {
 	SKT_COLUMN(struct row, end),
 	SKT_COLUMN_AS(struct row, "end_address", end, .flags = SKT_COLUMN_BARE),
 	SKT_COLUMN(struct row, parts, .items = part_columns, .item_size = sizeof(struct part),
-		.item_text = part_text),
+		.item_text = part_text, .item_brief = part_text),
 	SKT_COLUMN_AS(struct row, "titled", small, .title = "T", .flags = SKT_COLUMN_LEFT),
 	SKT_COLUMN_END,
 };
@@ -83,7 +83,8 @@ static const struct skt_column table[] = {
 struct shape {
 	enum skt_format format;
 	const char *columns, *sort;
-	bool no_header, color, flush_rows;
+	bool no_header, color, flush_rows, exact;
+	const struct skt_column *table; /* NULL: the usual one */
 	unsigned int width;
 };
 
@@ -98,7 +99,9 @@ static int render_to(
 	struct skt_sink sink;
 	int rc = 0, row_rc = 0, end_rc;
 
-	assert_int_equal(skt_selection_parse(table, shape->columns, 0, NULL, &selection, NULL), 0);
+	assert_int_equal(skt_selection_parse(shape->table ? shape->table : table, shape->columns, 0,
+				 NULL, &selection, NULL),
+		0);
 	if (shape->sort)
 		assert_int_equal(skt_sort_parse(table, shape->sort, &sort, NULL), 0);
 	skt_sink_init(&sink, fd);
@@ -111,6 +114,7 @@ static int render_to(
 					 .header = !shape->no_header,
 					 .color = shape->color,
 					 .width = shape->width,
+					 .exact = shape->exact,
 					 .flush_rows = shape->flush_rows,
 				 },
 				 &output),
@@ -317,6 +321,50 @@ static void renders_table(void **state)
 		"no    -          0      -       0s                     -      0"
 		"                     0  -      -          *:*           *            -"
 		"           0\n");
+}
+
+static const struct skt_column prose[] = {
+	SKT_COLUMN(struct row, small),
+	SKT_COLUMN_AS(struct row, "prose", name, .flags = SKT_COLUMN_PROSE),
+	SKT_COLUMN_END,
+};
+
+/* On a terminal: nothing wraps, what nobody has is left out, numbers and ports are whole. */
+static void fits_terminals(void **state)
+{
+	const struct part three[] = {{1, "init"}, {2, "a"}, {3, "b"}};
+	const struct row rows[] = {
+		{.name = "/usr/lib/something/very-long",
+			.big = 12345678901234,
+			.present = ALL,
+			.end = {.addr = V4(192, 168, 100, 200), .port = 65535},
+			.parts = {three, 3}},
+		{.name = "ö", .end = {.host = "a-host.of-a-domain.example", .port = 80}},
+	};
+	const struct row said = {.small = 1,
+		.name = "What a long sentence: it goes on in lines of its own, "
+			"and averyveryveryverylongwordofmanyletters is broken"};
+
+	(void)state;
+	assert_renders(&(struct shape){AS(TABLE, "name,addr,big,end,parts"), .width = 200}, rows, 2,
+		"NAME                                     BIG  END                            PARTS\n"
+		"/usr/lib/something/very-long  12345678901234  192.168.100.200:65535          init,a,b\n"
+		"ö                                          -  a-host.of-a-domain.example:80  -\n");
+	assert_renders(&(struct shape){AS(TABLE, "name,addr,big,end,parts"), .width = 60}, rows, 2,
+		"NAME                BIG END                           PARTS\n"
+		"/usr/li… 12345678901234 192.168.100.200:65535         init+2\n"
+		"ö                     - a-host.of-a-domain.example:80 -\n");
+	assert_renders(&(struct shape){AS(TABLE, "small,prose"), .width = 40, .table = prose},
+		&said, 1,
+		"SMALL PROSE\n"
+		"    1 What a long sentence: it goes on\n"
+		"      in lines of its own, and\n"
+		"      averyveryveryverylongwordofmanylet\n"
+		"      ters is broken\n");
+	assert_renders(&(struct shape){AS(TABLE, "addr,small"), .width = 60, .exact = true}, rows,
+		1, "ADDR  SMALL\n-         0\n");
+	assert_renders(
+		&(struct shape){AS(TABLE, "addr,name"), .width = 60}, rows + 1, 0, "ADDR  NAME\n");
 }
 
 static void renders_no_rows(void **state)
@@ -799,6 +847,7 @@ int main(void)
 		unit_test(renders_json),
 		unit_test(renders_csv),
 		unit_test(renders_table),
+		unit_test(fits_terminals),
 		unit_test(renders_no_rows),
 		unit_test(renders_ends),
 		unit_test(humanises_units),
