@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "scan/states.h"
 
 enum { WORD_MAX = 80, DEPTH_MAX = 16, PIECE = 64 * 1024 };
 
@@ -195,14 +196,6 @@ struct file {
 	uint64_t lines, ours;
 };
 
-static void set_was(struct scan_diff *diff, uint64_t index, unsigned int value)
-{
-	unsigned int shift = index % 2 * 4;
-
-	diff->was[index / 2] =
-		(uint8_t)((diff->was[index / 2] & ~(0xfu << shift)) | value << shift);
-}
-
 static int take_line(struct file *file, const char *text, size_t len, struct skt_err *err)
 {
 	struct scan_diff_line line;
@@ -225,7 +218,7 @@ static int take_line(struct file *file, const char *text, size_t len, struct skt
 	file->ours++;
 	/* Not known then is not known now. */
 	if (line.state != SKT_SCAN_ERROR && line.state != SKT_SCAN_SKIPPED)
-		set_was(file->diff, index, 1 + (unsigned int)line.state);
+		skt_states_set(&file->diff->was[index / 2], index, (uint8_t)line.state);
 	return 0;
 }
 
@@ -287,7 +280,7 @@ static int read_lines(struct file *file, int fd, struct skt_err *err)
 int scan_diff_read(const char *path, const struct skt_plan *plan, bool udp, struct scan_diff *ret,
 	struct skt_err *err)
 {
-	struct scan_diff diff = {.was = calloc(plan->count / 2 + 1, 1)};
+	struct scan_diff diff = {.was = calloc(skt_states_size(plan->count), 1)};
 	struct file file = {.path = path, .plan = plan, .udp = udp, .diff = &diff};
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 
@@ -312,11 +305,7 @@ int scan_diff_read(const char *path, const struct skt_plan *plan, bool udp, stru
 
 bool scan_diff_was(const struct scan_diff *diff, uint64_t index, uint8_t *ret_state)
 {
-	unsigned int value = diff->was[index / 2] >> index % 2 * 4 & 0xf;
-
-	if (value)
-		*ret_state = (uint8_t)(value - 1);
-	return value;
+	return skt_states_get(diff->was[index / 2], index, ret_state);
 }
 
 bool scan_diff_note(struct scan_diff *diff, uint64_t index, uint8_t state)

@@ -15,7 +15,7 @@
 enum { SCAN_DIFF_LINE_MAX = 64 * 1024 };
 
 struct scan_diff {
-	uint8_t *was;                     /* 1 + enum skt_scan_state, 0: not known; owned */
+	uint8_t *was;                     /* as scan/states.h has it; owned */
 	uint64_t elsewhere;               /* open ports of the file that are not in the plan */
 	uint64_t opened, closed, changed; /* differences that were found */
 };

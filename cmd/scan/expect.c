@@ -112,6 +112,49 @@ int scan_expect_resolve(struct scan_expectations *list, const struct skt_service
 	return 0;
 }
 
+/* Whether all of SET are among the COUNT ports, which are in order; else *RET is the first that is
+ * not. */
+static bool has_all(
+	const uint16_t *ports, uint32_t count, const struct skt_portset *set, uint16_t *ret)
+{
+	uint32_t at = 0;
+
+	for (uint32_t port = 1; port <= 65535; port++) {
+		if (!skt_portset_has(set, (uint16_t)port))
+			continue;
+		while (at < count && ports[at] < port)
+			at++;
+		if (at == count || ports[at] != port) {
+			*ret = (uint16_t)port;
+			return false;
+		}
+	}
+	return true;
+}
+
+bool scan_expect_is_asked(const struct scan_expectations *list, const struct skt_plan *plan,
+	struct skt_addr *ret_addr, uint16_t *ret_port)
+{
+	struct skt_portset named = {0};
+	const uint16_t *good = NULL; /* lists are shared by many ranges */
+
+	for (size_t i = 0; i < list->len; i++)
+		for (size_t word = 0; list->data[i].set && word < SKT_COUNT(named.bits); word++)
+			named.bits[word] |= list->data[i].set->bits[word];
+	for (size_t i = 0; i < plan->ranges.len; i++) {
+		const struct skt_plan_range *range = &plan->ranges.data[i];
+
+		if (range->ports == good)
+			continue;
+		if (!has_all(range->ports, range->port_count, &named, ret_port)) {
+			*ret_addr = range->first;
+			return false;
+		}
+		good = range->ports;
+	}
+	return true;
+}
+
 static const struct scan_expectation *find(const struct scan_expectations *list, uint16_t port)
 {
 	for (size_t i = 0; i < list->len; i++)

@@ -7,6 +7,7 @@
 
 #include "base/port.h"
 #include "base/service.h"
+#include "scan/plan.h"
 #include "scan/verdict.h"
 
 struct scan_expectation {
@@ -24,6 +25,13 @@ int scan_expect_parse(const char *text, struct scan_expectations *list, struct s
 /* Looks names up, and adds all ports that are named to PORTS. -ENOENT, -ENOMEM. */
 int scan_expect_resolve(struct scan_expectations *list, const struct skt_services *services,
 	uint8_t protocol, struct skt_portset *ports, struct skt_err *err);
+
+/*
+ * Whether every host of PLAN is asked each port that is named; else *ret_addr and *ret_port are the
+ * first that is not.
+ */
+bool scan_expect_is_asked(const struct scan_expectations *list, const struct skt_plan *plan,
+	struct skt_addr *ret_addr, uint16_t *ret_port);
 
 /* Whether STATE is right for PORT; a port that nothing is said of is always right. */
 bool scan_expect_holds(const struct scan_expectations *list, uint16_t port, uint8_t state);

@@ -345,6 +345,22 @@ static int exclude_broadcasts(struct reader *r)
 	return 0;
 }
 
+/* What nobody asks would be as expected, whatever it is. */
+static int check_expected(const struct reader *r)
+{
+	char address[SKT_ADDR_TEXT_MAX];
+	struct skt_addr addr;
+	uint16_t port;
+
+	if (scan_expect_is_asked(&r->options->expect, &r->input->plan, &addr, &port))
+		return SKT_EXIT_YES;
+	skt_warn(r->ctx,
+		"--expect: port %u of %s is not scanned: add it to the ports that are, or leave it "
+		"out of what is expected",
+		port, skt_addr_text(&addr, address));
+	return SKT_EXIT_USAGE;
+}
+
 static int finish(struct reader *r)
 {
 	int rc = exclude_broadcasts(r);
@@ -359,7 +375,7 @@ static int finish(struct reader *r)
 		return SKT_EXIT_TROUBLE;
 	}
 	if (r->input->plan.count)
-		return SKT_EXIT_YES;
+		return check_expected(r);
 	if (!r->input->missed)
 		skt_warn(r->ctx, "nothing is left to scan");
 	return r->input->missed ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;

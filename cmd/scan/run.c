@@ -31,7 +31,9 @@ struct run {
 	struct skt_progress progress;
 	struct skt_scan_stats stats;
 	struct skt_journal journal; /* for --resume */
-	uint64_t *resolved; /* with a journal: what the scan knows, ahead of what is written */
+	uint64_t *resolved;   /* with a journal: what the scan knows, ahead of what is written */
+	uint64_t opened_then; /* ports that it has as open */
+	uint64_t seed;
 	struct skt_banners *banners; /* for --banner */
 	struct scan_tally tally;
 	struct scan_diff diff; /* for --diff */
@@ -42,34 +44,36 @@ struct run {
 
 /* ---- while it runs ---- */
 
-static void note_difference(struct run *run, const struct skt_scan_result *result)
+/* WHY: the reason, or when it was found. */
+static void note_difference(
+	struct run *run, const struct skt_addr *addr, uint16_t port, uint8_t state, const char *why)
 {
 	char address[SKT_ADDR_TEXT_MAX], expected[128];
 
 	if (run->differences++ >= DIFFERENCES_SHOWN)
 		return;
 	skt_progress_erase(&run->progress);
-	skt_warn(run->ctx, "%s port %u: expected %s, is %s (%s)",
-		skt_addr_text(&result->addr, address), result->port,
-		scan_expect_text(&run->options->expect, result->port, expected),
-		skt_scan_state_names[result->state], skt_scan_reason_names[result->reason]);
+	skt_warn(run->ctx, "%s port %u: expected %s, is %s (%s)", skt_addr_text(addr, address),
+		port, scan_expect_text(&run->options->expect, port, expected),
+		skt_scan_state_names[state], why);
 }
 
-static void note_done(struct run *run, const struct skt_scan_result *result)
+/* What could not be asked is asked again when the scan goes on. */
+static int note_done(struct run *run, const struct skt_scan_result *result)
 {
-	if (run->journal.bits && result->state != SKT_SCAN_SKIPPED)
-		run->journal.bits[result->index / 64] |= UINT64_C(1) << result->index % 64;
+	if (run->journal.fd < 0 || result->state == SKT_SCAN_SKIPPED ||
+		result->state == SKT_SCAN_ERROR)
+		return 0;
+	return skt_journal_note(&run->journal, result->index, result->state);
 }
 
 /* Written before it counts as done, so that none is lost where the program is killed. */
 static int note_written(void *arg, const struct skt_scan_result *result)
 {
 	struct run *run = arg;
-	int rc = run->journal.bits ? skt_sink_flush(run->report.sink) : 0;
+	int rc = run->journal.fd >= 0 ? skt_sink_flush(run->report.sink) : 0;
 
-	if (!rc)
-		note_done(run, result);
-	return rc;
+	return rc ? rc : note_done(run, result);
 }
 
 static int write_result(
@@ -98,14 +102,13 @@ static int take_result(void *ctx, const struct skt_scan_result *result)
 	struct run *run = ctx;
 
 	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
-		note_difference(run, result);
+		note_difference(run, &result->addr, result->port, result->state,
+			skt_scan_reason_names[result->reason]);
 	if (run->failed)
 		return run->failed;
 	/* Shown is what differs. */
-	if (run->diff.was && !scan_diff_note(&run->diff, result->index, result->state)) {
-		note_done(run, result);
-		return 0;
-	}
+	if (run->diff.was && !scan_diff_note(&run->diff, result->index, result->state))
+		return note_done(run, result);
 	if (run->banners && result->state == SKT_SCAN_OPEN)
 		return skt_banners_add(run->banners, result);
 	return write_result(run, result, NULL);
@@ -160,9 +163,7 @@ static int status_of(const struct run *run)
 		return run->differences + run->diff.opened + run->diff.closed + run->diff.changed
 			? SKT_EXIT_NO
 			: SKT_EXIT_YES;
-	if (run->journal.bits && !s->planned)
-		return SKT_EXIT_YES;
-	return s->counts[SKT_SCAN_OPEN] ? SKT_EXIT_YES : SKT_EXIT_NO;
+	return s->counts[SKT_SCAN_OPEN] + run->opened_then ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
 
 static int scan_all(struct run *run, struct skt_err *err)
@@ -171,7 +172,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 	struct skt_scan_config config = {
 		.plan = &run->input.plan,
 		.local = &run->input.local,
-		.seed = o->seed_given ? o->seed : skt_random_seed(),
+		.seed = run->seed,
 		.resolved = run->resolved,
 		.shard = o->shard,
 		.shards = o->shards,
@@ -257,24 +258,45 @@ static int end_output(struct run *run, struct skt_sink *sink, int status)
 	return SKT_EXIT_TROUBLE;
 }
 
+static void take_known(void *arg, uint64_t index, uint8_t state)
+{
+	struct run *run = arg;
+	struct skt_plan_pair pair;
+
+	run->resolved[index / 64] |= UINT64_C(1) << index % 64;
+	run->opened_then += state == SKT_SCAN_OPEN;
+	if (run->diff.was)
+		(void)scan_diff_note(&run->diff, index, state);
+	skt_plan_at(&run->input.plan, index, &pair);
+	if (!scan_expect_holds(&run->options->expect, pair.port, state))
+		note_difference(run, &pair.addr, pair.port, state, "found before");
+}
+
 static int open_journal(struct run *run)
 {
-	size_t size = run->input.plan.count / 64 + 1;
+	const struct scan_options *o = run->options;
+	const struct skt_journal_key key = {
+		.seed = run->seed,
+		.seed_given = o->seed_given,
+		.shard = o->shard,
+		.shards = o->shards,
+		.udp = run->input.udp,
+	};
 	struct skt_err err;
-	uint64_t salt =
-		(uint64_t)run->input.udp << 63 | run->options->shards << 32 | run->options->shard;
+	int rc;
 
-	if (skt_journal_open(run->options->resume, &run->input.plan, salt, &run->journal, &err)) {
+	rc = skt_journal_open(o->resume, &run->input.plan, &key, &run->journal, &err);
+	if (rc) {
 		skt_warn(run->ctx, "--resume: %s", err.text);
-		return SKT_EXIT_USAGE;
+		return rc == -EINVAL || rc == -EBUSY ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
 	}
-	run->resolved = calloc(size, sizeof(*run->resolved));
-	if (!run->resolved) {
-		skt_warn(run->ctx, "--resume: %s", strerror(ENOMEM));
-		return SKT_EXIT_TROUBLE;
-	}
-	memcpy(run->resolved, run->journal.bits, size * sizeof(*run->resolved));
-	return SKT_EXIT_YES;
+	run->seed = run->journal.seed;
+	run->resolved = calloc(run->input.plan.count / 64 + 1, sizeof(*run->resolved));
+	rc = run->resolved ? skt_journal_read(&run->journal, take_known, run) : -ENOMEM;
+	if (!rc)
+		return SKT_EXIT_YES;
+	skt_warn(run->ctx, "--resume: %s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
 }
 
 /* The earlier scan to compare with. */
@@ -339,9 +361,10 @@ static int scan_and_write(struct run *run)
 	struct skt_err err;
 	int rc, status;
 
-	status = run->options->resume ? open_journal(run) : SKT_EXIT_YES;
-	if (status == SKT_EXIT_YES && run->options->diff)
-		status = open_diff(run);
+	run->seed = run->options->seed_given ? run->options->seed : skt_random_seed();
+	status = run->options->diff ? open_diff(run) : SKT_EXIT_YES;
+	if (status == SKT_EXIT_YES && run->options->resume)
+		status = open_journal(run);
 	if (status != SKT_EXIT_YES)
 		return status;
 	if (run->diff.was)

@@ -420,18 +420,69 @@ refused() {
 		STARTED_PIDS+=("$!")
 		eventually has_lines "$all" $((before + 300))
 		kill -9 "$!"
+		ended_with 137 "$!"
 	done
 	run -1 in_netns "$SOCKKIT" scan -q -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
 	told=$(printf '%s\n' "${lines[@]}" | cat "$all" -)
 	same "$(sort -nu <<<"$told")" "$(seq 1 3000)"
 	# Who is killed between a row and the note of it tells it again.
 	[ "$(wc -l <<<"$told")" -le 3004 ]
-	run -0 sockkit scan -q -H -f csv --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
+	run -1 sockkit scan -q -H -f csv --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3000
 	[ -z "$output" ]
 	refused 2 'other hosts or ports' -f csv --resume="$BATS_TEST_TMPDIR/journal" 127.0.0.1 -p 1-3001
 	echo 'not a journal of anything' >"$BATS_TEST_TMPDIR/text"
 	refused 2 'not a file of a scan' -f csv --resume="$BATS_TEST_TMPDIR/text" 127.0.0.1
 	refused 2 'jsonl or csv' --resume="$BATS_TEST_TMPDIR/x" 127.0.0.1
+}
+
+@test "a scan that goes on is the scan that it was, and remembers what it found" {
+	local journal=$BATS_TEST_TMPDIR/journal
+	mksock tcp-listen 127.0.0.1 2222
+	# All of it, then nothing more: the exit status is that of both together.
+	run --separate-stderr -1 sockkit scan -q -H -f csv --resume="$journal" --seed=5 --expect='2222=closed,*=closed' \
+		-p 2222,2223 127.0.0.1
+	[[ $stderr == *'port 2222: expected closed, is open (syn-ack)' ]]
+	run --separate-stderr -1 sockkit scan -q -H -f csv --resume="$journal" --expect='2222=closed,*=closed' \
+		-p 2222,2223 127.0.0.1
+	[ -z "$output" ]
+	[[ $stderr == *'port 2222: expected closed, is open (found before)' ]]
+	run -0 sockkit scan -q -H -f csv --resume="$journal" -p 2222,2223 127.0.0.1
+	refused 2 '--seed=5, not 6' -f csv --resume="$journal" --seed=6 -p 2222,2223 127.0.0.1
+	refused 2 'of a scan without --shard, not of --shard=1/2' -f csv --resume="$journal" --seed=5 --shard=1/2 \
+		-p 2222,2223 127.0.0.1
+	refused 2 'of TCP ports, not UDP' -u -f csv --resume="$journal" -p 2222,2223 127.0.0.1
+	# What is cut off is asked again, while it runs too.
+	truncate -s 64 "$journal"
+	run -0 sockkit scan -q -H -f csv -c port --resume="$journal" -p 2222,2223 127.0.0.1
+	same "$(sort <<<"$output")" $'2222\n2223'
+	sockkit scan -f jsonl -p 2223 127.0.0.1 >"$BATS_TEST_TMPDIR/before" || :
+	rm "$journal"
+	run --separate-stderr -1 sockkit scan -q -H -f csv --resume="$journal" --diff="$BATS_TEST_TMPDIR/before" \
+		-p 2222,2223 127.0.0.1
+	run --separate-stderr -1 sockkit scan -q -H -f csv --resume="$journal" --diff="$BATS_TEST_TMPDIR/before" \
+		-p 2222,2223 127.0.0.1
+	[ -z "$output" ]
+}
+
+@test "a journal that is cut short under a scan is no crash" {
+	local journal=$BATS_TEST_TMPDIR/journal
+	EXEC_IN_JOB=1 sockkit scan -q --rate=2000 -H -f csv -c port --resume="$journal" \
+		127.0.0.1 -p 1-20000 >"$BATS_TEST_TMPDIR/out" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually has_lines "$BATS_TEST_TMPDIR/out" 300
+	truncate -s 0 "$journal"
+	eventually has_lines "$BATS_TEST_TMPDIR/out" 1000
+	kill -TERM "$!"
+	ended_with 143 "$!"
+}
+
+@test "what nobody asks is as nobody expects" {
+	mksock tcp-listen 127.0.0.1 2222
+	refused 2 'port 22 of 127.0.0.1 is not scanned' --expect=22=open 127.0.0.1:2222
+	refused 2 'port 22 of 127.0.0.2 is not scanned' --expect=22,2222=open 127.0.0.1:2222,22 127.0.0.2:2222
+	refused 2 'port 22 of 127.0.0.1 is not scanned' --expect=22=closed --exclude-ports=20-30 127.0.0.1 -p 2222
+	run -0 sockkit scan -q --expect='2222=open,*=closed' 127.0.0.1:2222,2223
+	run -0 sockkit scan -q --expect='2222=open' 127.0.0.1:2222
 }
 
 @test "nmap's formats say the same in nmap's words" {

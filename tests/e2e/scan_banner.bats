@@ -98,6 +98,7 @@ serving() {
 	STARTED_PIDS+=("$!")
 	eventually has_lines "$BATS_TEST_TMPDIR/out" 50
 	kill -9 "$!"
+	ended_with 137 "$!"
 	run -1 grep -q 7000 "$BATS_TEST_TMPDIR/out"
 	run --separate-stderr -0 sockkit scan --banner -H -f csv -c port --resume="$BATS_TEST_TMPDIR/journal" \
 		127.0.0.1 -p 1-50,7000
