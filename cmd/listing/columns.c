@@ -13,7 +13,16 @@ _Static_assert(!((int)SKT_NEED_ALL & (int)SKT_DETAIL_ALL), "one word for both");
 const struct skt_column skt_holder_columns[] = {
 	HOLDER(pid, "process id"),
 	HOLDER(name, "name of the program"),
+	HOLDER(comm, "what the process calls itself (prctl(2))"),
 	HOLDER(fd, "descriptor"),
+	SKT_COLUMN_END,
+};
+
+#define THREAD(field, text) SKT_COLUMN(struct skt_thread, field, .help = (text))
+
+const struct skt_column skt_thread_columns[] = {
+	THREAD(tid, "thread id"),
+	THREAD(name, "name of the thread"),
 	SKT_COLUMN_END,
 };
 
@@ -40,6 +49,13 @@ void skt_holder_brief(struct skt_str *out, const void *holder)
 
 	skt_str_add_text(out, h->name);
 	skt_str_add_format(out, "[%u]", h->pid);
+}
+
+void skt_thread_text(struct skt_str *out, const void *thread)
+{
+	const struct skt_thread *t = thread;
+
+	skt_str_add_format(out, "%s[%u]", t->name, t->tid);
 }
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
@@ -145,6 +161,18 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_ROW_PID), .needs = SKT_NEED_OWNERS),
 	ROW("process", process, "program of the first holder", .flags = SKT_COLUMN_DATA,
 		.needs = SKT_NEED_OWNERS),
+	ROW("comm", comm, "what the first holder calls itself: 15 bytes (prctl(2))",
+		.needs = SKT_NEED_OWNERS),
+	ROW("exe", exe, "path of the first holder's program", .needs = SKT_NEED_OWNERS),
+	ROW("deleted", deleted, "that file is gone or was replaced while the program runs",
+		.present = SKT_PRESENT(SKT_ROW_EXE), .needs = SKT_NEED_OWNERS),
+	ROW("threads", threads, "threads of the first holder: name[tid]",
+		.items = skt_thread_columns, .item_size = sizeof(struct skt_thread),
+		.item_text = skt_thread_text, .needs = SKT_NEED_OWNERS | SKT_NEED_THREADS),
+	ROW("context", context, "security context of the first holder (SELinux, AppArmor, Smack)",
+		.needs = SKT_NEED_OWNERS | SKT_NEED_CONTEXT),
+	ROW("socket_context", socket_context, "security context of the socket (SELinux)",
+		.needs = SKT_NEED_OWNERS | SKT_NEED_CONTEXT),
 	ROW("held_by", held_by, "what holds it where no process is seen to",
 		.needs = SKT_NEED_OWNERS | SKT_NEED_HELD_BY),
 	ROW("command", command, "command line of the first holder",

@@ -25,11 +25,13 @@ enum {
 	SKT_NEED_NETNS = 1 << 18,
 	SKT_NEED_HELD_BY = 1 << 19,    /* what holds it where no process does, with OWNERS */
 	SKT_NEED_UNIX_PEERS = 1 << 20, /* the other ends of unix sockets, if there are such rows */
+	SKT_NEED_THREADS = 1 << 21,    /* of the first owner, with OWNERS */
+	SKT_NEED_CONTEXT = 1 << 22,    /* likewise: the security context of it and of the socket */
 	SKT_NEED_ALL = 0xffff00,
 };
 
 /* Bits of row.s.present behind those of struct skt_socket. */
-enum { SKT_ROW_PID = SKT_SOCKET_FIELDS, SKT_ROW_ACCEPTS, SKT_ROW_FIELDS };
+enum { SKT_ROW_PID = SKT_SOCKET_FIELDS, SKT_ROW_EXE, SKT_ROW_ACCEPTS, SKT_ROW_FIELDS };
 
 struct skt_socket_row {
 	struct skt_socket s; /* first: its `present` is the row's */
@@ -38,6 +40,8 @@ struct skt_socket_row {
 	const char *service;
 	const char *process; /* of the first holder */
 	const char *command;
+	const char *comm, *exe; /* likewise */
+	const char *context, *socket_context;
 	const char *groups;
 	uint32_t pid;                    /* of the first holder */
 	struct skt_list processes;       /* struct skt_holder */
@@ -45,13 +49,19 @@ struct skt_socket_row {
 	const struct skt_keeper *keeper; /* the same, until the next row; or NULL */
 	const char *cgroup, *unit, *container;
 	const char *netns;
-	uint64_t netns_inode; /* 0: the one namespace that is read */
-	struct skt_list peer; /* struct skt_holder: of the socket at the other end */
-	uint8_t direction;    /* enum skt_direction */
+	uint64_t netns_inode;    /* 0: the one namespace that is read */
+	struct skt_list peer;    /* struct skt_holder: of the socket at the other end */
+	struct skt_list threads; /* struct skt_thread: of the first holder */
+	uint8_t direction;       /* enum skt_direction */
+	bool deleted;            /* the file of EXE is gone, or another one has its name */
 };
 
 /* Columns of `sockets`. */
 extern const struct skt_column skt_socket_columns[];
+
+/* Columns of one thread; and its text: name[tid]. */
+extern const struct skt_column skt_thread_columns[];
+void skt_thread_text(struct skt_str *out, const void *thread);
 
 /* Columns of one holder, for SKT_TYPE_LIST columns; its text, name[pid]:descriptor, and a brief
  * one, name[pid]. */

@@ -253,6 +253,32 @@ static int join_held_by(
 	return row->held_by ? 0 : -ENOMEM;
 }
 
+/* What is told of the first HOLDER alone, as far as it is asked for. */
+static void describe_holder(
+	struct skt_composer *composer, const struct skt_holder *holder, struct skt_socket_row *row)
+{
+	struct skt_owners *owners = composer->directory->owners;
+	const struct skt_process *process = skt_owners_process(owners, holder->pid);
+	const struct skt_thread *threads = NULL;
+
+	row->comm = holder->comm;
+	if (process && process->exe) {
+		row->exe = process->exe;
+		row->deleted = process->deleted;
+		row->s.present |= UINT64_C(1) << SKT_ROW_EXE;
+	}
+	if (needs(composer, SKT_NEED_COMMAND))
+		row->command = skt_owners_command(owners, holder->pid);
+	if (needs(composer, SKT_NEED_THREADS)) {
+		row->threads.count = skt_owners_threads(owners, holder->pid, &threads);
+		row->threads.items = threads;
+	}
+	if (needs(composer, SKT_NEED_CONTEXT)) {
+		row->context = skt_owners_context(owners, holder->pid);
+		row->socket_context = skt_owners_socket_context(owners, holder->pid, holder->fd);
+	}
+}
+
 static int join_owners(struct skt_composer *composer, uint64_t listener, struct skt_socket_row *row)
 {
 	const struct skt_holder *holders;
@@ -275,8 +301,7 @@ static int join_owners(struct skt_composer *composer, uint64_t listener, struct 
 	row->pid = holders[0].pid;
 	row->process = holders[0].name;
 	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
-	if (needs(composer, SKT_NEED_COMMAND))
-		row->command = skt_owners_command(composer->directory->owners, row->pid);
+	describe_holder(composer, &holders[0], row);
 	return 0;
 }
 

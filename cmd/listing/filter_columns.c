@@ -14,13 +14,15 @@ struct skt_filter_column {
 	struct skt_filter_field field;   /* its key is this struct */
 	const struct skt_column *column; /* where the value is, or the list of values */
 	const struct skt_column *item;   /* where it is in an item of the list; NULL: no list */
+	const struct skt_column *also;   /* another one there that counts as well; or NULL */
 	char brief[32];                  /* the name without its unit, or "" */
 };
 
 /* Columns about the first item of a list are asked about all of them. */
 static const struct {
-	const char *name, *list, *item;
-} of_all[] = {{"pid", "processes", "pid"}, {"process", "processes", "name"}};
+	const char *name, *list, *item, *also;
+} of_all[] = {{"pid", "processes", "pid", NULL}, {"process", "processes", "name", "comm"},
+	{"comm", "processes", "comm", NULL}};
 
 /* ---- reading rows ---- */
 
@@ -88,11 +90,13 @@ static bool get(const void *ctx, const struct skt_filter_field *field, const voi
 		return nth_flag(*(const uint32_t *)value, index, &ret->number);
 	if (value && self->item) {
 		const struct skt_list *list = value;
+		const size_t each = self->also ? 2 : 1;
 
-		if (index >= list->count)
+		if (index / each >= list->count)
 			return false;
-		row = (const char *)list->items + index * column->item_size;
-		column = self->item;
+		row = (const char *)list->items + index / each * column->item_size;
+		column =
+			index % each && skt_column_value(self->also, row) ? self->also : self->item;
 		value = skt_column_value(column, row);
 	} else if (index || column->type == SKT_TYPE_LIST) {
 		return false;
@@ -204,6 +208,9 @@ static void settle(struct skt_filter_column *self, const struct skt_column *tabl
 			continue;
 		self->column = list;
 		self->item = skt_column_find(list->items, of_all[i].item, strlen(of_all[i].item));
+		if (of_all[i].also)
+			self->also = skt_column_find(
+				list->items, of_all[i].also, strlen(of_all[i].also));
 	}
 	if (self->column->type == SKT_TYPE_LIST && !self->item)
 		self->item = first_text(self->column->items);

@@ -23,7 +23,12 @@ static const struct argp_option options_table[] = {
 	{"source", KEY_SOURCE, "auto|netlink|proc", 0,
 		"Where to read: netlink, /proc/net, or the first that answers (default)",
 		SKT_GROUP_MAIN},
-	{"processes", 'p', NULL, 0, "Also columns user, command, peer", SKT_GROUP_COLUMNS},
+	{"processes", 'p', NULL, 0, "Also columns user, comm, deleted, held_by, command, peer",
+		SKT_GROUP_COLUMNS},
+	{"threads", 'T', NULL, 0, "Also column threads: those of the first holder",
+		SKT_GROUP_COLUMNS},
+	{"context", 'Z', NULL, 0, "Also columns context, socket_context: of SELinux and the like",
+		SKT_GROUP_COLUMNS},
 	{"extended", 'e', NULL, 0,
 		"Also columns uid, inode, peer_inode, cookie, interface, groups, mark, shutdown, "
 		"v6only, unit, container, cgroup, tos, tclass, socket_options",
@@ -90,7 +95,10 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
  * diagnosis. */
 static const char *const netns_columns[] = {"netns", NULL};
 static const char *const type_columns[] = {"type", NULL};
-static const char *const process_columns[] = {"user", "held_by", "command", "peer", NULL};
+static const char *const process_columns[] = {
+	"user", "comm", "deleted", "held_by", "command", "peer", NULL};
+static const char *const thread_columns[] = {"threads", NULL};
+static const char *const context_columns[] = {"context", "socket_context", NULL};
 static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "cookie", "interface",
 	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
 	"socket_options", NULL};
@@ -137,6 +145,8 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_names(&extra, o->netns.selector != NULL, netns_columns);
 	add_names(&extra, skt_families_typed(&o->families), type_columns);
 	add_names(&extra, o->processes, process_columns);
+	add_names(&extra, o->threads, thread_columns);
+	add_names(&extra, o->context, context_columns);
 	add_names(&extra, o->extended, extended_columns);
 	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_UNIX], unix_columns);
 	add_names(&extra, o->timers, timer_columns);
@@ -168,6 +178,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		o->processes = true;
+		return 0;
+	case 'T':
+		o->threads = true;
+		return 0;
+	case 'Z':
+		o->context = true;
 		return 0;
 	case 'e':
 		o->extended = true;

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/macros.h"
 #include "base/vec.h"
+#include "proc/context.h"
 #include "proc/fdinfo.h"
 #include "proc/inode_table.h"
 #include "proc/owner_backend.h"
@@ -31,7 +32,9 @@ struct held {
 
 struct known_process {
 	struct skt_process process;
-	bool command_read;
+	bool command_read, threads_read;
+	const struct skt_thread *threads;
+	size_t threads_count;
 };
 
 struct skt_owners {
@@ -358,7 +361,8 @@ static size_t collect(struct skt_owners *owners, uint64_t inode, bool registered
 			continue;
 		/* Out of memory for a list this long: better some than none. */
 		if (skt_vec_push(&owners->answer,
-			    (struct skt_holder){process->pid, held->fd, process->name}))
+			    (struct skt_holder){process->pid, held->fd, process->name,
+				    process->comm ? process->comm : process->name}))
 			break;
 	}
 	settle_answer(owners);
@@ -400,6 +404,31 @@ const char *skt_owners_command(struct skt_owners *owners, uint32_t pid)
 		known->command_read = true;
 	}
 	return known->process.command;
+}
+
+size_t skt_owners_threads(struct skt_owners *owners, uint32_t pid, const struct skt_thread **ret)
+{
+	struct known_process *known = find_process(owners, pid);
+
+	if (!known)
+		return 0;
+	if (!known->threads_read) {
+		known->threads_count =
+			skt_threads_read(owners->proc_root, pid, &owners->texts, &known->threads);
+		known->threads_read = true;
+	}
+	*ret = known->threads;
+	return known->threads_count;
+}
+
+const char *skt_owners_context(struct skt_owners *owners, uint32_t pid)
+{
+	return skt_context_of_process(owners->proc_root, pid, &owners->texts);
+}
+
+const char *skt_owners_socket_context(struct skt_owners *owners, uint32_t pid, uint32_t fd)
+{
+	return skt_context_of_socket(owners->proc_root, pid, fd, &owners->texts);
 }
 
 size_t skt_owners_hidden(const struct skt_owners *owners)

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "proc/process.h"
+#include "proc/threads.h"
 
 struct skt_owners;
 
@@ -26,6 +27,7 @@ struct skt_holder {
 	uint32_t pid;
 	uint32_t fd;
 	const char *name; /* of the process */
+	const char *comm; /* what it calls itself, or its name */
 };
 
 /* PROC_ROOT ("/proc") is borrowed for life. -ENOMEM. */
@@ -78,6 +80,20 @@ const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t
 /* The command line of a process, read on first use; NULL where it cannot be had. Owned by OWNERS.
  */
 const char *skt_owners_command(struct skt_owners *owners, uint32_t pid);
+
+/*
+ * The threads of a process, as skt_threads_read() has them, read on first use. *ret is owned by
+ * OWNERS, until the next scan.
+ */
+size_t skt_owners_threads(struct skt_owners *owners, uint32_t pid, const struct skt_thread **ret);
+
+/*
+ * The security context (SELinux, AppArmor, Smack) of a process, and that of the socket which it has
+ * as FD, read on each call into the memory of OWNERS, good until the next scan. NULL: there is
+ * none, or nobody may know.
+ */
+const char *skt_owners_context(struct skt_owners *owners, uint32_t pid);
+const char *skt_owners_socket_context(struct skt_owners *owners, uint32_t pid, uint32_t fd);
 
 /*
  * Processes whose descriptors could not be read for want of permission in the last scan. Those that

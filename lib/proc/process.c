@@ -50,10 +50,15 @@ static struct skt_process_text base_name(const char *path, size_t len)
 	return (struct skt_process_text){path + skip, len - skip};
 }
 
+static const char deleted[] = " (deleted)";
+
+bool skt_process_exe_deleted(const char *link, size_t len)
+{
+	return ends(link, len, deleted) && !begins(link, len, "/memfd:");
+}
+
 struct skt_process_text skt_process_exe_name(const char *link, size_t len)
 {
-	static const char deleted[] = " (deleted)";
-
 	if (ends(link, len, deleted))
 		len -= sizeof(deleted) - 1;
 	return base_name(link, len);
@@ -126,8 +131,13 @@ static int read_names(int dir, struct skt_arena *arena, struct skt_process *proc
 	struct skt_process_text name = {NULL, 0};
 	ssize_t len = readlinkat(dir, "exe", bytes, sizeof(bytes));
 
-	if (len > 0)
+	if (len > 0) {
 		name = skt_process_exe_name(bytes, (size_t)len);
+		process->deleted = skt_process_exe_deleted(bytes, (size_t)len);
+		process->exe = skt_arena_text(arena, bytes, (size_t)len);
+		if (!process->exe)
+			return -ENOMEM;
+	}
 	if (!name.len)
 		name = skt_process_argv_name(
 			bytes, skt_proc_read(dir, "cmdline", bytes, sizeof(bytes)));

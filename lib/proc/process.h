@@ -18,6 +18,8 @@ struct skt_process {
 	bool has_uid;
 	const char *name;    /* exe's base name, else argv[0]'s, else comm; never NULL ("?") */
 	const char *comm;    /* the kernel's 15-byte name, or NULL */
+	const char *exe;     /* path of the program, ` (deleted)` and all; or NULL */
+	bool deleted;        /* that file is gone, or another one has its name */
 	const char *command; /* arguments joined by spaces; NULL as long as nobody asked */
 };
 
@@ -32,6 +34,12 @@ struct skt_process_text {
 
 /* Reads `socket:[N]`, the target of the link of a descriptor. Untouched *ret_inode where not so. */
 bool skt_process_socket_link(const char *link, size_t len, uint64_t *ret_inode);
+
+/*
+ * Whether an exe link says that the file is no longer there. What never was in a directory
+ * (memfd_create(2)) is called so by the kernel, and is none.
+ */
+bool skt_process_exe_deleted(const char *link, size_t len);
 
 /* The base name of the program that an exe link points to, without the kernel's ` (deleted)`. */
 struct skt_process_text skt_process_exe_name(const char *link, size_t len);

@@ -86,3 +86,40 @@ rows() {
 	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets --owners=auto -H -c local,process
 	[[ $stderr != *BPF* ]]
 }
+
+@test "what a process calls itself, whether its program was replaced, and its threads" {
+	local program=$BATS_TEST_TMPDIR/program
+	cp "$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$program"
+	local PYTHONHOME
+	PYTHONHOME=$(python3 -c 'import sys; print(sys.base_prefix)')
+	export PYTHONHOME
+	EXEC_IN_JOB=1 start ready in_netns "$program" -u -c '
+import ctypes, os, sys, threading
+from socket import *
+name = ctypes.CDLL(None).prctl
+listener = socket(); listener.bind(("127.0.0.1", 0)); listener.listen()
+name(15, b"a (b) \x1b[2J", 0, 0, 0)
+threading.Thread(target=lambda: (name(15, b"worker", 0, 0, 0), print("ready"), sys.stdin.read())).start()'
+	local pid=$STARTED_PID each='"\(.process) \(.comm) \(.exe) \(.deleted)"'
+	mksock tcp-listen 127.0.0.1
+	same "$(sockkit sockets -j -c +comm,exe,deleted process = program | jq -r ".[] | $each")" \
+		$'program a (b) \e[2J '"$program false"
+	run -1 sockkit sockets deleted
+	# As an upgrade does it: another file takes the name.
+	cp "$program" "$program.new"
+	mv "$program.new" "$program"
+	same "$(sockkit sockets -j -c +comm,exe,deleted deleted | jq -r ".[] | $each")" \
+		$'program a (b) \e[2J '"$program (deleted) true"
+	local filter
+	for filter in "process = 'a (b) "$'\e'"[2J'" "process like '*(b)*'" "comm like 'a*'" \
+		"process = program" "threads = worker" "not process = mksock" "process = program and not comm = x"; do
+		same "$(sockkit sockets -f csv -H -c pid "$filter")" "$pid"
+	done
+	run -1 sockkit sockets 'process = worker'
+	run -0 sockkit sockets -T -H 'threads = worker'
+	[[ $output == *" a (b) \e[2J[$pid],worker["*']' ]]
+	# ss has the same threads.
+	same "$(in_netns ss -tlnpHT | grep -o '"worker",pid=[0-9]*,tid=[0-9]*' | sed 's/.*tid=//')" \
+		"$(sockkit sockets -j -c threads 'threads = worker' | jq '.[0].threads[] | select(.name == "worker").tid')"
+	sockkit sockets -j -Z | jq -e 'length == 2 and all(has("context") and has("socket_context"))'
+}

@@ -2,6 +2,7 @@
  * directories. */
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
+#include "proc/context.h"
 #include "proc/process.h"
+#include "proc/threads.h"
 
 static void links_of_sockets(void **state)
 {
@@ -76,6 +79,28 @@ static void names_of_programs(void **state)
 	for (i = 0; i < SKT_COUNT(cases); i++)
 		assert_text(skt_process_exe_name(guard_text(cases[i].link), strlen(cases[i].link)),
 			cases[i].name);
+}
+
+static void programs_that_are_gone(void **state)
+{
+	static const struct {
+		const char *link;
+		bool deleted;
+	} cases[] = {
+		{"/usr/sbin/nginx", false},
+		{"/usr/sbin/nginx (deleted)", true},
+		{"/x (deleted)/y", false},
+		{" (deleted)", true},
+		{"(deleted)", false},
+		{"/memfd:run (deleted)", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++)
+		assert_int_equal(
+			skt_process_exe_deleted(guard_text(cases[i].link), strlen(cases[i].link)),
+			cases[i].deleted);
 }
 
 static void names_of_first_arguments(void **state)
@@ -200,6 +225,15 @@ static void make_exe(unsigned int pid, const char *target)
 	assert_int_equal(symlink(target, path), 0);
 }
 
+static void make_process_directory(unsigned int pid, const char *name)
+{
+	char path[128];
+
+	process_path(path, sizeof(path), pid, name);
+	if (mkdir(path, 0700) < 0)
+		assert_int_equal(errno, EEXIST);
+}
+
 static int make_root(void **state)
 {
 	(void)snprintf(root, sizeof(root), "/tmp/sockkit-process-XXXXXX");
@@ -210,7 +244,8 @@ static int make_root(void **state)
 
 static int remove_root(void **state)
 {
-	static const char *const names[] = {"exe", "comm", "stat", "cmdline", ""};
+	static const char *const names[] = {"exe", "comm", "stat", "cmdline", "attr/current",
+		"attr", "task/7/comm", "task/12/comm", "task/7", "task/8", "task/12", "task", ""};
 	char path[128];
 	unsigned int pid;
 	size_t i;
@@ -286,6 +321,54 @@ static void processes_that_tell_nothing(void **state)
 	skt_arena_fini(&arena);
 }
 
+/* As SELinux, AppArmor and Smack write them: with a NUL, a newline, or nothing behind. */
+static void contexts(void **state)
+{
+	static const char selinux[] = "system_u:system_r:httpd_t:s0";
+	struct skt_arena arena = {0};
+
+	(void)state;
+	make_process(1);
+	assert_null(skt_context_of_process(root, 1, &arena));
+	make_process_directory(1, "attr");
+	make_text(1, "attr/current", "");
+	assert_null(skt_context_of_process(root, 1, &arena));
+	make_text(1, "attr/current", "\n");
+	assert_null(skt_context_of_process(root, 1, &arena));
+	make_file(1, "attr/current", selinux, sizeof(selinux));
+	assert_string_equal(skt_context_of_process(root, 1, &arena), selinux);
+	make_text(1, "attr/current", "/usr/sbin/cupsd (enforce)\n");
+	assert_string_equal(skt_context_of_process(root, 1, &arena), "/usr/sbin/cupsd (enforce)");
+	make_text(1, "attr/current", "a\033[2J");
+	assert_string_equal(skt_context_of_process(root, 1, &arena), "a\033[2J");
+	assert_null(skt_context_of_process(root, 9, &arena));
+	assert_null(skt_context_of_socket(root, 1, 3, &arena));
+	skt_arena_fini(&arena);
+}
+
+static void threads(void **state)
+{
+	const struct skt_thread *found = NULL;
+	struct skt_arena arena = {0};
+
+	(void)state;
+	make_process(1);
+	assert_int_equal(skt_threads_read(root, 1, &arena, &found), 0);
+	make_process_directory(1, "task");
+	assert_int_equal(skt_threads_read(root, 1, &arena, &found), 0);
+	make_process_directory(1, "task/12");
+	make_process_directory(1, "task/7");
+	make_process_directory(1, "task/8"); /* it ended meanwhile */
+	make_text(1, "task/12/comm", "io\nthread\n");
+	make_text(1, "task/7/comm", "main\n");
+	assert_int_equal(skt_threads_read(root, 1, &arena, &found), 2);
+	assert_int_equal(found[0].tid, 7);
+	assert_string_equal(found[0].name, "main");
+	assert_int_equal(found[1].tid, 12);
+	assert_string_equal(found[1].name, "io\nthread");
+	skt_arena_fini(&arena);
+}
+
 static void command_lines(void **state)
 {
 	struct skt_arena arena = {0};
@@ -328,12 +411,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_test(links_of_sockets),
 		unit_test(names_of_programs),
+		unit_test(programs_that_are_gone),
 		unit_test(names_of_first_arguments),
 		unit_test(names_in_stat_lines),
 		unit_test(joined_arguments),
 		rooted_test(exe_before_arguments_before_comm),
 		rooted_test(names_that_mean_harm),
 		rooted_test(processes_that_tell_nothing),
+		rooted_test(contexts),
+		rooted_test(threads),
 		rooted_test(command_lines),
 		unit_test(this_process),
 	};
