@@ -117,8 +117,8 @@ static error_t parse_tables(
 		if (!parse_table(o, p, len))
 			return skt_usage_error(state,
 				"--query '%s': no table is called '%.*s'; there are all, inet, "
-				"tcp, udp, raw, mptcp, sctp, smc, unix, packet, netlink, vsock, "
-				"xdp, tipc",
+				"tcp, udp, udplite, raw, ping, mptcp, sctp, smc, unix, packet, "
+				"netlink, vsock, xdp, tipc, other",
 				arg, (int)len, p);
 		if (!p[len])
 			return 0;

@@ -49,7 +49,7 @@ static int find_owners(struct skt_join *join)
 		return rc;
 	if (rc)
 		skt_warn(join->row.ctx, "cannot name processes: %s", err.text);
-	join->incomplete = rc == -EMFILE || rc == -ENFILE || rc == -EOPNOTSUPP;
+	join->incomplete |= rc == -EMFILE || rc == -ENFILE || rc == -EOPNOTSUPP;
 	return 0;
 }
 

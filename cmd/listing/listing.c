@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cmd/listing/unlisted.h"
+
 struct run {
 	const struct skt_listing *listing;
 	struct skt_join join;
@@ -61,6 +63,36 @@ static void merge(struct skt_dump_report *sum, const struct skt_dump_report *rep
 	sum->bad_lines += report->bad_lines;
 	sum->interrupted |= report->interrupted;
 	sum->truncated |= report->truncated;
+}
+
+static int take_unlisted(const struct skt_socket *socket, struct skt_netns *netns, void *ctx)
+{
+	struct run *run = ctx;
+	int rc = netns == run->join.row.netns ? 0 : skt_join_from(&run->join, netns);
+
+	return rc ? rc : take_socket(socket, run);
+}
+
+/* What no table has, behind what they have, if it is asked for. */
+static int add_unlisted(struct run *run, const struct skt_context *ctx)
+{
+	const struct skt_unlisted_search search = {
+		.system = &ctx->system,
+		.query = &run->listing->query,
+		.namespaces = &run->namespaces.list,
+		.owners = run->listing->owners,
+	};
+	struct skt_err err = {0};
+	int rc;
+
+	if (!run->listing->query.unlisted || ctx->system.netlink)
+		return 0;
+	rc = skt_unlisted_find(&search, take_unlisted, run, &err);
+	if (!rc || !err.text[0])
+		return rc;
+	skt_warn(ctx, "cannot look for sockets that are in no table: %s", err.text);
+	run->join.incomplete = true;
+	return 0;
 }
 
 /* ---- namespaces ---- */
@@ -178,6 +210,8 @@ static int dump_all(struct run *run, const struct skt_context *ctx)
 	for (size_t i = 0; !rc && i < set->list.len; i++)
 		rc = dump_one(run, ctx, &set->list.data[i], &tally);
 	if (!rc)
+		rc = add_unlisted(run, ctx);
+	if (!rc)
 		rc = skt_join_finish(&run->join);
 	if (rc)
 		return rc;
@@ -198,6 +232,8 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 	struct skt_err err = {0};
 	int rc = dump(run, ctx, netns, &report, &err);
 
+	if (!rc)
+		rc = add_unlisted(run, ctx);
 	if (!rc)
 		rc = skt_join_finish(&run->join);
 	/* What could not be written is told at the end of the output; a signal is no trouble. */

@@ -234,6 +234,10 @@ static struct skt_dump_query query_of(const struct sockets_options *o, uint32_t 
 
 	skt_families_query(&o->families, &query);
 	skt_filter_narrow(o->filter, &query);
+	query.unlisted = o->modes.mode != SOCKETS_FOLLOW && !query.local_port &&
+		!query.remote_port && query.states & SKT_STATE_BIT(SKT_STATE_UNBOUND) &&
+		(query.protos[SKT_PROTO_OTHER] ||
+			skt_filter_asks_state(o->filter, SKT_STATE_UNBOUND));
 	return query;
 }
 

@@ -19,6 +19,8 @@ const char *skt_destroy_refusal(const struct skt_socket *socket)
 		return "the kernel destroys sockets of TCP, UDP and raw IP only";
 	if (socket->state == SKT_STATE_BOUND)
 		return "the kernel does not find what is only bound";
+	if (socket->state == SKT_STATE_UNBOUND || socket->state == SKT_STATE_UNKNOWN)
+		return "the kernel lists it nowhere, and so does not find it";
 	if (!(socket->present >> SKT_SOCKET_COOKIE & 1))
 		return "it has no cookie to be told from others by";
 	return NULL;

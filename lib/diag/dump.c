@@ -208,7 +208,13 @@ static bool has_proc(enum skt_proto proto)
 {
 	const struct skt_family *own = skt_family_of(proto);
 
-	return own ? own->proc_name != NULL : proto <= SKT_PROTO_RAW;
+	return own ? own->proc_name != NULL : proto <= SKT_PROTO_PING;
+}
+
+/* Whether /proc/net tells of PROTO what there is to tell. */
+static bool is_told_by_proc(enum skt_proto proto)
+{
+	return proto == SKT_PROTO_UDPLITE || proto == SKT_PROTO_RAW || proto == SKT_PROTO_PING;
 }
 
 /* One table by /proc. One that is missing there is no rows. */
@@ -225,8 +231,7 @@ static int dump_proc(struct dump *dump, enum skt_proto proto, int family, struct
 	dump->report->bad_lines += bad;
 	if (!rc) {
 		dump->answered++;
-		/* Of raw sockets /proc/net tells what there is to tell. */
-		if (proto != SKT_PROTO_RAW)
+		if (!is_told_by_proc(proto))
 			dump->report->source = SKT_SOURCE_PROC;
 	}
 	if (rc == -ENOENT && !dump->rows) {
@@ -294,7 +299,7 @@ static int dump_table(struct dump *dump, enum skt_proto proto, int family, struc
 	}
 	if (rc < 0 && err && reason.code)
 		*err = reason;
-	if (!dump->report->refused && dump->answered > answered && proto != SKT_PROTO_RAW)
+	if (!dump->report->refused && dump->answered > answered && !is_told_by_proc(proto))
 		dump->report->refused = refused;
 	return rc;
 }
@@ -376,7 +381,7 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 		dump.own_inode = skt_netlink_inode(dump.netlink);
 	else
 		ret_report->source = SKT_SOURCE_PROC;
-	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_COUNT; proto++)
+	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_OTHER; proto++)
 		if (query->protos[proto])
 			rc = dump_proto(&dump, (enum skt_proto)proto, err);
 	if (rc >= 0 && !dump.answered && dump.unavailable.code) {

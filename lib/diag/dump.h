@@ -23,6 +23,8 @@ struct skt_dump_query {
 	uint16_t local_port, remote_port; /* 0: any */
 	uint32_t detail;                  /* SKT_DETAIL_*: what socket.detail shall tell */
 	enum skt_dump_source source;
+	/* Also what no table lists: not for skt_dump_sockets(), which reads tables. */
+	bool unlisted;
 	/* A program of CODE_LEN bytes that the kernel shall run on each socket
 	 * (skt_filter_compile()), or NULL; where it does not take it, it sends all. Borrowed. */
 	const unsigned char *code;
@@ -52,6 +54,8 @@ struct skt_dump_report {
  * Hands every matching socket to FN, in the order of enum skt_proto, else in the kernel's: TCP of
  * both families is one walk of one table, IPv4 and IPv6 mixed, as in ss(8). Its texts are good
  * until FN returns.
+ *
+ * Of SKT_PROTO_OTHER there is no table, and so no row, and no failure.
  *
  * A family or protocol that the kernel does not have is no rows, unless nothing else was asked for.
  * Rows are streamed, those of the first look first. Where SKT_LOOKS_MAX looks are not enough to be

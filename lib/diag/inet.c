@@ -12,13 +12,14 @@
 #include "diag/attribute.h"
 #include "diag/socket_fill.h"
 
-/* What the kernel calls the protocols. */
+/* What the kernel calls the protocols; 0: sock_diag knows nothing of it. */
 static const struct {
 	uint16_t protocol;
 	bool connections; /* the states are TCP's */
 } kinds[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TCP] = {IPPROTO_TCP, true},
 	[SKT_PROTO_UDP] = {IPPROTO_UDP, false},
+	[SKT_PROTO_UDPLITE] = {IPPROTO_UDPLITE, false},
 	[SKT_PROTO_RAW] = {IPPROTO_RAW, false},
 	[SKT_PROTO_MPTCP] = {IPPROTO_MPTCP, true},
 	[SKT_PROTO_SCTP] = {IPPROTO_SCTP, true},
@@ -329,6 +330,8 @@ int skt_inet_dump(struct skt_netlink *netlink, const struct skt_inet_query *quer
 	states = kernel_states(&exact);
 	if (!states)
 		return 0;
+	if (!kinds[query->proto].protocol)
+		return skt_fail(err, EPROTONOSUPPORT, "sock_diag");
 	if (query->family == AF_UNSPEC && query->proto != SKT_PROTO_TCP)
 		return skt_fail(err, EAFNOSUPPORT, "sock_diag: both families at once");
 	rc = query->family == AF_UNSPEC ? ask_both(netlink, &id, states, &dump, ret_flags, err)

@@ -115,12 +115,13 @@ int skt_proc_net_dump(const char *proc_root, const struct skt_inet_query *query,
 {
 	struct table table = {
 		.query = query, .fn = fn, .ctx = ctx, .states = skt_states_asked(query->states)};
+	/* A ping socket is one of ICMP that need not be raw (net/ipv4/ping.c). */
+	const char *proto = query->proto == SKT_PROTO_PING ? "icmp" : skt_proto_names[query->proto];
 	char name[16];
 
 	*ret_bad = 0;
 	if (query->family != AF_INET && query->family != AF_INET6)
 		return skt_fail(err, EAFNOSUPPORT, "%s/net", proc_root);
-	(void)snprintf(name, sizeof(name), "%s%s", skt_proto_names[query->proto],
-		query->family == AF_INET6 ? "6" : "");
+	(void)snprintf(name, sizeof(name), "%s%s", proto, query->family == AF_INET6 ? "6" : "");
 	return skt_proc_table_read(proc_root, name, take_line, &table, ret_bad, err);
 }

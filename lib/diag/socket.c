@@ -16,7 +16,9 @@ _Static_assert(SKT_STATE_ESTABLISHED == 1 && SKT_STATE_CLOSED == 7 && SKT_STATE_
 const char *const skt_proto_names[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TCP] = "tcp",
 	[SKT_PROTO_UDP] = "udp",
+	[SKT_PROTO_UDPLITE] = "udplite",
 	[SKT_PROTO_RAW] = "raw",
+	[SKT_PROTO_PING] = "ping",
 	[SKT_PROTO_MPTCP] = "mptcp",
 	[SKT_PROTO_SCTP] = "sctp",
 	[SKT_PROTO_SMC] = "smc",
@@ -26,12 +28,15 @@ const char *const skt_proto_names[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_VSOCK] = "vsock",
 	[SKT_PROTO_XDP] = "xdp",
 	[SKT_PROTO_TIPC] = "tipc",
+	[SKT_PROTO_OTHER] = "other",
 };
 
 const uint8_t skt_proto_types[SKT_PROTO_COUNT] = {
 	[SKT_PROTO_TCP] = SOCK_STREAM,
 	[SKT_PROTO_UDP] = SOCK_DGRAM,
+	[SKT_PROTO_UDPLITE] = SOCK_DGRAM,
 	[SKT_PROTO_RAW] = SOCK_RAW,
+	[SKT_PROTO_PING] = SOCK_DGRAM,
 	[SKT_PROTO_MPTCP] = SOCK_STREAM,
 	[SKT_PROTO_SMC] = SOCK_STREAM,
 	[SKT_PROTO_XDP] = SOCK_RAW,
@@ -43,7 +48,13 @@ const char *const skt_family_names[SKT_FAMILY_NAMES] = {
 	[AF_INET6] = "inet6",
 	[AF_NETLINK] = "netlink",
 	[AF_PACKET] = "packet",
+	[AF_PPPOX] = "pppox",
+	[AF_CAN] = "can",
 	[AF_TIPC] = "tipc",
+	[AF_BLUETOOTH] = "bluetooth",
+	[AF_RXRPC] = "rxrpc",
+	[AF_ALG] = "alg",
+	[AF_KCM] = "kcm",
 	[AF_VSOCK] = "vsock",
 	[AF_SMC] = "smc",
 	[AF_XDP] = "xdp",
@@ -75,6 +86,7 @@ const char *const skt_state_names[SKT_STATE_COUNT] = {
 	[SKT_STATE_BOUND] = "BOUND",
 	[SKT_STATE_CONNECTED] = "CONNECTED",
 	[SKT_STATE_UNCONNECTED] = "UNCONNECTED",
+	[SKT_STATE_UNBOUND] = "UNBOUND",
 };
 
 const char *const skt_timer_names[SKT_TIMER_COUNT] = {
@@ -102,7 +114,7 @@ static enum skt_state state_of(bool connections, unsigned int number)
 
 enum skt_state skt_state_of_kernel(enum skt_proto proto, unsigned int number)
 {
-	return state_of(proto != SKT_PROTO_UDP && proto != SKT_PROTO_RAW, number);
+	return state_of(proto > SKT_PROTO_PING || proto == SKT_PROTO_TCP, number);
 }
 
 enum skt_state skt_state_of_type(int type, unsigned int number)
@@ -115,7 +127,8 @@ enum skt_state skt_state_of_type(int type, unsigned int number)
 #define SYN_RECEIVED (BIT(SKT_STATE_SYN_RECEIVED) | BIT(SKT_STATE_NEW_SYN_RECEIVED))
 #define CLOSED (BIT(SKT_STATE_CLOSED) | BIT(SKT_STATE_UNCONNECTED))
 #define BUCKET (SYN_RECEIVED | BIT(SKT_STATE_TIME_WAIT))
-#define CONNECTED (SKT_STATES_ALL & ~(BIT(SKT_STATE_LISTEN) | CLOSED | BIT(SKT_STATE_BOUND)))
+#define UNUSED (BIT(SKT_STATE_BOUND) | BIT(SKT_STATE_UNBOUND))
+#define CONNECTED (SKT_STATES_ALL & ~(BIT(SKT_STATE_LISTEN) | CLOSED | UNUSED))
 
 /* The name that is shown comes first, then ss(8)'s, then what ss and netstat print. */
 static const struct {
@@ -144,6 +157,8 @@ static const struct {
 	{"closing", BIT(SKT_STATE_CLOSING)},
 	{"bound", BIT(SKT_STATE_BOUND)},
 	{"bound-inactive", BIT(SKT_STATE_BOUND)},
+	{"unbound", BIT(SKT_STATE_UNBOUND) | BIT(SKT_STATE_UNKNOWN)},
+	{"new", BIT(SKT_STATE_UNBOUND) | BIT(SKT_STATE_UNKNOWN)},
 	{"all", SKT_STATES_ALL},
 	{"connected", CONNECTED},
 	{"synchronized", CONNECTED & ~BIT(SKT_STATE_SYN_SENT)},

@@ -13,7 +13,9 @@
 enum skt_proto {
 	SKT_PROTO_TCP,
 	SKT_PROTO_UDP,
+	SKT_PROTO_UDPLITE,
 	SKT_PROTO_RAW,
+	SKT_PROTO_PING,
 	SKT_PROTO_MPTCP,
 	SKT_PROTO_SCTP,
 	SKT_PROTO_SMC,
@@ -23,6 +25,7 @@ enum skt_proto {
 	SKT_PROTO_VSOCK,
 	SKT_PROTO_XDP,
 	SKT_PROTO_TIPC,
+	SKT_PROTO_OTHER, /* of a family that the kernel lists nowhere */
 	SKT_PROTO_COUNT
 };
 
@@ -45,7 +48,8 @@ extern const char *const skt_type_names[SKT_TYPE_NAMES];
 /*
  * States. 1..13 are the kernel's own numbers (include/net/tcp_states.h) under RFC 9293's names, so
  * that a set of states is the kernel's mask; 12 (a request in the SYN cookie path) is reported as
- * SYN-RECEIVED. Datagram sockets have two states of their own above.
+ * SYN-RECEIVED. Datagram sockets have two states of their own above, and one is of those that no
+ * dump lists.
  */
 enum skt_state {
 	SKT_STATE_UNKNOWN,
@@ -64,6 +68,7 @@ enum skt_state {
 	SKT_STATE_BOUND, /* bound, neither listening nor connected; Linux 6.8 and newer tell */
 	SKT_STATE_CONNECTED,
 	SKT_STATE_UNCONNECTED,
+	SKT_STATE_UNBOUND, /* in no table: it was made, or its connection is over, no more */
 	SKT_STATE_COUNT
 };
 
@@ -74,7 +79,7 @@ extern const char *const skt_state_names[SKT_STATE_COUNT];
 #define SKT_STATES_ALL ((UINT32_C(1) << SKT_STATE_COUNT) - 2)
 #define SKT_STATES_TCP \
 	(SKT_STATES_ALL & ~SKT_STATE_BIT(SKT_STATE_CONNECTED) & \
-		~SKT_STATE_BIT(SKT_STATE_UNCONNECTED))
+		~SKT_STATE_BIT(SKT_STATE_UNCONNECTED) & ~SKT_STATE_BIT(SKT_STATE_UNBOUND))
 
 /*
  * The state that NUMBER (idiag_state, or `st` of /proc/net) means for a socket of PROTO. UDP and
@@ -94,13 +99,14 @@ enum skt_state skt_state_of_type(int type, unsigned int number);
  * `closed`, hence those sets hold CONNECTED and UNCONNECTED too. The groups:
  *
  *   all           every state
- *   connected     all but LISTEN, CLOSED, BOUND and UNCONNECTED (as a UDP state: CONNECTED)
+ *   connected     all but LISTEN, CLOSED, BOUND, UNBOUND, UNCONNECTED (as a UDP state: CONNECTED)
  *   synchronized  connected but SYN-SENT
  *   bucket        SYN-RECEIVED and TIME-WAIT, which the kernel keeps as minisockets
  *   big           all but bucket
  *
- * `bound` (`bound-inactive`) is in `all` and `big` only. ss, since it knows that state (6.8), has
- * it in `connected` as well, against its own man page; that is not followed.
+ * `bound` (`bound-inactive`) and `unbound` (`new`) are in `all` and `big` only; `unbound` has also
+ * UNKNOWN, which is what may be. ss, since it knows that state (6.8), has `bound` in `connected` as
+ * well, against its own man page; that is not followed.
  */
 uint32_t skt_states_named(const char *name, size_t len);
 
@@ -159,6 +165,7 @@ enum {
  *   vsock    host: the CID, or `*`; port, or service where the number is above 65535
  *   xdp      host: left to who knows names of interfaces; service: the queue, as in `q0`
  *   tipc     host: the address; service: the port reference
+ *   other    host: what the kernel calls its protocol
  */
 struct skt_socket {
 	uint64_t present;

@@ -295,6 +295,26 @@ bool skt_filter_needs_row(const struct skt_filter *filter)
 	return filter && filter->needs_row;
 }
 
+static bool asks_state(const struct skt_filter_node *node, uint32_t state)
+{
+	const uint32_t states = node->kind == SKT_FILTER_STATE ? node->states : 0;
+	bool asks = (states & ~SKT_STATE_BIT(SKT_STATE_UNKNOWN)) == SKT_STATE_BIT(state);
+
+	if (node->kind == SKT_FILTER_FIELD && strcmp(node->field->name, "state") == 0 &&
+		node->field->type == SKT_FILTER_NAME && !node->negated && !node->glob)
+		for (size_t i = 0; i < node->count; i++)
+			asks |= !node->items[i].absent && node->items[i].low == state;
+	if (node->kind == SKT_FILTER_AND || node->kind == SKT_FILTER_OR)
+		for (node = node->operands; node && !asks; node = node->next)
+			asks = asks_state(node, state);
+	return asks;
+}
+
+bool skt_filter_asks_state(const struct skt_filter *filter, enum skt_state state)
+{
+	return filter && asks_state(filter->root, state);
+}
+
 bool skt_filter_asks_mark(const struct skt_filter *filter)
 {
 	return filter && filter->asks_mark;

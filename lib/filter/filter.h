@@ -126,6 +126,9 @@ bool skt_filter_match_row(
 /* Whether there is more to FILTER than skt_filter_match() can tell. */
 bool skt_filter_needs_row(const struct skt_filter *filter);
 
+/* Whether FILTER asks for those in STATE by the name of that one (`state unbound`). */
+bool skt_filter_asks_state(const struct skt_filter *filter, enum skt_state state);
+
 /* Whether FILTER asks for marks, which the kernel tells to CAP_NET_ADMIN only. */
 bool skt_filter_asks_mark(const struct skt_filter *filter);
 

@@ -377,6 +377,17 @@ size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt
 	return count;
 }
 
+int skt_owners_each(
+	const struct skt_owners *owners, int (*fn)(void *ctx, uint64_t inode), void *ctx)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; status == 0 && i < owners->inodes.size; i++)
+		if (owners->inodes.slots[i].inode && owners->inodes.slots[i].head)
+			status = fn(ctx, owners->inodes.slots[i].inode);
+	return status;
+}
+
 bool skt_owners_ring(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret)
 {
 	if (!collect(owners, inode, true))

@@ -66,6 +66,13 @@ int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
 size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
 
 /*
+ * Calls FN for each socket that skt_owners_of() knows holders of, in no order, until it returns
+ * other than 0, which is then returned.
+ */
+int skt_owners_each(
+	const struct skt_owners *owners, int (*fn)(void *ctx, uint64_t inode), void *ctx);
+
+/*
  * The first process, by pid, that has an io_uring with which INODE is registered
  * (io_uring_register(2)): so it holds the socket, though no descriptor of it need be left. `fd` is
  * the ring's. False: none is known.

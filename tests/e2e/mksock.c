@@ -495,6 +495,60 @@ static void tcp_in_flight(struct situation *s)
 	check(close(fd), "close");
 }
 
+/* COUNT sockets of PROTOCOL that are made and no more. */
+static void make_unbound(struct situation *s, int type, int protocol, const char *name)
+{
+	for (unsigned int i = 0; i < (s->count ? s->count : 1); i++) {
+		int fd = check(socket(s->at.any.sa_family, type | SOCK_CLOEXEC, protocol), name);
+
+		if (!i)
+			fork_sharers(s);
+		report(s, fd, name, NULL, "UNBOUND");
+	}
+}
+
+static void tcp_unbound(struct situation *s)
+{
+	make_unbound(s, SOCK_STREAM, 0, "tcp");
+}
+
+static void udp_unbound(struct situation *s)
+{
+	make_unbound(s, SOCK_DGRAM, 0, "udp");
+}
+
+static void udplite_unbound(struct situation *s)
+{
+	make_unbound(s, SOCK_DGRAM, IPPROTO_UDPLITE, "udplite");
+}
+
+static void ping_unbound(struct situation *s)
+{
+	make_unbound(s, SOCK_DGRAM,
+		s->at.any.sa_family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6, "ping");
+}
+
+/* Of a connection that its other end has reset the client's end, not closed. */
+static void tcp_reset(struct situation *s)
+{
+	const struct linger reset = {.l_onoff = 1};
+	struct pair pair = open_pair(&s->at);
+
+	check(setsockopt(pair.server, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), "SO_LINGER");
+	(void)close(pair.server);
+	await_state(pair.client, TCP_CLOSE);
+	report_tcp(s, pair.client, NULL, "UNBOUND");
+}
+
+static void udplite_bound(struct situation *s)
+{
+	int fd = check(
+		socket(s->at.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDPLITE), "udplite");
+
+	check(bind(fd, &s->at.any, address_size(&s->at)), "bind");
+	report(s, fd, "udplite", NULL, "UNCONNECTED");
+}
+
 static void udp_bound(struct situation *s)
 {
 	int fd = open_bound(&s->at, SOCK_DGRAM);
@@ -572,6 +626,12 @@ static const struct {
 	{"tcp-io-uring", tcp_io_uring, false},
 	{"tcp-in-flight", tcp_in_flight, false},
 	{"tcp-many", tcp_many, false},
+	{"tcp-unbound", tcp_unbound, true},
+	{"tcp-reset", tcp_reset, false},
+	{"udp-unbound", udp_unbound, true},
+	{"udplite-unbound", udplite_unbound, false},
+	{"udplite-bound", udplite_bound, false},
+	{"ping-unbound", ping_unbound, false},
 	{"udp-bound", udp_bound, true},
 	{"udp-connected", udp_connected, true},
 };

@@ -23,6 +23,8 @@ static void test_every_state_has_its_name(void **state)
 	assert_int_equal(named("SYN-SENT"), BIT(SKT_STATE_SYN_SENT));
 	assert_int_equal(named("TIME-WAIT"), BIT(SKT_STATE_TIME_WAIT));
 	assert_int_equal(named("BOUND"), BIT(SKT_STATE_BOUND));
+	/* And what may be. */
+	assert_int_equal(named("UNBOUND"), BIT(SKT_STATE_UNBOUND) | BIT(SKT_STATE_UNKNOWN));
 }
 
 static void test_spelling(void **state)
@@ -35,6 +37,7 @@ static void test_spelling(void **state)
 		{"FIN_WAIT1", "fin-wait-1"},
 		{"fin_wait_2", "FIN-WAIT-2"},
 		{"bound", "bound-inactive"},
+		{"new", "UNBOUND"},
 		{"unconnected", "closed"},
 		{"unconn", "close"},
 		{"ESTAB", "established"},
