@@ -30,7 +30,7 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='--join --count --timeout --idle-timeout --reuse-port --buffer --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
@@ -58,7 +58,7 @@ _sockkit_metavar() {
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udprecv:--senders | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
 		metavar='COUNT'
 		optional=
 		;;

@@ -328,6 +328,7 @@ complete -c sockkit -n '__sockkit_is udprecv' -l timeout -x -d 'End after DURATI
 complete -c sockkit -n '__sockkit_is udprecv' -l idle-timeout -x -d 'End when nothing has come for DURATION'
 complete -c sockkit -n '__sockkit_is udprecv' -l reuse-port -d 'Share the port with others that do so too'
 complete -c sockkit -n '__sockkit_is udprecv' -l buffer -x -d 'Size of the socket\'s receive buffer'
+complete -c sockkit -n '__sockkit_is udprecv' -l senders -x -d 'With --stats: tell so many senders apart, and count the others together (default: 8192)'
 complete -c sockkit -n '__sockkit_is udprecv' -l gro -d 'Take datagrams in clusters, which share one time: less work at high rates'
 complete -c sockkit -n '__sockkit_is udprecv' -l no-timing -d 'With --stats: count only, without jitter, delays and gaps: less work for each datagram'
 complete -c sockkit -n '__sockkit_is udprecv' -l raw -d 'Write payload as it is (default)'

@@ -22,6 +22,7 @@ struct udprecv_options {
 	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
 	uint64_t buffer;
+	uint64_t senders; /* that are told apart */
 	struct skt_events_options events;
 };
 

@@ -245,7 +245,7 @@ static int open_receiver(struct run *run)
 		config.wanted |= SKT_RECEIVE_DESTINATION;
 	/* Nobody looks at more than the header of what is only counted. */
 	if (o->output == OUTPUT_NONE && !o->echo)
-		config.capture = SKT_IPERF2_HEADER;
+		config.capture = SKT_IPERF2_LOOK;
 	if (run->sock.family == AF_UNIX)
 		config.wanted &= SKT_RECEIVE_TIME;
 	if (skt_receiver_new(run->sock.fd, run->sock.family, &config, &run->receiver, &err)) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/datagram/address.h"
 
 enum { BUFFER_DEFAULT = 32 << 20 };
@@ -95,6 +96,7 @@ int udprecv_open(
 			s.fd == -EADDRINUSE ? ": see 'sockkit ports -u'" : "");
 		return SKT_EXIT_TROUBLE;
 	}
+	s.since_ns = skt_clock_real_ns();
 	buffer = skt_udp_receive_buffer(s.fd);
 	if (buffer < o->buffer && o->events.verbose >= 0)
 		skt_warn(ctx,

@@ -10,6 +10,7 @@ struct udprecv_socket {
 	int fd, family;
 	bool gro; /* set by the receiver */
 	uint32_t ifindex;
+	uint64_t since_ns; /* CLOCK_REALTIME, when it began to receive */
 	struct skt_udp_address local;
 	char text[SKT_UDP_TEXT_MAX]; /* of the address */
 };

@@ -3,38 +3,23 @@
 #include "cmd/bars.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/report.h"
+#include "cmd/udprecv/senders.h"
 #include "cmd/udprecv/stats_report.h"
 #include "net/iperf2.h"
-#include "net/tally.h"
 #include "out/terminal.h"
 
 enum {
-	BUCKETS = 4096,
-	/* Senders can be forged: those past this number are counted together. */
-	SENDERS_MAX = 8192,
 	/* Lines in between for people: past these, one for all. */
 	LINES_MAX = 16,
-};
-
-/* Stamps further away from the arrival than this are no stamps. */
-#define STAMP_RANGE_NS (10 * 365 * 86400 * SKT_NS_PER_SEC)
-
-struct stats_sender {
-	struct stats_sender *next;  /* in its bucket */
-	struct stats_sender *later; /* in the order of appearance */
-	struct sockaddr_storage address;
-	socklen_t address_len;
-	bool stamped; /* begins with the header of iperf 2 */
-	struct skt_tally tally;
-	/* at the last interval */
-	struct skt_tally_counts before;
-	uint64_t lost_before;
+	/* And the names of their columns stand above every so many. */
+	LINES_PER_HEAD = 24,
 };
 
 struct udprecv_stats {
@@ -43,10 +28,8 @@ struct udprecv_stats {
 	bool gro;
 	uint64_t begin_ns, last_ns, due_ns; /* CLOCK_MONOTONIC */
 	uint32_t drops_first, drops_before;
-	uint64_t sender_count;
-	struct stats_sender *first, **last, *recent;
-	struct stats_sender *others; /* all that are too many */
-	struct stats_sender *buckets[BUCKETS];
+	struct stats_senders senders;
+	unsigned int lines; /* in between, so far */
 };
 
 int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context *ctx,
@@ -54,14 +37,14 @@ int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context 
 {
 	struct udprecv_stats *stats = calloc(1, sizeof(*stats));
 
-	if (!stats) {
-		skt_warn(ctx, "%s", strerror(ENOMEM));
+	if (!stats || stats_senders_init(&stats->senders, o, sock->since_ns)) {
+		skt_warn(ctx, "room for --senders=%" PRIu64 ": %s", o->senders, strerror(ENOMEM));
+		free(stats);
 		return SKT_EXIT_TROUBLE;
 	}
 	stats->o = o;
 	stats->fd = sock->fd;
 	stats->gro = sock->gro;
-	stats->last = &stats->first;
 	stats->begin_ns = stats->last_ns = skt_clock_ns();
 	stats->due_ns = o->stats_ns ? skt_clock_add(stats->begin_ns, o->stats_ns) : SKT_NEVER;
 	(void)skt_datagram_drops(sock->fd, &stats->drops_first);
@@ -70,97 +53,11 @@ int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context 
 	return SKT_EXIT_YES;
 }
 
-static void sender_free(struct stats_sender *sender)
-{
-	if (sender)
-		skt_tally_fini(&sender->tally);
-	free(sender);
-}
-
 void udprecv_stats_free(struct udprecv_stats *stats)
 {
-	struct stats_sender *sender;
-
-	if (!stats)
-		return;
-	while ((sender = stats->first)) {
-		stats->first = sender->later;
-		sender_free(sender);
-	}
-	sender_free(stats->others);
+	if (stats)
+		stats_senders_fini(&stats->senders);
 	free(stats);
-}
-
-/* ---- senders ---- */
-
-static bool is_sender(const struct stats_sender *sender, const struct skt_datagram *d)
-{
-	return sender->address_len == d->source_len &&
-		memcmp(&sender->address, d->source, d->source_len) == 0;
-}
-
-/* FNV-1a, 32 bits. */
-static size_t bucket_of(const struct skt_datagram *d)
-{
-	const uint8_t *bytes = (const uint8_t *)d->source;
-	uint32_t hash = 2166136261;
-
-	for (socklen_t i = 0; i < d->source_len; i++)
-		hash = (hash ^ bytes[i]) * 16777619;
-	return (hash ^ hash >> 16) % BUCKETS;
-}
-
-/* Whether the payload begins with a header, by its looks. */
-static bool looks_stamped(const struct skt_datagram *d, uint64_t arrived_ns)
-{
-	struct skt_iperf2_header header;
-	uint64_t apart;
-	bool end;
-
-	if (!skt_iperf2_parse(d->data, d->captured, &header))
-		return false;
-	apart = header.sent_ns > arrived_ns ? header.sent_ns - arrived_ns
-					    : arrived_ns - header.sent_ns;
-	return apart < STAMP_RANGE_NS && skt_iperf2_sequence(&header, 0, &end) < UINT64_C(1) << 40;
-}
-
-static struct stats_sender *sender_add(struct udprecv_stats *stats, const struct skt_datagram *d,
-	size_t bucket, uint64_t arrived_ns)
-{
-	struct stats_sender *sender = calloc(1, sizeof(*sender));
-
-	if (!sender)
-		return NULL;
-	memcpy(&sender->address, d->source, d->source_len);
-	sender->address_len = d->source_len;
-	sender->stamped = stats->o->stamp == STAMP_ALWAYS ||
-		(stats->o->stamp == STAMP_AUTO && looks_stamped(d, arrived_ns));
-	sender->next = stats->buckets[bucket];
-	stats->buckets[bucket] = sender;
-	*stats->last = sender;
-	stats->last = &sender->later;
-	stats->sender_count++;
-	return sender;
-}
-
-/* NULL where memory is out. */
-static struct stats_sender *sender_of(
-	struct udprecv_stats *stats, const struct skt_datagram *d, uint64_t arrived_ns)
-{
-	struct stats_sender *sender = stats->recent;
-	size_t bucket;
-
-	if (sender && is_sender(sender, d))
-		return sender;
-	bucket = bucket_of(d);
-	for (sender = stats->buckets[bucket]; sender; sender = sender->next)
-		if (is_sender(sender, d))
-			return stats->recent = sender;
-	if (stats->sender_count < SENDERS_MAX)
-		return stats->recent = sender_add(stats, d, bucket, arrived_ns);
-	if (!stats->others)
-		stats->others = calloc(1, sizeof(*stats->others));
-	return stats->others;
 }
 
 /* ---- datagrams ---- */
@@ -194,27 +91,12 @@ static void acknowledge(const struct udprecv_stats *stats, const struct stats_se
 bool udprecv_stats_take(struct udprecv_stats *stats, const struct skt_datagram *d)
 {
 	const uint64_t arrived = d->time_ns ? d->time_ns : skt_clock_real_ns();
-	struct stats_sender *sender = sender_of(stats, d, arrived);
-	struct skt_iperf2_header header;
-	uint64_t sequence;
-	bool end;
+	struct stats_sender *sender = stats_sender_of(&stats->senders, d, arrived);
+	enum stats_kind kind = sender ? stats_sender_take(sender, d, arrived) : STATS_PAYLOAD;
 
-	if (!sender)
-		return false;
-	sender->tally.counts.truncated += d->truncated;
-	if (!sender->stamped || !skt_iperf2_parse(d->data, d->captured, &header)) {
-		skt_tally_add(&sender->tally, arrived, d->length);
-		return false;
-	}
-	sequence = skt_iperf2_sequence(&header, sender->tally.highest, &end);
-	if (!end) {
-		(void)skt_tally_add_stamped(
-			&sender->tally, arrived, d->length, sequence, header.sent_ns);
-		return false;
-	}
-	(void)skt_tally_end(&sender->tally, sequence, header.sent_ns);
-	acknowledge(stats, sender, d);
-	return true;
+	if (kind == STATS_MARK_TO_ANSWER)
+		acknowledge(stats, sender, d);
+	return kind != STATS_PAYLOAD;
 }
 
 /* ---- reports ---- */
@@ -237,6 +119,7 @@ static struct stats_row interval_row(
 	const uint64_t lost = skt_tally_lost(&sender->tally);
 	struct stats_row row = {
 		.event = "interval",
+		.elapsed_ns = stats->last_ns - stats->begin_ns,
 		.duration_ns = duration_ns,
 		.datagrams = now->datagrams - before->datagrams,
 		.bytes = now->bytes - before->bytes,
@@ -249,6 +132,7 @@ static struct stats_row interval_row(
 
 	/* Late ones take back a loss of the interval before. */
 	row.expected = now->unique - before->unique + (uint64_t)SKT_MAX(row.lost, 0);
+	set(&row, ROW_ELAPSED, true);
 	set(&row, ROW_STAMPED, sender->tally.stamped);
 	set(&row, ROW_JITTER, sender->tally.jitter_known && !stats->o->no_timing);
 	put_rates(&row);
@@ -264,6 +148,8 @@ static struct stats_row final_row(
 	const struct skt_tally *tally = &sender->tally;
 	struct stats_row row = {
 		.event = "report",
+		.format = stats_format_name(sender->format),
+		.joined = skt_tally_joined(tally),
 		.duration_ns =
 			tally->last_ns > tally->first_ns ? tally->last_ns - tally->first_ns : 0,
 		.datagrams = tally->counts.datagrams,
@@ -286,6 +172,7 @@ static struct stats_row final_row(
 
 	set(&row, ROW_STAMPED, tally->stamped);
 	set(&row, ROW_ENDED, tally->stamped);
+	set(&row, ROW_JOINED, row.joined > 0);
 	set(&row, ROW_JITTER, timed && tally->jitter_known);
 	set(&row, ROW_DELAY, timed && tally->delay_count > 0);
 	set(&row, ROW_GAPS, timed && tally->gaps.count > 0);
@@ -324,10 +211,18 @@ static void put_drops(struct stats_row *total, const struct udprecv_stats *stats
 	set(total, ROW_NETWORK, true);
 }
 
+/* What is known of those who are more than the table holds. */
+static void put_others(struct stats_row *total, const struct stats_row *others)
+{
+	add(total, others);
+	total->others = others->datagrams;
+	set(total, ROW_OTHERS, true);
+}
+
 /* For people one line says it all where there is one sender. */
 static bool is_alone(const struct udprecv_stats *stats)
 {
-	return stats->sender_count == 1 && !stats->o->events.json;
+	return stats->senders.count == 1 && !stats->senders.others && !stats->o->events.json;
 }
 
 static void tell(const struct udprecv_stats *stats, const struct stats_sender *sender,
@@ -341,6 +236,17 @@ static void tell(const struct udprecv_stats *stats, const struct stats_sender *s
 	row->source = NULL;
 }
 
+static void tell_interval(
+	struct udprecv_stats *stats, const struct stats_sender *sender, struct stats_row *row)
+{
+	if (!stats->o->events.json && stats->lines++ % LINES_PER_HEAD == 0)
+		stats_write_head();
+	if (sender)
+		tell(stats, sender, row, false);
+	else
+		stats_write(row, stats->o, false);
+}
+
 uint64_t udprecv_stats_due(const struct udprecv_stats *stats)
 {
 	return stats->due_ns;
@@ -348,45 +254,51 @@ uint64_t udprecv_stats_due(const struct udprecv_stats *stats)
 
 void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 {
-	const bool each = stats->o->events.json || stats->sender_count <= LINES_MAX;
+	const bool each = stats->o->events.json || stats->senders.count <= LINES_MAX;
 	const bool alone = is_alone(stats);
 	const uint64_t duration = now_ns - stats->last_ns;
-	struct stats_row total = {.event = "interval-total", .duration_ns = duration};
+	struct stats_row total = {
+		.event = "interval-total",
+		.duration_ns = duration,
+		.elapsed_ns = now_ns - stats->begin_ns,
+	};
 
 	while (stats->due_ns <= now_ns)
 		stats->due_ns = skt_clock_add(stats->due_ns, stats->o->stats_ns);
 	stats->last_ns = now_ns;
-	for (struct stats_sender *s = stats->first; s; s = s->later) {
+	for (struct stats_sender *s = stats->senders.first; s; s = s->later) {
 		struct stats_row row = interval_row(stats, s, duration);
 
 		add(&total, &row);
 		if (alone)
 			put_drops(&row, stats, stats->drops_before);
-		if (each && stats->o->events.verbose >= 0)
-			tell(stats, s, &row, false);
+		/* Those who are silent take no place from those who are not. */
+		if (each && stats->o->events.verbose >= 0 &&
+			(alone || row.datagrams || stats->o->events.json))
+			tell_interval(stats, s, &row);
 	}
-	if (stats->others) {
-		struct stats_row row = interval_row(stats, stats->others, duration);
+	set(&total, ROW_ELAPSED, true);
+	if (stats->senders.others) {
+		struct stats_row row = interval_row(stats, stats->senders.others, duration);
 
-		add(&total, &row);
+		put_others(&total, &row);
 	}
-	total.senders = stats->sender_count;
+	total.senders = stats->senders.count;
 	set(&total, ROW_SENDERS, true);
 	put_rates(&total);
 	put_drops(&total, stats, stats->drops_before);
 	(void)skt_datagram_drops(stats->fd, &stats->drops_before);
 	if (stats->o->events.verbose >= 0 && !alone)
-		if (!is_alone(stats))
-			stats_write(&total, stats->o, false);
+		tell_interval(stats, NULL, &total);
 }
 
 void udprecv_stats_final(struct udprecv_stats *stats)
 {
 	const bool draw = stats->o->events.verbose > 0 || skt_terminal_is(STDERR_FILENO);
-	struct stats_row total = {.event = "total", .senders = stats->sender_count};
+	struct stats_row total = {.event = "total", .senders = stats->senders.count};
 	uint64_t first = UINT64_MAX, last = 0;
 
-	for (struct stats_sender *s = stats->first; s; s = s->later) {
+	for (struct stats_sender *s = stats->senders.first; s; s = s->later) {
 		struct skt_bar bars[SKT_BARS_MAX];
 		struct stats_row row = final_row(stats, s);
 
@@ -401,10 +313,10 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 		}
 		tell(stats, s, &row, draw);
 	}
-	if (stats->others) {
-		struct stats_row row = final_row(stats, stats->others);
+	if (stats->senders.others) {
+		struct stats_row row = final_row(stats, stats->senders.others);
 
-		add(&total, &row);
+		put_others(&total, &row);
 	}
 	total.duration_ns = last > first ? last - first : 0;
 	set(&total, ROW_SENDERS, true);

@@ -3,9 +3,12 @@
 #include "cmd/bars.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cmd/report.h"
+#include "out/text.h"
 
 /* ---- columns ---- */
 
@@ -29,7 +32,11 @@ static void bar_text(struct skt_str *out, const void *item)
 static const struct skt_column stats_columns[] = {
 	FIELD(event, .help = "interval, interval-total, report or total"),
 	FIELD(source, .help = "the sender"),
+	FIELD(format, .help = "what its datagrams begin with"),
 	KNOWN(senders, ROW_SENDERS),
+	KNOWN(others, ROW_OTHERS),
+	KNOWN(elapsed_ns, ROW_ELAPSED),
+	KNOWN(joined, ROW_JOINED),
 	FIELD(duration_ns, .help = "from the first to the last"),
 	FIELD(datagrams, .help = "received"),
 	FIELD(bytes, .help = "of payload"),
@@ -134,19 +141,102 @@ static void add_drops(struct skt_str *out, const struct stats_row *row)
 	skt_str_add_char(out, '\n');
 }
 
-/* One line in between; at the end, a few. */
+/* ---- lines in between ---- */
+
+/* What fits 80 columns beside the address of an IPv4 sender: units are in the heading. */
+#define LINE "%8s %9s %6s %6s %6s %7s %7s %6s  "
+
+void stats_write_head(void)
+{
+	struct skt_str out = {0};
+
+	skt_str_add_format(&out, LINE "from\n", "time", "datagrams", "per s", "bit/s", "lost",
+		"of all", "jitter", "here");
+	skt_report_text(&out);
+	skt_str_fini(&out);
+}
+
+static void add_from(struct skt_str *out, const struct stats_row *row)
+{
+	if (row->source)
+		(void)skt_text_add_escaped(out, row->source, strlen(row->source));
+	else
+		skt_str_add_format(out, "%" PRIu64 " sender%s%s", row->senders,
+			row->senders == 1 ? "" : "s", known(row, ROW_OTHERS) ? " and others" : "");
+	/* What is rare has no column. */
+	if (row->duplicate)
+		skt_str_add_format(out, ", %" PRIu64 " duplicate", row->duplicate);
+	if (row->reordered)
+		skt_str_add_format(out, ", %" PRIu64 " out of order", row->reordered);
+	if (row->stale)
+		skt_str_add_format(out, ", %" PRIu64 " too late to tell", row->stale);
+}
+
 static void add_interval(struct skt_str *out, const struct stats_row *row)
 {
-	char jitter[SKT_SHORT_MAX];
+	char time[SKT_SHORT_MAX], count[SKT_SHORT_MAX], pps[SKT_SHORT_MAX], bps[SKT_SHORT_MAX],
+		lost[SKT_SHORT_MAX] = "-", percent[SKT_SHORT_MAX] = "-",
+		jitter[SKT_SHORT_MAX] = "-", here[SKT_SHORT_MAX] = "-";
 
-	add_counts(out, row);
-	if (known(row, ROW_STAMPED))
-		add_loss(out, row, ", ");
+	(void)snprintf(time, sizeof(time), "%.2fs", (double)row->elapsed_ns / SKT_NS_PER_SEC);
+	(void)snprintf(count, sizeof(count), "%" PRIu64, row->datagrams);
+	if (known(row, ROW_STAMPED)) {
+		(void)snprintf(lost, sizeof(lost), "%" PRId64, row->lost);
+		(void)snprintf(percent, sizeof(percent), "%.2f%%",
+			skt_percent(row->lost > 0 ? (uint64_t)row->lost : 0, row->expected));
+	}
 	if (known(row, ROW_JITTER))
-		skt_str_add_format(out, ", jitter %s", skt_short_time(row->jitter_ns, jitter));
+		(void)skt_short_time(row->jitter_ns, jitter);
 	if (known(row, ROW_DROPS))
-		skt_str_add_format(out, ", dropped here %" PRIu64, row->dropped_here);
+		(void)snprintf(here, sizeof(here), "%" PRIu64, row->dropped_here);
+	skt_str_add_format(out, LINE, time, count,
+		skt_short_number(skt_per_second(row->datagrams, row->duration_ns), pps),
+		skt_short_number(8 * skt_per_second(row->bytes, row->duration_ns), bps), lost,
+		percent, jitter, here);
+	add_from(out, row);
 	skt_str_add_char(out, '\n');
+}
+
+/* ---- the report ---- */
+
+/* Words for what the numbers alone do not say. */
+static void add_remarks(struct skt_str *out, const struct stats_row *row)
+{
+	if (known(row, ROW_JOINED))
+		skt_str_add_format(out,
+			"  joined at number %" PRIu64 ": what was sent before is not counted\n",
+			row->joined);
+	if (known(row, ROW_OTHERS))
+		skt_str_add_format(out,
+			"  %" PRIu64 " datagrams came from more senders than are told apart "
+			"(see --senders)\n",
+			row->others);
+	if (row->format && strcmp(row->format, "iperf2-reverse") == 0)
+		skt_str_add_text(out,
+			"  it asks for a stream the other way (iperf -R), and sends none: "
+			"nothing here answers that\n");
+	if (row->format && strcmp(row->format, "iperf3") == 0)
+		skt_str_add_text(out,
+			"  these are iperf3's datagrams, whose numbers are not read: iperf 2 "
+			"(iperf -u) is what is spoken here\n");
+}
+
+static void add_report(struct skt_str *out, const struct stats_row *row, bool draw)
+{
+	add_counts(out, row);
+	skt_str_add_char(out, '\n');
+	if (known(row, ROW_STAMPED)) {
+		add_loss(out, row, "  ");
+		skt_str_add_text(out,
+			known(row, ROW_ENDED) && !row->ended
+				? " (no end mark: what was lost at the end is not known)\n"
+				: "\n");
+	}
+	add_remarks(out, row);
+	add_times(out, row);
+	if (draw)
+		skt_bars_add(out, row->gaps.items, row->gaps.count);
+	add_drops(out, row);
 }
 
 void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw)
@@ -157,23 +247,10 @@ void stats_write(const struct stats_row *row, const struct udprecv_options *o, b
 		skt_report_json(stats_columns, row);
 		return;
 	}
-	if (strncmp(row->event, "interval", strlen("interval")) == 0) {
+	if (strncmp(row->event, "interval", strlen("interval")) == 0)
 		add_interval(&out, row);
-	} else {
-		add_counts(&out, row);
-		skt_str_add_char(&out, '\n');
-		if (known(row, ROW_STAMPED)) {
-			add_loss(&out, row, "  ");
-			skt_str_add_text(&out,
-				known(row, ROW_ENDED) && !row->ended
-					? " (no end mark: what was lost at the end is not known)\n"
-					: "\n");
-		}
-		add_times(&out, row);
-		if (draw)
-			skt_bars_add(&out, row->gaps.items, row->gaps.count);
-		add_drops(&out, row);
-	}
+	else
+		add_report(&out, row, draw);
 	skt_report_text(&out);
 	skt_str_fini(&out);
 }

@@ -10,7 +10,10 @@
 struct stats_row {
 	uint64_t present;
 	const char *event, *source;
-	uint64_t senders;
+	const char *format; /* of enum stats_format, or NULL */
+	uint64_t senders, others;
+	uint64_t elapsed_ns; /* since the beginning, at the end of an interval; 0: no interval */
+	uint64_t joined;
 	uint64_t duration_ns, datagrams, bytes, pps, bps;
 	uint64_t expected, duplicate, reordered, stale;
 	int64_t lost;
@@ -32,8 +35,14 @@ enum {
 	ROW_NETWORK,
 	ROW_SENDERS,
 	ROW_ENDED,
-	ROW_CLUSTERS
+	ROW_CLUSTERS,
+	ROW_OTHERS,
+	ROW_JOINED,
+	ROW_ELAPSED,
 };
+
+/* Writes the names of the columns that the text of intervals has. */
+void stats_write_head(void);
 
 /* Writes ROW as JSON or text; DRAW: with the bars. */
 void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw);

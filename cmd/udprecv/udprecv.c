@@ -27,7 +27,11 @@ enum {
 	KEY_NO_TIMING,
 	KEY_REUSE_PORT,
 	KEY_BUFFER,
+	KEY_SENDERS,
 };
+
+/* Senders can be forged, and each takes some 9 kB once it numbers its datagrams. */
+enum { SENDERS_DEFAULT = 8192, SENDERS_MAX = 1 << 20 };
 
 static const struct argp_option options_table[] = {
 	{"join", KEY_JOIN, "ADDR", 0,
@@ -41,6 +45,10 @@ static const struct argp_option options_table[] = {
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others that do so too",
 		SKT_GROUP_MAIN},
 	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_MAIN},
+	{"senders", KEY_SENDERS, "COUNT", 0,
+		"With --stats: tell so many senders apart, and count the others together "
+		"(default: 8192)",
+		SKT_GROUP_MAIN},
 	{"gro", KEY_GRO, NULL, 0,
 		"Take datagrams in clusters, which share one time: less work at high rates",
 		SKT_GROUP_MAIN},
@@ -156,6 +164,8 @@ static error_t parse_value(
 		return arg ? skt_parse_duration(state, "--stats", arg, &o->stats_ns) : 0;
 	case KEY_BUFFER:
 		return skt_parse_size(state, "--buffer", arg, 1, UINT64_MAX, &o->buffer);
+	case KEY_SENDERS:
+		return skt_parse_count(state, "--senders", arg, 1, SENDERS_MAX, &o->senders);
 	case KEY_STAMP:
 		rc = skt_parse_choice(state, "--stamp", arg, stamps, SKT_COUNT(stamps), &value);
 		o->stamp = (enum udprecv_stamp)value;
@@ -170,6 +180,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
+		o->senders = SENDERS_DEFAULT;
 		state->child_inputs[0] = &o->rows;
 		state->child_inputs[1] = &o->events;
 		state->child_inputs[2] = &o->at;

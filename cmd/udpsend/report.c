@@ -5,10 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/macros.h"
 #include "cmd/report.h"
 #include "out/text.h"
 
-enum { HAS_GAPS, HAS_GAP_ERRORS, HAS_ROUND_TRIPS, HAS_PEER, HAS_MTU, HAS_REPLIES };
+/* So late one may be at the end of a short stream. */
+#define HICCUP_NS (20 * SKT_NS_PER_MS)
+
+enum { HAS_GAPS, HAS_GAP_ERRORS, HAS_ROUND_TRIPS, HAS_PEER, HAS_MTU, HAS_REPLIES, HAS_RATE };
 
 struct refusal_row {
 	uint64_t present;
@@ -28,6 +33,7 @@ struct report_row {
 	uint64_t calls, gso_calls, path_mtu;
 	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns, gap_error_p99_ns,
 		late_forgiven_ns;
+	bool rate_kept;
 	uint64_t replies, reply_bytes;
 	uint64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p99_ns, rtt_p999_ns, rtt_max_ns;
 	uint64_t peer_datagrams, peer_lost, peer_reordered, peer_jitter_ns;
@@ -72,6 +78,7 @@ static const struct skt_column report_columns[] = {
 	KNOWN(gap_max_ns, HAS_GAPS),
 	KNOWN(gap_error_p99_ns, HAS_GAP_ERRORS),
 	KNOWN(late_forgiven_ns, HAS_GAP_ERRORS),
+	KNOWN(rate_kept, HAS_RATE),
 	KNOWN(replies, HAS_REPLIES),
 	KNOWN(reply_bytes, HAS_REPLIES),
 	KNOWN(rtt_min_ns, HAS_ROUND_TRIPS),
@@ -90,6 +97,19 @@ static const struct skt_column report_columns[] = {
 static void set(struct report_row *row, int bit, bool known)
 {
 	row->present |= (uint64_t)known << bit;
+}
+
+/*
+ * Whether what went is what --rate asked for: nothing was given up, and the end came no later than
+ * a busy machine's hiccup behind its time.
+ */
+static bool kept_rate(const struct udpsend_flow *flow)
+{
+	const uint64_t duration = flow->end_ns - flow->begin_ns;
+	const uint64_t late = skt_pace_late_ns(&flow->pace, flow->last_ns);
+
+	return !flow->pace.forgiven_ns &&
+		late <= flow->interval_ns + SKT_MAX(duration / 50, HICCUP_NS);
 }
 
 static struct report_row row_of(const struct udpsend_flow *flow)
@@ -135,6 +155,8 @@ static struct report_row row_of(const struct udpsend_flow *flow)
 	set(&row, HAS_PEER, flow->peer.datagrams > 0);
 	set(&row, HAS_MTU, flow->path_mtu > 0);
 	set(&row, HAS_REPLIES, flow->o->reply);
+	set(&row, HAS_RATE, flow->paced && flow->sent > 0);
+	row.rate_kept = flow->paced && kept_rate(flow);
 	return row;
 }
 
@@ -176,6 +198,18 @@ static void add_gaps(struct skt_str *out, const struct report_row *row)
 	skt_str_add_char(out, '\n');
 }
 
+static void add_rate(struct skt_str *out, const struct udpsend_flow *flow)
+{
+	static const char *const units[] = {
+		[SKT_RATE_EVENTS] = " datagrams", [SKT_RATE_BITS] = "bit", [SKT_RATE_BYTES] = "B"};
+	const struct skt_rate *rate = &flow->o->rate;
+	char text[SKT_SHORT_MAX];
+
+	skt_str_add_format(out,
+		"  the rate of %s%s/s was not kept: this host, or its way out, cannot\n",
+		skt_short_number((double)rate->per_second, text), units[rate->unit]);
+}
+
 static void add_replies(struct skt_str *out, const struct report_row *row)
 {
 	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX],
@@ -211,6 +245,8 @@ static void write_text(const struct udpsend_flow *flow, const struct report_row 
 		skt_str_add_format(&out, "  path MTU %" PRIu64 "\n", row->path_mtu);
 	if (row->present >> HAS_GAPS & 1)
 		add_gaps(&out, row);
+	if (row->present >> HAS_RATE & 1 && !row->rate_kept)
+		add_rate(&out, flow);
 	if (flow->sender.gso_refused && flow->o->gso != GSO_AUTO)
 		skt_str_add_format(
 			&out, "  segmentation refused: %s\n", strerror(flow->sender.gso_refused));

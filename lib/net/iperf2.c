@@ -10,7 +10,18 @@ enum {
 	USEC_PER_SEC = 1000 * 1000,
 	/* An id2 from here on would be the 2^56th datagram: it is the payload of an old sender. */
 	ID2_LIMIT = 1 << 24,
+	/* The words that say what a client wants, behind the header: their places and bits. */
+	FLAGS_AT = 16,
+	UPPER_FLAGS_AT = 48,
+	WISHES = 52,
+	/* A mark without the upper half of its number: as far from the numbers that are known. */
+	MARK_FAR = 1 << 24,
+	MARK_MAX = 1 << 30,
+	MARK_FIRST_MAX = 1024,
 };
+
+#define HEADER_EXTENDED UINT32_C(0x40000000)
+#define UPPER_REVERSE UINT32_C(0x04000000)
 
 #define HEADER_VERSION1 UINT32_C(0x80000000)
 
@@ -75,11 +86,22 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a > b ? a - b : b - a;
 }
 
+/*
+ * Whether an id that is negative in 32 bits may be the mark of an end, rather than a number above
+ * 2^31: it lies where the numbers that are known end, or at the beginning where none are.
+ */
+static bool may_end(uint64_t negated, uint64_t near)
+{
+	if (negated > MARK_MAX)
+		return false;
+	return near ? distance(negated, near) <= MARK_FAR : negated <= MARK_FIRST_MAX;
+}
+
 uint64_t skt_iperf2_sequence(const struct skt_iperf2_header *header, uint64_t near, bool *ret_end)
 {
 	const uint64_t whole = (uint64_t)header->id2 << 32 | header->id;
 	const uint64_t negated = (uint32_t)-header->id;
-	uint64_t plain, end;
+	uint64_t plain;
 
 	*ret_end = false;
 	if (header->id2 == UINT32_MAX) {
@@ -89,13 +111,25 @@ uint64_t skt_iperf2_sequence(const struct skt_iperf2_header *header, uint64_t ne
 	if (header->id2 && header->id2 < ID2_LIMIT)
 		return whole;
 	plain = header->id2 ? unwrap(header->id, near) : whole;
-	if (!(header->id & UINT32_C(1) << 31))
-		return plain;
-	end = unwrap((uint32_t)negated, near);
-	if (distance(end, near) >= distance(plain, near))
+	if (!(header->id & UINT32_C(1) << 31) || !may_end(negated, near))
 		return plain;
 	*ret_end = true;
-	return end;
+	return negated;
+}
+
+bool skt_iperf2_asks_reverse(const uint8_t *bytes, size_t len)
+{
+	return len >= WISHES && get32(bytes + FLAGS_AT) & HEADER_EXTENDED &&
+		get32(bytes + UPPER_FLAGS_AT) & UPPER_REVERSE;
+}
+
+bool skt_iperf3_looks(const uint8_t *bytes, size_t len, uint64_t now_ns)
+{
+	const uint32_t now = (uint32_t)(now_ns / SKT_NS_PER_SEC);
+
+	if (len < 12 || get32(bytes + 4) >= USEC_PER_SEC)
+		return false;
+	return distance(get32(bytes), now) < 86400;
 }
 
 void skt_iperf2_put_ack(uint8_t at[SKT_IPERF2_ACK], const struct skt_iperf2_report *report)

@@ -47,10 +47,24 @@ bool skt_iperf2_parse(const uint8_t *bytes, size_t len, struct skt_iperf2_header
 
 /*
  * The sequence number of a header, where NEAR is the highest one known of this sender, 0: none yet.
- * Old senders' numbers wrap at 2^31 and their marks look like new ones' numbers: NEAR tells.
+ * Old senders' marks look like new ones' numbers from 2^31 on: only one that is near is believed.
  * Sets *ret_end where the datagram marks the end; the number returned then is positive too.
  */
 uint64_t skt_iperf2_sequence(const struct skt_iperf2_header *header, uint64_t near, bool *ret_end);
+
+/*
+ * Whether a client asks for a stream the other way (iperf -R): it repeats its first datagram with
+ * this wish until the stream comes. LEN bytes from 52 on are enough to see it.
+ */
+bool skt_iperf2_asks_reverse(const uint8_t *bytes, size_t len);
+
+/*
+ * Whether a datagram begins as those of iperf 3 do, whose streams need a TCP connection beside
+ * them: seconds, microseconds, number (src/iperf_udp.c). NOW_NS: CLOCK_REALTIME, which the
+ * sender's is taken to agree with to a day.
+ */
+bool skt_iperf3_looks(const uint8_t *bytes, size_t len, uint64_t now_ns);
+enum { SKT_IPERF2_LOOK = 64 }; /* bytes of payload that all of this wants to see */
 
 /* The acknowledgement of an end mark. */
 void skt_iperf2_put_ack(uint8_t at[SKT_IPERF2_ACK], const struct skt_iperf2_report *report);

@@ -93,26 +93,51 @@ static void take_times(struct skt_tally *tally, uint64_t arrived_ns, uint64_t se
 	tally->delay_count++;
 }
 
+uint64_t skt_tally_joined(const struct skt_tally *tally)
+{
+	const uint64_t before = tally->first - 1;
+	uint64_t pace = 0, span;
+
+	if (!tally->stamped || tally->first <= 1)
+		return 0;
+	if (before >= SKT_TALLY_HEAD)
+		return tally->lowest;
+	if (!tally->since_ns)
+		return 0;
+	span = tally->highest - tally->first;
+	/* Of one datagram alone nobody knows how long those before it took. */
+	if (!span)
+		return tally->lowest;
+	if (tally->highest_sent_ns > tally->first_sent_ns)
+		pace = tally->highest_sent_ns - tally->first_sent_ns;
+	return (unsigned __int128)pace * before / span + tally->since_ns > tally->first_arrived_ns
+		? tally->lowest
+		: 0;
+}
+
 /* The sum of what is missing; a stream whose numbers make no sense never goes below none. */
 static uint64_t stream_lost(const struct skt_tally *tally)
 {
-	uint64_t end, span;
+	uint64_t begin = skt_tally_joined(tally), end, span;
 
 	if (!tally->stamped)
 		return 0;
+	if (!begin)
+		begin = SKT_MIN(tally->lowest, 1);
 	end = tally->highest + 1;
 	if (tally->ended && tally->expected_end > end)
 		end = tally->expected_end;
-	span = end - tally->base - tally->stream_jumps;
+	span = end - begin - tally->stream_jumps;
 	return span > tally->stream_unique ? span - tally->stream_unique : 0;
 }
 
-static void begin(struct skt_tally *tally, uint64_t sequence, uint64_t sent_ns)
+static void begin(struct skt_tally *tally, uint64_t sequence, uint64_t arrived_ns, uint64_t sent_ns)
 {
 	tally->stamped = true;
 	tally->ended = false;
-	tally->base = sequence <= SKT_TALLY_HEAD ? SKT_MIN(sequence, 1) : sequence;
-	tally->highest = sequence;
+	tally->first = tally->lowest = tally->highest = sequence;
+	tally->first_arrived_ns = arrived_ns;
+	tally->first_sent_ns = sent_ns;
 	tally->highest_sent_ns = sent_ns;
 	tally->stream_unique = 0;
 	tally->stream_jumps = 0;
@@ -138,11 +163,12 @@ static bool is_new_stream(const struct skt_tally *tally, uint64_t sequence, uint
 		sent_ns - tally->highest_sent_ns > RESTART_NS;
 }
 
-static void restart(struct skt_tally *tally, uint64_t sequence, uint64_t sent_ns)
+static void restart(
+	struct skt_tally *tally, uint64_t sequence, uint64_t arrived_ns, uint64_t sent_ns)
 {
 	tally->lost_before += stream_lost(tally);
 	tally->restarts++;
-	begin(tally, sequence, sent_ns);
+	begin(tally, sequence, arrived_ns, sent_ns);
 }
 
 static void advance(struct skt_tally *tally, uint64_t sequence, uint64_t sent_ns)
@@ -170,8 +196,8 @@ static bool look_back(struct skt_tally *tally, uint64_t sequence)
 		tally->counts.duplicate++;
 		return false;
 	}
-	if (sequence < tally->base)
-		tally->base = sequence;
+	if (sequence < tally->lowest)
+		tally->lowest = sequence;
 	tally->counts.reordered++;
 	tally->stream_unique++;
 	tally->counts.unique++;
@@ -188,9 +214,9 @@ int skt_tally_add_stamped(struct skt_tally *tally, uint64_t arrived_ns, size_t b
 		return -ENOMEM;
 	if (!tally->stamped || is_new_stream(tally, sequence, sent_ns)) {
 		if (tally->stamped)
-			restart(tally, sequence, sent_ns);
+			restart(tally, sequence, arrived_ns, sent_ns);
 		else
-			begin(tally, sequence, sent_ns);
+			begin(tally, sequence, arrived_ns, sent_ns);
 		(void)window_take(tally, sequence);
 		tally->stream_unique++;
 		tally->counts.unique++;
@@ -213,8 +239,8 @@ int skt_tally_end(struct skt_tally *tally, uint64_t sequence, uint64_t sent_ns)
 		/* All that stands in front of the mark is lost; or nobody listened when it came. */
 		if (!sequence || sequence > SKT_TALLY_HEAD)
 			return 0;
-		begin(tally, 0, sent_ns);
-		tally->base = 1;
+		begin(tally, 0, tally->since_ns, sent_ns);
+		tally->lowest = 1;
 	}
 	if (sequence <= tally->highest || sequence - tally->highest > LEAP)
 		sequence = tally->highest + 1;

@@ -3,9 +3,10 @@
  * nothing but the datagrams themselves. Pure: times and numbers in, counts out.
  *
  * Loss is what is missing between the first and the highest sequence number, so a datagram that
- * comes late takes back the loss that it was counted as. A bitmap of the last SKT_TALLY_WINDOW
- * numbers tells late ones from duplicates; what is older than that is `stale`: it cannot be told,
- * and is counted neither as received nor as lost twice.
+ * comes late takes back the loss that it was counted as. The first is 1, unless the stream had
+ * begun before anybody listened: then it is the lowest that was heard. A bitmap of the last
+ * SKT_TALLY_WINDOW numbers tells late ones from duplicates; what is older than that is `stale`: it
+ * cannot be told, and is counted neither as received nor as lost twice.
  */
 #ifndef SKT_NET_TALLY_H
 #define SKT_NET_TALLY_H
@@ -41,8 +42,10 @@ struct skt_tally {
 	bool stamped;               /* sequence numbers were seen: all below is known */
 	bool ended;                 /* the end mark came: losses at the end are known */
 	bool jitter_known;
-	uint64_t base; /* the number that the stream began with */
-	uint64_t highest;
+	/* When it was listened from on, by the clock of arrivals; set by the owner. 0: always. */
+	uint64_t since_ns;
+	uint64_t first, first_arrived_ns, first_sent_ns; /* of this stream, as it came */
+	uint64_t lowest, highest;
 	uint64_t expected_end;  /* the number of the end mark, where ended */
 	uint64_t stream_unique; /* of this stream */
 	uint64_t stream_jumps;  /* numbers skipped by implausible leaps, not lost */
@@ -69,6 +72,12 @@ int skt_tally_end(struct skt_tally *tally, uint64_t sequence, uint64_t sent_ns);
 
 /* Sent by now but not received, as far as the numbers tell. */
 uint64_t skt_tally_lost(const struct skt_tally *tally);
+
+/*
+ * The number at which the stream was joined, where it had begun before since_ns, as its own pace
+ * tells (RFC 3550 needs no clocks that agree, nor does this); 0: it was heard from its beginning.
+ */
+uint64_t skt_tally_joined(const struct skt_tally *tally);
 
 uint64_t skt_tally_jitter_ns(const struct skt_tally *tally);
 int64_t skt_tally_delay_mean_ns(const struct skt_tally *tally);

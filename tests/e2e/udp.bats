@@ -209,6 +209,98 @@ is_drained() {
 	same "$(jq -c 'select(.event == "report") | [.datagrams, .lost, .jitter_ns]' <(grep '^{' "$ERR"))" '[1,null,null]'
 }
 
+@test "a stream that began before is joined midway, and nothing of it lost" {
+	mkfifo "$BATS_TEST_TMPDIR/lines"
+	sockkit udpsend --stamp -q 127.0.0.1:7801 <"$BATS_TEST_TMPDIR/lines" 3>&- &
+	local sender=$!
+	exec 7>"$BATS_TEST_TMPDIR/lines"
+	seq 20 >&7
+	eventually has_refused_datagrams 1
+	receive --stats --events=json 7801 7>&-
+	# Each by itself, so that the stream has a pace.
+	local line
+	for line in 1 2 3 4 5 6 7 8 9 10; do
+		echo "$line" >&7
+		eventually has_received "$((line + 20))"
+	done
+	exec 7>&-
+	wait "$sender"
+	interrupt
+	same "$(event report '| [.datagrams, .lost, .joined, .ended] | tostring')" '[10,0,21,true]'
+	[ "$(event total lost_network)" -eq 0 ]
+}
+
+# For eventually(): so many datagrams have come to a port where nobody is, or to one of ours.
+has_refused_datagrams() {
+	in_netns awk -v wanted="$1" '/^Udp:/ && $2 ~ /[0-9]/ { ok = $3 >= wanted } END { exit !ok }' /proc/net/snmp
+}
+
+has_received() {
+	in_netns awk -v wanted="$1" '/^Udp:/ && $2 ~ /[0-9]/ { n = $2 + $3 } END { exit n < wanted }' /proc/net/snmp
+}
+
+@test "numbers above 2^31 are no marks of an end, and none of them is answered" {
+	receive --stats --events=json
+	local i id
+	id=$(printf '%08x%016x' "$(date +%s)" 0)
+	for i in 00 01 02 03; do
+		printf '800000%s%s%0224d
+' "$i" "$id" 0
+	done >"$BATS_TEST_TMPDIR/numbers"
+	run -1 --separate-stderr sockkit udpsend --hex --file="$BATS_TEST_TMPDIR/numbers" --reply="$MOMENT" 		--events=json 127.0.0.1:"$PORT"
+	[ "$(jq .replies <<<"$stderr")" -eq 0 ]
+	interrupt
+	same "$(event report '| [.datagrams, .lost, .ended] | tostring')" '[4,0,false]'
+}
+
+@test "a mark of an unheard end is believed when it is repeated, and answered ten times" {
+	receive --stats --events=json
+	local i
+	for ((i = 0; i < 20; i++)); do
+		printf 'ffffffF5%08x00000000ffffffff%0224d
+' "$(date +%s)" 0
+	done >"$BATS_TEST_TMPDIR/marks"
+	run sockkit udpsend --hex --file="$BATS_TEST_TMPDIR/marks" --count=1 --reply="$MOMENT" -s :7802 		--events=json 127.0.0.1:"$PORT"
+	[ "$(jq .replies <<<"$output")" -eq 0 ]
+	run -0 --separate-stderr sockkit udpsend --hex --file="$BATS_TEST_TMPDIR/marks" --reply="$MOMENT" -s :7802 		--events=json 127.0.0.1:"$PORT"
+	[ "$(jq .replies <<<"$stderr")" -eq 10 ]
+	interrupt
+	same "$(event report '| [.datagrams, .lost, .ended] | tostring')" '[0,10,true]'
+}
+
+@test "more senders than are told apart: --senders says how many, and the rest is told" {
+	receive --stats --events=json --senders=10
+	in_netns "$HELPERS/udp_senders" 15 2 "$PORT"
+	interrupt
+	same "$(event total '| [.senders, .datagrams, .others] | tostring')" '[10,30,10]'
+	receive --stats --senders=10
+	in_netns "$HELPERS/udp_senders" 15 2 "$PORT"
+	interrupt
+	grep -q '  10 datagrams came from more senders than are told apart (see --senders)' "$ERR"
+}
+
+@test "reports in between are columns, within 80 of them" {
+	receive --stats=100ms
+	sockkit udpsend --size=100 --duration=500ms --rate=200 --stamp -q 127.0.0.1:"$PORT"
+	interrupt
+	grep -Eq '^ +time datagrams +per s +bit/s +lost +of all +jitter +here  from$' "$ERR"
+	[ "$(grep -Ec '^ +[0-9.]+s +[0-9]+ .* 127\.0\.0\.1:[0-9]+$' "$ERR")" -gt 2 ]
+	run awk '/^ +([0-9.]+s|time) / && length > 80' "$ERR"
+	[ -z "$output" ]
+	[ "$(awk '/^ +([0-9.]+s|time) / { print match($0, /  [^ ]+$/) }' "$ERR" | sort -u | wc -l)" -eq 1 ]
+}
+
+@test "iperf's reverse request is recognised, and so are iperf3's datagrams" {
+	receive --stats --events=json
+	printf '%08x%08x00000001%056d' "$(date +%s)" 5 0 | sockkit udpsend --hex -s :7803 127.0.0.1:"$PORT"
+	sockkit udpsend --hex -s :7804 --count=3 127.0.0.1:"$PORT" --data="$(printf \
+		'00000001%08x00000005000000006c010098000000010000138900000000000000000000000000000000000000000400000000' \
+		"$(date +%s)")00"
+	interrupt
+	same "$(jq -r 'select(.event == "report") | .format' "$ERR")" $'iperf3\niperf2-reverse'
+	same "$(event report '| [.datagrams, .duplicate, .lost] | tostring')" '[3,null,null]'
+}
+
 # The kernel had no room for so many datagrams: the last column but none of /proc/net/udp.
 has_dropped() {
 	in_netns cat /proc/net/udp /proc/net/udp6 |
@@ -340,6 +432,17 @@ has_dropped() {
 	# Bits and bytes count payload.
 	run -0 sockkit udpsend --size=1000 --count=11 --rate=800kbit --events=json 127.0.0.1:9
 	[ "$(jq '.duration_ns >= 99000000' <<<"$output")" = true ]
+}
+
+@test "a rate that could not be kept is told" {
+	run -0 sockkit udpsend --size=1000 --duration=200ms --rate=1000Mpps --events=json 127.0.0.1:9
+	[ "$(jq .rate_kept <<<"$output")" = false ]
+	run -0 sockkit udpsend --size=1000 --duration=200ms --rate=1000Mpps 127.0.0.1:9
+	[[ $output == *'the rate of 1.00G datagrams/s was not kept'* ]]
+	run -0 sockkit udpsend --size=100 --count=3 --rate=20 --events=json 127.0.0.1:9
+	[ "$(jq .rate_kept <<<"$output")" = true ]
+	run -0 sockkit udpsend --size=100 --count=3 --events=json 127.0.0.1:9
+	[ "$(jq .rate_kept <<<"$output")" = null ]
 }
 
 @test "GSO is used for equal datagrams, and given up for good where it is refused" {
@@ -606,6 +709,17 @@ has_dropped() {
 	local theirs
 	theirs=$(sed -n 's|.* 0/\([0-9]*\) (0%).*|\1|p' <<<"$output" | tail -n 1)
 	[ "$(event report datagrams)" -eq "$theirs" ]
+}
+
+@test "iperf 2 asks for a reverse stream, and udprecv says so" {
+	command -v iperf >/dev/null || skip 'no iperf'
+	receive --stats
+	in_netns timeout "$PATIENCE" iperf -u -c 127.0.0.1 -p "$PORT" -R -t 1 -b 1m >/dev/null 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually has_received 3
+	interrupt
+	grep -q 'asks for a stream the other way (iperf -R)' "$ERR"
+	! grep -q duplicate "$ERR"
 }
 
 @test "udpsend --stamp sends, iperf 2 counts" {

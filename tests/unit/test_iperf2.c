@@ -126,6 +126,83 @@ static void test_32_bits(void **state)
 	assert_false(is_end);
 }
 
+/* Numbers from 2^31 on have the bit that makes a mark of an old sender. */
+static void test_marks_are_near(void **state)
+{
+	static const struct {
+		uint32_t id;
+		uint64_t near;
+		bool end;
+	} cases[] = {
+		{UINT32_C(0x80000010), 0, false}, /* joined there */
+		{UINT32_C(0x80000011), UINT32_C(0x80000010), false},
+		{UINT32_C(0x80000020), UINT32_C(0x7ffffff0), false}, /* over the bit, with a loss */
+		{UINT32_C(0xfffffff0), UINT32_C(0xffffffe0), false},
+		{(uint32_t)-5000, 0, false}, /* nobody knows of so many */
+		{(uint32_t)-11, 0, true},
+		{(uint32_t)-5000, 4990, true},
+		{(uint32_t)-5000, 20000, true},
+	};
+	bool is_end;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)sequence_of(cases[i].id, 0, cases[i].near, &is_end);
+		if (is_end != cases[i].end)
+			fail_msg("%zu: %d", i, is_end);
+	}
+}
+
+/* The first datagram of `iperf -u -c HOST -R -b 1m -t 1 -l 1000`, and of the same without -R. */
+static void test_wishes(void **state)
+{
+	uint8_t asks[52] = {[3] = 1,
+		[4] = 0x6b,
+		0x0b,
+		0x22,
+		0x73,
+		0x00,
+		0x06,
+		0xa7,
+		0xf0,
+		[16] = 0x6c,
+		0x01,
+		0x00,
+		0x98,
+		0,
+		0,
+		0,
+		1,
+		0,
+		0,
+		0x9c,
+		0x68,
+		[48] = 0x04};
+
+	(void)state;
+	assert_true(skt_iperf2_asks_reverse(guard_copy(asks, sizeof(asks)), sizeof(asks)));
+	for (size_t len = 0; len < sizeof(asks); len++)
+		assert_false(skt_iperf2_asks_reverse(guard_copy(asks, len), len));
+	asks[16] = 0x48;
+	asks[48] = 0;
+	assert_false(skt_iperf2_asks_reverse(asks, sizeof(asks)));
+}
+
+/* Seconds, microseconds, number. */
+static void test_iperf3(void **state)
+{
+	static const uint8_t theirs[] = {
+		0x6b, 0x0b, 0x22, 0x73, 0x00, 0x06, 0xa7, 0xf0, 0x00, 0x00, 0x00, 0x01};
+	const uint64_t now = (UINT64_C(0x6b0b2273) + 100) * SKT_NS_PER_SEC;
+
+	(void)state;
+	assert_true(skt_iperf3_looks(guard_copy(theirs, sizeof(theirs)), sizeof(theirs), now));
+	assert_false(skt_iperf3_looks(theirs, sizeof(theirs), now + 86400 * SKT_NS_PER_SEC));
+	for (size_t len = 0; len < sizeof(theirs); len++)
+		assert_false(skt_iperf3_looks(guard_copy(theirs, len), len, now));
+	assert_false(skt_iperf3_looks(first, sizeof(first), now));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +210,9 @@ int main(void)
 		unit_test(test_written_is_read),
 		unit_test(test_refused),
 		unit_test(test_32_bits),
+		unit_test(test_marks_are_near),
+		unit_test(test_wishes),
+		unit_test(test_iperf3),
 	};
 
 	return cmocka_run_group_tests_name("iperf2", tests, NULL, NULL);

@@ -150,6 +150,51 @@ static void test_edges_of_a_stream(void **state)
 	skt_tally_fini(&tally);
 }
 
+/* Sent PACE_NS apart from second 1000 on, listened to from SINCE_NS behind that. */
+static void join_at(struct skt_tally *tally, uint64_t first, uint64_t last, uint64_t since_ns)
+{
+	*tally = (struct skt_tally){.since_ns = 1000 * second + since_ns};
+	for (uint64_t i = first; i <= last; i++)
+		hear(tally, i);
+}
+
+static void test_joined_midway(void **state)
+{
+	struct skt_tally tally;
+
+	(void)state;
+	join_at(&tally, 101, 200, 100 * SKT_NS_PER_MS); /* number 101 is sent at 101 ms */
+	expect(&tally, 0, 0, 0);
+	assert_int_equal(skt_tally_joined(&tally), 101);
+	hear(&tally, 100); /* it was overtaken */
+	expect(&tally, 0, 0, 1);
+	assert_int_equal(skt_tally_joined(&tally), 100);
+	skt_tally_fini(&tally);
+
+	join_at(&tally, 4, 200, 0); /* nobody was late, three are lost */
+	expect(&tally, 3, 0, 0);
+	assert_int_equal(skt_tally_joined(&tally), 0);
+	skt_tally_fini(&tally);
+
+	join_at(&tally, 4, 4, 0); /* not known */
+	expect(&tally, 0, 0, 0);
+	hear(&tally, 5);
+	expect(&tally, 3, 0, 0);
+	skt_tally_fini(&tally);
+
+	join_at(&tally, 500000, 500001, 0);
+	assert_int_equal(skt_tally_joined(&tally), 500000);
+	skt_tally_fini(&tally);
+
+	join_at(&tally, 101, 102,
+		100 * SKT_NS_PER_MS); /* the next stream is heard from its start */
+	assert_int_equal(skt_tally_add_stamped(&tally, 1009 * second, 100, 2, 1009 * second), 0);
+	assert_int_equal(skt_tally_add_stamped(&tally, 1009 * second, 100, 3, 1009 * second), 0);
+	expect(&tally, 1, 0, 0);
+	assert_int_equal(skt_tally_joined(&tally), 0);
+	skt_tally_fini(&tally);
+}
+
 static void test_a_second_stream(void **state)
 {
 	struct skt_tally tally = {0};
@@ -245,6 +290,7 @@ int main(void)
 		unit_test(test_each_kind),
 		unit_test(test_random),
 		unit_test(test_edges_of_a_stream),
+		unit_test(test_joined_midway),
 		unit_test(test_a_second_stream),
 		unit_test(test_too_old_to_tell),
 		unit_test(test_leaps),
