@@ -22,7 +22,7 @@ _sockkit_describe() {
 		arguments='PORTS'
 		;;
 	'scan')
-		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --diff --open --banner -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --diff --open --skipped --banner -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='HOST'
 		;;
 	'sockets')

@@ -253,6 +253,7 @@ complete -c sockkit -n '__sockkit_is scan' -s I -l interface -x -a '(__fish_prin
 complete -c sockkit -n '__sockkit_is scan' -l expect -x -d 'Exit 1 where a port is in another state: 22,443=open,*=closed|filtered'
 complete -c sockkit -n '__sockkit_is scan' -l diff -r -F -d 'Show what differs from an earlier scan (its jsonl), and exit 1 if anything does'
 complete -c sockkit -n '__sockkit_is scan' -l open -d 'Show open ports only'
+complete -c sockkit -n '__sockkit_is scan' -l skipped -d 'Show ports that were not asked, too, where the scan is ended early'
 complete -c sockkit -n '__sockkit_is scan' -l banner -d 'Ask open TCP ports what they are: greeting and name of the service'
 complete -c sockkit -n '__sockkit_is scan' -s q -l quiet -d 'No accounts and no progress on stderr'
 complete -c sockkit -n '__sockkit_is scan' -l rate -x -d 'At most so many probes per second'

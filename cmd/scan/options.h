@@ -20,7 +20,7 @@ struct scan_options {
 	struct scan_expectations expect;
 	enum scan_method method;
 	bool ipv4, ipv6;
-	bool open_only, banner, force, quiet;
+	bool open_only, skipped, banner, force, quiet;
 	bool seed_given;
 	uint64_t shard, shards; /* this one, 0..., of so many; 0: not divided */
 	uint64_t seed, rate, rate_per_host, timeout_ns, max_time_ns;

@@ -181,6 +181,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.retries = o->retries,
 		.timeout_ns = o->timeout_ns,
 		.max_time_ns = o->max_time_ns,
+		.skipped = o->skipped,
 		.interface = o->interface,
 		.stop = run->ctx->interrupted,
 		.result = take_result,

@@ -27,6 +27,7 @@ enum {
 	KEY_SHARD,
 	KEY_RESUME,
 	KEY_OPEN,
+	KEY_SKIPPED,
 	KEY_BANNER,
 	KEY_EXPECT,
 	KEY_DIFF,
@@ -60,6 +61,9 @@ static const struct argp_option options_table[] = {
 		"Show what differs from an earlier scan (its jsonl), and exit 1 if anything does",
 		SKT_GROUP_MODE},
 	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_MODE},
+	{"skipped", KEY_SKIPPED, NULL, 0,
+		"Show ports that were not asked, too, where the scan is ended early",
+		SKT_GROUP_MODE},
 	{"banner", KEY_BANNER, NULL, 0,
 		"Ask open TCP ports what they are: greeting and name of the service",
 		SKT_GROUP_MODE},
@@ -260,6 +264,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return *arg ? 0 : skt_usage_error(state, "--diff '': it is empty");
 	case KEY_OPEN:
 		o->open_only = true;
+		return 0;
+	case KEY_SKIPPED:
+		o->skipped = true;
 		return 0;
 	case KEY_BANNER:
 		o->banner = true;

@@ -216,6 +216,18 @@ struct skt_probe *skt_flight_expired(struct skt_flight *flight, uint64_t now_ns)
 	}
 }
 
+struct skt_probe *skt_flight_pop(struct skt_flight *flight, uint32_t *list)
+{
+	for (; *list <= SKT_FLIGHT_TICKS; ++*list)
+		if (flight->lists[*list].head != SKT_FLIGHT_NONE) {
+			struct skt_probe *probe = &flight->probes[flight->lists[*list].head];
+
+			unlist(flight, probe);
+			return probe;
+		}
+	return NULL;
+}
+
 uint64_t skt_flight_next(const struct skt_flight *flight, uint32_t ahead)
 {
 	for (uint64_t tick = flight->tick; tick < flight->tick + ahead; tick++)

@@ -77,6 +77,9 @@ bool skt_flight_has_due(const struct skt_flight *flight);
 /* A probe whose deadline has passed, taken out of its list; NULL: none more at NOW_NS. */
 struct skt_probe *skt_flight_expired(struct skt_flight *flight, uint64_t now_ns);
 
+/* Any probe, taken out of its list, from LIST on, which begins as 0; NULL: no more is in any. */
+struct skt_probe *skt_flight_pop(struct skt_flight *flight, uint32_t *list);
+
 /* No deadline is before this time; looks at AHEAD ticks at the most. */
 uint64_t skt_flight_next(const struct skt_flight *flight, uint32_t ahead);
 

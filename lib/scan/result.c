@@ -244,7 +244,7 @@ static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_re
 	skt_scan_resolve(scan, &pair, index, &known, tries);
 }
 
-void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked)
+static void conclude_all(struct skt_scan *scan, enum skt_scan_reason unasked)
 {
 	uint64_t words = scan->plan->count / 64 + 1;
 
@@ -258,4 +258,42 @@ void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked)
 		for (unsigned int bit = 0; bit < 64 && ~scan->resolved[word]; bit++)
 			if (word * 64 + bit < scan->plan->count)
 				conclude_one(scan, word * 64 + bit, unasked);
+}
+
+/* What is known without asking on: ports that had all their tries, and what was said of others. */
+static void conclude_known(struct skt_scan *scan, enum skt_scan_reason unasked)
+{
+	uint64_t words = scan->plan->count / 64 + 1;
+	struct skt_probe *probe;
+	uint32_t list = 0;
+
+	for (uint64_t word = 0; word < words && !scan->failed; word++) {
+		uint64_t left;
+
+		while (!scan->failed && (left = scan->given[word] & ~scan->resolved[word]))
+			conclude_one(scan, word * 64 + (unsigned int)__builtin_ctzll(left),
+				SKT_REASON_NO_RESPONSE);
+	}
+	while (!scan->failed && (probe = skt_flight_pop(&scan->flight, &list)))
+		if (probe->known.verdict.weight >= SKT_WEIGHT_ICMP)
+			conclude_one(scan, probe->index, unasked);
+}
+
+void skt_scan_conclude(struct skt_scan *scan, enum skt_scan_reason unasked)
+{
+	struct skt_scan_stats *stats = scan->stats;
+
+	if (unasked == SKT_REASON_NO_RESPONSE) {
+		conclude_all(scan, unasked);
+		return;
+	}
+	conclude_known(scan, unasked);
+	if (scan->config->skipped) {
+		conclude_all(scan, unasked);
+		return;
+	}
+	stats->counts[SKT_SCAN_SKIPPED] = stats->planned;
+	for (size_t state = 0; state < SKT_SCAN_STATES; state++)
+		if (state != SKT_SCAN_SKIPPED)
+			stats->counts[SKT_SCAN_SKIPPED] -= stats->counts[state];
 }

@@ -60,10 +60,11 @@ struct skt_scan_config {
 	int retries;          /* SKT_SCAN_RETRIES_AUTO: as many as the losses ask for */
 	uint64_t timeout_ns;  /* longest wait for one answer; 0: the default */
 	uint64_t max_time_ns; /* 0: no end */
+	bool skipped; /* results for pairs that were not asked, too, where the scan is ended */
 	struct skt_addr source4, source6;
 	const char *interface;
 	const volatile sig_atomic_t *stop; /* not 0: end in order */
-	/* Called for each pair once; not 0 ends the scan with it. */
+	/* Called for each pair once, skipped ones apart; not 0 ends the scan with it. */
 	int (*result)(void *ctx, const struct skt_scan_result *result);
 	/* Called some times a second, if not NULL. */
 	void (*tick)(void *ctx, const struct skt_scan_stats *stats);

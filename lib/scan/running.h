@@ -19,6 +19,7 @@ struct skt_scan {
 	struct skt_order order;
 	struct skt_pacer pacer;
 	uint64_t *resolved; /* one bit for each pair of the plan */
+	uint64_t *given;    /* one for each, too: silent in spite of all tries */
 	uint64_t position;  /* next in the order */
 	uint64_t shard_count;
 	uint64_t silent;     /* ports that were given up, and have not answered yet */

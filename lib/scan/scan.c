@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -51,6 +52,7 @@ static void scan_fini(struct skt_scan *scan)
 		scan->engine->ops->free(scan->engine);
 	skt_flight_fini(&scan->flight);
 	skt_hosts_fini(&scan->hosts);
+	free(scan->given);
 	if (!scan->config->resolved)
 		free(scan->resolved);
 }
@@ -82,7 +84,8 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 				     : calloc(c->plan->count / 64 + 1, sizeof(*scan->resolved));
 	if (c->resolved)
 		scan->stats->planned -= count_resolved(scan);
-	rc = scan->resolved ? 0 : -ENOMEM;
+	scan->given = calloc(c->plan->count / 64 + 1, sizeof(*scan->given));
+	rc = scan->resolved && scan->given ? 0 : -ENOMEM;
 	rc = rc ? rc : skt_hosts_init(&scan->hosts, c->plan->hosts);
 	rc = rc ? rc
 		: skt_flight_init(&scan->flight,
@@ -280,6 +283,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 	}
 	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
 	scan->silent++;
+	scan->given[probe->index / 64] |= UINT64_C(1) << probe->index % 64;
 	skt_flight_remove(&scan->flight, probe);
 }
 
@@ -316,6 +320,7 @@ static bool sweep_again(struct skt_scan *scan)
 	for (size_t i = 0; i <= SKT_SCAN_TRIES_MAX; i++)
 		scan->given_up[i] = 0;
 	scan->silent = 0;
+	memset(scan->given, 0, (scan->plan->count / 64 + 1) * sizeof(*scan->given));
 	scan->position = scan->config->shard;
 	scan->swept_tries = (uint8_t)least;
 	return true;
