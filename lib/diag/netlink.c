@@ -163,14 +163,14 @@ int skt_netlink_open_route(struct skt_netlink **ret, struct skt_err *err)
 	return open_kernel(kernel, ret, err);
 }
 
-int skt_netlink_subscribe(
-	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
+static int subscribe(int protocol, const char *name, const unsigned int *groups, size_t count,
+	struct skt_netlink **ret, struct skt_err *err)
 {
-	struct kernel *kernel = kernel_open(NETLINK_SOCK_DIAG);
+	struct kernel *kernel = kernel_open(protocol);
 	int size = EVENTS_BUFFER, error, rc;
 
 	if (!kernel)
-		return skt_fail(err, errno, "open a sock_diag socket");
+		return skt_fail(err, errno, "open a socket of %s", name);
 	for (size_t i = 0; i < count; i++) {
 		unsigned int group = groups[i];
 
@@ -178,7 +178,7 @@ int skt_netlink_subscribe(
 			    kernel->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
 			error = errno;
 			kernel_close(kernel);
-			return skt_fail(err, error, "join group %u of sock_diag", group);
+			return skt_fail(err, error, "join group %u of %s", group, name);
 		}
 	}
 	/* A busy host destroys many sockets at once; without privilege less room must do. */
@@ -191,6 +191,23 @@ int skt_netlink_subscribe(
 	if (!rc)
 		(*ret)->events_fd = mnl_socket_get_fd(kernel->socket);
 	return rc;
+}
+
+int skt_netlink_subscribe(
+	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
+{
+	return subscribe(NETLINK_SOCK_DIAG, "sock_diag", groups, count, ret, err);
+}
+
+int skt_netlink_subscribe_route(
+	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
+{
+	return subscribe(NETLINK_ROUTE, "rtnetlink", groups, count, ret, err);
+}
+
+int skt_netlink_events_fd(const struct skt_netlink *netlink)
+{
+	return netlink->events_fd;
 }
 
 int skt_netlink_interface(

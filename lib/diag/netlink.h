@@ -93,6 +93,13 @@ int skt_netlink_get(struct skt_netlink *netlink, uint16_t type, const void *payl
 int skt_netlink_subscribe(
 	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err);
 
+/* The same of NETLINK_ROUTE: groups RTNLGRP_* (linux/rtnetlink.h). */
+int skt_netlink_subscribe_route(
+	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err);
+
+/* The socket of either, to be waited for with others; -1: it is none. */
+int skt_netlink_events_fd(const struct skt_netlink *netlink);
+
 /*
  * Waits for events, but not longer than TIMEOUT_NS nor beyond a signal, and hands those that are
  * there to FN: maybe none. A NETLINK of skt_netlink_open_source() never waits. *ret_lost: there
