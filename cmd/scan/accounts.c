@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "scan/headroom.h"
 
 static void warn_neighbors(const struct skt_context *ctx, const struct scan_input *input,
 	uint8_t family, uint64_t room)
@@ -22,18 +21,17 @@ static void warn_neighbors(const struct skt_context *ctx, const struct scan_inpu
 
 void scan_accounts_warn(const struct skt_context *ctx, const struct scan_input *input)
 {
-	struct skt_headroom room;
+	const struct skt_headroom *room = &input->room;
 
-	skt_headroom_read(ctx->system.proc_root, &room);
-	if (input->plan.count > room.connections)
+	if (input->plan.count > room->connections)
 		skt_warn(ctx,
 			"this kernel tracks connections, and has room for %" PRIu64
 			" more of %" PRIu64
 			" that are planned: what finds none is dropped, here or for others; "
 			"net.netfilter.nf_conntrack_max makes more, --rate gives the old ones time to go",
-			room.connections, input->plan.count);
-	warn_neighbors(ctx, input, AF_INET, room.neighbors4);
-	warn_neighbors(ctx, input, AF_INET6, room.neighbors6);
+			room->connections, input->plan.count);
+	warn_neighbors(ctx, input, AF_INET, room->neighbors4);
+	warn_neighbors(ctx, input, AF_INET6, room->neighbors6);
 }
 
 static void add_counts(const struct skt_scan_stats *stats, struct skt_str *text)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +39,8 @@ static int refuse(struct reader *r, const struct skt_addr *first, const struct s
 {
 	const char *reason = skt_target_refusal(first, last);
 
-	if (!reason && skt_addr_equal(first, last) &&
-		skt_local_is_broadcast(&r->input->local, first))
-		reason = "broadcast";
+	if (!reason && skt_addr_equal(first, last))
+		reason = skt_local_reservation(&r->input->local, first);
 	if (!reason || r->options->force || r->excluding)
 		return SKT_EXIT_YES;
 	skt_warn(r->ctx, "target '%.*s': %s addresses are not scanned without --force", (int)len,
@@ -321,6 +321,7 @@ static int open_tables(
 		skt_warn(ctx, "--interface '%s': no such interface", options->interface);
 		return SKT_EXIT_USAGE;
 	}
+	skt_headroom_read(ctx->system.proc_root, &input->room);
 	rc = skt_services_open(ctx->services_path, &input->services);
 
 	rc = rc ? rc : skt_local_read(&input->local);
@@ -333,16 +334,29 @@ static int open_tables(
 	return SKT_EXIT_TROUBLE;
 }
 
-/* Broadcast addresses of the networks that this host is on are in many a prefix. */
-static int exclude_broadcasts(struct reader *r)
+/* Takes ADDR out of what ranges have brought in, and counts it. 0 or -ENOMEM. */
+static int leave_out(struct reader *r, const struct skt_addr *addr)
 {
-	for (size_t i = 0; !r->options->force && i < r->input->local.len; i++) {
-		const struct skt_addr *addr = &r->input->local.data[i].broadcast;
+	if (!skt_local_reservation(&r->input->local, addr) || !skt_plan_has(&r->input->plan, addr))
+		return 0;
+	r->input->reserved++;
+	return skt_plan_exclude(&r->input->plan, addr, addr);
+}
 
-		if (addr->family == AF_INET && skt_plan_exclude(&r->input->plan, addr, addr))
-			return -ENOMEM;
-	}
-	return 0;
+/* Network and broadcast addresses of the networks that this host is on are in many a prefix. */
+static int exclude_reserved(struct reader *r)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && !r->options->force && i < r->input->local.len; i++)
+		for (size_t k = 0; !rc && k < SKT_LOCAL_RESERVED; k++)
+			rc = leave_out(r, &r->input->local.data[i].reserved[k]);
+	if (!rc && r->input->reserved && !r->options->quiet)
+		skt_warn(r->ctx,
+			"%" PRIu64 " network and broadcast addresses of networks that this host "
+			"is on are left out: --force scans them",
+			r->input->reserved);
+	return rc;
 }
 
 /* What nobody asks would be as expected, whatever it is. */
@@ -363,7 +377,7 @@ static int check_expected(const struct reader *r)
 
 static int finish(struct reader *r)
 {
-	int rc = exclude_broadcasts(r);
+	int rc = exclude_reserved(r);
 
 	rc = rc ? rc : skt_plan_finish(&r->input->plan);
 	if (rc == -ERANGE) {

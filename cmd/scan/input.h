@@ -6,6 +6,7 @@
 #include "base/service.h"
 #include "cmd/command.h"
 #include "cmd/scan/options.h"
+#include "scan/headroom.h"
 #include "scan/local.h"
 #include "scan/plan.h"
 
@@ -16,6 +17,8 @@ struct scan_input {
 	struct skt_plan plan;
 	struct skt_portset ports;
 	struct skt_portset *own_ports; /* room for the ports of one target */
+	struct skt_headroom room;      /* of the kernel's tables, before the scan */
+	uint64_t reserved;             /* addresses that are left out, as they are no host's */
 	bool udp;
 	bool missed; /* some names are not known: the rest is scanned, and the status says it */
 };

@@ -183,6 +183,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 		.max_time_ns = o->max_time_ns,
 		.skipped = o->skipped,
 		.interface = o->interface,
+		.neighbor_room = SKT_MIN(run->input.room.neighbors4, run->input.room.neighbors6),
 		.stop = run->ctx->interrupted,
 		.result = take_result,
 		.tick = take_tick,

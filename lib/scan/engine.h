@@ -20,6 +20,8 @@ struct skt_shot {
 	uint64_t index; /* of the pair */
 	uint64_t host;  /* number of the host in the plan */
 	struct skt_addr addr;
+	struct skt_addr source; /* that the kernel would take; AF_UNSPEC: not known */
+	uint32_t ifindex;       /* that it would leave by; 0: not known */
 	uint16_t port;
 	uint8_t try;      /* 1... */
 	uint64_t wait_ns; /* an answer is expected so long; later ones are welcome */
@@ -31,6 +33,7 @@ struct skt_engine_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */
 	const char *interface;            /* to be bound to, or NULL */
 	uint64_t seed;
+	int wake_fd;        /* collect() ends its wait when this is readable; -1: none */
 	uint32_t in_flight; /* no more than so many will be waited for */
 	/* Called for each thing that was seen, also from submit(). */
 	void (*seen)(void *ctx, const struct skt_evidence *evidence);

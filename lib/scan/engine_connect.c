@@ -442,7 +442,7 @@ static void take_events(struct engine *engine, const struct epoll_event *events,
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (engine->attempts[events[i].data.u32].busy)
+		if (events[i].data.u32 != NONE && engine->attempts[events[i].data.u32].busy)
 			engine->ids[n++] = events[i].data.u32;
 	look_at(engine, n);
 }
@@ -504,6 +504,14 @@ static uint32_t descriptor_limit(void)
 					  : SKT_MAX((uint32_t)now / 2, 1U);
 }
 
+static int watch_wake_fd(const struct engine *engine)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = NONE};
+	int fd = engine->config.wake_fd;
+
+	return fd < 0 ? 0 : epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
 int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)
 {
@@ -520,7 +528,7 @@ int skt_engine_connect_new(
 		engine->queues[q].oldest = engine->queues[q].newest = NONE;
 	engine->attempts = calloc(ATTEMPTS_MAX, sizeof(*engine->attempts));
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!engine->attempts || engine->epoll_fd < 0) {
+	if (!engine->attempts || engine->epoll_fd < 0 || watch_wake_fd(engine)) {
 		errnum = engine->attempts ? errno : ENOMEM;
 		if (engine->epoll_fd >= 0)
 			(void)close(engine->epoll_fd);

@@ -21,7 +21,6 @@
 #include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
-#include "scan/route.h"
 #include "scan/wait.h"
 
 enum {
@@ -40,7 +39,6 @@ struct engine {
 	uint64_t key[2];
 	uint16_t first_port; /* of PORTS */
 	int fds[SOCKETS];
-	struct skt_routes routes;
 
 	struct skt_batch in;
 
@@ -53,6 +51,8 @@ struct engine {
 	struct iovec out_iovs[SKT_SHOTS_MAX];
 	struct sockaddr_storage out_names[SKT_SHOTS_MAX];
 	uint8_t out_packets[SKT_SHOTS_MAX][SKT_SYN4_SIZE];
+	_Alignas(struct cmsghdr) uint8_t
+		out_controls[SKT_SHOTS_MAX][CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
 static struct engine *engine_of(struct skt_engine *base)
@@ -173,12 +173,13 @@ static void count_drops(struct engine *engine)
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	struct pollfd polls[SEND4];
+	struct pollfd polls[SEND4 + 1];
 	int rc;
 
 	for (size_t s = 0; s < SEND4; s++)
 		polls[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
-	rc = skt_wait_poll(polls, SEND4, until_ns);
+	polls[SEND4] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
+	rc = skt_wait_poll(polls, SEND4 + 1, until_ns);
 	for (size_t s = 0; s < SEND4; s++)
 		if (polls[s].revents)
 			drain(engine, s);
@@ -197,31 +198,41 @@ static void tell_local(struct engine *engine, const struct skt_shot *shot, int e
 	engine->config.seen(engine->config.ctx, &evidence);
 }
 
-static int find_source(struct engine *engine, const struct skt_shot *shot, struct skt_addr *ret)
+/*
+ * The packet leaves by the path that was found for a connection, whose rules and ports the kernel
+ * does not see in it: ip(7), IP_PKTINFO.
+ */
+static void set_path(struct engine *engine, const struct skt_shot *shot, size_t i)
 {
-	if (shot->addr.family == AF_INET6)
-		return 0; /* the kernel fills it in */
-	if (engine->config.source4.family == AF_INET) {
-		*ret = engine->config.source4;
-		return 0;
-	}
-	return skt_routes_source(&engine->routes, shot->host, &shot->addr, ret);
+	struct cmsghdr *cmsg = (void *)engine->out_controls[i];
+	struct in_pktinfo info = {.ipi_ifindex = (int)shot->ifindex};
+
+	memcpy(&info.ipi_spec_dst, shot->source.bytes, sizeof(info.ipi_spec_dst));
+	*cmsg = (struct cmsghdr){
+		.cmsg_level = IPPROTO_IP,
+		.cmsg_type = IP_PKTINFO,
+		.cmsg_len = CMSG_LEN(sizeof(info)),
+	};
+	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+	engine->out[i].msg_hdr.msg_control = cmsg;
+	engine->out[i].msg_hdr.msg_controllen = CMSG_SPACE(sizeof(info));
 }
 
 static int fill_message(struct engine *engine, const struct skt_shot *shot, size_t i)
 {
+	const bool v4 = shot->addr.family == AF_INET;
 	struct skt_syn syn = {
+		.source = shot->source,
 		.destination = shot->addr,
 		.destination_port = shot->port,
 		.source_port = (uint16_t)(engine->first_port + shot->try),
 	};
-	int rc = find_source(engine, shot, &syn.source);
-	/* Raw IPv6 sockets take no port. */
+	/* Raw IPv6 sockets take no port, and fill in the source. */
 	struct sockaddr_storage *name = &engine->out_names[i];
 	socklen_t len = skt_addr_to_sockaddr(&shot->addr, 0, name);
 
-	if (rc)
-		return rc;
+	if (v4 && shot->source.family != AF_INET)
+		return -EADDRNOTAVAIL;
 	syn.sequence = cookie(engine, &shot->addr, shot->port, syn.source_port);
 	engine->out_iovs[i] =
 		(struct iovec){engine->out_packets[i], skt_syn_write(&syn, engine->out_packets[i])};
@@ -231,6 +242,8 @@ static int fill_message(struct engine *engine, const struct skt_shot *shot, size
 		.msg_iov = &engine->out_iovs[i],
 		.msg_iovlen = 1,
 	};
+	if (v4)
+		set_path(engine, shot, i);
 	return 0;
 }
 
@@ -317,13 +330,20 @@ static int filter_ports(const struct engine *engine, int fd, bool v6)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
 }
 
+/* Rules that go by the source see it, and so does whoever has no such address. */
+static int bind_source(int fd, const struct skt_addr *source)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = skt_addr_to_sockaddr(source, 0, &sa);
+
+	return len && bind(fd, (const struct sockaddr *)&sa, len) ? -errno : 0;
+}
+
 static int prepare_socket(const struct engine *engine, size_t s, int fd)
 {
 	const struct skt_engine_config *c = &engine->config;
 	const int on = 1, size = RECEIVE_BUFFER, checksum = 16;
 	struct icmp6_filter filter;
-	struct sockaddr_storage sa;
-	socklen_t len = skt_addr_to_sockaddr(&c->source6, 0, &sa);
 	int rc = 0;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
@@ -337,9 +357,10 @@ static int prepare_socket(const struct engine *engine, size_t s, int fd)
 	if (s == TCP6) {
 		if (setsockopt(fd, IPPROTO_IPV6, IPV6_CHECKSUM, &checksum, sizeof(checksum)))
 			return -errno;
-		if (c->source6.family == AF_INET6 && bind(fd, (const struct sockaddr *)&sa, len))
-			return -errno;
+		rc = bind_source(fd, &c->source6);
 	}
+	if (s == SEND4)
+		rc = bind_source(fd, &c->source4);
 	if (s == ICMP6) {
 		ICMP6_FILTER_SETBLOCKALL(&filter);
 		ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
@@ -348,7 +369,7 @@ static int prepare_socket(const struct engine *engine, size_t s, int fd)
 		rc = setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ? -errno
 											   : 0;
 	}
-	if (s == TCP4 || s == TCP6)
+	if (!rc && (s == TCP4 || s == TCP6))
 		rc = filter_ports(engine, fd, s == TCP6);
 	return rc;
 }
@@ -397,7 +418,6 @@ static void engine_free(struct skt_engine *base)
 	for (size_t s = 0; s < SOCKETS; s++)
 		if (engine->fds[s] >= 0)
 			(void)close(engine->fds[s]);
-	skt_routes_fini(&engine->routes);
 	skt_crew_free(engine->crew);
 	free(engine);
 }
@@ -416,7 +436,6 @@ int skt_engine_syn_new(
 	engine->base.ops = &ops;
 	engine->base.capacity = config->in_flight;
 	engine->config = *config;
-	skt_routes_init(&engine->routes, config->interface);
 	for (size_t s = 0; s < SOCKETS; s++)
 		engine->fds[s] = -1;
 	if (getrandom(engine->key, sizeof(engine->key), 0) != sizeof(engine->key))

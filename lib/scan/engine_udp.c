@@ -305,12 +305,13 @@ static uint32_t room(struct skt_engine *base)
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	struct pollfd polls[SOCKETS];
+	struct pollfd polls[SOCKETS + 1];
 	int rc;
 
 	for (size_t i = 0; i < SOCKETS; i++)
 		polls[i] = (struct pollfd){.fd = engine->fds[i], .events = POLLIN};
-	rc = skt_wait_poll(polls, SOCKETS, until_ns);
+	polls[SOCKETS] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
+	rc = skt_wait_poll(polls, SOCKETS + 1, until_ns);
 	for (size_t i = 0; i < SOCKETS; i++) {
 		if (polls[i].revents & POLLERR)
 			drain(engine, i, MSG_ERRQUEUE);

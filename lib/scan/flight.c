@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-enum { FIRST_CAPACITY = 1024, UNLISTED = SKT_FLIGHT_TICKS + 1 };
+enum { FIRST_CAPACITY = 1024, UNLISTED = SKT_FLIGHT_TICKS + 1, FIRST_PARK };
 
 static uint32_t id_of(const struct skt_flight *flight, const struct skt_probe *probe)
 {
@@ -67,11 +67,19 @@ void skt_flight_fini(struct skt_flight *flight)
 {
 	free(flight->probes);
 	free(flight->buckets);
+	free(flight->parks);
+	flight->parks = NULL;
+	flight->park_count = 0;
 	flight->probes = NULL;
 	flight->buckets = NULL;
 }
 
 /* ---- lists ---- */
+
+static struct skt_flight_list *list_at(struct skt_flight *flight, uint32_t number)
+{
+	return number < FIRST_PARK ? &flight->lists[number] : &flight->parks[number - FIRST_PARK];
+}
 
 static void unlist(struct skt_flight *flight, struct skt_probe *probe)
 {
@@ -79,7 +87,8 @@ static void unlist(struct skt_flight *flight, struct skt_probe *probe)
 
 	if (probe->list == UNLISTED)
 		return;
-	list = &flight->lists[probe->list];
+	list = list_at(flight, probe->list);
+	flight->parked -= probe->list >= FIRST_PARK;
 	if (probe->prev == SKT_FLIGHT_NONE)
 		list->head = probe->next;
 	else
@@ -93,10 +102,11 @@ static void unlist(struct skt_flight *flight, struct skt_probe *probe)
 
 static void enlist(struct skt_flight *flight, struct skt_probe *probe, uint32_t number)
 {
-	struct skt_flight_list *list = &flight->lists[number];
+	struct skt_flight_list *list = list_at(flight, number);
 	uint32_t id = id_of(flight, probe);
 
 	unlist(flight, probe);
+	flight->parked += number >= FIRST_PARK;
 	probe->list = number;
 	probe->prev = list->tail;
 	probe->next = SKT_FLIGHT_NONE;
@@ -185,6 +195,39 @@ struct skt_probe *skt_flight_take(struct skt_flight *flight)
 	if (!skt_flight_has_due(flight))
 		return NULL;
 	probe = &flight->probes[flight->lists[SKT_FLIGHT_TICKS].head];
+	unlist(flight, probe);
+	return probe;
+}
+
+/* ---- parked ---- */
+
+int skt_flight_park(struct skt_flight *flight, struct skt_probe *probe, uint32_t number)
+{
+	uint32_t count = flight->park_count ? flight->park_count : FIRST_CAPACITY;
+	struct skt_flight_list *parks;
+
+	while (count <= number)
+		count *= 2;
+	if (count > flight->park_count) {
+		parks = reallocarray(flight->parks, count, sizeof(*parks));
+		if (!parks)
+			return -ENOMEM;
+		memset(parks + flight->park_count, 0xff,
+			(count - flight->park_count) * sizeof(*parks));
+		flight->parks = parks;
+		flight->park_count = count;
+	}
+	enlist(flight, probe, FIRST_PARK + number);
+	return 0;
+}
+
+struct skt_probe *skt_flight_unpark(struct skt_flight *flight, uint32_t number)
+{
+	struct skt_probe *probe;
+
+	if (number >= flight->park_count || flight->parks[number].head == SKT_FLIGHT_NONE)
+		return NULL;
+	probe = &flight->probes[flight->parks[number].head];
 	unlist(flight, probe);
 	return probe;
 }

@@ -19,6 +19,7 @@ enum skt_probe_state {
 	SKT_PROBE_DUE,     /* to be sent as soon as it may */
 	SKT_PROBE_WAITING, /* sent, and an answer is expected */
 	SKT_PROBE_RESTING, /* no answer in time; will be sent again later */
+	SKT_PROBE_ASKING,  /* sent, and waits until its neighbour is found or missed */
 };
 
 struct skt_probe {
@@ -27,14 +28,13 @@ struct skt_probe {
 	uint64_t deadline_ns;       /* of the state it is in */
 	uint32_t hash_next;
 	uint32_t prev, next; /* in its tick, or in the queue of those that are due */
-	uint32_t list;       /* its tick; SKT_FLIGHT_TICKS: the queue */
+	uint32_t list;       /* its tick; SKT_FLIGHT_TICKS: those that are due; above: its park */
 	uint32_t order;      /* among the ports of its host, in the order they were asked: 1... */
 	uint16_t failures;   /* how often this host refused to send it */
 	uint8_t tries;
-	uint8_t state; /* enum skt_probe_state */
-	bool canary;   /* left to the kernel until the neighbour is known to be missing */
-	bool reserved; /* waits for its turn by the limit of its host */
-	bool parked;   /* and has none yet */
+	uint8_t state;            /* enum skt_probe_state */
+	bool reserved;            /* waits for its turn by the limit of its host */
+	bool parked;              /* and has none yet */
 	struct skt_finding known; /* what was said so far, while it is asked once more */
 };
 
@@ -49,9 +49,12 @@ struct skt_flight {
 	uint32_t capacity; /* of probes */
 	uint32_t limit;    /* that capacity may grow to */
 	uint32_t free_head;
-	uint32_t count; /* probes in use */
-	uint64_t tick;  /* milliseconds: everything before is handled */
+	uint32_t count;  /* probes in use */
+	uint32_t parked; /* of these, for as long as it takes */
+	uint64_t tick;   /* milliseconds: everything before is handled */
 	struct skt_flight_list lists[SKT_FLIGHT_TICKS + 1];
+	struct skt_flight_list *parks;
+	uint32_t park_count;
 };
 
 int skt_flight_init(struct skt_flight *flight, uint32_t limit, uint64_t now_ns);
@@ -73,6 +76,15 @@ void skt_flight_queue(struct skt_flight *flight, struct skt_probe *probe);
 /* The first of that queue, taken out of it; NULL: it is empty. */
 struct skt_probe *skt_flight_take(struct skt_flight *flight);
 bool skt_flight_has_due(const struct skt_flight *flight);
+
+/*
+ * Puts PROBE at the end of park NUMBER, where no time reaches it: below the number of probes that
+ * there may be, or of neighbours. -ENOMEM: it is where it was.
+ */
+int skt_flight_park(struct skt_flight *flight, struct skt_probe *probe, uint32_t number);
+
+/* The first of park NUMBER, taken out of it; NULL: it is empty. */
+struct skt_probe *skt_flight_unpark(struct skt_flight *flight, uint32_t number);
 
 /* A probe whose deadline has passed, taken out of its list; NULL: none more at NOW_NS. */
 struct skt_probe *skt_flight_expired(struct skt_flight *flight, uint64_t now_ns);

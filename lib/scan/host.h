@@ -25,6 +25,13 @@ struct skt_rtt {
 	uint64_t smoothed_ns, variation_ns; /* 0: nothing measured yet */
 };
 
+enum skt_host_state {
+	SKT_HOST_UNKNOWN,
+	SKT_HOST_ASKING, /* one probe finds out whether there is a way to it at all */
+	SKT_HOST_UP,     /* its next hop answers; of a host on the link, that is itself */
+	SKT_HOST_DOWN,   /* its next hop does not */
+};
+
 struct skt_host {
 	uint64_t number_plus_1; /* 0: the place is free */
 	uint64_t first_ns;      /* when it was first probed */
@@ -35,13 +42,16 @@ struct skt_host {
 	struct skt_loss resets;    /* of resets, which are such if no limit is known */
 	struct skt_limit limit;    /* of its resets */
 	struct skt_addr down_from; /* who said that there is no such host */
-	uint32_t unreachables;     /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
+	uint32_t path;             /* its number in the paths of GENERATION */
+	uint32_t generation;
+	uint32_t neighbor; /* number of the next hop; 0: not known, or none that must be found */
+	uint32_t unreachables; /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
 	uint32_t silences;          /* probes that were not answered in time */
 	bool answered;              /* by whomever: the host, or a router on the way */
-	bool down;
-	bool on_link;
-	bool canary; /* one probe waits for the neighbour to be found or missed */
+	bool asked;                 /* PATH holds for GENERATION */
+	bool routed;                /* there is a router on the way */
+	uint8_t state;              /* enum skt_host_state */
 };
 
 struct skt_hosts {

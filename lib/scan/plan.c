@@ -63,6 +63,26 @@ int skt_plan_exclude(
 	return skt_vec_push(&plan->excluded, range_of(first, last));
 }
 
+static bool has(const struct skt_plan_ranges *ranges, const struct skt_addr *addr)
+{
+	const skt_u128 number = skt_addr_number(addr);
+
+	for (size_t i = 0; i < ranges->len; i++) {
+		const struct skt_plan_range *range = &ranges->data[i];
+
+		if (range->first.family == addr->family &&
+			range->first.scope_id == addr->scope_id && range->low <= number &&
+			number <= range->high)
+			return true;
+	}
+	return false;
+}
+
+bool skt_plan_has(const struct skt_plan *plan, const struct skt_addr *addr)
+{
+	return has(&plan->ranges, addr) && !has(&plan->excluded, addr);
+}
+
 /* ---- order ---- */
 
 static int compare_space(const struct skt_addr *a, const struct skt_addr *b)

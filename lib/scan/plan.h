@@ -49,6 +49,9 @@ int skt_plan_add(struct skt_plan *plan, const struct skt_addr *first, const stru
 int skt_plan_exclude(
 	struct skt_plan *plan, const struct skt_addr *first, const struct skt_addr *last);
 
+/* Whether ADDR was added, and not taken out again. */
+bool skt_plan_has(const struct skt_plan *plan, const struct skt_addr *addr);
+
 /* Numbers all pairs; nothing may be added afterwards. -ERANGE: more than 2^34; -ENOMEM. */
 int skt_plan_finish(struct skt_plan *plan);
 void skt_plan_fini(struct skt_plan *plan);

@@ -6,10 +6,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "scan/control.h"
-
-enum {
-	LOCAL_FAILURES_MAX = 60, /* refusals in a row, each waited for, that end a probe */
-};
+#include "scan/gate.h"
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
 	const struct skt_finding *finding, unsigned int tries)
@@ -41,23 +38,49 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 		scan->resolved[index / 64] |= UINT64_C(1) << index % 64;
 }
 
-/* This host could not send it: later, and that is no try. */
-static bool requeue(struct skt_scan *scan, struct skt_probe *probe)
+bool skt_scan_postpone(struct skt_scan *scan, struct skt_probe *probe, enum skt_scan_wait wait)
 {
-	if (probe->failures >= LOCAL_FAILURES_MAX)
+	const uint64_t rest_ns = skt_refusal_rest(wait, probe->failures), now_ns = skt_clock_ns();
+
+	if (!rest_ns)
 		return false;
-	if (probe->state == SKT_PROBE_WAITING)
-		scan->waiting--;
+	scan->stats->requeued++;
+	scan->stats->waits[wait]++;
+	scan->stats->wait = (uint8_t)wait;
+	scan->stats->wait_ns = now_ns;
 	probe->state = SKT_PROBE_RESTING;
+	probe->failures++;
+	skt_flight_wait(&scan->flight, probe, now_ns + rest_ns);
+	return true;
+}
+
+/* This host would not send PROBE: that is no try, and whether it is the end depends. */
+static void refused(struct skt_scan *scan, struct skt_probe *probe,
+	const struct skt_plan_pair *pair, const struct skt_evidence *evidence)
+{
+	bool fresh;
+	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
+	const struct skt_refusal refusal = skt_refusal_of(evidence->error,
+		skt_gate_path(scan, host), skt_gate_has_changed(scan, skt_clock_ns()));
+	const struct skt_finding finding = {.verdict = refusal.verdict};
+	struct skt_finding known = probe->known;
+	uint64_t index = probe->index;
+	unsigned int tries;
+
+	if (probe->state == SKT_PROBE_ASKING)
+		skt_gate_unask(scan, host, evidence->error);
+	scan->waiting -= probe->state == SKT_PROBE_WAITING;
 	if (probe->tries && --probe->tries == 0)
 		probe->first_ns = 0;
-	scan->stats->requeued++;
 	scan->stats->sent--;
-	skt_flight_wait(&scan->flight, probe,
-		skt_clock_ns() + (SKT_NS_PER_MS << SKT_MIN(probe->failures, (uint16_t)8)));
-	probe->failures++;
 	skt_control_local_failure(scan);
-	return true;
+	if (skt_scan_postpone(scan, probe, (enum skt_scan_wait)refusal.wait))
+		return;
+	tries = probe->tries;
+	scan->reserved -= probe->reserved;
+	skt_flight_remove(&scan->flight, probe);
+	skt_finding_merge(&known, &finding);
+	skt_scan_resolve(scan, pair, index, &known, tries);
 }
 
 static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
@@ -68,13 +91,15 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	bool fresh;
 	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
 
-	if (verdict->host && !host->answered) {
-		host->down = true;
-		host->down_from = evidence->from;
+	if (verdict->host) {
+		skt_gate_missed(scan, host, &evidence->from);
 		return;
 	}
-	if (evidence->kind == SKT_EVIDENCE_LOCAL || verdict->host)
-		return;
+	/* A rule of this host's own firewall says nothing of whoever is there. */
+	if (evidence->from_self && !skt_addr_equal(&evidence->from, &pair->addr))
+		skt_gate_unask(scan, host, 0);
+	else
+		skt_gate_heard(scan, host);
 	if (verdict->reason == SKT_REASON_PORT_UNREACHABLE && verdict->state == SKT_SCAN_CLOSED) {
 		host->unreachables++;
 		host->late_unreachables += probe && probe->tries > 1;
@@ -147,6 +172,11 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	}
 	skt_plan_at(scan->plan, evidence->index, &pair);
 	probe = skt_flight_find(&scan->flight, evidence->index);
+	if (evidence->kind == SKT_EVIDENCE_LOCAL) {
+		if (probe)
+			refused(scan, probe, &pair, evidence);
+		return;
+	}
 	now_ns = skt_clock_ns();
 	if (is_late(probe, evidence))
 		scan->late_ns = now_ns;
@@ -155,8 +185,6 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	if (probe)
 		known.rtt_ns = round_trip(probe, evidence, now_ns);
 	finding = skt_finding_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, &known);
-	if (probe && finding.verdict.retry && requeue(scan, probe))
-		return;
 	note_host(scan, &pair, &finding, &known, probe, now_ns);
 	if (probe) {
 		if (asks_again(scan, probe, &finding, evidence->try))
@@ -229,7 +257,7 @@ static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_re
 	host = skt_hosts_find(&scan->hosts, pair.host);
 	if (probe)
 		known = probe->known;
-	if (host && host->down)
+	if (host && host->state == SKT_HOST_DOWN)
 		finding = skt_host_down(host);
 	else if (unasked != SKT_REASON_NO_RESPONSE)
 		finding = (struct skt_finding){.verdict = {.state = SKT_SCAN_SKIPPED,

@@ -12,6 +12,12 @@ static inline bool skt_scan_is_resolved(const struct skt_scan *scan, uint64_t in
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
 	const struct skt_finding *finding, unsigned int tries);
 
+/*
+ * PROBE could not be sent, and WAIT (enum skt_scan_wait) may pass: it is sent later, and that was
+ * no try. false: it is final, or was waited for in vain.
+ */
+bool skt_scan_postpone(struct skt_scan *scan, struct skt_probe *probe, enum skt_scan_wait wait);
+
 /* What engines call. */
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence);
 

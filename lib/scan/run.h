@@ -8,6 +8,7 @@
 
 #include "scan/local.h"
 #include "scan/plan.h"
+#include "scan/refusal.h"
 #include "scan/verdict.h"
 
 enum skt_scan_method { SKT_SCAN_CONNECT, SKT_SCAN_SYN, SKT_SCAN_UDP };
@@ -28,10 +29,13 @@ struct skt_scan_result {
 struct skt_scan_stats {
 	uint64_t planned; /* pairs, of this shard */
 	uint64_t counts[SKT_SCAN_STATES];
-	uint64_t sent;           /* probes */
-	uint64_t answered;       /* pairs that somebody answered for */
-	uint64_t requeued;       /* probes that this host could not send at first */
-	uint64_t duplicates;     /* answers for what was answered */
+	uint64_t sent;                  /* probes */
+	uint64_t answered;              /* pairs that somebody answered for */
+	uint64_t requeued;              /* probes that this host could not send at first */
+	uint64_t waits[SKT_SCAN_WAITS]; /* of these, by what they waited for */
+	uint64_t wait_ns;               /* CLOCK_MONOTONIC when one last had to wait; 0: never */
+	uint8_t wait;                   /* for what: enum skt_scan_wait */
+	uint64_t duplicates;            /* answers for what was answered */
 	uint64_t foreign;        /* packets that were no answers, though they looked like some */
 	uint64_t dropped;        /* answers that were lost here for want of buffers */
 	uint64_t icmp_limited;   /* silent UDP ports of hosts that limit their ICMP messages */
@@ -63,6 +67,7 @@ struct skt_scan_config {
 	bool skipped; /* results for pairs that were not asked, too, where the scan is ended */
 	struct skt_addr source4, source6;
 	const char *interface;
+	uint64_t neighbor_room; /* places in the kernel's table of neighbours; 0: not known */
 	const volatile sig_atomic_t *stop; /* not 0: end in order */
 	/* Called for each pair once, skipped ones apart; not 0 ends the scan with it. */
 	int (*result)(void *ctx, const struct skt_scan_result *result);

@@ -5,8 +5,10 @@
 #include "scan/engine.h"
 #include "scan/flight.h"
 #include "scan/host.h"
+#include "scan/neighbor.h"
 #include "scan/order.h"
 #include "scan/pacer.h"
+#include "scan/path.h"
 #include "scan/run.h"
 
 struct skt_scan {
@@ -16,6 +18,9 @@ struct skt_scan {
 	struct skt_engine *engine;
 	struct skt_flight flight;
 	struct skt_hosts hosts;
+	struct skt_paths paths;
+	bool has_paths; /* the kernel can be asked for them */
+	struct skt_neighbors neighbors;
 	struct skt_order order;
 	struct skt_pacer pacer;
 	uint64_t *resolved; /* one bit for each pair of the plan */

@@ -7,16 +7,16 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "scan/control.h"
+#include "scan/gate.h"
 #include "scan/result.h"
 #include "scan/running.h"
 
 enum { RESERVED_MAX = 4096 };
 
-/* A neighbour that does not answer is given up after three seconds (arp(7), mcast_solicit). */
-static const uint64_t neighbour_ns = 3300 * SKT_NS_PER_MS;
 /* Turns are not given out for longer: the limit of a host may change. */
 static const uint64_t turns_ahead_ns = 250 * SKT_NS_PER_MS;
 static const uint64_t tick_ns = 50 * SKT_NS_PER_MS;
+static const uint64_t check_ns = 100 * SKT_NS_PER_MS;
 
 /* ---- beginning and end ---- */
 
@@ -30,6 +30,7 @@ static int open_engine(struct skt_scan *scan, struct skt_err *err)
 		.source6 = c->source6,
 		.interface = c->interface,
 		.seed = c->seed,
+		.wake_fd = skt_gate_fd(scan),
 		.in_flight = (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX),
 		.seen = skt_scan_seen,
 		.ctx = scan,
@@ -50,6 +51,7 @@ static void scan_fini(struct skt_scan *scan)
 {
 	if (scan->engine)
 		scan->engine->ops->free(scan->engine);
+	skt_gate_fini(scan);
 	skt_flight_fini(&scan->flight);
 	skt_hosts_fini(&scan->hosts);
 	free(scan->given);
@@ -90,7 +92,8 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 	rc = rc ? rc
 		: skt_flight_init(&scan->flight,
 			  (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX), now_ns);
-	if (rc)
+	rc = rc ? rc : skt_gate_init(scan);
+	if (rc && rc != -EOPNOTSUPP)
 		return skt_fail(err, -rc, "memory for the scan");
 	skt_order_init(&scan->order, c->plan->count, c->seed);
 	skt_pacer_init(&scan->pacer, c->rate, now_ns);
@@ -105,11 +108,8 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 static struct skt_host *host_at(struct skt_scan *scan, const struct skt_plan_pair *pair)
 {
 	bool fresh;
-	struct skt_host *host = skt_hosts_at(&scan->hosts, pair->host, &fresh);
 
-	if (fresh)
-		host->on_link = skt_local_is_on_link(scan->config->local, &pair->addr);
-	return host;
+	return skt_hosts_at(&scan->hosts, pair->host, &fresh);
 }
 
 /* A pair that was not probed yet, or NULL: none is left, or no more can be held. */
@@ -160,33 +160,44 @@ static bool take_turn(
 	return false;
 }
 
+/* PROBE is over without having been sent, or to nobody. */
+static void give(struct skt_scan *scan, const struct skt_plan_pair *pair, struct skt_probe *probe,
+	const struct skt_finding *finding)
+{
+	struct skt_finding known = probe->known;
+	uint64_t index = probe->index;
+	unsigned int tries = probe->tries;
+
+	skt_finding_merge(&known, finding);
+	scan->reserved -= probe->reserved;
+	skt_flight_remove(&scan->flight, probe);
+	skt_scan_resolve(scan, pair, index, &known, tries);
+}
+
 static void give_down(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	const struct skt_host *host, struct skt_probe *probe)
 {
 	const struct skt_finding finding = skt_host_down(host);
-	uint64_t index = probe->index;
-	unsigned int tries = probe->tries;
 
-	scan->reserved -= probe->reserved;
-	skt_flight_remove(&scan->flight, probe);
-	skt_scan_resolve(scan, pair, index, &finding, tries);
+	give(scan, pair, probe, &finding);
 }
 
-/*
- * Whether PROBE is the one that waits until the kernel knows that its neighbour does not answer:
- * the kernel itself repeats the SYN of a connect() every second meanwhile.
- */
-static bool becomes_canary(const struct skt_scan *scan, const struct skt_host *host)
+/* There is no path to HOST: one may come back, or that is the result. */
+static void give_no_path(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	const struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
 {
-	return scan->config->method == SKT_SCAN_CONNECT && host->on_link && !host->answered &&
-		!host->canary && !scan->config->rate_per_host &&
-		(scan->config->retries == SKT_SCAN_RETRIES_AUTO || scan->config->retries >= 3);
+	const struct skt_path *path = skt_gate_path(scan, host);
+	const struct skt_refusal refusal =
+		skt_refusal_of(path->error, path, skt_gate_has_changed(scan, now_ns));
+
+	if (!skt_scan_postpone(scan, probe, refusal.wait))
+		give(scan, pair, probe, &(struct skt_finding){.verdict = refusal.verdict});
 }
 
 static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,
 	const struct skt_plan_pair *pair, uint64_t now_ns, struct skt_shot *shot)
 {
-	uint64_t timeout;
+	const struct skt_path *path = skt_gate_path(scan, host);
 
 	if (!host->first_ns)
 		host->first_ns = now_ns;
@@ -194,8 +205,6 @@ static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt
 		probe->first_ns = now_ns;
 	probe->sent_ns = now_ns;
 	probe->tries++;
-	probe->state = SKT_PROBE_WAITING;
-	timeout = skt_control_timeout(scan, host, 1);
 	*shot = (struct skt_shot){
 		.index = probe->index,
 		.host = pair->host,
@@ -204,15 +213,72 @@ static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt
 		.try = probe->tries,
 		.wait_ns = skt_control_timeout(scan, host, probe->tries),
 	};
-	if (probe->tries == 1 && becomes_canary(scan, host)) {
-		host->canary = probe->canary = true;
-		probe->tries = 4;
-		timeout = shot->wait_ns = neighbour_ns;
+	if (path && path->kind == SKT_PATH_LOCAL) {
+		/* Its interface is loopback in one table, and another in the next. */
+		shot->source = path->source.family == AF_UNSPEC ? pair->addr : path->source;
+	} else if (path) {
+		shot->source = path->source;
+		shot->ifindex = path->ifindex;
 	}
-	skt_flight_wait(&scan->flight, probe, now_ns + timeout);
 	skt_control_sent(scan, host, probe, now_ns);
-	scan->waiting++;
 	scan->stats->sent++;
+}
+
+/* Sends PROBE, which then is waited for, or parked at PARK where it is the question. */
+static void shoot(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,
+	const struct skt_plan_pair *pair, uint64_t now_ns, struct skt_shot *shot)
+{
+	fill_shot(scan, probe, host, pair, now_ns, shot);
+	probe->state = SKT_PROBE_WAITING;
+	scan->waiting++;
+	skt_flight_wait(&scan->flight, probe, now_ns + skt_control_timeout(scan, host, 1));
+}
+
+static void shoot_question(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,
+	const struct skt_plan_pair *pair, uint64_t now_ns, struct skt_shot *shot)
+{
+	fill_shot(scan, probe, host, pair, now_ns, shot);
+	probe->state = SKT_PROBE_ASKING;
+	if (skt_flight_park(&scan->flight, probe, host->neighbor)) {
+		scan->failed = -ENOMEM;
+		return;
+	}
+	skt_gate_ask(scan, host, now_ns);
+}
+
+/* Where the gate of its host lets PROBE go: whether into SHOT. */
+static bool pass(
+	struct skt_scan *scan, struct skt_probe *probe, uint64_t now_ns, struct skt_shot *shot)
+{
+	struct skt_plan_pair pair;
+	struct skt_host *host;
+	uint32_t park = 0;
+
+	skt_plan_at(scan->plan, probe->index, &pair);
+	host = host_at(scan, &pair);
+	switch (skt_gate_for(scan, host, &pair, &park)) {
+	case SKT_GATE_OPEN:
+		if (!take_turn(scan, host, probe, now_ns))
+			return false;
+		shoot(scan, probe, host, &pair, now_ns, shot);
+		return true;
+	case SKT_GATE_QUESTION:
+		if (!take_turn(scan, host, probe, now_ns))
+			return false;
+		shoot_question(scan, probe, host, &pair, now_ns, shot);
+		return true;
+	case SKT_GATE_HOLD:
+		if (skt_flight_park(&scan->flight, probe, park))
+			scan->failed = -ENOMEM;
+		return false;
+	case SKT_GATE_DOWN:
+		give_down(scan, &pair, host, probe);
+		return false;
+	case SKT_GATE_NO_PATH:
+		give_no_path(scan, &pair, host, probe, now_ns);
+		return false;
+	}
+	return false;
 }
 
 /* Fills SHOTS with at most COUNT; how many. */
@@ -222,19 +288,12 @@ static size_t choose(struct skt_scan *scan, struct skt_shot *shots, size_t count
 
 	while (n < count && !scan->failed) {
 		struct skt_probe *probe = skt_flight_take(&scan->flight);
-		struct skt_plan_pair pair;
-		struct skt_host *host;
 
 		if (!probe && scan->reserved < RESERVED_MAX)
 			probe = next_new(scan);
 		if (!probe)
 			break;
-		skt_plan_at(scan->plan, probe->index, &pair);
-		host = host_at(scan, &pair);
-		if (host->down)
-			give_down(scan, &pair, host, probe);
-		else if (take_turn(scan, host, probe, now_ns))
-			fill_shot(scan, probe, host, &pair, now_ns, &shots[n++]);
+		n += pass(scan, probe, now_ns, &shots[n]);
 	}
 	return n;
 }
@@ -251,6 +310,24 @@ static void tell_known(
 
 	skt_flight_remove(&scan->flight, probe);
 	skt_scan_resolve(scan, pair, index, &known, tries);
+}
+
+/* Whether the silence of HOST may be believed; else PROBE waits for what the kernel finds out. */
+static bool is_there(
+	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
+{
+	switch (skt_gate_check(scan, host, now_ns)) {
+	case SKT_HOST_DOWN:
+		skt_flight_queue(&scan->flight, probe);
+		return false;
+	case SKT_HOST_ASKING:
+		skt_flight_wait(&scan->flight, probe, now_ns + check_ns);
+		return false;
+	case SKT_HOST_UNKNOWN:
+	case SKT_HOST_UP:
+		break;
+	}
+	return true;
 }
 
 static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_ns)
@@ -272,35 +349,22 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		}
 		rest = skt_control_rest(scan, host, probe);
 		probe->state = SKT_PROBE_RESTING;
-		if (rest && !probe->canary) {
+		if (rest) {
 			skt_flight_wait(&scan->flight, probe, now_ns + rest);
 			return;
 		}
 	}
-	if (tries < skt_control_tries(scan, host) || probe->reserved || !tries || host->down) {
+	if (tries < skt_control_tries(scan, host) || probe->reserved || !tries ||
+		host->state == SKT_HOST_DOWN) {
 		skt_flight_queue(&scan->flight, probe);
 		return;
 	}
+	if (!host->answered && !is_there(scan, host, probe, now_ns))
+		return;
 	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
 	scan->silent++;
 	scan->given[probe->index / 64] |= UINT64_C(1) << probe->index % 64;
 	skt_flight_remove(&scan->flight, probe);
-}
-
-/* When the last hosts of this network that never answered are known to be missing. */
-static uint64_t neighbours_known_at(const struct skt_scan *scan)
-{
-	uint64_t at = 0;
-
-	if (scan->config->method == SKT_SCAN_CONNECT)
-		return 0;
-	for (uint64_t i = 0; i <= scan->hosts.mask; i++) {
-		const struct skt_host *host = &scan->hosts.slots[i];
-
-		if (host->on_link && !host->answered && !host->down && host->first_ns)
-			at = SKT_MAX(at, host->first_ns + neighbour_ns);
-	}
-	return at;
 }
 
 /*
@@ -330,8 +394,13 @@ static bool is_over(struct skt_scan *scan, uint64_t now_ns)
 {
 	if (scan->position < scan->plan->count || scan->flight.count)
 		return false;
-	return !sweep_again(scan) && now_ns >= neighbours_known_at(scan) &&
-		now_ns >= skt_control_end(scan);
+	return !sweep_again(scan) && now_ns >= skt_control_end(scan);
+}
+
+/* Nothing is under way but questions whether there is anybody. */
+static bool is_idle(const struct skt_scan *scan)
+{
+	return scan->position >= scan->plan->count && scan->flight.count == scan->flight.parked;
 }
 
 /* ---- the loop ---- */
@@ -378,6 +447,7 @@ static int loop(struct skt_scan *scan, uint64_t begin_ns, enum skt_scan_reason *
 		uint64_t now_ns = skt_clock_ns();
 		bool sent;
 
+		skt_gate_tick(scan, now_ns, is_idle(scan));
 		while ((probe = skt_flight_expired(&scan->flight, now_ns)))
 			expire(scan, probe, now_ns);
 		if (is_over(scan, now_ns))

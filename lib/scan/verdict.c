@@ -1,6 +1,5 @@
 #include "scan/verdict.h"
 
-#include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
@@ -139,25 +138,6 @@ static struct skt_verdict of_icmp(
 		SKT_WEIGHT_ICMP);
 }
 
-static struct skt_verdict of_local(int error)
-{
-	struct skt_verdict v = verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE, SKT_WEIGHT_LOCAL);
-
-	switch (error) {
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EHOSTDOWN:
-		return verdict(SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE, SKT_WEIGHT_LOCAL);
-	case EACCES:
-	case EPERM:
-	case EINVAL:
-		return verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_DENIED, SKT_WEIGHT_LOCAL);
-	}
-	v.retry = true;
-	return v;
-}
-
 struct skt_verdict skt_verdict_of(
 	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence)
 {
@@ -175,7 +155,7 @@ struct skt_verdict skt_verdict_of(
 	case SKT_EVIDENCE_LOCAL:
 		break;
 	}
-	return of_local(evidence->error);
+	return verdict(SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE, SKT_WEIGHT_LOCAL);
 }
 
 struct skt_finding skt_finding_of(

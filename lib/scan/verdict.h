@@ -67,7 +67,6 @@ struct skt_verdict {
 	uint8_t state;  /* enum skt_scan_state */
 	uint8_t reason; /* enum skt_scan_reason */
 	uint8_t weight; /* enum skt_weight */
-	bool retry;     /* a passing lack of resources here: not the target's state at all */
 	bool host;      /* true of every port of the host */
 };
 
@@ -79,7 +78,8 @@ struct skt_finding {
 	uint8_t ttl;          /* 0: not known */
 };
 
-/* UDP says which protocol was probed, TARGET where the probe went. */
+/* UDP says which protocol was probed, TARGET where the probe went. What this host refused to send
+ * is told by scan/refusal.h, and is an error here. */
 struct skt_verdict skt_verdict_of(
 	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence);
 

@@ -21,6 +21,7 @@
 #include "scan/payload.h"
 #include "scan/plan.h"
 #include "scan/ports.h"
+#include "scan/refusal.h"
 #include "scan/target.h"
 #include "scan/verdict.h"
 
@@ -355,29 +356,85 @@ static void verdicts_follow_the_table(void **state)
 		if (v.state != cases[i].state || v.reason != cases[i].reason)
 			fail_msg("case %zu: %s (%s)", i, skt_scan_state_names[v.state],
 				skt_scan_reason_names[v.reason]);
-		assert_false(v.retry);
 		assert_int_equal(v.host, v.reason == SKT_REASON_NO_NEIGHBOR);
 	}
 }
 
-static void local_failures_are_no_state(void **state)
+static void what_can_pass_is_waited_for(void **state)
 {
-	static const int passing[] = {
-		EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN, EADDRNOTAVAIL, EADDRINUSE};
-	struct skt_addr target = {.family = AF_INET};
+	const struct skt_path local = {.kind = SKT_PATH_LOCAL}, none = {.kind = SKT_PATH_NONE},
+			      many = {.kind = SKT_PATH_MANY},
+			      sourceless = {.kind = SKT_PATH_ON_LINK},
+			      good = {.kind = SKT_PATH_ON_LINK, .source.family = AF_INET6};
+	const struct {
+		int error;
+		const struct skt_path *path;
+		bool changed;
+		enum skt_scan_wait wait;
+		enum skt_scan_state state;
+		enum skt_scan_reason reason;
+	} cases[] = {
+		{EMFILE, &good, false, SKT_SCAN_WAIT_DESCRIPTORS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{ENFILE, NULL, false, SKT_SCAN_WAIT_DESCRIPTORS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{ENOBUFS, &good, false, SKT_SCAN_WAIT_MEMORY, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{ENOMEM, &good, false, SKT_SCAN_WAIT_MEMORY, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{EAGAIN, &good, false, SKT_SCAN_WAIT_MEMORY, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{EADDRINUSE, &good, false, SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{EADDRNOTAVAIL, &good, false, SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{EADDRNOTAVAIL, &local, false, SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		{EADDRNOTAVAIL, NULL, false, SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_RESOURCE},
+		/* An address of this host may still be looked for in the network (RFC 4862 5.4);
+		 * where the family is turned off none ever comes. */
+		{EADDRNOTAVAIL, &sourceless, false, SKT_SCAN_WAIT_SOURCE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{EADDRNOTAVAIL, &none, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{EAFNOSUPPORT, NULL, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{ENETUNREACH, &none, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{ENETUNREACH, &many, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{ENETUNREACH, &none, true, SKT_SCAN_WAIT_ROUTE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{ENETDOWN, &good, false, SKT_SCAN_WAIT_ROUTE, SKT_SCAN_UNREACHABLE,
+			SKT_REASON_NO_ROUTE},
+		{EPERM, &good, false, SKT_SCAN_WAIT_FIREWALL, SKT_SCAN_ERROR,
+			SKT_REASON_LOCAL_DENIED},
+		{EACCES, &good, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_ERROR, SKT_REASON_LOCAL_DENIED},
+		{EINVAL, &good, false, SKT_SCAN_WAIT_NONE, SKT_SCAN_ERROR, SKT_REASON_LOCAL_DENIED},
+	};
 
 	(void)state;
-	for (size_t i = 0; i < SKT_COUNT(passing); i++) {
-		struct skt_evidence e = {.kind = SKT_EVIDENCE_LOCAL, .error = passing[i]};
-		struct skt_verdict v = skt_verdict_of(false, &target, &e);
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		struct skt_refusal r =
+			skt_refusal_of(cases[i].error, cases[i].path, cases[i].changed);
+		uint64_t all_ns = 0, rest_ns;
 
-		assert_true(v.retry);
-		assert_int_equal(v.state, SKT_SCAN_ERROR);
+		if (r.wait != cases[i].wait || r.verdict.state != cases[i].state ||
+			r.verdict.reason != cases[i].reason)
+			fail_msg("case %zu: waits for '%s', %s (%s)", i,
+				skt_scan_wait_words[r.wait], skt_scan_state_names[r.verdict.state],
+				skt_scan_reason_names[r.verdict.reason]);
+		for (unsigned int k = 0;
+			(rest_ns = skt_refusal_rest((enum skt_scan_wait)r.wait, k)); k++)
+			all_ns += rest_ns;
+		/* Waiting has an end, and is worth beginning. */
+		assert_int_equal(all_ns > 0, cases[i].wait != SKT_SCAN_WAIT_NONE);
+		assert_true(all_ns < 20 * SKT_NS_PER_SEC);
+		assert_int_equal(strlen(skt_scan_wait_words[r.wait]) > 0, r.wait > 0);
 	}
 }
 
-/* The port's own word above an error, that above silence, anything above what this host could not
- * ask; of two alike the first. */
 static void the_weightier_word_counts(void **state)
 {
 	static const struct skt_addr target = {.family = AF_INET, .bytes = {192, 0, 2, 1}};
@@ -860,7 +917,7 @@ int main(void)
 		unit_test(excluded_hosts_are_left_out),
 		unit_test(big_plans_cost_nothing),
 		unit_test(verdicts_follow_the_table),
-		unit_test(local_failures_are_no_state),
+		unit_test(what_can_pass_is_waited_for),
 		unit_test(the_weightier_word_counts),
 		unit_test(siphash_is_the_papers),
 		unit_test(syn_has_a_right_checksum),
