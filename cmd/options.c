@@ -264,9 +264,9 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 		.width_arg = options->width_arg,
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
-		.metric = options->metric,
-		.metric_help = options->metric_help,
 		.exact = options->columns_text,
+		.metrics = options->metrics,
+		.metrics_count = options->metrics_count,
 		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,
 	};
 	int rc;

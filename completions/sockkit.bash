@@ -26,7 +26,7 @@ _sockkit_describe() {
 		arguments='HOST'
 		;;
 	'sockets')
-		options='-l --listening -a --all --source -p --processes -T --threads -Z --context -e --extended -o --timers -i --info -m --memory --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -w --raw -x --unix -0 --packet -M --mptcp -S --sctp --netlink --vsock --xdp --tipc --smc -A --query -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -s --summary --group-by -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
+		options='-l --listening -a --all --source -p --processes -T --threads -Z --context -e --extended -o --timers -i --info -m --memory --owners -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -N --netns -w --raw -x --unix -0 --packet -M --mptcp -S --sctp --netlink --vsock --xdp --tipc --smc -A --query -t --tcp -u --udp -4 --ipv4 -6 --ipv6 -s --summary --group-by --sum --max -K --kill --dry-run --force --follow --watch --timeout -h --help --usage -V --version'
 		arguments='FILTER'
 		;;
 	'udprecv')
@@ -54,7 +54,7 @@ _sockkit_metavar() {
 		metavar='CMD'
 		optional=
 		;;
-	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | sockets:--group-by | udprecv:-c | udprecv:--columns)
+	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | sockets:--group-by | sockets:--sum | sockets:--max | udprecv:-c | udprecv:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;

@@ -1,7 +1,9 @@
 #include "cmd/sockets/mode_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -13,6 +15,8 @@
 
 enum {
 	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
+	KEY_SUM,
+	KEY_MAX,
 	KEY_DRY_RUN,
 	KEY_FORCE,
 	KEY_FOLLOW,
@@ -25,6 +29,10 @@ enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
 static const struct argp_option options_table[] = {
 	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
 	{"group-by", KEY_GROUP_BY, "COLUMNS", 0, "Count sockets by these columns", SKT_GROUP_MODE},
+	{"sum", KEY_SUM, "COLUMNS", 0, "Count, and add up these columns of each group",
+		SKT_GROUP_MODE},
+	{"max", KEY_MAX, "COLUMNS", 0, "Count, and show the most that these columns have",
+		SKT_GROUP_MODE},
 	{"kill", 'K', NULL, 0, "Destroy the sockets that FILTER matches", SKT_GROUP_MODE},
 	{"dry-run", KEY_DRY_RUN, NULL, 0, "With --kill: only show what would be destroyed",
 		SKT_GROUP_MODE},
@@ -73,6 +81,19 @@ static error_t parse_timeout(
 	return 0;
 }
 
+/* --sum and --max: those of a summary, by protocol and state where no other is asked for. */
+static error_t parse_totals(const struct argp_state *state, struct sockets_modes *modes,
+	enum sockets_total_kind kind, const char *option, const char *arg)
+{
+	struct skt_err err;
+	int rc = sockets_totals_add(&modes->totals, kind, skt_socket_columns, arg, &err);
+
+	if (rc == -ENOMEM)
+		return ENOMEM;
+	return rc ? skt_usage_error(state, "%s", err.text)
+		  : choose(state, modes, SOCKETS_SUMMARY, option);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct sockets_modes *modes = state->input;
@@ -83,6 +104,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_GROUP_BY:
 		modes->group_by = arg;
 		return choose(state, modes, SOCKETS_SUMMARY, "--group-by");
+	case KEY_SUM:
+		return parse_totals(state, modes, SOCKETS_SUM, "--sum", arg);
+	case KEY_MAX:
+		return parse_totals(state, modes, SOCKETS_MAX, "--max", arg);
 	case 'K':
 		return choose(state, modes, SOCKETS_KILL, "--kill");
 	case KEY_DRY_RUN:
@@ -107,7 +132,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
 
-/* The columns that are counted by, and the count: the table of a summary. */
+/* The columns that are counted by, the count, and the totals: the table of a summary. */
 static error_t settle_groups(const struct argp_state *state, struct sockets_modes *modes)
 {
 	const char *spec = modes->group_by ? modes->group_by : "proto,state";
@@ -120,13 +145,14 @@ static error_t settle_groups(const struct argp_state *state, struct sockets_mode
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
 		return skt_usage_error(state, "--group-by: %s", err.text);
 	count = modes->groups.count;
-	columns = calloc(count + 2, sizeof(*columns));
+	columns = calloc(count + 2 + modes->totals.count, sizeof(*columns));
 	if (!columns)
 		return ENOMEM;
 	modes->table.columns = columns;
 	for (size_t i = 0; i < count; i++)
 		columns[i] = *modes->groups.columns[i];
 	columns[count] = sockets_summary_columns[0];
+	sockets_summary_totals(&modes->totals, columns + count + 1);
 	for (size_t i = 0; i <= count; i++)
 		columns[i].flags |= SKT_COLUMN_BOTH;
 
@@ -157,6 +183,33 @@ static error_t settle_table(const struct argp_state *state, struct sockets_modes
 	return 0;
 }
 
+/* sockkit_sockets, sockkit_sockets_sum_recv_queue, ... */
+static error_t settle_metrics(struct sockets_modes *modes, struct skt_rows_options *rows)
+{
+	static const char name[] = "sockkit_sockets";
+	const struct sockets_totals *totals = &modes->totals;
+	struct skt_metric *metrics = calloc(totals->count + 1, sizeof(*metrics));
+
+	modes->metrics = metrics;
+	if (!metrics)
+		return ENOMEM;
+	metrics[0] = (struct skt_metric){name, "Sockets on this host.", modes->groups.count};
+	for (size_t i = 0; i < totals->count; i++) {
+		const char *column = totals->list[i].name;
+		const size_t size = sizeof(name) + 1 + strlen(column);
+		char *text = skt_arena_alloc(&modes->totals.texts, size);
+
+		if (!text)
+			return ENOMEM;
+		(void)snprintf(text, size, "%s_%s", name, column);
+		metrics[i + 1] =
+			(struct skt_metric){text, totals->list[i].help, modes->groups.count};
+	}
+	rows->metrics = metrics;
+	rows->metrics_count = totals->count + 1;
+	return 0;
+}
+
 /* Formats and modes that do not go together. */
 static error_t check_format(
 	const struct argp_state *state, struct sockets_modes *modes, struct skt_rows_options *rows)
@@ -171,8 +224,7 @@ static error_t check_format(
 		return skt_usage_error(
 			state, "--columns: openmetrics has the columns of --group-by");
 	modes->mode = SOCKETS_SUMMARY;
-	rows->metric = "sockkit_sockets";
-	rows->metric_help = "Sockets on this host.";
+	modes->zeros = !modes->group_by;
 	return 0;
 }
 
@@ -229,6 +281,8 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 		rc = check_live(state, modes, rows, given);
 	if (!rc)
 		rc = settle_table(state, modes);
+	if (!rc && rows->format == SKT_FORMAT_OPENMETRICS)
+		rc = settle_metrics(modes, rows);
 	if (rc)
 		return rc;
 	table = modes->table.columns ? modes->table.columns : skt_socket_columns;
@@ -241,5 +295,7 @@ void sockets_modes_fini(struct sockets_modes *modes)
 {
 	skt_selection_fini(&modes->groups);
 	sockets_table_fini(&modes->table);
+	sockets_totals_fini(&modes->totals);
+	free(modes->metrics);
 	skt_str_fini(&modes->sort);
 }

@@ -7,6 +7,7 @@
 #include "cmd/listing/filter_columns.h"
 #include "cmd/options.h"
 #include "cmd/sockets/table.h"
+#include "cmd/sockets/totals.h"
 
 enum sockets_mode {
 	SOCKETS_LIST,
@@ -19,17 +20,20 @@ enum sockets_mode {
 /* What is done with the sockets that match. */
 struct sockets_modes {
 	enum sockets_mode mode;
-	const char *chosen;      /* the option that chose it */
-	const char *group_by;    /* SUMMARY: the text of --group-by, or NULL */
-	bool dry_run, force;     /* KILL */
-	const char *kill_option; /* an option that is given and wants KILL, or NULL */
-	uint64_t interval_ns;    /* FOLLOW, WATCH: between two looks */
-	bool limited;            /* FOLLOW, WATCH: not longer than */
+	const char *chosen;   /* the option that chose it */
+	const char *group_by; /* SUMMARY: the text of --group-by, or NULL */
+	bool zeros;           /* SUMMARY: groups of no socket too, of states that there may be */
+	struct sockets_totals totals; /* SUMMARY */
+	bool dry_run, force;          /* KILL */
+	const char *kill_option;      /* an option that is given and wants KILL, or NULL */
+	uint64_t interval_ns;         /* FOLLOW, WATCH: between two looks */
+	bool limited;                 /* FOLLOW, WATCH: not longer than */
 	uint64_t timeout_ns;
 	/* Set once all options are known; owned. */
 	struct skt_selection groups; /* SUMMARY: what is counted apart */
 	struct sockets_table table;
-	struct skt_str sort; /* text of the usual order */
+	struct skt_metric *metrics; /* SUMMARY as openmetrics: of the count and the totals */
+	struct skt_str sort;        /* text of the usual order */
 };
 
 struct sockets_options {

@@ -20,6 +20,7 @@ enum {
 struct group {
 	struct skt_socket_row row; /* first: the count is one of its columns */
 	uint64_t count;
+	struct sockets_values *values; /* NULL: nothing is added up */
 	uint64_t hash;
 	const char *key;
 	size_t key_len;
@@ -32,8 +33,14 @@ const struct skt_column sockets_summary_columns[] = {
 	SKT_COLUMN_END,
 };
 
+void sockets_summary_totals(const struct sockets_totals *totals, struct skt_column *ret)
+{
+	sockets_totals_columns(totals, offsetof(struct group, values), ret);
+}
+
 struct counting {
 	const struct skt_selection *by;
+	const struct sockets_totals *totals;
 	SKT_VEC(struct group) groups;
 	uint32_t *slots;    /* 1 + the place of a group, or 0; at most half are taken */
 	size_t slots_count; /* a power of two */
@@ -90,22 +97,25 @@ static int grow(struct counting *counting)
 static int add_group(struct counting *counting, const struct skt_socket_row *row, uint64_t hash)
 {
 	const struct skt_str *key = &counting->key;
-	struct group group = {.row = *row, .count = 1, .hash = hash, .key_len = key->len};
+	struct group group = {.row = *row, .hash = hash, .key_len = key->len};
+	const size_t size = counting->totals->count ? sizeof(*group.values) : 0;
 
 	group.key = skt_arena_text(&counting->texts, key->data, key->len);
-	if (!group.key || skt_row_keep(counting->by, &group, &counting->texts) ||
+	if (size)
+		group.values = skt_arena_alloc(&counting->texts, size);
+	if (!group.key || (size && !group.values) ||
+		skt_row_keep(counting->by, &group, &counting->texts) ||
 		skt_vec_push(&counting->groups, group))
 		return -ENOMEM;
 	return 0;
 }
 
-static int take_row(struct skt_socket_row *row, void *ctx)
+/* The place of ROW's group, which is made where it is the first; GROUPS_MAX: there are too many. */
+static int group_of(struct counting *counting, struct skt_socket_row *row, size_t *ret)
 {
-	struct counting *counting = ctx;
 	uint32_t *slot;
 	uint64_t hash;
 
-	counting->sockets++;
 	/* One address, as `src` and `dst` have it: 10.0.0.1 finds ::ffff:10.0.0.1 too. */
 	skt_addr_unmap(&row->s.local.addr);
 	skt_addr_unmap(&row->s.remote.addr);
@@ -117,17 +127,60 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 		return -ENOMEM;
 	hash = hash_of(&counting->key);
 	slot = slot_of(counting, hash, &counting->key);
-	if (*slot) {
-		counting->groups.data[*slot - 1].count++;
-		return 0;
+	if (!*slot && counting->groups.len < GROUPS_MAX) {
+		if (add_group(counting, row, hash))
+			return -ENOMEM;
+		*slot = (uint32_t)counting->groups.len;
 	}
-	if (counting->groups.len == GROUPS_MAX) {
+	*ret = *slot ? *slot - 1 : GROUPS_MAX;
+	return 0;
+}
+
+static int take_row(struct skt_socket_row *row, void *ctx)
+{
+	struct counting *counting = ctx;
+	struct group *group;
+	size_t index;
+
+	counting->sockets++;
+	if (group_of(counting, row, &index))
+		return -ENOMEM;
+	if (index == GROUPS_MAX) {
 		counting->beyond++;
 		return 0;
 	}
-	if (add_group(counting, row, hash))
-		return -ENOMEM;
-	*slot = (uint32_t)counting->groups.len;
+	group = &counting->groups.data[index];
+	group->count++;
+	if (group->values)
+		sockets_totals_take(counting->totals, row, group->values);
+	return 0;
+}
+
+/*
+ * The states in which every kernel tells of sockets, and there may be none now: a series that ends
+ * when it is 0 is one that nobody can be warned of.
+ */
+static int take_zeros(struct counting *counting, const struct skt_dump_query *query)
+{
+	static const uint32_t states[SKT_PROTO_COUNT] = {
+		[SKT_PROTO_TCP] = SKT_STATES_TCP & ~SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED) &
+			~SKT_STATE_BIT(SKT_STATE_CLOSED) & ~SKT_STATE_BIT(SKT_STATE_BOUND),
+		[SKT_PROTO_UDP] =
+			SKT_STATE_BIT(SKT_STATE_CONNECTED) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
+	};
+	size_t index;
+
+	for (unsigned int proto = 0; proto < SKT_PROTO_COUNT; proto++) {
+		for (unsigned int state = 1; state < SKT_STATE_COUNT; state++) {
+			struct skt_socket_row row = {
+				.s = {.proto = (uint8_t)proto, .state = (uint8_t)state}};
+
+			if (query->protos[proto] &&
+				states[proto] & query->states & SKT_STATE_BIT(state) &&
+				group_of(counting, &row, &index))
+				return -ENOMEM;
+		}
+	}
 	return 0;
 }
 
@@ -148,9 +201,14 @@ static int write_groups(const struct counting *counting, const struct skt_rows_o
 int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
-	struct counting counting = {.by = &modes->groups};
+	struct counting counting = {.by = &modes->groups, .totals = &modes->totals};
 	int status = skt_listing_each(listing, ctx, take_row, &counting);
 
+	/* What was not seen is 0 only if nothing was left out. */
+	if (status == SKT_EXIT_YES && modes->zeros && take_zeros(&counting, &listing->query)) {
+		skt_warn(ctx, "%s", strerror(ENOMEM));
+		status = SKT_EXIT_TROUBLE;
+	}
 	status = write_groups(&counting, listing->rows, ctx, status);
 	if (counting.beyond) {
 		skt_warn(ctx,

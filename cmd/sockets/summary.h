@@ -7,6 +7,9 @@
 
 extern const struct skt_column sockets_summary_columns[];
 
+/* The columns of TOTALS, of the rows of a summary, into RET. */
+void sockets_summary_totals(const struct sockets_totals *totals, struct skt_column *ret);
+
 /*
  * Counts the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
  * status; *ret_count: how many sockets matched.

@@ -14,12 +14,18 @@ enum skt_format {
 	SKT_FORMAT_JSONL,
 	SKT_FORMAT_CSV,
 	SKT_FORMAT_ROWS,                          /* so many can show any rows */
-	SKT_FORMAT_OPENMETRICS = SKT_FORMAT_ROWS, /* counts only: the last column is a number */
+	SKT_FORMAT_OPENMETRICS = SKT_FORMAT_ROWS, /* numbers only: the last columns are */
 	SKT_FORMATS
 };
 
 /* Names of the formats by value, as users write them. */
 extern const char *const skt_format_names[SKT_FORMATS];
+
+/* A family of samples: a column of numbers, of which one that is absent is no sample. */
+struct skt_metric {
+	const char *name, *help;
+	size_t labels; /* how many of the first columns are its labels */
+};
 
 struct skt_output_config {
 	enum skt_format format;
@@ -30,7 +36,8 @@ struct skt_output_config {
 	bool color;                  /* table: SGR sequences for the header and states */
 	unsigned int width; /* table: columns of the terminal that stdout is; 0: it is none */
 	bool exact;         /* table: columns without a value are shown on a terminal, too */
-	const char *metric, *metric_help; /* openmetrics: its name, and what it is */
+	const struct skt_metric *metrics; /* openmetrics: one for each of the last columns */
+	size_t metrics_count;
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
 	/* With that: the width of what may come in COLUMN; 0: as is usual for its type. NULL: all.
 	 */

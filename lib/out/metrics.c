@@ -1,7 +1,8 @@
 /*
  * OpenMetrics 1.0 text (https://prometheus.io/docs/specs/om/open_metrics_spec/), which the older
- * text format of Prometheus reads too: one gauge, whose value is the last column and whose labels
- * are all others. An absent cell is an empty label, which to Prometheus is none.
+ * text format of Prometheus reads too: gauges, whose values are the last columns and whose labels
+ * the first ones. An absent label is an empty one, which to Prometheus is none. The samples of a
+ * family stand together: those of the first stream, the others are kept until its end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 struct metrics {
 	struct skt_sink *sink;
 	const struct skt_selection *selection;
-	const char *name;
-	struct skt_str raw; /* text of the label at hand */
+	const struct skt_metric *families;
+	size_t count;
+	struct skt_str *kept; /* the text of each but the first */
+	struct skt_str raw;   /* text of the label at hand */
 };
 
 static void raw_add(struct metrics *metrics, const struct skt_column *column, const void *value)
@@ -37,10 +40,10 @@ static void raw_add(struct metrics *metrics, const struct skt_column *column, co
 		skt_cell_add(raw, column, value);
 }
 
-static void label_add(struct metrics *metrics, const struct skt_column *column, const void *row)
+static void label_add(struct metrics *metrics, struct skt_str *out, const struct skt_column *column,
+	const void *row)
 {
 	const void *value = skt_cell_value(column, row);
-	struct skt_str *out = &metrics->sink->pending;
 
 	skt_str_add_text(out, column->name);
 	skt_str_add_text(out, "=\"");
@@ -52,40 +55,63 @@ static void label_add(struct metrics *metrics, const struct skt_column *column, 
 	skt_str_add_char(out, '"');
 }
 
-static void metrics_row(void *renderer, const void *row)
+static void sample_add(struct metrics *metrics, struct skt_str *out, size_t index, const void *row)
 {
-	struct metrics *metrics = renderer;
 	const struct skt_selection *selection = metrics->selection;
-	const struct skt_column *last = selection->columns[selection->count - 1];
-	struct skt_str *out = &metrics->sink->pending;
+	const struct skt_metric *family = &metrics->families[index];
+	const struct skt_column *column =
+		selection->columns[selection->count - metrics->count + index];
+	const void *value = skt_cell_value(column, row);
 	char *p;
 
-	skt_str_add_text(out, metrics->name);
-	for (size_t i = 0; i + 1 < selection->count; i++) {
+	if (!value)
+		return;
+	skt_str_add_text(out, family->name);
+	for (size_t i = 0; i < family->labels; i++) {
 		skt_str_add_char(out, i ? ',' : '{');
-		label_add(metrics, selection->columns[i], row);
+		label_add(metrics, out, selection->columns[i], row);
 	}
-	skt_str_add_text(out, selection->count > 1 ? "} " : " ");
+	skt_str_add_text(out, family->labels ? "} " : " ");
 	p = skt_str_room(out, SKT_CELL_PUT_MAX);
 	if (!p)
 		return;
-	p = skt_cell_put_number(p, last->type, skt_cell_value(last, row));
+	p = skt_cell_put_number(p, column->type, value);
 	*p++ = '\n';
 	skt_str_commit(out, p);
+}
+
+static void metrics_row(void *renderer, const void *row)
+{
+	struct metrics *metrics = renderer;
+
+	sample_add(metrics, &metrics->sink->pending, 0, row);
+	for (size_t i = 1; i < metrics->count; i++)
+		sample_add(metrics, &metrics->kept[i], i, row);
+}
+
+static void head_add(struct skt_str *out, const struct skt_metric *family)
+{
+	skt_str_add_format(
+		out, "# TYPE %s gauge\n# HELP %s %s\n", family->name, family->name, family->help);
 }
 
 static int metrics_begin(struct skt_sink *sink, const struct skt_output_config *config, void **ret)
 {
 	struct metrics *metrics = calloc(1, sizeof(*metrics));
-	struct skt_str *out = &sink->pending;
 
+	SKT_ASSERT(config->metrics_count && config->metrics_count <= config->selection->count);
 	if (!metrics)
 		return -ENOMEM;
+	metrics->kept = calloc(config->metrics_count, sizeof(*metrics->kept));
+	if (!metrics->kept) {
+		free(metrics);
+		return -ENOMEM;
+	}
 	metrics->sink = sink;
 	metrics->selection = config->selection;
-	metrics->name = config->metric;
-	skt_str_add_format(out, "# TYPE %s gauge\n# HELP %s %s\n", config->metric, config->metric,
-		config->metric_help);
+	metrics->families = config->metrics;
+	metrics->count = config->metrics_count;
+	head_add(&sink->pending, &config->metrics[0]);
 	*ret = metrics;
 	return 0;
 }
@@ -93,9 +119,17 @@ static int metrics_begin(struct skt_sink *sink, const struct skt_output_config *
 static void metrics_end(void *renderer)
 {
 	struct metrics *metrics = renderer;
+	struct skt_str *out = &metrics->sink->pending;
 
-	skt_str_add_text(&metrics->sink->pending, "# EOF\n");
+	for (size_t i = 1; i < metrics->count; i++) {
+		head_add(out, &metrics->families[i]);
+		skt_str_add(out, metrics->kept[i].data, metrics->kept[i].len);
+		out->failed |= metrics->kept[i].failed;
+		skt_str_fini(&metrics->kept[i]);
+	}
+	skt_str_add_text(out, "# EOF\n");
 	skt_str_fini(&metrics->raw);
+	free(metrics->kept);
 	free(metrics);
 }
 

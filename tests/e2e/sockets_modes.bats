@@ -64,7 +64,7 @@ counted() {
 	same "$(sockkit sockets -s -f jsonl | jq -r '"\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets --summary -j | jq -r '.[] | "\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets -s -H | awk '{ print $1 "," $2 "," $3 }' | sort)" "$(counted proto,state)"
-	same "$(sockkit sockets -f openmetrics | parse_metrics |
+	same "$(sockkit sockets -f openmetrics | parse_metrics | jq -c 'select(.value > 0)' |
 		jq -r '"\(.labels.proto),\(.labels.state),\(.value | floor)"' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets -s -t -f csv -H state established)" tcp,ESTABLISHED,302
 	[ "$(sockkit sockets -s | head -n 1 | tr -s ' ')" = 'PROTO STATE COUNT' ]
@@ -104,6 +104,52 @@ counted() {
 		"$(sockkit sockets -f csv --group-by=local_port,state -H | head -n 1)"
 }
 
+@test "--sum and --max are what the rows add up to, in every format" {
+	mksock tcp-many 127.0.0.1 0 20 , tcp-unread ::1 4096 , udp-bound ::1 , tcp-listen 127.0.0.1 0
+	local rows
+	rows=$(sockkit sockets -j -c state,recv_queue,rtt_us,sndbuf | jq -c 'group_by(.state)[] |
+		{state: .[0].state, count: length, sum_recv_queue: (map(.recv_queue) | add),
+		max_rtt_us: (map(.rtt_us) | max), sum_sndbuf: (map(.sndbuf) | add)}' | sort)
+	jq -es 'any(.sum_recv_queue > 0) and any(.max_rtt_us == null) and any(.max_rtt_us > 0)' <<<"$rows"
+	set -- --group-by=state --sum=recv_queue --max=RTT --sum=sndbuf -c state,count,sum_recv_queue,max_rtt_us,sum_sndbuf
+	same "$(sockkit sockets -f jsonl "$@" | sort)" "$rows"
+	same "$(sockkit sockets -j "$@" | jq -c '.[]' | sort)" "$rows"
+	same "$(sockkit sockets -f csv -H "$@" | sort)" "$(jq -r 'map(.) | join(",")' <<<"$rows" | sort)"
+	same "$(sockkit sockets -f csv -H "$@" --sort=-sum_sndbuf | cut -d, -f5)" "$(jq -r .sum_sndbuf <<<"$rows" | sort -rn)"
+	set -- "${@:1:4}"
+	sockkit sockets -f openmetrics "$@" | parse_metrics >"$BATS_TEST_TMPDIR/metrics"
+	same "$(jq -r 'select(.name == "sockkit_sockets_sum_sndbuf") | "\(.labels.state) \(.value | floor)"' "$BATS_TEST_TMPDIR/metrics" | sort)" \
+		"$(jq -r '"\(.state) \(.sum_sndbuf)"' <<<"$rows" | sort)"
+	# What no socket of a group has is no sample.
+	same "$(jq -r 'select(.name == "sockkit_sockets_max_rtt_us").labels.state' "$BATS_TEST_TMPDIR/metrics" | sort)" \
+		"$(jq -r 'select(.max_rtt_us).state' <<<"$rows" | sort)"
+	# Without --group-by by protocol and state.
+	same "$(sockkit sockets -j --sum=recv_queue | jq -r '.[0] | keys_unsorted | join(",")')" proto,state,count,sum_recv_queue
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		run -2 sockkit sockets $words
+	done <<-END
+		--sum=state
+		--max=processes
+		--sum=no_such
+		--sum=
+		--max=rtt_us,rtt_us
+		--watch --sum=recv_queue
+	END
+}
+
+@test "openmetrics keeps series of states in which there is nobody" {
+	sockkit sockets -f openmetrics >"$BATS_TEST_TMPDIR/none"
+	mksock tcp-listen 127.0.0.1 0 , tcp-time-wait ::1 , udp-bound ::1
+	sockkit sockets -f openmetrics >"$BATS_TEST_TMPDIR/some"
+	parse_metrics <"$BATS_TEST_TMPDIR/none" | jq -es 'length > 10 and all(.value == 0)'
+	same "$(parse_metrics <"$BATS_TEST_TMPDIR/none" | jq -c .labels | sort)" \
+		"$(parse_metrics <"$BATS_TEST_TMPDIR/some" | jq -c .labels | sort)"
+	parse_metrics <"$BATS_TEST_TMPDIR/some" | jq -es 'map(select(.value > 0)) | length == 3'
+	# Who asks for less gets less.
+	same "$(sockkit sockets -t -f openmetrics state listening | parse_metrics | jq -r .labels.state)" LISTEN
+}
+
 @test "openmetrics stays valid, whatever a process is called" {
 	mksock -n $'a"} 1\nb\\c\e[31m\xff,\r\t' udp-bound , tcp-listen
 	sockkit sockets -f openmetrics --group-by=process,proto >"$BATS_TEST_TMPDIR/metrics"
@@ -114,7 +160,6 @@ counted() {
 		jq -e '.labels.command | startswith("a\"} 1\\nb\\\\c\\e[31m\\xff,\\r\\t")'
 	stop "$MKSOCK_PID"
 	same "$(sockkit sockets -f openmetrics | tail -n 1)" '# EOF'
-	sockkit sockets -f openmetrics | parse_metrics
 	run -1 sockkit sockets -f openmetrics port 1
 	parse_metrics <<<"$output"
 }

@@ -162,7 +162,8 @@ static void test_key(void **state)
 	assert_false(same("state", &(struct row){.state = 98}, &(struct row){.state = 99}));
 }
 
-static char *metrics(const char *spec, const struct row *rows, size_t count)
+static char *families_text(const char *spec, const struct skt_metric *families,
+	size_t families_count, const struct row *rows, size_t count)
 {
 	struct skt_selection selection = choose(spec);
 	int fd = memfd_create("rows", MFD_CLOEXEC);
@@ -177,8 +178,8 @@ static char *metrics(const char *spec, const struct row *rows, size_t count)
 					 .format = SKT_FORMAT_OPENMETRICS,
 					 .selection = &selection,
 					 .row_size = sizeof(struct row),
-					 .metric = "things",
-					 .metric_help = "Things.",
+					 .metrics = families,
+					 .metrics_count = families_count,
 				 },
 				 &output),
 		0);
@@ -193,6 +194,15 @@ static char *metrics(const char *spec, const struct row *rows, size_t count)
 	assert_int_equal(pread(fd, text, (size_t)size, 0), size);
 	(void)close(fd);
 	return text;
+}
+
+static char *metrics(const char *spec, const struct row *rows, size_t count)
+{
+	struct skt_selection selection = choose(spec);
+	const struct skt_metric families[] = {{"things", "Things.", selection.count - 1}};
+
+	skt_selection_fini(&selection);
+	return families_text(spec, families, 1, rows, count);
 }
 
 #define HEAD "# TYPE things gauge\n# HELP things Things.\n"
@@ -237,6 +247,21 @@ static void test_metrics(void **state)
 	expect_metrics("name,count", rows, 0, HEAD "# EOF\n");
 }
 
+/* The samples of a family stand together; what is absent is no sample. */
+static void test_metrics_of_several_families(void **state)
+{
+	static const struct skt_metric families[] = {{"all", "All.", 1}, {"ports", "Ports.", 0}};
+	const struct row rows[] = {
+		{.name = "a", .count = 1}, {.present = 1, .name = "b", .count = 2, .port = 7}};
+	char *text = families_text("name,count,port", families, 2, rows, 2);
+
+	(void)state;
+	assert_string_equal(text,
+		"# TYPE all gauge\n# HELP all All.\nall{name=\"a\"} 1\nall{name=\"b\"} 2\n"
+		"# TYPE ports gauge\n# HELP ports Ports.\nports 7\n# EOF\n");
+	free(text);
+}
+
 /* Every byte in a label, before an unmapped page: no quote, newline or control byte gets out. */
 static void test_metrics_of_any_bytes(void **state)
 {
@@ -265,6 +290,7 @@ int main(void)
 		unit_test(test_keep),
 		unit_test(test_key),
 		unit_test(test_metrics),
+		unit_test(test_metrics_of_several_families),
 		unit_test(test_metrics_of_any_bytes),
 	};
 
