@@ -166,11 +166,11 @@ _sockkit_metavar() {
 		metavar='on|off'
 		optional=
 		;;
-	connect:-f | connect:--format | ports:-f | ports:--format | udprecv:-f | udprecv:--format)
+	connect:-f | connect:--format | udprecv:-f | udprecv:--format)
 		metavar='table|json|jsonl|csv'
 		optional=
 		;;
-	sockets:-f | sockets:--format)
+	ports:-f | ports:--format | sockets:-f | sockets:--format)
 		metavar='table|json|jsonl|csv|openmetrics'
 		optional=
 		;;

@@ -222,7 +222,7 @@ complete -c sockkit -n '__sockkit_is ports' -l grace -x -d 'With --kill: how lon
 complete -c sockkit -n '__sockkit_is ports' -l dry-run -d 'With --kill: only say what would be done'
 complete -c sockkit -n '__sockkit_is ports' -l force -d 'With --kill: also PID 1, sockkit itself, who started it, and docker-proxy'
 complete -c sockkit -n '__sockkit_is ports' -l owners -x -a 'auto bpf proc' -d 'Find processes by a BPF iterator, in /proc, or by what is faster here (default)'
-complete -c sockkit -n '__sockkit_is ports' -s f -l format -x -a 'table json jsonl csv' -d 'How rows are written (default: table)'
+complete -c sockkit -n '__sockkit_is ports' -s f -l format -x -a 'table json jsonl csv openmetrics' -d 'How rows are written (default: table)'
 complete -c sockkit -n '__sockkit_is ports' -s j -l json -d 'Short for --format=json'
 complete -c sockkit -n '__sockkit_is ports' -s c -l columns -x -a '(__sockkit_column_list)' -d 'Columns to show: LIST, or +LIST or -LIST to change the default ones, or all'
 complete -c sockkit -n '__sockkit_is ports' -s H -l no-header -d 'Leave out the line of column names'

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cmd/listing/listing.h"
+#include "cmd/ports/metrics.h"
 #include "cmd/ports/wanted.h"
 #include "diag/socket_detail.h"
 
@@ -154,7 +155,9 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	int status;
 
 	listing.query.detail = needs & SKT_DETAIL_ALL;
-	status = skt_listing_run(&listing, ctx, &count);
+	status = o->rows.format == SKT_FORMAT_OPENMETRICS
+		? ports_metrics(o, &listing, wanted, ctx, &count)
+		: skt_listing_run(&listing, ctx, &count);
 
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;
 }

@@ -10,6 +10,7 @@
 #include "cmd/ports/free.h"
 #include "cmd/ports/kill.h"
 #include "cmd/ports/listening.h"
+#include "cmd/ports/metrics.h"
 #include "cmd/ports/registry.h"
 #include "cmd/ports/signal.h"
 #include "cmd/ports/wait.h"
@@ -260,6 +261,15 @@ static error_t settle_ports(const struct argp_state *state, struct ports_options
 	return 0;
 }
 
+static error_t settle_metrics(const struct argp_state *state, struct ports_options *o)
+{
+	/* Two series of the same labels would be no metrics. */
+	if (o->rows.columns_text)
+		return skt_usage_error(state, "--columns: openmetrics has columns of its own");
+	ports_metrics_settle(o);
+	return skt_rows_settle(state, &o->rows, ports_metrics_columns, NULL, NULL);
+}
+
 static error_t settle(const struct argp_state *state, struct ports_options *o)
 {
 	const char *more_columns[3] = {NULL};
@@ -272,6 +282,9 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	if ((o->listening || o->processes) && o->mode != PORTS_LIST)
 		return skt_usage_error(state, "-%c is about the list: leave it out with %s",
 			o->listening ? 'l' : 'p', mode_names[o->mode]);
+	if (o->rows.format == SKT_FORMAT_OPENMETRICS && o->mode != PORTS_LIST)
+		return skt_usage_error(state, "%s and --format=openmetrics do not go together",
+			mode_names[o->mode]);
 	if (o->hold && o->mode != PORTS_FREE)
 		return skt_usage_error(state, "--hold needs --free");
 	if (o->needed && o->mode != PORTS_KILL)
@@ -306,6 +319,8 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	case PORTS_KILL:
 		return skt_rows_settle(state, &o->rows, ports_kill_columns, NULL, NULL);
 	}
+	if (o->rows.format == SKT_FORMAT_OPENMETRICS)
+		return settle_metrics(state, o);
 	if (o->netns.selector)
 		more_columns[more++] = "netns";
 	if (o->processes)
@@ -426,8 +441,8 @@ static int run(const void *options, struct skt_context *ctx)
 	return ports_listening(o, ctx);
 }
 
-static const struct argp_child children[] = {{.argp = &skt_owners_argp}, {.argp = &skt_rows_argp},
-	{.argp = &skt_netns_argp}, {.argp = &skt_inet_argp}, {0}};
+static const struct argp_child children[] = {{.argp = &skt_owners_argp},
+	{.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp}, {.argp = &skt_inet_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -187,3 +187,46 @@ sys.stdin.read()'
 	jq -se --argjson drops "$drops" '(.[0] | .drops == $drops and .queue == 1 and .backlog == 0) and
 		(.[-1].detail | contains("\($drops) connections dropped since it began"))' <<<"$output"
 }
+
+parse_metrics() {
+	python3 "$BATS_TEST_DIRNAME/openmetrics.py"
+}
+
+# samples NAME LABEL...: of the metrics in the file, `value label...`.
+samples() {
+	local name=$1 words
+	shift
+	words=$(printf ' \\(.labels.%s)' "$@")
+	parse_metrics <"$BATS_TEST_TMPDIR/metrics" | jq -r "select(.name == \"sockkit_port_$name\") | \"\(.value | floor)$words\""
+}
+
+@test "openmetrics: who is up, queues, limits and drops; what is down is 0" {
+	mksock tcp-queued 127.0.0.1 8080 3 , udp-bound ::1 53
+	start ready in_netns python3 -u -c 'import socket, sys
+def listen(backlog):
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+	s.bind(("127.0.0.1", 8081))
+	s.listen(backlog)
+	return s
+kept = [listen(5), listen(6), socket.create_connection(("127.0.0.1", 8081))]
+print("ready")
+sys.stdin.read()'
+	sockkit ports -f openmetrics >"$BATS_TEST_TMPDIR/metrics"
+	same "$(samples up port proto)" $'1 53 udp\n1 8080 tcp\n1 8081 tcp'
+	same "$(samples queue port address process | sed 's/python3.*/python3/')" $'3 8080 127.0.0.1 mksock\n1 8081 127.0.0.1 python3'
+	# Two sockets of the same labels are one series.
+	same "$(samples backlog port)" $'3 8080\n11 8081'
+	same "$(samples drops port)" $'0 53\n0 8080\n0 8081'
+	# 53 is there, if not by TCP; asked for both, it is not.
+	sockkit ports -f openmetrics 53,80,8080 >"$BATS_TEST_TMPDIR/metrics"
+	same "$(samples up port proto)" $'1 53 udp\n0 80 tcp\n1 8080 tcp'
+	sockkit ports -tu -f openmetrics 53,8080 >"$BATS_TEST_TMPDIR/metrics"
+	same "$(samples up port proto)" $'0 53 tcp\n1 53 udp\n1 8080 tcp\n0 8080 udp'
+	run -1 sockkit ports -f openmetrics 80
+	parse_metrics <<<"$output" | jq -e '.value == 0'
+	sockkit ports -N "$NETNS_PID" -f openmetrics 8080 >"$BATS_TEST_TMPDIR/metrics"
+	same "$(samples up port netns)" "1 8080 pid:$NETNS_PID"
+	run -2 sockkit ports -f openmetrics -c port
+	run -2 sockkit ports -f openmetrics --why 8080
+}
