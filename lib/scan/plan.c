@@ -8,28 +8,16 @@
 
 /* ---- port lists ---- */
 
-/* The ports of SET as a list in order, shared with the range before where that has the same. */
 static int list_ports(
 	struct skt_plan *plan, const struct skt_portset *set, struct skt_plan_range *range)
 {
-	const struct skt_plan_range *before =
-		plan->ranges.len ? &plan->ranges.data[plan->ranges.len - 1] : NULL;
-	uint32_t count = 0, i = 0;
-	uint16_t *ports;
+	struct skt_port_numbers list;
+	int rc = skt_port_lists_intern(&plan->port_lists, set, &list);
 
-	for (size_t word = 0; word < SKT_COUNT(set->bits); word++)
-		count += (uint32_t)__builtin_popcountll(set->bits[word]);
-	ports = skt_arena_alloc(&plan->arena, SKT_MAX(count, 1) * sizeof(*ports));
-	if (!ports)
-		return -ENOMEM;
-	for (uint32_t port = 0; port <= 65535; port++)
-		if (skt_portset_has(set, (uint16_t)port))
-			ports[i++] = (uint16_t)port;
-	range->ports = ports;
-	range->port_count = count;
-	if (before && before->port_count == count &&
-		memcmp(before->ports, ports, count * sizeof(*ports)) == 0)
-		range->ports = before->ports;
+	if (rc)
+		return rc;
+	range->ports = list.ports;
+	range->port_count = list.count;
 	return 0;
 }
 
@@ -286,6 +274,7 @@ void skt_plan_fini(struct skt_plan *plan)
 {
 	skt_vec_free(&plan->ranges);
 	skt_vec_free(&plan->excluded);
+	skt_port_lists_fini(&plan->port_lists);
 	skt_arena_fini(&plan->arena);
 }
 

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/port.h"
 #include "base/vec.h"
+#include "scan/port_lists.h"
 #include "scan/target.h"
 
 #define SKT_PLAN_NONE UINT64_MAX
@@ -36,8 +37,9 @@ SKT_VEC_DECLARE(skt_plan_ranges, struct skt_plan_range);
 struct skt_plan {
 	struct skt_plan_ranges ranges; /* in order, disjoint once finished */
 	struct skt_plan_ranges excluded;
-	struct skt_arena arena;
-	uint64_t count; /* pairs */
+	struct skt_port_lists port_lists;
+	struct skt_arena arena; /* of labels */
+	uint64_t count;         /* pairs */
 	uint64_t hosts;
 };
 

@@ -291,6 +291,29 @@ static void big_plans_cost_nothing(void **state)
 	skt_plan_fini(&plan);
 }
 
+/* Four thousand hosts with ports of their own, all of them: the list is there once, and so is that
+ * of what two of them have together. */
+static void ports_are_listed_once(void **state)
+{
+	struct skt_plan plan = {0};
+
+	(void)state;
+	for (unsigned int i = 0; i < 4000; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "10.1.%u.%u", i / 250, i % 250);
+		add(&plan, text, i % 2 ? "1-65535" : "1-65534");
+	}
+	add(&plan, "10.1.0.0/20", "22,80");
+	add(&plan, "10.1.0.0/20", "80,22");
+	assert_int_equal(plan.port_lists.lists.len, 3);
+	assert_int_equal(skt_plan_finish(&plan), 0);
+	assert_int_equal(plan.port_lists.lists.len, 3);
+	assert_true(plan.port_lists.arena.used < 1024 * 1024);
+	assert_true(plan.count == UINT64_C(2000) * 65535 + UINT64_C(2000) * 65534 + 96 * 2);
+	skt_plan_fini(&plan);
+}
+
 /* ---- verdicts ---- */
 
 static void verdicts_follow_the_table(void **state)
@@ -916,6 +939,7 @@ int main(void)
 		unit_test(overlaps_are_scanned_once),
 		unit_test(excluded_hosts_are_left_out),
 		unit_test(big_plans_cost_nothing),
+		unit_test(ports_are_listed_once),
 		unit_test(verdicts_follow_the_table),
 		unit_test(what_can_pass_is_waited_for),
 		unit_test(the_weightier_word_counts),
