@@ -82,6 +82,12 @@ static const char *const tls_workers[] = {NULL, "none", "kernel", "device", "dev
 static const char *const mptcp_flags[] = {"capable-remote", "capable-local", "join-remote",
 	"join-local", "backup-remote", "backup-local", "fully-established", "connected",
 	"map-valid"};
+/* linux/if_packet.h, linux/packet_diag.h. */
+static const char *const packet_versions[] = {"v1", "v2", "v3"};
+static const char *const packet_flags[] = {"running", "auxdata", "origdev", "vnethdr", "loss"};
+static const char *const memberships[] = {"multicast", "promisc", "allmulti", "unicast"};
+static const char *const fanout_types[] = {
+	"hash", "lb", "cpu", "rollover", "rnd", "qm", "cbpf", "ebpf"};
 /* struct inet_diag_sockopt, in its order; is_icsk says only that the socket is a stream. */
 static const char *const socket_options[] = {"recverr", "connection", "freebind", "hdrincl",
 	"mc-loop", "transparent", "mc-all", "nodefrag", "bind-no-port", "recverr-rfc4884",
@@ -101,6 +107,19 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 	DETAIL(title, TYPE(field), field, text, need, IF(bit), __VA_ARGS__)
 #define NAME(title, field, text, texts, bit) \
 	DETAIL(title, SKT_TYPE_NAME, field, text, TCP, IF(bit), TEXTS(texts))
+#define NAME_OF(title, field, text, texts, need, bit) \
+	DETAIL(title, SKT_TYPE_NAME, field, text, need, IF(bit), TEXTS(texts))
+#define RING(title, ring, text, bit) \
+	NUMBER(title "_block_size", ring.block_size, text ": bytes of a block", PACKET, bit, \
+		.unit = SKT_UNIT_BYTES), \
+		NUMBER(title "_blocks", ring.blocks, text ": blocks", PACKET, bit), \
+		NUMBER(title "_frame_size", ring.frame_size, text ": bytes of a frame", PACKET, \
+			bit, .unit = SKT_UNIT_BYTES), \
+		NUMBER(title "_frames", ring.frames, text ": frames", PACKET, bit), \
+		NUMBER(title "_timeout_ms", ring.timeout_ms, \
+			text ": after which a block is handed over as it is", PACKET, bit, \
+			.unit = SKT_UNIT_MS), \
+		NUMBER(title "_features", ring.features, text ": bits TP_FT_*", PACKET, bit)
 #define FLAGS(title, field, text, texts, need, bit) \
 	DETAIL(title, SKT_TYPE_FLAGS, field, text, need, IF(bit), TEXTS(texts))
 #define TEXT(title, field, text, need) DETAIL(title, SKT_TYPE_CHARS, field, text, need, )
@@ -194,6 +213,24 @@ const struct skt_column skt_socket_columns[] = {
 	NUMBER("vfs_inode", vfs_inode, "inode of the file that a unix socket is bound to", VFS,
 		HAS_VFS),
 	TEXT("vfs_device", vfs_device, "device that this file is on, MAJOR:MINOR", VFS),
+	NAME_OF("packet_version", packet_version, "version of the rings' frames", packet_versions,
+		PACKET, PACKET_INFO),
+	FLAGS("packet_flags", packet_flags, "what a packet socket does", packet_flags, PACKET,
+		PACKET_INFO),
+	FLAGS("memberships", memberships, "what a packet socket takes beside its own address",
+		memberships, PACKET, MEMBERSHIPS),
+	NUMBER("copy_threshold", copy_threshold,
+		"packets from this size on are copied beside the ring", PACKET, PACKET_INFO,
+		.unit = SKT_UNIT_BYTES),
+	RING("rx_ring", rx_ring, "receive ring", RX_RING),
+	RING("tx_ring", tx_ring, "send ring", TX_RING),
+	NUMBER("fanout_id", fanout_id, "group of packet sockets that share what comes", PACKET,
+		FANOUT),
+	NAME_OF("fanout_type", fanout_type, "how they share it", fanout_types, PACKET, FANOUT),
+	ROW("bpf_filter", list, "classic BPF program of a packet socket: its length, CODE JT JF K",
+		.present = SKT_PRESENT(SKT_ROW_BPF), .needs = SKT_DETAIL_BPF),
+	ROW("md5_peers", list, "for whom a TCP socket has MD5 keys: ADDRESS/LENGTH",
+		.present = SKT_PRESENT(SKT_ROW_MD5), .needs = SKT_DETAIL_TCP | SKT_DETAIL_MD5),
 	ROW("cookie", s.cookie,
 		"the kernel's number for it; what MPTCP accepts may have its listener's",
 		.present = SKT_PRESENT(SKT_SOCKET_COOKIE)),

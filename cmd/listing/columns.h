@@ -31,7 +31,14 @@ enum {
 };
 
 /* Bits of row.s.present behind those of struct skt_socket. */
-enum { SKT_ROW_PID = SKT_SOCKET_FIELDS, SKT_ROW_EXE, SKT_ROW_ACCEPTS, SKT_ROW_FIELDS };
+enum {
+	SKT_ROW_PID = SKT_SOCKET_FIELDS,
+	SKT_ROW_EXE,
+	SKT_ROW_BPF,
+	SKT_ROW_MD5,
+	SKT_ROW_ACCEPTS,
+	SKT_ROW_FIELDS
+};
 
 struct skt_socket_row {
 	struct skt_socket s; /* first: its `present` is the row's */
@@ -43,6 +50,7 @@ struct skt_socket_row {
 	const char *comm, *exe; /* likewise */
 	const char *context, *socket_context;
 	const char *groups;
+	const char *list;                /* bpf_filter or md5_peers, as text */
 	uint32_t pid;                    /* of the first holder */
 	struct skt_list processes;       /* struct skt_holder */
 	const char *held_by;             /* what holds it if these are none (held_by.h) */

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag/socket_detail.h"
+#include "diag/socket_list.h"
+
 #include "proc/root.h"
 
 static bool needs(const struct skt_composer *composer, uint32_t need)
@@ -235,6 +238,33 @@ static const char *groups_of(struct skt_composer *composer, uint64_t groups)
 			      : composer->groups_text;
 }
 
+/* The text in SCRATCH for as long as the row lives; rows that are kept have a copy. -ENOMEM. */
+static int settle_text(struct skt_composer *composer, struct skt_str *scratch, const char **ret)
+{
+	if (!composer->keep)
+		skt_str_add_char(scratch, '\0');
+	*ret = scratch->failed   ? NULL
+		: composer->keep ? skt_arena_text(&composer->arena, scratch->data, scratch->len)
+				 : scratch->data;
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* What is told as a list: of any one socket only one is. */
+static int join_list(struct skt_composer *composer, struct skt_socket_row *row)
+{
+	struct skt_str *text = &composer->list_text;
+
+	text->len = 0;
+	if (row->s.proto == SKT_PROTO_PACKET && needs(composer, SKT_DETAIL_BPF)) {
+		row->s.present |= UINT64_C(1) << SKT_ROW_BPF;
+		skt_socket_list_add_bpf(&row->s, text);
+	} else if (row->s.proto == SKT_PROTO_TCP && needs(composer, SKT_DETAIL_MD5)) {
+		row->s.present |= UINT64_C(1) << SKT_ROW_MD5;
+		skt_socket_list_add_md5(&row->s, text);
+	}
+	return text->len ? settle_text(composer, text, &row->list) : 0;
+}
+
 static int join_held_by(
 	struct skt_composer *composer, uint64_t listener, struct skt_socket_row *row)
 {
@@ -245,12 +275,7 @@ static int join_held_by(
 	row->keeper = &composer->keeper;
 	text->len = 0;
 	skt_keeper_text(text, row->keeper);
-	if (!composer->keep)
-		skt_str_add_char(text, '\0');
-	row->held_by = text->failed ? NULL
-		: composer->keep    ? skt_arena_text(&composer->arena, text->data, text->len)
-				    : text->data;
-	return row->held_by ? 0 : -ENOMEM;
+	return settle_text(composer, text, &row->held_by);
 }
 
 /* What is told of the first HOLDER alone, as far as it is asked for. */
@@ -390,8 +415,10 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 		join_cgroup(composer, ret);
 	ret->netns = netns ? netns->label : NULL;
 	ret->netns_inode = netns ? netns->inode : 0;
+	if (ret->s.list)
+		rc = join_list(composer, ret);
 	/* The finder's answer is good until the next question: that about the row comes last. */
-	if (needs(composer, SKT_NEED_PEER))
+	if (!rc && needs(composer, SKT_NEED_PEER))
 		rc = join_peer(composer, facts, ret);
 	return !rc && needs(composer, SKT_NEED_OWNERS) ? join_owners(composer, facts->listener, ret)
 						       : rc;
@@ -438,5 +465,6 @@ void skt_composer_fini(struct skt_composer *composer)
 	skt_held_by_fini(&composer->held_by);
 	skt_str_fini(&composer->held_by_text);
 	skt_vec_free(&composer->peer_holders);
+	skt_str_fini(&composer->list_text);
 	skt_arena_fini(&composer->arena);
 }

@@ -43,6 +43,7 @@ struct skt_composer {
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */
 	char groups_text[SKT_GROUPS_TEXT_MAX];
+	struct skt_str list_text;
 };
 
 /*

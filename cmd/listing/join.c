@@ -110,7 +110,8 @@ static int hold(struct skt_join *join, struct skt_socket *s)
 	struct skt_end *const ends[] = {&s->local, &s->remote};
 	int rc = hold_detail(join, s);
 
-	s->list = NULL;
+	if (!rc && s->list)
+		rc = hold_text(join, (const char **)&s->list, s->list_len);
 	for (size_t i = 0; !rc && i < SKT_COUNT(ends); i++) {
 		rc = hold_text(join, &ends[i]->host, skt_end_host_len(ends[i]));
 		if (!rc)

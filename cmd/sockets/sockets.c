@@ -103,6 +103,10 @@ static const char *const extended_columns[] = {"uid", "inode", "peer_inode", "co
 	"groups", "mark", "shutdown", "v6only", "unit", "container", "cgroup", "tos", "tclass",
 	"socket_options", NULL};
 static const char *const unix_columns[] = {"vfs_inode", "vfs_device", NULL};
+static const char *const packet_columns[] = {"packet_flags", "memberships", "packet_version",
+	"rx_ring_block_size", "rx_ring_blocks", "rx_ring_frame_size", "rx_ring_frames",
+	"tx_ring_block_size", "tx_ring_blocks", "tx_ring_frame_size", "tx_ring_frames", "fanout_id",
+	"fanout_type", NULL};
 static const char *const timer_columns[] = {
 	"timer", "timer_ms", "retransmits", "rto_us", "backoff", NULL};
 static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", "min_rtt_us",
@@ -149,6 +153,7 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_names(&extra, o->context, context_columns);
 	add_names(&extra, o->extended, extended_columns);
 	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_UNIX], unix_columns);
+	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_PACKET], packet_columns);
 	add_names(&extra, o->timers, timer_columns);
 	add_names(&extra, o->info && table, info_columns);
 	add_needing(&extra, o->info && !table,

@@ -52,6 +52,10 @@ static bool read_attribute(struct skt_socket *socket, const struct skt_attribute
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_MARK);
 		return skt_attribute_get(
 			attr->value, attr->len, &socket->mark, sizeof(socket->mark));
+	case INET_DIAG_MD5SIG:
+		socket->list = attr->value;
+		socket->list_len = (uint32_t)attr->len;
+		return true;
 	case INET_DIAG_SKV6ONLY:
 		if (!skt_attribute_get(attr->value, attr->len, &byte, sizeof(byte)))
 			return false;

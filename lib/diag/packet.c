@@ -13,6 +13,12 @@ static const struct packet_diag_req request = {
 	.pdiag_cookie = {UINT32_MAX, UINT32_MAX},
 };
 
+static const struct skt_family_show shows[] = {
+	{SKT_DETAIL_PACKET, PACKET_SHOW_RING_CFG | PACKET_SHOW_FANOUT | PACKET_SHOW_MCLIST},
+	{SKT_DETAIL_BPF, PACKET_SHOW_FILTER},
+	{0},
+};
+
 /* PROTOCOL (ETH_P_*) in words, or as a number at TEXT. */
 static const char *protocol_name(uint16_t protocol, char *text)
 {
@@ -50,6 +56,80 @@ static void begin(
 	socket->local.host = protocol_name(protocol, text->local);
 }
 
+static void tell(struct skt_socket_detail *detail, unsigned int field)
+{
+	detail->present |= SKT_SOCKET_BIT(field);
+}
+
+static void read_info(struct skt_socket_detail *detail, const struct packet_diag_info *info)
+{
+	detail->packet_version = (uint8_t)SKT_MIN(info->pdi_version, (uint32_t)UINT8_MAX);
+	detail->packet_flags = info->pdi_flags;
+	detail->copy_threshold = info->pdi_copy_thresh;
+	tell(detail, SKT_DETAIL_PACKET_INFO);
+}
+
+static bool read_ring(struct skt_socket_detail *detail, unsigned int field,
+	struct skt_socket_ring *ring, const struct skt_attribute *attr)
+{
+	struct packet_diag_ring told;
+
+	if (!skt_attribute_get(attr->value, attr->len, &told, sizeof(told)))
+		return false;
+	*ring = (struct skt_socket_ring){
+		.block_size = told.pdr_block_size,
+		.blocks = told.pdr_block_nr,
+		.frame_size = told.pdr_frame_size,
+		.frames = told.pdr_frame_nr,
+		.timeout_ms = told.pdr_retire_tmo,
+		.features = told.pdr_features,
+	};
+	tell(detail, field);
+	return true;
+}
+
+/* The number of the group, and above it how it shares packets. */
+static bool read_fanout(struct skt_socket_detail *detail, const struct skt_attribute *attr)
+{
+	uint32_t fanout;
+
+	if (!skt_attribute_get(attr->value, attr->len, &fanout, sizeof(fanout)))
+		return false;
+	detail->fanout_id = (uint16_t)fanout;
+	detail->fanout_type = (uint8_t)(fanout >> 16);
+	tell(detail, SKT_DETAIL_FANOUT);
+	return true;
+}
+
+/* An array; what it is a member of is not told here, only how. */
+static void read_memberships(struct skt_socket_detail *detail, const struct skt_attribute *attr)
+{
+	struct packet_diag_mclist one;
+
+	for (size_t at = 0; at + sizeof(one) <= attr->len; at += sizeof(one)) {
+		memcpy(&one, (const char *)attr->value + at, sizeof(one));
+		if (one.pdmc_type < 32)
+			detail->memberships |= UINT32_C(1) << one.pdmc_type;
+	}
+	tell(detail, SKT_DETAIL_MEMBERSHIPS);
+}
+
+static bool read_detail(struct skt_socket_detail *detail, const struct skt_attribute *attr)
+{
+	switch (attr->type) {
+	case PACKET_DIAG_RX_RING:
+		return read_ring(detail, SKT_DETAIL_RX_RING, &detail->rx_ring, attr);
+	case PACKET_DIAG_TX_RING:
+		return read_ring(detail, SKT_DETAIL_TX_RING, &detail->tx_ring, attr);
+	case PACKET_DIAG_FANOUT:
+		return read_fanout(detail, attr);
+	case PACKET_DIAG_MCLIST:
+		read_memberships(detail, attr);
+		return true;
+	}
+	return true;
+}
+
 static bool read_attribute(
 	struct skt_socket *socket, struct skt_socket_text *text, const struct skt_attribute *attr)
 {
@@ -60,13 +140,19 @@ static bool read_attribute(
 		if (!skt_attribute_get(attr->value, attr->len, &info, sizeof(info)))
 			return false;
 		skt_socket_fill_interface(socket, info.pdi_index);
+		if (text->detail)
+			read_info(text->detail, &info);
 		return true;
 	case PACKET_DIAG_UID:
 		return skt_socket_fill_uid(socket, attr);
 	case PACKET_DIAG_MEMINFO:
 		return skt_socket_fill_memory(socket, text, attr);
+	case PACKET_DIAG_FILTER:
+		socket->list = attr->value;
+		socket->list_len = (uint32_t)attr->len;
+		return true;
 	}
-	return true;
+	return !text->detail || read_detail(text->detail, attr);
 }
 
 static int parse(
@@ -113,6 +199,8 @@ static int parse_line(
 const struct skt_family skt_packet_family = {
 	.request = &request,
 	.request_len = sizeof(request),
+	.show_at = offsetof(struct packet_diag_req, pdiag_show),
+	.shows = shows,
 	.parse = parse,
 	.proc_name = "packet",
 	.parse_line = parse_line,

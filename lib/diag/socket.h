@@ -194,7 +194,8 @@ struct skt_socket {
 	/*
 	 * What comes as a list of LIST_LEN bytes where it was asked for; may be unaligned:
 	 * SKT_DETAIL_WAITING, of a unix listener: the inode (uint32_t) of each socket whose
-	 * connection waits to be accepted. Borrowed for the call.
+	 * connection waits to be accepted; SKT_DETAIL_BPF, of a packet socket, and
+	 * SKT_DETAIL_MD5, of TCP: see socket_list.h. Borrowed for the call.
 	 */
 	const void *list;
 	uint32_t list_len;

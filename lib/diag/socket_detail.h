@@ -26,9 +26,12 @@ enum {
 	SKT_DETAIL_OPTIONS = 1 << 7,  /* SOCKOPT comes always (Linux 5.10); the bit says: keep it */
 	SKT_DETAIL_EXTENSIONS = 0xff, /* all of these */
 	/* Of families that are asked otherwise. */
-	SKT_DETAIL_VFS = 1 << 24,        /* unix: the file that a socket is bound to */
-	SKT_DETAIL_WAITING = 1 << 25,    /* unix: skt_socket.list */
-	SKT_DETAIL_ALL = 0xff | 3 << 24, /* others may use the rest */
+	SKT_DETAIL_VFS = 1 << 24,     /* unix: the file that a socket is bound to */
+	SKT_DETAIL_WAITING = 1 << 25, /* unix: skt_socket.list */
+	SKT_DETAIL_PACKET = 1 << 26,  /* packet: rings, fanout, memberships, and what there is */
+	SKT_DETAIL_BPF = 1 << 27,     /* packet: the filter, skt_socket.list */
+	SKT_DETAIL_MD5 = 1 << 28,     /* TCP: with INFO, to CAP_NET_ADMIN; skt_socket.list */
+	SKT_DETAIL_ALL = 0xff | 0x1f << 24, /* others may use the rest */
 };
 
 /* Which fields are known: bits of skt_socket_detail.present. */
@@ -54,6 +57,11 @@ enum {
 	SKT_DETAIL_TLS,
 	SKT_DETAIL_TLS_PAYLOAD, /* tls_tx_max_payload */
 	SKT_DETAIL_HAS_VFS,
+	SKT_DETAIL_PACKET_INFO, /* packet_* */
+	SKT_DETAIL_RX_RING,
+	SKT_DETAIL_TX_RING,
+	SKT_DETAIL_FANOUT,
+	SKT_DETAIL_MEMBERSHIPS,
 	SKT_DETAIL_SUBFLOW, /* plus a number of the next enum */
 	SKT_DETAIL_FIELDS = SKT_DETAIL_SUBFLOW + 11
 };
@@ -79,6 +87,13 @@ struct skt_socket_subflow {
 	uint32_t flags; /* MPTCP_SUBFLOW_FLAG_* */
 	uint16_t map_datalen;
 	uint8_t id_remote, id_local;
+};
+
+/* One ring of a packet socket: struct packet_diag_ring (include/uapi/linux/packet_diag.h). */
+struct skt_socket_ring {
+	uint32_t block_size, blocks, frame_size, frames; /* sizes in bytes */
+	uint32_t timeout_ms;                             /* until a block is handed over unfilled */
+	uint32_t features;                               /* TP_FT_* (linux/if_packet.h) */
 };
 
 /* SK_MEMINFO_* (include/uapi/linux/sock_diag.h), bytes but for drops. */
@@ -146,6 +161,14 @@ struct skt_socket_detail {
 
 	uint32_t vfs_inode;                       /* unix: of the file */
 	char vfs_device[SKT_DEVICE_TEXT_MAX + 1]; /* that this is on: MAJOR:MINOR */
+
+	struct skt_socket_ring rx_ring, tx_ring; /* of packet sockets, like what follows */
+	uint8_t packet_version;                  /* enum tpacket_versions */
+	uint32_t packet_flags;                   /* PDI_* */
+	uint32_t copy_threshold;
+	uint16_t fanout_id;
+	uint8_t fanout_type;  /* PACKET_FANOUT_* */
+	uint32_t memberships; /* bit N is PACKET_MR_* N */
 };
 
 /*

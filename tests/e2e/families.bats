@@ -166,6 +166,73 @@ print(os.fstat(kept[-1].fileno()).st_ino)'
 	same "$(sockkit sockets --netlink -f csv -H -c inode 'drops > 0')" "$inode"
 }
 
+# Numbers of setsockopt(2) are those of linux/if_packet.h: what captures, and how.
+packet_programs='
+def packet(*options):
+    new(AF_PACKET, SOCK_RAW, htons(3)).bind(("lo", 3))
+    for option in options:
+        kept[-1].setsockopt(263, *option)
+    return kept[-1]
+packet((10, 1), (5, struct.pack("4I", 65536, 4, 2048, 128)), (13, struct.pack("4I", 65536, 2, 4096, 32)))
+packet((10, 2), (5, struct.pack("7I", 65536, 2, 2048, 64, 50, 0, 1)))
+for member in range(2):
+    packet((18, 7 | 1 << 16))
+packet((1, struct.pack("IHH8s", 1, 1, 0, b"")), (8, 1), (9, 1))
+program = [(0x28, 0, 0, 12), (0x15, 0, 1, 0x800), (6, 0, 0, 0x40000), (6, 0, 0, 0)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in program))
+packet().setsockopt(SOL_SOCKET, 26, struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
+'
+
+@test "rings, fanout and filters of packet sockets, row by row what ss says" {
+	[ "$EUID" -eq 0 ] || skip 'only root is told of filters'
+	make_sockets "$packet_programs"
+	local ss
+	ss=$(in_netns ss -0aebH | tr -d '\n' | sed 's/p_raw/\n/g' | sed -n '2,$p' | sed 's/.*ino://; s/ sk:[^ \t]*//')
+	same "$(sed 's/\t/ /g; s/  */ /g; s/ $//' <<<"$ss" | LC_ALL=C sort)" \
+		"$(sockkit sockets -0 -j -c all | jq -r '
+			def ring(name): if ."\(name)_ring_blocks" then "ring_\(name)(blk_size:" +
+				([."\(name)_ring_block_size", "blk_nr:\(."\(name)_ring_blocks")",
+				"frm_size:\(."\(name)_ring_frame_size")", "frm_nr:\(."\(name)_ring_frames")",
+				"tmo:\(."\(name)_ring_timeout_ms")",
+				"features:0x\(."\(name)_ring_features")"] | map(tostring) | join(",")) + ")" else empty end;
+			def hex: tonumber | "0x" + ([. / 16, . % 16] | map(floor) | map("0123456789abcdef"[.:. + 1]) | add);
+			.[] | [.inode, "ver:\({v1: 0, v2: 1, v3: 2}[.packet_version])", "cpy_thresh:\(.copy_threshold)",
+			"flags(", .packet_flags[], ")", ring("rx"), ring("tx"),
+			if .fanout_id then "fanout(id:\(.fanout_id),type:\(.fanout_type))" else empty end,
+			if .bpf_filter then (.bpf_filter | split(",") | "bpf filter (\(.[0])): " + (.[1:] |
+				map((. | split(" ")) as $i | "\($i[0] | hex) \($i[1:] | join(" ")),") | join(" ")))
+				else empty end] | map(tostring) | join(" ")' | LC_ALL=C sort)"
+	[ "$(wc -l <<<"$ss")" -eq 6 ]
+	# What ss does not show: who listens to everybody's.
+	sockkit sockets -0 -j -c memberships,packet_flags 'memberships = promisc' |
+		jq -e 'length == 1 and .[0] == {memberships: ["promisc"], packet_flags: ["running", "auxdata", "origdev"]}'
+	same "$(sockkit sockets -0 -f csv -H -c fanout_id,fanout_type fanout_type = lb)" $'7,lb\n7,lb'
+	same "$(sockkit sockets -0 -f csv -H -c bpf_filter --sort=-bpf_filter | head -n 1)" \
+		'"4,40 0 0 12,21 0 1 2048,6 0 0 262144,6 0 0 0"'
+	run -0 as_nobody "$SOCKKIT" sockets -0 -f csv -H -c rx_ring_frames,bpf_filter
+	same "$(sort -n <<<"$output" | tail -n 2)" $'64,\n128,'
+}
+
+@test "for whom TCP has MD5 keys, as ss has it, and never a key" {
+	[ "$EUID" -eq 0 ] || skip 'only root is told of keys'
+	make_sockets '
+for host in "127.0.0.1", "127.0.0.2":
+    listener = new(); listener.bind((host, 0)); listener.listen()
+peer = struct.pack("HH4s120s", AF_INET, 0, inet_aton("192.0.2.1"), b"")
+net = struct.pack("HH4s120s", AF_INET, 0, inet_aton("198.51.100.0"), b"")
+try:
+    listener.setsockopt(IPPROTO_TCP, 14, peer + struct.pack("BBHi80s", 0, 0, 6, 0, b"secret"))
+    listener.setsockopt(IPPROTO_TCP, 32, net + struct.pack("BBHi80s", 1, 24, 6, 0, b"secret"))
+except OSError: print("none")'
+	[ "${STARTED[0]}" != none ] || skip 'this kernel has no TCP_MD5SIG'
+	same "$(in_netns ss -tlniH | grep -a -o 'md5keys:[0-9./=,a-z]*' | sed 's/md5keys://; s/=[a-z0-9]*//g')" \
+		"$(sockkit sockets -f csv -H -c md5_peers md5_peers != - | tr -d '"')"
+	run -0 sockkit sockets -j -i -e
+	[[ $output == *198.51.100.0/24* && $output != *secret* ]]
+	run -0 as_nobody "$SOCKKIT" sockets -f csv -H -c md5_peers
+	same "$output" $'""\n""'
+}
+
 @test "raw, packet, netlink and MPTCP sockets, row by row what ss says" {
 	make_sockets "$other_sockets"
 	same "$(in_netns ss -wanH | awk '{ sub(/^(0\.0\.0\.0|\[::\]):/, "*:", $4)

@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink_diag.h>
 #include <linux/packet_diag.h>
 #include <linux/smc_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <linux/tipc_netlink.h>
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets.h>
@@ -23,6 +25,7 @@
 #include "diag/family.h"
 #include "diag/inet.h"
 #include "diag/socket_detail.h"
+#include "diag/socket_list.h"
 #include "recording.h"
 
 #define PRESENT(field) (UINT64_C(1) << (field))
@@ -332,6 +335,79 @@ static void test_packet(void **state)
 	message = message_of(&other, sizeof(other));
 	assert_int_equal(parse(&skt_packet_family, &message, &socket), 0);
 	assert_names(&socket.local, "0x88b5", NULL);
+}
+
+static void test_packet_detail(void **state)
+{
+	static const struct packet_diag_msg header = {.pdiag_family = AF_PACKET, .pdiag_ino = 5};
+	static const struct packet_diag_info info = {
+		.pdi_version = 2, .pdi_flags = PDI_RUNNING | PDI_LOSS, .pdi_copy_thresh = 99};
+	static const struct packet_diag_ring ring = {4096, 2, 2048, 4, 50, 0, 1};
+	static const struct packet_diag_mclist members[] = {
+		{.pdmc_type = 1}, {.pdmc_type = 3}, {.pdmc_type = 200}};
+	struct message message = message_of(&header, sizeof(header));
+	struct skt_socket socket;
+
+	(void)state;
+	attribute(&message, PACKET_DIAG_INFO, &info, sizeof(info));
+	attribute(&message, PACKET_DIAG_RX_RING, &ring, sizeof(ring));
+	attribute_u32(&message, PACKET_DIAG_FANOUT, 6 << 16 | 0xfffe);
+	attribute(&message, PACKET_DIAG_MCLIST, members, sizeof(members));
+	attribute(&message, PACKET_DIAG_FILTER, "12345678", 8);
+	assert_int_equal(parse(&skt_packet_family, &message, &socket), 0);
+	assert_int_equal(detail.present,
+		PRESENT(SKT_DETAIL_PACKET_INFO) | PRESENT(SKT_DETAIL_RX_RING) |
+			PRESENT(SKT_DETAIL_FANOUT) | PRESENT(SKT_DETAIL_MEMBERSHIPS));
+	assert_int_equal(detail.packet_version, 2);
+	assert_int_equal(detail.packet_flags, PDI_RUNNING | PDI_LOSS);
+	assert_int_equal(detail.copy_threshold, 99);
+	assert_int_equal(detail.rx_ring.blocks, 2);
+	assert_int_equal(detail.rx_ring.frames, 4);
+	assert_int_equal(detail.rx_ring.timeout_ms, 50);
+	assert_int_equal(detail.rx_ring.features, 1);
+	assert_int_equal(detail.fanout_id, 0xfffe);
+	assert_int_equal(detail.fanout_type, 6);
+	assert_int_equal(detail.memberships, 1 << 1 | 1 << 3);
+	assert_memory_equal(socket.list, "12345678", 8);
+	cut_everywhere(&skt_packet_family, &message);
+	vary_attribute(&skt_packet_family, &header, sizeof(header), PACKET_DIAG_TX_RING, 28);
+	vary_attribute(&skt_packet_family, &header, sizeof(header), PACKET_DIAG_FANOUT, 4);
+	vary_attribute(&skt_packet_family, &header, sizeof(header), PACKET_DIAG_MCLIST, 0);
+}
+
+static void assert_list(void (*add)(const struct skt_socket *, struct skt_str *), const void *list,
+	size_t len, const char *expected)
+{
+	const struct skt_socket socket = {.list = guard_copy(list, len), .list_len = (uint32_t)len};
+	struct skt_str out = {0};
+
+	add(&socket, &out);
+	skt_str_add_char(&out, '\0');
+	assert_string_equal(out.data, expected);
+	skt_str_fini(&out);
+	guard_free_all();
+}
+
+/* A filter and the peers of keys as text; what is cut short is left out. */
+static void test_lists(void **state)
+{
+	static const struct sock_filter code[] = {{0x28, 0, 0, 12}, {0xffff, 255, 255, UINT32_MAX}};
+	struct tcp_diag_md5sig keys[] = {
+		{.tcpm_family = AF_INET, .tcpm_prefixlen = 24, .tcpm_keylen = 3, .tcpm_key = "key"},
+		{.tcpm_family = 77, .tcpm_prefixlen = 1},
+		{.tcpm_family = AF_INET6, .tcpm_prefixlen = 128},
+	};
+
+	(void)state;
+	assert_list(skt_socket_list_add_bpf, code, sizeof(code),
+		"2,40 0 0 12,65535 255 255 4294967295");
+	assert_list(skt_socket_list_add_bpf, code, sizeof(code) - 1, "1,40 0 0 12");
+	assert_list(skt_socket_list_add_bpf, code, 0, "");
+	keys[0].tcpm_addr[0] = htonl(0xc6336400);
+	keys[2].tcpm_addr[3] = htonl(1);
+	assert_list(skt_socket_list_add_md5, keys, sizeof(keys), "198.51.100.0/24,::1/128");
+	assert_list(skt_socket_list_add_md5, keys, sizeof(keys) - 1, "198.51.100.0/24");
+	assert_list(skt_socket_list_add_md5, keys, 7, "");
 }
 
 static void test_netlink(void **state)
@@ -899,6 +975,8 @@ int main(void)
 		unit_test(test_unix_states),
 		unit_test(test_unix_names),
 		unit_test(test_packet),
+		unit_test(test_packet_detail),
+		unit_test(test_lists),
 		unit_test(test_netlink),
 		unit_test(test_vsock),
 		unit_test(test_xdp),
