@@ -30,7 +30,7 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --gro --no-timing --raw --lines --hex --discard --echo --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --allow --deny --gro --no-timing --raw --lines --hex --discard --echo --rate --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
@@ -46,7 +46,7 @@ _sockkit_metavar() {
 		metavar='ADDR'
 		optional=
 		;;
-	listen:--allow | listen:--deny)
+	listen:--allow | listen:--deny | udprecv:--allow | udprecv:--deny)
 		metavar='CIDR'
 		optional=
 		;;
@@ -110,7 +110,7 @@ _sockkit_metavar() {
 		metavar='PORTS'
 		optional=
 		;;
-	connect:--rate | listen:--rate | scan:--rate | scan:--rate-per-host | udpsend:--rate)
+	connect:--rate | listen:--rate | scan:--rate | scan:--rate-per-host | udprecv:--rate | udpsend:--rate)
 		metavar='RATE'
 		optional=
 		;;

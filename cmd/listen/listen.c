@@ -137,21 +137,6 @@ static error_t parse_count(const struct argp_state *state, const char *option, c
 	return 0;
 }
 
-static error_t parse_access(const struct argp_state *state, const char *option, const char *arg,
-	struct listen_access *access)
-{
-	int r = listen_access_add(access, arg);
-
-	if (r == -ENOMEM)
-		return ENOMEM;
-	if (r)
-		return skt_usage_error(state,
-			"%s '%s': expected an address, a prefix such as 10.0.0.0/8, a host, or "
-			"@FILE",
-			option, arg);
-	return 0;
-}
-
 static error_t parse_greeting(
 	const struct argp_state *state, struct listen_options *o, const char *arg)
 {
@@ -269,9 +254,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_MAX_PER_HOST:
 		return parse_count(state, "--max-per-host", arg, INT32_MAX, &o->max_per_host);
 	case KEY_ALLOW:
-		return parse_access(state, "--allow", arg, &o->allow);
+		return skt_access_parse(state, "--allow", arg, &o->allow);
 	case KEY_DENY:
-		return parse_access(state, "--deny", arg, &o->deny);
+		return skt_access_parse(state, "--deny", arg, &o->deny);
 	case KEY_RECORD:
 		if (!*arg)
 			return skt_usage_error(state, "--record '': expected a directory");
@@ -302,8 +287,8 @@ static void fini(void *options)
 	struct listen_options *o = options;
 
 	free(o->greeting);
-	listen_access_free(&o->allow);
-	listen_access_free(&o->deny);
+	skt_access_free(&o->allow);
+	skt_access_free(&o->deny);
 }
 
 static int run(const void *options, struct skt_context *ctx)

@@ -3,8 +3,8 @@
 #define SKT_CMD_LISTEN_OPTIONS_H
 
 #include "base/endpoint.h"
+#include "cmd/access.h"
 #include "cmd/events.h"
-#include "cmd/listen/access.h"
 #include "cmd/stream/options.h"
 
 struct listen_service;
@@ -38,7 +38,7 @@ struct listen_options {
 	unsigned int mode; /* 0: what the umask leaves */
 	uint64_t max_clients, max_per_host, backlog;
 	bool refuse_full; /* who is too many is reset, and does not wait */
-	struct listen_access allow, deny;
+	struct skt_access allow, deny;
 };
 
 #endif

@@ -14,12 +14,12 @@
 struct lookup {
 	struct skt_resolve resolve;
 	struct listen_roster *roster;
-	struct listen_access *access;
+	struct skt_access *access;
 	const char *host; /* the list's */
 };
 
 struct lists {
-	struct listen_access allow, deny;
+	struct skt_access allow, deny;
 };
 
 struct listen_roster {
@@ -33,8 +33,8 @@ struct listen_roster {
 
 static void free_lists(struct lists *lists)
 {
-	listen_access_free(&lists->allow);
-	listen_access_free(&lists->deny);
+	skt_access_free(&lists->allow);
+	skt_access_free(&lists->deny);
 }
 
 static void end_lookups(struct listen_roster *roster)
@@ -48,17 +48,6 @@ static void end_lookups(struct listen_roster *roster)
 
 /* ---- what was found ---- */
 
-static int add_addresses(
-	struct listen_access *access, const struct skt_answer *answer, uint8_t length)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < answer->count; i++)
-		r = skt_vec_push(&access->prefixes,
-			(struct skt_cidr){.addr = answer->addrs[i], .length = length});
-	return r;
-}
-
 static int take_answer(struct lookup *lookup, struct skt_err *err)
 {
 	const struct skt_resolve *resolve = &lookup->resolve;
@@ -66,21 +55,14 @@ static int take_answer(struct lookup *lookup, struct skt_err *err)
 
 	if (!resolve->v6.count && !resolve->v4.count)
 		return skt_resolve_error(resolve, lookup->host, err);
-	r = add_addresses(lookup->access, &resolve->v6, 128);
-	if (r == 0)
-		r = add_addresses(lookup->access, &resolve->v4, 32);
+	r = skt_access_add_host(lookup->access, resolve);
 	return r ? skt_fail(err, -r, "the addresses of %.128s", lookup->host) : 0;
 }
 
 static void put_in_force(struct listen_roster *roster)
 {
 	const struct lists *lists = &roster->now;
-	const struct skt_server_lists taken = {
-		.allow = lists->allow.prefixes.data,
-		.allow_count = lists->allow.prefixes.len,
-		.deny = lists->deny.prefixes.data,
-		.deny_count = lists->deny.prefixes.len,
-	};
+	const struct skt_lists taken = skt_access_lists(&lists->allow, &lists->deny);
 
 	skt_server_set_lists(&roster->run->server, &taken);
 }
@@ -88,16 +70,15 @@ static void put_in_force(struct listen_roster *roster)
 /* All answers are there: `next` takes the place of `now`, or is dropped. */
 static int settle(struct listen_roster *roster, struct skt_err *err)
 {
-	const struct listen_access *wanted = &roster->run->options->allow;
-	bool wants = wanted->files.len || wanted->hosts.len || wanted->prefixes.len;
+	const bool wants = skt_access_given(&roster->run->options->allow);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < roster->count; i++)
 		r = take_answer(&roster->lookups[i], err);
 	end_lookups(roster);
 	/* An empty list would let everybody in. */
-	if (r == 0 && wants && !roster->next.allow.prefixes.len)
-		r = skt_fail_text(err, ENODATA, "--allow: the list is empty, and nobody may come");
+	if (r == 0 && wants)
+		r = skt_access_check(&roster->next.allow, err);
 	if (r) {
 		free_lists(&roster->next);
 		return r;
@@ -145,7 +126,7 @@ static void answered(struct skt_resolve *resolve)
 		settle_reload(roster);
 }
 
-static int look_up(struct listen_roster *roster, struct listen_access *access, struct skt_err *err)
+static int look_up(struct listen_roster *roster, struct skt_access *access, struct skt_err *err)
 {
 	struct skt_loop *loop = &roster->run->loop;
 	int r = 0;
@@ -173,10 +154,10 @@ static int begin(struct listen_roster *roster, struct skt_err *err)
 	const struct listen_options *o = roster->run->options;
 	struct lists *next = &roster->next;
 	size_t hosts;
-	int r = listen_access_load(&next->allow, &o->allow, err);
+	int r = skt_access_load(&next->allow, &o->allow, err);
 
 	if (r == 0)
-		r = listen_access_load(&next->deny, &o->deny, err);
+		r = skt_access_load(&next->deny, &o->deny, err);
 	hosts = next->allow.hosts.len + next->deny.hosts.len;
 	if (r == 0 && hosts) {
 		roster->lookups = calloc(hosts, sizeof(*roster->lookups));

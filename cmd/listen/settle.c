@@ -34,10 +34,10 @@ static error_t settle_endpoint(const struct argp_state *state, struct listen_opt
 /* Of whom a listener has no address, nothing can be told apart. */
 static error_t settle_limits(const struct argp_state *state, const struct listen_options *o)
 {
-	const char *named = o->max_per_host ? "--max-per-host"
-		: o->allow.prefixes.len || o->allow.hosts.len || o->allow.files.len ? "--allow"
-		: o->deny.prefixes.len || o->deny.hosts.len || o->deny.files.len    ? "--deny"
-										    : NULL;
+	const char *named = o->max_per_host   ? "--max-per-host"
+		: skt_access_given(&o->allow) ? "--allow"
+		: skt_access_given(&o->deny)  ? "--deny"
+					      : NULL;
 
 	if (o->argument && o->endpoint.kind != SKT_ENDPOINT_INET && named)
 		return skt_usage_error(state,

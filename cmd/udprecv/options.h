@@ -3,6 +3,7 @@
 #define SKT_CMD_UDPRECV_OPTIONS_H
 
 #include "base/vec.h"
+#include "cmd/access.h"
 #include "cmd/datagram/options.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
@@ -22,6 +23,8 @@ struct udprecv_options {
 	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
 	uint64_t buffer;
+	uint64_t answer_rate; /* a second, to each sender */
+	struct skt_access allow, deny;
 	uint64_t senders; /* that are told apart */
 	struct skt_events_options events;
 };

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/report.h"
+#include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/silence.h"
 #include "cmd/udprecv/socket.h"
@@ -31,7 +31,10 @@ struct run {
 	struct udprecv_payload payload;
 	struct udprecv_stats *stats; /* NULL: none */
 	struct udprecv_silence before;
-	uint64_t received, truncated, echo_errors;
+	struct udprecv_answers answers; /* to --echo */
+	struct skt_access allow, deny;
+	struct skt_lists lists;
+	uint64_t received, truncated, denied;
 	uint64_t deadline_ns, last_ns;
 	uint64_t batch_ns; /* when the batch came, where the kernel is not asked of each datagram */
 	sigset_t waiting;  /* the signals let in while waiting */
@@ -68,56 +71,22 @@ static void tell_bound(const struct run *run)
 		skt_warn(run->ctx, "receiving on %s", run->sock.text);
 }
 
-/* ---- echo ---- */
-
-/* Sends D back from the address that it was sent to, which a host with several must choose. */
-static void echo(struct run *run, const struct skt_datagram *d)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
-	struct iovec iov = {.iov_base = d->data, .iov_len = d->captured};
-	struct msghdr header = {
-		.msg_name = d->source,
-		.msg_namelen = d->source_len,
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
-	struct cmsghdr *cmsg = (struct cmsghdr *)control;
-
-	if (d->source_len <= sizeof(sa_family_t)) {
-		run->echo_errors++; /* an unnamed unix socket has no way back */
-		return;
-	}
-	if (d->destination.family == AF_INET && !skt_addr_is_multicast(&d->destination)) {
-		struct in_pktinfo info = {0};
-
-		memcpy(&info.ipi_spec_dst, d->destination.bytes, sizeof(info.ipi_spec_dst));
-		*cmsg = (struct cmsghdr){.cmsg_level = IPPROTO_IP,
-			.cmsg_type = IP_PKTINFO,
-			.cmsg_len = CMSG_LEN(sizeof(info))};
-		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
-		header.msg_controllen = CMSG_SPACE(sizeof(info));
-	} else if (d->destination.family == AF_INET6 && !skt_addr_is_multicast(&d->destination)) {
-		struct in6_pktinfo info = {.ipi6_ifindex = d->destination.scope_id};
-
-		memcpy(&info.ipi6_addr, d->destination.bytes, sizeof(info.ipi6_addr));
-		*cmsg = (struct cmsghdr){.cmsg_level = IPPROTO_IPV6,
-			.cmsg_type = IPV6_PKTINFO,
-			.cmsg_len = CMSG_LEN(sizeof(info))};
-		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
-		header.msg_controllen = CMSG_SPACE(sizeof(info));
-	}
-	if (header.msg_controllen)
-		header.msg_control = control;
-	if (sendmsg(run->sock.fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-		return;
-	/* The address may be a broadcast one, which nothing can be sent from. */
-	header.msg_control = NULL;
-	header.msg_controllen = 0;
-	if (sendmsg(run->sock.fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		run->echo_errors++;
-}
-
 /* ---- receiving ---- */
+
+/* Whether --allow and --deny keep its sender out. */
+static bool is_denied(struct run *run, const struct skt_datagram *d)
+{
+	struct skt_addr source = {0};
+	uint16_t port;
+
+	if (!run->lists.allow_count && !run->lists.deny_count)
+		return false;
+	(void)skt_udp_inet(d->source, d->source_len, &source, &port);
+	if (!skt_lists_deny(&run->lists, &source))
+		return false;
+	run->denied++;
+	return true;
+}
 
 /* 0, or -errno where there is no use in going on. */
 static int take_batch(struct run *run)
@@ -128,12 +97,14 @@ static int take_batch(struct run *run)
 	if (run->o->no_timing)
 		run->batch_ns = skt_clock_real_ns();
 	while (!rc && !run->full && skt_receiver_next(run->receiver, &d)) {
+		if (is_denied(run, &d))
+			continue;
 		if (!d.time_ns)
 			d.time_ns = run->batch_ns;
 		if (run->stats && udprecv_stats_take(run->stats, &d))
 			continue;
-		if (run->o->echo)
-			echo(run, &d);
+		if (run->o->echo && udprecv_may_answer(&run->answers, &d))
+			udprecv_answer(&run->answers, &d, d.data, d.captured);
 		rc = udprecv_payload_take(&run->payload, &d);
 		run->truncated += d.truncated;
 		run->received++;
@@ -258,6 +229,34 @@ static int open_receiver(struct run *run)
 	return SKT_EXIT_YES;
 }
 
+static int open_answers(struct run *run)
+{
+	if (!run->o->echo || !udprecv_answers_init(&run->answers, run->o, &run->sock))
+		return SKT_EXIT_YES;
+	skt_warn(run->ctx, "room for answers: %s", strerror(ENOMEM));
+	return SKT_EXIT_TROUBLE;
+}
+
+static int load_lists(struct run *run)
+{
+	struct skt_err err;
+	int rc = skt_access_resolve(run->ctx, &run->o->allow, &run->allow, &err);
+
+	if (!rc && skt_access_given(&run->o->allow))
+		rc = skt_access_check(&run->allow, &err);
+	if (!rc)
+		rc = skt_access_resolve(run->ctx, &run->o->deny, &run->deny, &err);
+	if (rc) {
+		if (rc != -ECANCELED)
+			skt_warn(run->ctx, "%s", err.text);
+		return rc == -ENOENT    ? SKT_EXIT_NO
+			: rc == -EINVAL ? SKT_EXIT_USAGE
+					: SKT_EXIT_TROUBLE;
+	}
+	run->lists = skt_access_lists(&run->allow, &run->deny);
+	return SKT_EXIT_YES;
+}
+
 static void block_signals(struct run *run, sigset_t *before)
 {
 	(void)sigprocmask(SIG_BLOCK, &run->ctx->endings, before);
@@ -279,9 +278,11 @@ static int finish(struct run *run, int status)
 	if (run->truncated)
 		skt_warn(run->ctx, "%" PRIu64 " datagrams were longer than they can be: cut",
 			run->truncated);
-	if (run->echo_errors)
-		skt_warn(
-			run->ctx, "%" PRIu64 " datagrams could not be sent back", run->echo_errors);
+	if (run->denied && run->o->events.verbose >= 0)
+		skt_warn(run->ctx, "%" PRIu64 " datagram%s came from senders who are not allowed",
+			run->denied, run->denied == 1 ? "" : "s");
+	if (run->o->echo)
+		udprecv_answers_tell(&run->answers, run->o, run->ctx);
 	if (!run->stats && run->o->events.verbose >= 0) {
 		uint32_t drops = 0;
 
@@ -306,13 +307,17 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 
 	if (o->events.verbose > 0)
 		udprecv_silence_begin(ctx, &run.before);
-	status = udprecv_open(o, ctx, &run.sock);
+	status = load_lists(&run);
+	if (status == SKT_EXIT_YES)
+		status = udprecv_open(o, ctx, &run.sock);
 	if (status != SKT_EXIT_YES)
-		return status;
+		goto lists;
 	block_signals(&run, &before);
 	status = open_receiver(&run);
 	if (status == SKT_EXIT_YES && o->stats)
 		status = udprecv_stats_new(o, ctx, &run.sock, &run.stats);
+	if (status == SKT_EXIT_YES)
+		status = open_answers(&run);
 	if (status != SKT_EXIT_YES)
 		goto out;
 	if (udprecv_payload_begin(&run.payload, o, ctx, &run.sock)) {
@@ -324,11 +329,15 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
 	status = finish(&run, receive(&run));
 out:
+	udprecv_answers_fini(&run.answers);
 	udprecv_stats_free(run.stats);
 	skt_receiver_free(run.receiver);
 	(void)close(run.sock.fd);
 	if (run.sock.family == AF_UNIX && run.sock.local.un.sun_path[0])
 		(void)unlink(run.sock.local.un.sun_path);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+lists:
+	skt_access_free(&run.allow);
+	skt_access_free(&run.deny);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/run.h"
 #include "cmd/values.h"
+#include "net/guard.h"
 
 enum {
 	KEY_RAW = SKT_KEY_COMMAND,
@@ -28,6 +29,9 @@ enum {
 	KEY_REUSE_PORT,
 	KEY_BUFFER,
 	KEY_SENDERS,
+	KEY_ALLOW,
+	KEY_DENY,
+	KEY_RATE,
 };
 
 /* Senders can be forged, and each takes some 9 kB once it numbers its datagrams. */
@@ -49,6 +53,10 @@ static const struct argp_option options_table[] = {
 		"With --stats: tell so many senders apart, and count the others together "
 		"(default: 8192)",
 		SKT_GROUP_MAIN},
+	{"allow", KEY_ALLOW, "CIDR", 0,
+		"Receive from these only: prefixes, hosts, @FILE with one a line (repeatable)",
+		SKT_GROUP_MAIN},
+	{"deny", KEY_DENY, "CIDR", 0, "Do not receive from these (repeatable)", SKT_GROUP_MAIN},
 	{"gro", KEY_GRO, NULL, 0,
 		"Take datagrams in clusters, which share one time: less work at high rates",
 		SKT_GROUP_MAIN},
@@ -64,6 +72,8 @@ static const struct argp_option options_table[] = {
 	{"discard", KEY_DISCARD, NULL, 0, "Write no payload (default with --stats and --echo)",
 		SKT_GROUP_MODE},
 	{"echo", KEY_ECHO, NULL, 0, "Send every datagram back to where it came from",
+		SKT_GROUP_MODE},
+	{"rate", KEY_RATE, "RATE", 0, "Answer each sender no more often (default: 10kpps)",
 		SKT_GROUP_MODE},
 	{"stats", KEY_STATS, "DURATION", OPTION_ARG_OPTIONAL,
 		"Report rate, loss, duplicates, order, jitter and delay of each sender; every "
@@ -103,6 +113,18 @@ static error_t parse_join(
 	return skt_vec_push(&o->joins, group) ? ENOMEM : 0;
 }
 
+static error_t parse_rate(
+	const struct argp_state *state, const char *arg, struct udprecv_options *o)
+{
+	struct skt_rate rate;
+
+	if (skt_rate_parse(arg, &rate) || !rate.per_second || rate.unit != SKT_RATE_EVENTS)
+		return skt_usage_error(state,
+			"--rate '%s': expected answers a second, such as 100 or 10kpps", arg);
+	o->answer_rate = rate.per_second;
+	return 0;
+}
+
 static error_t settle_output(const struct argp_state *state, struct udprecv_options *o)
 {
 	const int chosen = o->raw + o->lines + o->discard;
@@ -134,6 +156,13 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_LOCAL);
 	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX && o->joins.len)
 		rc = skt_usage_error(state, "--join: a unix socket joins no groups");
+	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX &&
+		(skt_access_given(&o->allow) || skt_access_given(&o->deny)))
+		rc = skt_usage_error(state, "--allow and --deny are for senders with IP addresses");
+	if (!rc && o->answer_rate && !o->echo)
+		rc = skt_usage_error(state, "--rate is for answers: it goes with --echo");
+	if (!o->answer_rate)
+		o->answer_rate = SKT_GUARD_RATE_DEFAULT;
 	if (!rc)
 		rc = settle_output(state, o);
 	if (rc)
@@ -164,6 +193,12 @@ static error_t parse_value(
 		return arg ? skt_parse_duration(state, "--stats", arg, &o->stats_ns) : 0;
 	case KEY_BUFFER:
 		return skt_parse_size(state, "--buffer", arg, 1, UINT64_MAX, &o->buffer);
+	case KEY_ALLOW:
+		return skt_access_parse(state, "--allow", arg, &o->allow);
+	case KEY_DENY:
+		return skt_access_parse(state, "--deny", arg, &o->deny);
+	case KEY_RATE:
+		return parse_rate(state, arg, o);
 	case KEY_SENDERS:
 		return skt_parse_count(state, "--senders", arg, 1, SENDERS_MAX, &o->senders);
 	case KEY_STAMP:
@@ -221,6 +256,8 @@ static void fini(void *options)
 
 	skt_rows_options_fini(&o->rows);
 	skt_vec_free(&o->joins);
+	skt_access_free(&o->allow);
+	skt_access_free(&o->deny);
 }
 
 static int run(const void *options, struct skt_context *ctx)

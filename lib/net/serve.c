@@ -99,23 +99,6 @@ static void refuse(
 		server->refused(server, guest, why);
 }
 
-static bool is_listed(const struct skt_cidr *list, size_t count, const struct skt_addr *addr)
-{
-	for (size_t i = 0; i < count; i++)
-		if (skt_cidr_contains(&list[i], addr))
-			return true;
-	return false;
-}
-
-static bool is_denied(const struct skt_server_lists *lists, const struct skt_addr *addr)
-{
-	if (addr->family == AF_UNSPEC)
-		return lists->allow_count;
-	if (is_listed(lists->deny, lists->deny_count, addr))
-		return true;
-	return lists->allow_count && !is_listed(lists->allow, lists->allow_count, addr);
-}
-
 static bool is_full(const struct skt_server *server)
 {
 	return server->options.max_clients && server->clients >= server->options.max_clients;
@@ -130,7 +113,7 @@ static void admit(struct skt_listener *listener, int fd, const struct sockaddr_s
 	(void)skt_addr_from_sockaddr((const struct sockaddr *)sa, &guest.addr, &guest.port);
 	/* On a dual-stack socket IPv4 comes mapped; it is shown and counted as what it is. */
 	skt_addr_unmap(&guest.addr);
-	if (is_denied(&server->options.lists, &guest.addr)) {
+	if (skt_lists_deny(&server->options.lists, &guest.addr)) {
 		refuse(server, fd, &guest, SKT_REFUSED_DENIED);
 		return;
 	}
@@ -284,7 +267,7 @@ void skt_server_init(
 	server->pause.handler = pause_over;
 }
 
-void skt_server_set_lists(struct skt_server *server, const struct skt_server_lists *lists)
+void skt_server_set_lists(struct skt_server *server, const struct skt_lists *lists)
 {
 	server->options.lists = *lists;
 }

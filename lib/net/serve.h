@@ -19,6 +19,7 @@
 #include "base/addr.h"
 #include "base/endpoint.h"
 #include "base/err.h"
+#include "net/lists.h"
 #include "net/loop.h"
 
 enum skt_refusal {
@@ -34,15 +35,6 @@ struct skt_guest {
 		addr; /* IPv4 is IPv4, also on a dual-stack socket; AF_UNSPEC: unix, vsock */
 	uint16_t port;
 	struct skt_listener *listener; /* where; borrowed, gone once the server stops listening */
-};
-
-/*
- * Who may come: DENY goes first; with an ALLOW list, who is not on it, or has no address, is
- * denied. Borrowed.
- */
-struct skt_server_lists {
-	const struct skt_cidr *allow, *deny;
-	size_t allow_count, deny_count;
 };
 
 enum { SKT_SERVER_NEEDS = 8 };
@@ -62,7 +54,7 @@ struct skt_server_options {
 	size_t max_per_host;
 	/* What a client needs at once beside its own descriptor: SKT_SERVER_NEEDS at the most. */
 	size_t needs;
-	struct skt_server_lists lists;
+	struct skt_lists lists;
 };
 
 /* A listening socket, in the server's list in the order of skt_server_listen(). */
@@ -118,7 +110,7 @@ void skt_server_init(
 	struct skt_server *server, struct skt_loop *loop, const struct skt_server_options *options);
 
 /* For whoever comes from now on. */
-void skt_server_set_lists(struct skt_server *server, const struct skt_server_lists *lists);
+void skt_server_set_lists(struct skt_server *server, const struct skt_lists *lists);
 
 /*
  * Adds a listening socket and begins to accept there. INET: at ADDR (skt_resolve_numeric, or an

@@ -399,6 +399,64 @@ has_dropped() {
 	[ "${lines[0]}" = x ]
 }
 
+# A datagram of two bytes with forged ends, all on loopback: forge FROM_PORT TO_PORT.
+forge() {
+	in_netns python3 - "$@" <<-'END'
+		import socket, struct, sys
+		source, to = (int(word) for word in sys.argv[1:])
+		raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+		raw.bind(('127.0.0.1', 0))
+		raw.sendto(struct.pack('!HHHH', source, to, 10, 0) + b'hi', ('127.0.0.1', 0))
+	END
+}
+
+@test "forged datagrams keep no echo busy: neither two of them, nor one alone" {
+	command -v python3 >/dev/null || skip 'no python3'
+	receive --echo --idle-timeout="$MOMENT" 0
+	local one=$PORT first=$RX
+	receive --echo --idle-timeout="$MOMENT" 0
+	[ "$EUID" -eq 0 ] || skip 'only root can forge'
+	forge "$PORT" "$one"
+	ended_with 0 "$first"
+	received
+	[ "$RC" -eq 0 ]
+	receive --echo --count=1 0
+	forge "$PORT" "$PORT"
+	received
+	grep -q '1 datagram was not answered: from the address and port of this' "$ERR"
+	receive --echo --count=1 --events=json 0
+	forge 19 "$PORT"
+	received
+	same "$(event answers '| [.answered, .service] | tostring')" '[0,1]'
+}
+
+@test "--rate: each sender has so many answers a second, and what is above is told" {
+	receive --echo --rate=20 --events=json
+	run -0 sockkit udpsend --size=100 --count=100 --rate=10000 --reply="$MOMENT" --events=json 127.0.0.1:"$PORT"
+	[ "$(jq .replies <<<"$output")" -lt 20 ]
+	interrupt
+	[ "$(event answers '| .answered + .rate')" -eq 100 ]
+}
+
+@test "--allow and --deny: who is not allowed is not received, and is counted" {
+	printf '# these\n127.0.0.2\n' >"$BATS_TEST_TMPDIR/list"
+	receive --lines --echo --count=1 --allow=@"$BATS_TEST_TMPDIR/list" 0
+	sockkit udpsend --data=three -s 127.0.0.3 127.0.0.1:"$PORT"
+	run -0 sockkit udpsend --data=two -s 127.0.0.2 --reply="$PATIENCE" 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" two
+	grep -q '1 datagram came from senders who are not allowed' "$ERR"
+	receive --lines --count=1 --deny=127.0.0.0/30
+	sockkit udpsend --data=three -s 127.0.0.3 127.0.0.1:"$PORT"
+	sockkit udpsend --data=four -s 127.0.0.4 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" four
+	run -2 sockkit udprecv --deny=@/dev/null --allow=@<(echo '1.2.3.4/99') 0
+	[[ $output == *'expected a prefix such as'* ]]
+	run -3 sockkit udprecv --allow=@/dev/null 0
+	[[ $output == *'the list is empty'* ]]
+}
+
 @test "a closed port: ICMP is seen; exit 1 with --reply, 0 without" {
 	run -1 sockkit udpsend --data=x --reply 127.0.0.1:9
 	[[ $output == *'refused 1: port unreachable (ICMP type 3 code 3) from 127.0.0.1'* ]]
@@ -617,6 +675,10 @@ has_dropped() {
 		udprecv --count=0 5
 		udprecv --timeout=soon 5
 		udprecv --stats=x 5
+		udprecv --rate=1Mbit --echo 5
+		udprecv --rate=10 5
+		udprecv --deny=1.2.3.4/33 5
+		udprecv --allow=1.2.3.4 unix:@x
 		udprecv --columns=nothing 5
 		udprecv 1 2 3
 	END

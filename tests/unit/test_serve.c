@@ -442,7 +442,7 @@ static void test_no_address_no_entry(void **state)
 	int fd;
 
 	(void)state;
-	options.lists = (struct skt_server_lists){.allow = &all, .allow_count = 1};
+	options.lists = (struct skt_lists){.allow = &all, .allow_count = 1};
 	open_server();
 	assert_int_equal(skt_server_listen(&server, &endpoint, NULL, 0, &err), 0);
 	fd = unix_client(&endpoint, SOCK_STREAM);
@@ -450,7 +450,7 @@ static void test_no_address_no_entry(void **state)
 	assert_int_equal(seen.count, 0);
 	assert_int_equal(seen.refused[SKT_REFUSED_DENIED], 1);
 	(void)close(fd);
-	options.lists = (struct skt_server_lists){0};
+	options.lists = (struct skt_lists){0};
 	skt_server_set_lists(&server, &options.lists);
 	fd = unix_client(&endpoint, SOCK_STREAM);
 	steps(1);
