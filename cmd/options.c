@@ -280,6 +280,14 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 	return rc;
 }
 
+void skt_rows_tell_none(const struct skt_rows_options *options, const struct skt_context *ctx,
+	uint64_t count, int status, const char *text)
+{
+	if (!count && (status == SKT_EXIT_YES || status == SKT_EXIT_NO) &&
+		options->format == SKT_FORMAT_TABLE && skt_terminal_is(ctx->out))
+		skt_warn(ctx, "%s", text);
+}
+
 int skt_rows_end(
 	const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output, int status)
 {

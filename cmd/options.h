@@ -86,4 +86,11 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 int skt_rows_end(const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output,
 	int status);
 
+/*
+ * Where there were no rows, COUNT is 0, and it is known that there are none: TEXT on stderr, in
+ * place of the table that a terminal then does not get.
+ */
+void skt_rows_tell_none(const struct skt_rows_options *options, const struct skt_context *ctx,
+	uint64_t count, int status, const char *text);
+
 #endif

@@ -158,7 +158,8 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	status = o->rows.format == SKT_FORMAT_OPENMETRICS
 		? ports_metrics(o, &listing, wanted, ctx, &count)
 		: skt_listing_run(&listing, ctx, &count);
-
+	skt_rows_tell_none(
+		&o->rows, ctx, count, status, wanted ? "nothing listens there" : "nothing listens");
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;
 }
 

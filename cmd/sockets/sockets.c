@@ -255,6 +255,8 @@ static int write_row(struct skt_output *output, const struct skt_socket_row *row
 static int run_mode(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
+	int status;
+
 	switch (modes->mode) {
 	case SOCKETS_LIST:
 		break;
@@ -267,7 +269,10 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 	case SOCKETS_WATCH:
 		return sockets_watch(modes, listing, ctx, ret_count);
 	}
-	return skt_listing_run(listing, ctx, ret_count);
+	status = skt_listing_run(listing, ctx, ret_count);
+
+	skt_rows_tell_none(listing->rows, ctx, *ret_count, status, "no socket matches");
+	return status;
 }
 
 static int run(const void *options, struct skt_context *ctx)

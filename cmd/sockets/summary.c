@@ -195,7 +195,9 @@ static int write_groups(const struct counting *counting, const struct skt_rows_o
 	for (size_t i = 0; i < counting->groups.len; i++)
 		if (skt_output_row(output, &counting->groups.data[i]))
 			break;
-	return skt_rows_end(ctx, &sink, output, status);
+	status = skt_rows_end(ctx, &sink, output, status);
+	skt_rows_tell_none(rows, ctx, counting->groups.len, status, "no socket matches");
+	return status;
 }
 
 int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,

@@ -11,7 +11,7 @@
 #include "out/text.h"
 
 /* As far as texts and ends are cut. */
-enum { TEXT_LEAST = 8, END_LEAST = 15, PROSE_LEAST = 30 };
+enum { TEXT_LEAST = 8, END_LEAST = 13, PROSE_LEAST = 24 };
 
 /* Columns that a value of a type usually takes, where no rows can be waited for. */
 static const uint8_t usual_width[] = {

@@ -5,7 +5,8 @@
  * is the column's title, or its name in upper case with `-` for `_`.
  *
  * On a terminal no line is wrapped: columns without any value are left out unless they were asked
- * for, and the others are fitted (fit.h). Elsewhere nothing is left out or cut.
+ * for, the others are fitted (fit.h), and where there are no rows there is no heading. Elsewhere
+ * nothing is left out or cut.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -194,7 +195,8 @@ static void held_release(struct table *table, bool all)
 	skt_places_space(&table->places, table->terminal_width);
 	if (table->fits)
 		skt_places_fit(&table->places, table->terminal_width);
-	header_add(table);
+	if (!table->fits || table->held_rows)
+		header_add(table);
 	for (size_t i = 0; i < table->held_cells.len; i++) {
 		const struct skt_place *place = &table->places.data[i % table->places.count];
 		const struct held_cell *held = &table->held_cells.data[i];

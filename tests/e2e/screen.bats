@@ -1,0 +1,60 @@
+# What people see on a terminal: lines that fit, columns that say something, and no silence.
+load listen
+
+bats_require_minimum_version 1.5.0
+
+# screen COLUMNS ARGS...: `sockkit ARGS` on a terminal.
+screen() {
+	run in_netns python3 "$BATS_TEST_DIRNAME/screen.py" "$1" "$SOCKKIT" "${@:2}"
+	[ "$status" -ne 77 ] || skip 'there is no /dev/pts'
+	[ "$status" -eq 0 ] || {
+		echo "sockkit ${*:2}: $output" >&2
+		return 1
+	}
+}
+
+# Sockets of every kind that wants room: long addresses, long paths, many holders.
+crowd() {
+	in_netns ip addr add 2001:db8:1234:5678:9abc:def0:1234:5678/128 dev lo nodad
+	mksock -n a-rather-long-name-of-it tcp-listen , tcp-established ::1 , tcp-established , udp-bound , \
+		share 5 tcp-listen , tcp-established 2001:db8:1234:5678:9abc:def0:1234:5678
+	serve /dev/null /dev/null -k --echo \
+		"unix:$BATS_TEST_TMPDIR/a-socket-with-a-name-that-is-as-long-as-they-come.sock"
+	PORT=$(port_of 0)
+}
+
+@test "the commonest commands fit into 80 columns" {
+	crowd
+	local command commands=(
+		'ports' 'ports -u' "ports $PORT" 'ports -p' 'ports --sort=-port' "ports --why $PORT" 'ports --free=3'
+		'ports --registry 1-100' "ports --kill --dry-run $PORT" 'sockets' 'sockets -t' 'sockets -l'
+		'sockets -tan' 'sockets -x' 'sockets -A all' 'sockets state established' 'sockets -s'
+		'sockets --group-by=process' "sockets sport = $PORT" "connect -z 127.0.0.1 $PORT" "connect -z ::1 1"
+	)
+	for command in "${commands[@]}"; do
+		# shellcheck disable=SC2086 # words
+		screen 80 $command
+	done
+}
+
+@test "a column without a value is left out on a terminal, unless it was asked for" {
+	crowd
+	screen 200 ports -4
+	[[ ${lines[0]} == *PORT*PROCESS* && ${lines[0]} != *CONTAINER* ]]
+	screen 200 ports -4 -c port,container
+	[[ ${lines[0]} == *PORT*CONTAINER ]]
+	run -0 in_netns "$SOCKKIT" ports -4
+	[[ ${lines[0]} == *CONTAINER* ]]
+}
+
+@test "a terminal is told that there is nothing, and shown no empty table" {
+	screen 80 ports 9
+	same "$output" 'sockkit ports: nothing listens there'
+	screen 80 sockets dport = 9
+	same "$output" 'sockkit sockets: no socket matches'
+	screen 80 sockets -s dport = 9
+	same "$output" 'sockkit sockets: no socket matches'
+	run -1 --separate-stderr in_netns "$SOCKKIT" ports 9
+	same "$stderr" ''
+	[[ $output == *PORT* ]]
+}
