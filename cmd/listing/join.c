@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/end.h"
-#include "diag/socket_detail.h"
+#include "diag/socket_copy.h"
 
 enum { BATCH = 32 * 1024 };
 
@@ -53,22 +52,6 @@ static int find_owners(struct skt_join *join)
 	return 0;
 }
 
-/* The dump lends the details of a socket for the call only: who holds the socket holds a copy. */
-static int hold_detail(struct skt_join *join, struct skt_socket *socket)
-{
-	struct skt_socket_detail *copy;
-
-	if (!socket->detail)
-		return 0;
-	copy = skt_arena_alloc(
-		join->row.keep ? &join->row.arena : &join->batch_arena, sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	*copy = *socket->detail;
-	socket->detail = copy;
-	return 0;
-}
-
 static int flush_batch(struct skt_join *join)
 {
 	struct skt_netns *netns = join->row.netns;
@@ -89,36 +72,10 @@ static int flush_batch(struct skt_join *join)
 	return rc;
 }
 
-/* Whether anything that SOCKET points to ends with the call that it came in. */
-static bool lends(const struct skt_socket *socket)
-{
-	return socket->detail || socket->list || socket->local.host || socket->local.service ||
-		socket->remote.host;
-}
-
-static int hold_text(struct skt_join *join, const char **text, size_t len)
-{
-	if (!*text)
-		return 0;
-	*text = skt_arena_text(join->row.keep ? &join->row.arena : &join->batch_arena, *text, len);
-	return *text ? 0 : -ENOMEM;
-}
-
 /* Copies what SOCKET points to, for as long as it is kept. */
-static int hold(struct skt_join *join, struct skt_socket *s)
+static int hold(struct skt_join *join, struct skt_socket *socket)
 {
-	struct skt_end *const ends[] = {&s->local, &s->remote};
-	int rc = hold_detail(join, s);
-
-	if (!rc && s->list)
-		rc = hold_text(join, (const char **)&s->list, s->list_len);
-	for (size_t i = 0; !rc && i < SKT_COUNT(ends); i++) {
-		rc = hold_text(join, &ends[i]->host, skt_end_host_len(ends[i]));
-		if (!rc)
-			rc = hold_text(join, &ends[i]->service,
-				ends[i]->service ? strlen(ends[i]->service) : 0);
-	}
-	return rc;
+	return skt_socket_keep(socket, join->row.keep ? &join->row.arena : &join->batch_arena);
 }
 
 /* Emits a socket as the dump lends it. */
@@ -128,7 +85,7 @@ static int pass_on(
 	struct skt_socket kept;
 	int rc;
 
-	if (SKT_LIKELY(!join->row.keep || !lends(socket)))
+	if (SKT_LIKELY(!join->row.keep || !skt_socket_lends(socket)))
 		return emit(join, socket, facts);
 	kept = *socket;
 	rc = hold(join, &kept);
@@ -162,7 +119,7 @@ int skt_join_socket(const struct skt_socket *socket, void *ctx)
 		return rc ? rc : pass_on(join, socket, &facts);
 	}
 	item = (struct skt_join_item){*socket, facts};
-	rc = lends(socket) ? hold(join, &item.socket) : 0;
+	rc = skt_socket_lends(socket) ? hold(join, &item.socket) : 0;
 	if (!rc)
 		rc = skt_vec_push(&join->batch, item);
 	join->wanted |= skt_composer_wants_owner(&join->row, socket);

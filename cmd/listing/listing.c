@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/listing/unlisted.h"
+#include "diag/sweep.h"
 
 struct run {
 	const struct skt_listing *listing;
@@ -149,26 +150,32 @@ static void prepare_unix(struct run *run, const struct skt_context *ctx)
 		skt_composer_prepare_unix(&run->join.row, &system, &run->listing->query);
 }
 
+/* SWEEP, in which NETNS is one of many, or NULL. */
 static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns *netns,
-	struct skt_dump_report *report, struct skt_err *err)
+	struct skt_sweep *sweep, struct skt_dump_report *report, struct skt_err *err)
 {
+	const size_t index = sweep ? (size_t)(netns - run->namespaces.list.data) : 0;
 	struct skt_dump_system system = ctx->system;
 	int rc = skt_join_from(&run->join, netns);
 
 	if (rc)
 		return rc;
+	if (sweep)
+		skt_sweep_reach(sweep, index);
 	system.netns = netns;
 	skt_composer_prepare(&run->join.row, &system, &run->listing->query);
+	if (sweep && skt_sweep_take(sweep, index, take_socket, run, &rc, report, err))
+		return rc;
 	return skt_dump_sockets(&system, &run->listing->query, take_socket, run, report, err);
 }
 
 /* Reads one of several. What is wrong with it is counted; an error ends the run. */
 static int dump_one(struct run *run, const struct skt_context *ctx, struct skt_netns *netns,
-	struct tally *tally)
+	struct skt_sweep *sweep, struct tally *tally)
 {
 	struct skt_dump_report report = {0};
 	struct skt_err err = {0};
-	int rc = dump(run, ctx, netns, &report, &err);
+	int rc = dump(run, ctx, netns, sweep, &report, &err);
 
 	/* Without words it is of our own making, or a signal. */
 	if (rc && !err.text[0])
@@ -204,11 +211,14 @@ static void report_unseen(const struct skt_context *ctx, const struct tally *tal
 static int dump_all(struct run *run, const struct skt_context *ctx)
 {
 	struct skt_netns_set *set = &run->namespaces;
+	struct skt_sweep *sweep =
+		skt_sweep_new(&ctx->system, &run->listing->query, set->list.data, set->list.len);
 	struct tally tally = {0};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < set->list.len; i++)
-		rc = dump_one(run, ctx, &set->list.data[i], &tally);
+		rc = dump_one(run, ctx, &set->list.data[i], sweep, &tally);
+	skt_sweep_free(sweep);
 	if (!rc)
 		rc = add_unlisted(run, ctx);
 	if (!rc)
@@ -230,7 +240,7 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 	struct skt_netns *netns = run->namespaces.list.len ? run->namespaces.list.data : NULL;
 	struct skt_dump_report report = {0};
 	struct skt_err err = {0};
-	int rc = dump(run, ctx, netns, &report, &err);
+	int rc = dump(run, ctx, netns, NULL, &report, &err);
 
 	if (!rc)
 		rc = add_unlisted(run, ctx);

@@ -40,8 +40,7 @@ static bool is_still(const struct skt_netns *netns, int fd)
 			found.st_dev == netns->device);
 }
 
-/* Goes in, by a descriptor that is held no longer than that takes. */
-static int enter(const struct skt_netns *netns, struct skt_err *err)
+int skt_netns_enter(const struct skt_netns *netns, struct skt_err *err)
 {
 	int fd = netns->held, rc = 0;
 
@@ -62,7 +61,7 @@ static void *visit(void *arg)
 {
 	struct visit *visit = arg;
 
-	visit->rc = enter(visit->netns, visit->err);
+	visit->rc = skt_netns_enter(visit->netns, visit->err);
 	if (!visit->rc)
 		visit->rc = visit->fn(visit->ctx);
 	return NULL;

@@ -31,6 +31,12 @@ struct skt_netns {
 };
 
 /*
+ * Moves the calling thread into NETNS, by a descriptor that is held no longer than that takes. For
+ * threads that end without the way back. Errors: those of open(2) and setns(2), -ESRCH.
+ */
+int skt_netns_enter(const struct skt_netns *netns, struct skt_err *err);
+
+/*
  * Runs FN in a thread inside of the namespace, where PROC_ROOT/thread-self/net is that of the
  * namespace, and returns what it returned, or why it could not be run.
  */

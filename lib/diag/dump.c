@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "diag/churn.h"
 #include "diag/family.h"
+#include "diag/idle.h"
 #include "diag/inet.h"
 #include "diag/looks.h"
 #include "diag/netns_link.h"
@@ -30,6 +31,8 @@ struct dump {
 	size_t answered;             /* tables that some source had */
 	size_t rows;                 /* of the table at hand, handed to FN or dropped */
 	bool stopped;                /* FN said so: no failure of ours */
+	bool layers;                 /* it shall be told of TCP what is on top of it */
+	bool layered;                /* a listener was met that has something there */
 	struct skt_err unavailable;  /* why the last table that no source has could not be had */
 	struct skt_looks looks;      /* at the table at hand */
 };
@@ -64,6 +67,8 @@ static int deliver(const struct skt_socket *socket, void *ctx)
 	dump->rows++;
 	if (socket->state == SKT_STATE_BOUND)
 		dump->report->bound_known = true;
+	if (socket->state == SKT_STATE_LISTEN && socket->present >> SKT_SOCKET_ULP & 1)
+		dump->layered = true;
 	rc = skt_looks_see(&dump->looks, socket);
 	if (SKT_UNLIKELY(rc != SKT_SIGHT_NEW)) {
 		dump->report->duplicates += rc == SKT_SIGHT_REPEAT;
@@ -86,6 +91,7 @@ static struct skt_inet_query inet_query(const struct dump *dump, enum skt_proto 
 		.local_port = dump->query->local_port,
 		.remote_port = dump->query->remote_port,
 		.detail = dump->query->detail,
+		.layers = dump->layers,
 		.kernel = dump->system->kernel,
 		.code = dump->query->code,
 		.code_len = dump->query->code_len,
@@ -324,6 +330,66 @@ static int dump_proto(struct dump *dump, enum skt_proto proto, struct skt_err *e
 	return rc;
 }
 
+/*
+ * Whether the tables of MPTCP need not be walked, which takes longer than all others together, once
+ * the kernel counts no such socket and no listener of TCP is one's.
+ */
+static bool may_leave_mptcp_out(const struct dump *dump)
+{
+	const struct skt_dump_query *query = dump->query;
+	const struct skt_dump_system *system = dump->system;
+
+	return dump->netlink && !system->netlink && system->kernel >= SKT_KERNEL(6, 2) &&
+		(!system->netns || system->netns->own) && query->protos[SKT_PROTO_TCP] &&
+		query->protos[SKT_PROTO_MPTCP] && query->ipv4 && query->ipv6 &&
+		query->states & SKT_STATE_BIT(SKT_STATE_LISTEN) && !query->code_len &&
+		!query->local_port && !query->remote_port;
+}
+
+/* TCP in two dumps, the listeners first, of which it is told what is on top of them. */
+static int dump_tcp_apart(struct dump *dump, struct skt_err *err)
+{
+	const struct skt_dump_query *query = dump->query;
+	struct skt_dump_query part = *query;
+	int rc;
+
+	dump->query = &part;
+	part.states = SKT_STATE_BIT(SKT_STATE_LISTEN);
+	dump->layers = true;
+	rc = dump_proto(dump, SKT_PROTO_TCP, err);
+	dump->layers = false;
+	part.states = query->states & ~SKT_STATE_BIT(SKT_STATE_LISTEN);
+	if (rc >= 0 && part.states)
+		rc = dump_proto(dump, SKT_PROTO_TCP, err);
+	dump->query = query;
+	return rc;
+}
+
+/* Once TCP was dumped so. */
+static bool is_mptcp_idle(const struct dump *dump)
+{
+	return dump->report->source == SKT_SOURCE_NETLINK && !dump->report->interrupted &&
+		!dump->report->truncated && !dump->layered && skt_mptcp_is_idle(dump->net_root);
+}
+
+static int dump_all(struct dump *dump, struct skt_err *err)
+{
+	const bool apart = may_leave_mptcp_out(dump);
+	int rc = 0;
+
+	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_OTHER; proto++) {
+		if (!dump->query->protos[proto])
+			continue;
+		if (apart && proto == SKT_PROTO_TCP)
+			rc = dump_tcp_apart(dump, err);
+		else if (apart && proto == SKT_PROTO_MPTCP && is_mptcp_idle(dump))
+			dump->answered++;
+		else
+			rc = dump_proto(dump, (enum skt_proto)proto, err);
+	}
+	return rc;
+}
+
 static int open_netlink(struct dump *dump, struct skt_err *err)
 {
 	struct skt_err reason = {0};
@@ -381,9 +447,7 @@ int skt_dump_sockets(const struct skt_dump_system *system, const struct skt_dump
 		dump.own_inode = skt_netlink_inode(dump.netlink);
 	else
 		ret_report->source = SKT_SOURCE_PROC;
-	for (unsigned int proto = 0; rc >= 0 && proto < SKT_PROTO_OTHER; proto++)
-		if (query->protos[proto])
-			rc = dump_proto(&dump, (enum skt_proto)proto, err);
+	rc = dump_all(&dump, err);
 	if (rc >= 0 && !dump.answered && dump.unavailable.code) {
 		rc = -dump.unavailable.code;
 		name_unavailable(query, &dump.unavailable);

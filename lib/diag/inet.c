@@ -48,6 +48,9 @@ static bool read_attribute(struct skt_socket *socket, const struct skt_attribute
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_CGROUP);
 		return skt_attribute_get(
 			attr->value, attr->len, &socket->cgroup_id, sizeof(socket->cgroup_id));
+	case INET_DIAG_ULP_INFO:
+		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_ULP);
+		return true;
 	case INET_DIAG_MARK:
 		socket->present |= SKT_SOCKET_BIT(SKT_SOCKET_MARK);
 		return skt_attribute_get(
@@ -282,6 +285,12 @@ static int ask(struct skt_netlink *netlink, uint16_t type, const void *request, 
 	return skt_netlink_dump(netlink, type, request, size, take_message, dump, ret_flags, err);
 }
 
+/* With what is known of TCP comes what is on top of it. */
+static uint8_t extensions(const struct skt_inet_query *query)
+{
+	return (uint8_t)(query->detail | (query->layers ? SKT_DETAIL_TCP : 0));
+}
+
 /*
  * The older request knows TCP only and looks at no family (net/ipv4/inet_diag.c,
  * inet_diag_dump_compat()), which saves a second walk of the table of connections.
@@ -290,7 +299,7 @@ static int ask_both(struct skt_netlink *netlink, const struct inet_diag_sockid *
 	struct dump *dump, unsigned int *ret_flags, struct skt_err *err)
 {
 	const struct inet_diag_req request = {
-		.id = *id, .idiag_ext = (uint8_t)dump->query->detail, .idiag_states = states};
+		.id = *id, .idiag_ext = extensions(dump->query), .idiag_states = states};
 
 	return ask(netlink, TCPDIAG_GETSOCK, &request, sizeof(request), dump, ret_flags, err);
 }
@@ -304,7 +313,7 @@ static int ask_one(struct skt_netlink *netlink, const struct inet_diag_sockid *i
 		.inet = {.sdiag_family = dump->query->family,
 			/* Older kernels must not take it for one that they know. */
 			.sdiag_protocol = wide ? 0 : (uint8_t)protocol,
-			.idiag_ext = (uint8_t)dump->query->detail,
+			.idiag_ext = extensions(dump->query),
 			.idiag_states = states,
 			.id = *id},
 		.attr = {.nla_len = sizeof(request) - offsetof(struct request, attr),

@@ -15,6 +15,7 @@ struct skt_inet_query {
 	uint32_t states; /* SKT_STATE_BIT()s; for UDP CONNECTED and UNCONNECTED */
 	uint16_t local_port, remote_port; /* 0: any; the kernel skips the others */
 	uint32_t detail;                  /* SKT_DETAIL_*: what socket.detail shall tell; 0: NULL */
+	bool layers;                      /* SKT_SOCKET_ULP shall be told, of TCP */
 	unsigned int kernel;              /* SKT_KERNEL() of who answers, 0: not known */
 	/*
 	 * INET_DIAG_REQ_BYTECODE, at most SKT_INET_CODE_MAX bytes, or none. Where the kernel

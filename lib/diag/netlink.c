@@ -149,9 +149,18 @@ int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 {
 	struct kernel *kernel = kernel_open(NETLINK_SOCK_DIAG);
 
+	int rc;
+
 	if (!kernel)
 		return skt_fail(err, errno, "open a sock_diag socket");
-	return open_kernel(kernel, ret, err);
+	rc = open_kernel(kernel, ret, err);
+	/*
+	 * The first piece of a dump is as large as what was ever received by this socket, and else
+	 * 4 KiB (net/netlink/af_netlink.c, netlink_dump()). What fits into one is exact.
+	 */
+	if (!rc)
+		(void)skt_netlink_request(*ret, NLMSG_NOOP, "", 0, NULL);
+	return rc;
 }
 
 int skt_netlink_open_route(struct skt_netlink **ret, struct skt_err *err)

@@ -145,6 +145,7 @@ enum {
 	SKT_SOCKET_SEND_QUEUE, /* absent in LISTEN where the source knows no backlog */
 	SKT_SOCKET_PEER_INODE, /* unix: connected, and the other end is known */
 	SKT_SOCKET_GROUPS,     /* netlink: member of multicast groups, maybe of none */
+	SKT_SOCKET_ULP,        /* TCP: something is on top of it (INET_DIAG_ULP_INFO) */
 	SKT_SOCKET_FIELDS      /* the first bit that a row around this struct may use */
 };
 

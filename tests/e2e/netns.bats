@@ -293,3 +293,42 @@ as_stranger() {
 	[ "$(jq -r 'select(.netns == "red").proto' <<<"$output")" = tcp ]
 	[ "$(jq -r --arg netns "$(nameless_label "$HOST_PID")" 'select(.netns == $netns).proto' <<<"$output")" = udp ]
 }
+
+@test "many at once: each whole, in order, also those that are more than is read ahead" {
+	local name tables='tcp,udp,raw,mptcp,unix'
+	for name in a b c d; do
+		add_name "$name"
+	done
+	mksock_in a tcp-many 127.0.0.1 0 1100
+	mksock_in c tcp-many 127.0.0.1 0 1100
+	mksock_in d "${situations[@]}"
+	here "$SOCKKIT" sockets -A "$tables" -N all -f csv -H -c netns,proto,state,local,remote,rtt_us,peer >"$BATS_TEST_TMPDIR/rows"
+	same "$(cut -d, -f1 "$BATS_TEST_TMPDIR/rows" | uniq | grep -x '[abcd]' | tr '\n' ' ')" 'a c d '
+	for name in a c d; do
+		same "$(grep "^$name," "$BATS_TEST_TMPDIR/rows" | grep ',tcp,' | cut -d, -f2-5 | sort)" \
+			"$(here "$SOCKKIT" sockets -N "$name" -t -f csv -H -c proto,state,local,remote | sort)"
+	done
+	[ "$(grep -cE '^a,tcp,ESTABLISHED,[^,]*,[^,]*,[0-9]+,mksock' "$BATS_TEST_TMPDIR/rows")" -eq 2200 ]
+	# Who has seen enough goes, and all of it goes with him.
+	run -0 --separate-stderr bash -c 'set -o pipefail; "$@" | head -n 1 >/dev/null || [ $? -eq 141 ]' - \
+		nsenter --target "$HOST_PID" --net --mount -- "$SOCKKIT" sockets -t -N all
+	# On one processor the same.
+	same "$(here taskset -c 0 "$SOCKKIT" sockets -t -N all -f csv -H -c netns,local 2>/dev/null | grep -c '^[ac],')" 4400
+}
+
+@test "MPTCP is not looked for only where there is none: the path manager's listener is seen" {
+	[ "$(here cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || skip 'no MPTCP here'
+	add_name red
+	add_name blue
+	here ip netns exec red ip address add 10.9.0.1/24 dev lo
+	here ip netns exec red ip mptcp endpoint add 10.9.0.1 port 8080 signal 2>/dev/null ||
+		skip 'no endpoints of MPTCP here'
+	EXEC_IN_JOB=1 start ready here ip netns exec blue python3 -uc '
+import socket
+listener = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 262); listener.bind(("::1", 0)); listener.listen()
+print("ready"); input()'
+	same "$(here "$SOCKKIT" sockets -N all -H -f csv -c netns,proto,state 2>/dev/null | grep -E '^(red|blue),mptcp')" \
+		$'blue,mptcp,LISTEN\nred,mptcp,LISTEN'
+	same "$(here "$SOCKKIT" sockets -N red -H -f csv -c proto,state)" $'tcp,LISTEN\nmptcp,LISTEN'
+	same "$(here ip netns exec blue "$SOCKKIT" sockets -H -f csv -c proto,state)" $'tcp,LISTEN\nmptcp,LISTEN'
+}
