@@ -136,6 +136,40 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 		.length_at = offsetof(struct skt_socket_detail, memory_length), \
 		.least = SKT_MEMORY_UP_TO(field), __VA_ARGS__)
 
+/* Colours: who waits for others, who has been left, and what is over. */
+static const uint8_t state_tones[SKT_STATE_COUNT] = {
+	[SKT_STATE_LISTEN] = SKT_TONE_GOOD,
+	[SKT_STATE_SYN_SENT] = SKT_TONE_NOTICE,
+	[SKT_STATE_CLOSE_WAIT] = SKT_TONE_NOTICE,
+	[SKT_STATE_FIN_WAIT_1] = SKT_TONE_FAINT,
+	[SKT_STATE_FIN_WAIT_2] = SKT_TONE_FAINT,
+	[SKT_STATE_TIME_WAIT] = SKT_TONE_FAINT,
+};
+
+static enum skt_tone received_tone(const void *row)
+{
+	const struct skt_socket *s = &((const struct skt_socket_row *)row)->s;
+
+	if (s->present >> SKT_SOCKET_BACKLOG & 1 && s->recv_queue > s->send_queue)
+		return SKT_TONE_BAD;
+	return s->recv_queue ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
+}
+
+static enum skt_tone sent_tone(const void *row)
+{
+	const struct skt_socket *s = &((const struct skt_socket_row *)row)->s;
+	bool limit = s->present >> SKT_SOCKET_BACKLOG & 1;
+
+	return s->send_queue && !limit ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
+}
+
+static enum skt_tone drops_tone(const void *row)
+{
+	const struct skt_socket *s = &((const struct skt_socket_row *)row)->s;
+
+	return s->detail->memory.drops ? SKT_TONE_BAD : SKT_TONE_PLAIN;
+}
+
 #define ROW(title, field, text, ...) \
 	SKT_COLUMN_AS(struct skt_socket_row, title, field, .help = (text), __VA_ARGS__)
 #define ROW_NAME(title, field, texts, text, ...) \
@@ -146,13 +180,14 @@ const struct skt_column skt_socket_columns[] = {
 	ROW_NAME("family", s.family, skt_family_names, "address family", .flags = SKT_COLUMN_DATA),
 	ROW_NAME("type", s.type, skt_type_names, "type: stream, dgram, seqpacket, ..."),
 	ROW_NAME("state", s.state, skt_state_names,
-		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH),
+		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH,
+		.tones = state_tones),
 	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
 		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH,
-		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE)),
+		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE), .tone_of = received_tone),
 	ROW("send_queue", s.send_queue, "bytes unacknowledged; LISTEN: how many may wait",
 		.title = "SEND-Q", .flags = SKT_COLUMN_BOTH,
-		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE)),
+		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE), .tone_of = sent_tone),
 	ROW("local", s.local, "local address:port, or path", .flags = SKT_COLUMN_BOTH,
 		.needs = SKT_NEED_ZONE),
 	ROW("remote", s.remote, "remote address:port, or path", .flags = SKT_COLUMN_BOTH,
@@ -416,7 +451,7 @@ const struct skt_column skt_socket_columns[] = {
 	MEMORY("optmem", optmem, "memory of options and filters", .unit = SKT_UNIT_BYTES),
 	MEMORY("backlog_bytes", backlog, "memory of what came while the socket was locked",
 		.unit = SKT_UNIT_BYTES, .title = "BACKLOG"),
-	MEMORY("drops", drops, "packets dropped for want of memory"),
+	MEMORY("drops", drops, "packets dropped for want of memory", .tone_of = drops_tone),
 	NUMBER("tos", tos, "type of service: DSCP and ECN (IP_TOS)", TOS, HAS_TOS),
 	NUMBER("tclass", tclass, "traffic class of IPv6 (IPV6_TCLASS)", TCLASS, HAS_TCLASS),
 	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),

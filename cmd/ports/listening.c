@@ -12,6 +12,10 @@
 enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };
 
 static const char *const scope_names[] = {"all", "loopback", "link", "address"};
+static const uint8_t scope_tones[] = {[SCOPE_ALL] = SKT_TONE_NOTICE,
+	[SCOPE_LOOPBACK] = SKT_TONE_FAINT,
+	[SCOPE_LINK] = SKT_TONE_PLAIN,
+	[SCOPE_ADDRESS] = SKT_TONE_PLAIN};
 
 struct port_row {
 	struct skt_socket_row socket; /* first: its `present` is the row's */
@@ -34,6 +38,21 @@ static void queue_text(struct skt_str *out, const void *item)
 			s->recv_queue > s->send_queue ? " FULL" : "");
 }
 
+static enum skt_tone queue_tone(const void *item)
+{
+	const struct skt_socket *s = &((const struct port_row *)item)->socket.s;
+
+	if (s->present >> SKT_SOCKET_BACKLOG & 1 && s->recv_queue > s->send_queue)
+		return SKT_TONE_BAD;
+	return s->recv_queue ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
+}
+
+static enum skt_tone drops_tone(const void *item)
+{
+	return ((const struct port_row *)item)->socket.s.detail->memory.drops ? SKT_TONE_BAD
+									      : SKT_TONE_PLAIN;
+}
+
 /* The first holder's program, and how many more hold the socket. */
 static void process_text(struct skt_str *out, const void *item)
 {
@@ -53,21 +72,21 @@ const struct skt_column ports_listening_columns[] = {
 		.help = "protocol", .flags = SKT_COLUMN_BOTH),
 	ROW("address", socket.s.local, "address that is listened on",
 		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE),
-	SKT_COLUMN_NAME(struct port_row, "scope", scope, scope_names,
+	SKT_COLUMN_NAME(struct port_row, "scope", scope, scope_names, .tones = scope_tones,
 		.help = "who can reach it: all, loopback, link, or those who reach that address",
 		.flags = SKT_COLUMN_BOTH),
 	ROW("service", socket.service, "service name", .flags = SKT_COLUMN_BOTH,
 		.needs = SKT_NEED_SERVICE),
 	ROW("queue", socket.s.recv_queue, "connections waiting for accept()",
 		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(SKT_ROW_ACCEPTS),
-		.row_text = queue_text),
+		.row_text = queue_text, .tone_of = queue_tone),
 	ROW("backlog", socket.s.send_queue, "how many may wait", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_BACKLOG)),
 	SKT_COLUMN_VIA(struct port_row, socket.s.detail, struct skt_socket_detail, "drops",
 		SKT_TYPE_U32, memory.drops, .help = "connections or datagrams that found no room",
 		.flags = SKT_COLUMN_DATA, .needs = SKT_DETAIL_MEMORY,
 		.length_at = offsetof(struct skt_socket_detail, memory_length),
-		.least = SKT_MEMORY_UP_TO(drops)),
+		.least = SKT_MEMORY_UP_TO(drops), .tone_of = drops_tone),
 	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,

@@ -106,6 +106,8 @@ struct skt_column {
 	void (*item_brief)(struct skt_str *out, const void *item);
 	/* Writes what the table shows for people in place of the value, if that is not absent. */
 	void (*row_text)(struct skt_str *out, const void *row);
+	/* Numbers: what the value, which is there, says about its row; or NULL: all plain. */
+	enum skt_tone (*tone_of)(const void *row);
 };
 
 #define SKT_TYPE_OF(value) \

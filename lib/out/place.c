@@ -36,8 +36,7 @@ static bool is_number(uint8_t type)
 	return type >= SKT_TYPE_U8 && type <= SKT_TYPE_I64;
 }
 
-/* SGR sequences (ECMA-48) around what is coloured. */
-static const char *const tone_sgr[] = {
+const char *const skt_tone_sgr[] = {
 	[SKT_TONE_PLAIN] = "",
 	[SKT_TONE_GOOD] = "\033[32m",
 	[SKT_TONE_NOTICE] = "\033[33m",
@@ -77,7 +76,7 @@ static bool names_make(struct skt_arena *arena, struct skt_place *place, bool co
 
 		if (!name)
 			names[i] = skt_table_dash;
-		else if (!cell_keep(arena, name, tone_sgr[tone], &names[i]))
+		else if (!cell_keep(arena, name, skt_tone_sgr[tone], &names[i]))
 			return false;
 	}
 	return true;

@@ -12,9 +12,10 @@
 #include "out/format.h"
 #include "out/table_cell.h"
 
-/* SGR sequences (ECMA-48) around the heading. */
+/* SGR sequences (ECMA-48): in front of the heading and of what has a tone, and behind these. */
 #define SKT_SGR_BOLD "\033[1m"
 #define SKT_SGR_RESET "\033[0m"
+extern const char *const skt_tone_sgr[];
 
 /* The width up to which a column is aligned where lines may have any length. */
 enum { SKT_PLACE_ALIGNED_MAX = 64 };

@@ -43,7 +43,7 @@ struct table {
 	bool header, color, streaming;
 	bool fits;                            /* lines are not to be longer than the terminal */
 	bool exact;                           /* no column is left out */
-	struct skt_str scratch, cut;          /* the text of the cell at hand */
+	struct skt_str scratch, cut, toned;   /* the text of the cell at hand */
 	struct skt_str held;                  /* the texts of the rows held back */
 	SKT_VEC(struct held_cell) held_cells; /* of these texts, in their order */
 	size_t held_rows;
@@ -162,10 +162,32 @@ static size_t cell_put(struct table *table, const struct skt_place *place,
 	return cell_add(&table->sink->pending, place, &cut, due);
 }
 
+/* CELL in the colour that ROW gives it. Numbers are never cut, so nothing cuts the sequences. */
+static struct skt_table_cell cell_tone(struct table *table, const struct skt_column *column,
+	const struct skt_table_cell *cell, const void *row)
+{
+	enum skt_tone tone = column->tone_of(row);
+	struct skt_str *toned = &table->toned;
+
+	if (tone == SKT_TONE_PLAIN)
+		return *cell;
+	toned->len = 0;
+	skt_str_add_text(toned, skt_tone_sgr[tone]);
+	skt_str_add(toned, cell->text, cell->len);
+	skt_str_add_text(toned, SKT_SGR_RESET);
+	return (struct skt_table_cell){toned->data ? toned->data : "", toned->len, cell->width};
+}
+
 static struct skt_table_cell cell_make(
 	struct table *table, const struct skt_place *place, const void *row, bool brief)
 {
-	return skt_table_cell_make(place->column, place->names, row, brief, &table->scratch);
+	struct skt_table_cell cell =
+		skt_table_cell_make(place->column, place->names, row, brief, &table->scratch);
+
+	if (SKT_LIKELY(!place->column->tone_of || !table->color) ||
+		cell.text == skt_table_dash.text)
+		return cell;
+	return cell_tone(table, place->column, &cell, row);
 }
 
 static void row_add(struct table *table, const void *row)
@@ -179,7 +201,8 @@ static void row_add(struct table *table, const void *row)
 		due = cell_put(table, place, &cell, due);
 	}
 	skt_str_add_char(&table->sink->pending, '\n');
-	table->sink->pending.failed |= table->scratch.failed || table->cut.failed;
+	table->sink->pending.failed |=
+		table->scratch.failed || table->cut.failed || table->toned.failed;
 }
 
 /* Ends the looking ahead: writes the heading and the rows held back. ALL: no more will come. */
@@ -251,7 +274,7 @@ static void row_hold(struct table *table, const void *row)
 
 	for (size_t i = 0; i < table->places.count; i++)
 		cell_hold(table, &table->places.data[i], row);
-	table->held.failed |= table->scratch.failed;
+	table->held.failed |= table->scratch.failed || table->toned.failed;
 	table->held_rows++;
 	if (table->held_rows >= times * HELD_ROWS || table->held_cells.len >= times * HELD_CELLS ||
 		table->held.len >= times * HELD_BYTES || table->held.failed)
@@ -272,6 +295,7 @@ static void table_free(struct table *table)
 {
 	skt_str_fini(&table->scratch);
 	skt_str_fini(&table->cut);
+	skt_str_fini(&table->toned);
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
 	skt_arena_fini(&table->arena);

@@ -49,11 +49,16 @@ static const struct skt_column part_columns[] = {
 	SKT_COLUMN_END,
 };
 
+static enum skt_tone port_tone(const void *row)
+{
+	return ((const struct row *)row)->port == 7 ? SKT_TONE_BAD : SKT_TONE_PLAIN;
+}
+
 static const struct skt_column table[] = {
 	SKT_COLUMN(struct row, flag),
 	SKT_COLUMN_NAME(struct row, "state", state, states, .tones = tones),
 	SKT_COLUMN(struct row, small),
-	SKT_COLUMN(struct row, port, .present = SKT_PRESENT(0)),
+	SKT_COLUMN(struct row, port, .present = SKT_PRESENT(0), .tone_of = port_tone),
 	SKT_COLUMN(struct row, wait_ms, .unit = SKT_UNIT_MS),
 	SKT_COLUMN(struct row, big, .present = SKT_PRESENT(63)),
 	SKT_COLUMN(struct row, queue, .unit = SKT_UNIT_BYTES),
@@ -532,6 +537,7 @@ static void numbers_what_has_no_name(void **state)
 static void colours(void **state)
 {
 	const struct row rows[] = {{.state = 1}, {.state = 2}, {.state = 9}};
+	const struct row ports[] = {{.present = ALL, .port = 7}, {.present = ALL, .port = 80}};
 
 	(void)state;
 	assert_renders(&(struct shape){AS(TABLE, "state,small"), .color = true}, rows, 3,
@@ -540,6 +546,11 @@ static void colours(void **state)
 		"\033[31mWEIRD,\"\\n\033[0m      0\n"
 		"9              0\n");
 	assert_renders(&(struct shape){AS(CSV, "state"), .color = true}, rows, 1, "state\nOPEN\n");
+	assert_renders(&(struct shape){AS(TABLE, "port,small"), .color = true}, ports, 2,
+		"\033[1mPORT  SMALL\033[0m\n"
+		"   \033[31m7\033[0m      0\n"
+		"  80      0\n");
+	assert_renders(&(struct shape){AS(TABLE, "port")}, ports, 1, "PORT\n   7\n");
 }
 
 static void streams_behind_the_look_ahead(void **state)
