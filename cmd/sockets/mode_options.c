@@ -133,27 +133,33 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
 
 /* The columns that are counted by, the count, and the totals: the table of a summary. */
-static error_t settle_groups(const struct argp_state *state, struct sockets_modes *modes)
+static error_t settle_groups(
+	const struct argp_state *state, struct sockets_modes *modes, bool metrics)
 {
+	const bool more = !modes->group_by && !modes->totals.count && !metrics;
 	const char *spec = modes->group_by ? modes->group_by : "proto,state";
 	struct skt_column *columns;
 	struct skt_err err;
-	size_t count;
+	size_t count, counts = 1;
 
 	if (*spec == '+' || *spec == '-')
 		return skt_usage_error(state, "--group-by '%s': expected a list of columns", spec);
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
 		return skt_usage_error(state, "--group-by: %s", err.text);
 	count = modes->groups.count;
-	columns = calloc(count + 2 + modes->totals.count, sizeof(*columns));
+	/* By protocol and state there is more to tell, as ss -s does; a gauge is the count alone.
+	 */
+	while (more && sockets_summary_columns[counts].name)
+		counts++;
+	columns = calloc(count + counts + 1 + modes->totals.count, sizeof(*columns));
 	if (!columns)
 		return ENOMEM;
 	modes->table.columns = columns;
 	for (size_t i = 0; i < count; i++)
 		columns[i] = *modes->groups.columns[i];
-	columns[count] = sockets_summary_columns[0];
-	sockets_summary_totals(&modes->totals, columns + count + 1);
-	for (size_t i = 0; i <= count; i++)
+	memcpy(columns + count, sockets_summary_columns, counts * sizeof(*columns));
+	sockets_summary_totals(&modes->totals, columns + count + counts);
+	for (size_t i = 0; i < count + counts; i++)
 		columns[i].flags |= SKT_COLUMN_BOTH;
 
 	/* A summary is read by protocol, anything else from the largest group on. */
@@ -166,14 +172,15 @@ static error_t settle_groups(const struct argp_state *state, struct sockets_mode
 	return modes->sort.failed ? ENOMEM : 0;
 }
 
-static error_t settle_table(const struct argp_state *state, struct sockets_modes *modes)
+static error_t settle_table(
+	const struct argp_state *state, struct sockets_modes *modes, bool metrics)
 {
 	switch (modes->mode) {
 	case SOCKETS_LIST:
 	case SOCKETS_WATCH:
 		break;
 	case SOCKETS_SUMMARY:
-		return settle_groups(state, modes);
+		return settle_groups(state, modes, metrics);
 	case SOCKETS_KILL:
 		return -sockets_table_add(&modes->table, sockets_kill_columns, 0);
 	case SOCKETS_FOLLOW:
@@ -280,7 +287,7 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 	if (!rc)
 		rc = check_live(state, modes, rows, given);
 	if (!rc)
-		rc = settle_table(state, modes);
+		rc = settle_table(state, modes, rows->format == SKT_FORMAT_OPENMETRICS);
 	if (!rc && rows->format == SKT_FORMAT_OPENMETRICS)
 		rc = settle_metrics(modes, rows);
 	if (rc)

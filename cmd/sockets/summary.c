@@ -19,7 +19,7 @@ enum {
 
 struct group {
 	struct skt_socket_row row; /* first: the count is one of its columns */
-	uint64_t count;
+	uint64_t count, ipv4, ipv6, orphaned;
 	struct sockets_values *values; /* NULL: nothing is added up */
 	uint64_t hash;
 	const char *key;
@@ -30,6 +30,11 @@ _Static_assert(offsetof(struct group, row) == 0, "columns of the listing are its
 
 const struct skt_column sockets_summary_columns[] = {
 	SKT_COLUMN(struct group, count, .help = "how many sockets", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN(struct group, ipv4, .help = "of these, of IPv4", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN(struct group, ipv6, .help = "of these, of IPv6", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN(struct group, orphaned,
+		.help = "of these, closed by their process and not by TCP",
+		.flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN_END,
 };
 
@@ -136,6 +141,17 @@ static int group_of(struct counting *counting, struct skt_socket_row *row, size_
 	return 0;
 }
 
+/* As held_by has it: no process holds it, and TCP has not said or heard the last of it. */
+static bool is_orphan(const struct skt_socket *s)
+{
+	const uint32_t closing = SKT_STATE_BIT(SKT_STATE_FIN_WAIT_1) |
+		SKT_STATE_BIT(SKT_STATE_FIN_WAIT_2) | SKT_STATE_BIT(SKT_STATE_CLOSING) |
+		SKT_STATE_BIT(SKT_STATE_LAST_ACK);
+
+	return s->proto == SKT_PROTO_TCP && !(s->present >> SKT_SOCKET_INODE & 1) &&
+		closing & SKT_STATE_BIT(s->state);
+}
+
 static int take_row(struct skt_socket_row *row, void *ctx)
 {
 	struct counting *counting = ctx;
@@ -151,6 +167,9 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	}
 	group = &counting->groups.data[index];
 	group->count++;
+	group->ipv4 += row->s.family == AF_INET;
+	group->ipv6 += row->s.family == AF_INET6;
+	group->orphaned += is_orphan(&row->s);
 	if (group->values)
 		sockets_totals_take(counting->totals, row, group->values);
 	return 0;

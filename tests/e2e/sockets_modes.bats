@@ -58,16 +58,38 @@ counted() {
 	sockkit sockets -f csv -H -c "$1" "${@:2}" | sort | uniq -c | awk '{ print $2 "," $1 }' | sort
 }
 
+# To ss, which has them from counters of the kernel, CLOSE-WAIT is established, and what waits in
+# FIN-WAIT-2 without a process in TIME-WAIT; its orphans are those of all namespaces.
+@test "--summary agrees with ss -s, and knows the orphans of this namespace" {
+	mksock tcp-listen 127.0.0.1 0 , tcp-listen ::1 , tcp-established ::1 , tcp-time-wait 127.0.0.1 , tcp-orphan 127.0.0.1 , \
+		tcp-orphan ::1 , udp-bound ::1 , udp-bound 127.0.0.1 , udp-connected 127.0.0.1
+	local ours ss
+	ours=$(sockkit sockets -s -j)
+	ss=$(in_netns ss -s)
+	of() { jq --arg proto "$1" "[.[] | select(.proto == \$proto and $2).$3] | add // 0" <<<"$ours"; }
+	[[ $ss =~ estab\ ([0-9]+),.*timewait\ ([0-9]+)\) ]]
+	same "$(of tcp '(.state | IN("ESTABLISHED", "CLOSE-WAIT"))' count)" "${BASH_REMATCH[1]}"
+	same "$(of tcp '(.state | IN("TIME-WAIT", "FIN-WAIT-2"))' count)" "${BASH_REMATCH[2]}"
+	same "$(of udp true count) $(of udp true ipv4) $(of udp true ipv6)" \
+		"$(awk '$1 == "UDP" { print $2, $3, $4 }' <<<"$ss")"
+	local live='(.state | IN("TIME-WAIT", "FIN-WAIT-2") | not)'
+	same "$(of tcp "$live" count) $(of tcp "$live" ipv4) $(of tcp "$live" ipv6)" \
+		"$(awk '$1 == "TCP" { print $2, $3, $4 }' <<<"$ss")"
+	same "$(of tcp true orphaned)" 2
+	same "$(of tcp true orphaned)" "$(sockkit sockets -j -c held_by held_by = orphaned | jq length)"
+}
+
 @test "--summary counts what the listing lists, in every format" {
 	mksock tcp-listen 127.0.0.1 0 , tcp-established ::1 , tcp-time-wait 127.0.0.1 , udp-bound ::1 , tcp-many 127.0.0.1 0 150
-	same "$(sockkit sockets -s -f csv -H | sort)" "$(counted proto,state)"
+	same "$(sockkit sockets -s -f csv -H -c proto,state,count | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets -s -f jsonl | jq -r '"\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets --summary -j | jq -r '.[] | "\(.proto),\(.state),\(.count)"' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets -s -H | awk '{ print $1 "," $2 "," $3 }' | sort)" "$(counted proto,state)"
 	same "$(sockkit sockets -f openmetrics | parse_metrics | jq -c 'select(.value > 0)' |
 		jq -r '"\(.labels.proto),\(.labels.state),\(.value | floor)"' | sort)" "$(counted proto,state)"
-	same "$(sockkit sockets -s -t -f csv -H state established)" tcp,ESTABLISHED,302
-	[ "$(sockkit sockets -s | head -n 1 | tr -s ' ')" = 'PROTO STATE COUNT' ]
+	same "$(sockkit sockets -s -t -f csv -H state established)" tcp,ESTABLISHED,302,300,2,0
+	[ "$(sockkit sockets -s | head -n 1 | tr -s ' ')" = 'PROTO STATE COUNT IPV4 IPV6 ORPHANED' ]
+	[ "$(sockkit sockets --group-by=proto,state | head -n 1 | tr -s ' ')" = 'PROTO STATE COUNT' ]
 	run -1 sockkit sockets -s port 1
 	run -0 sockkit sockets -s -c state,count --sort=count
 }
