@@ -27,7 +27,7 @@ static struct connect_host *find_host(const struct search *search, const char *n
 		return NULL;
 	*host = (struct connect_host){.next = search->aims->hosts,
 		.name = name,
-		.family = search->options->socket.family};
+		.family = search->options->socket.way.family};
 	search->aims->hosts = host;
 	return host;
 }

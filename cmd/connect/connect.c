@@ -185,7 +185,7 @@ static error_t check_blank(const struct argp_state *state, const struct connect_
 
 static error_t check_zones(const struct argp_state *state, const struct connect_options *o)
 {
-	const char *interface = o->socket.interface;
+	const char *interface = o->socket.way.interface;
 	struct skt_err err;
 
 	if (o->has_source && (o->source.zone[0] || o->source.addr.scope_id))

@@ -239,8 +239,8 @@ static int open_try(struct connect_udp_try *try)
 	if (fd < 0)
 		return fd;
 	r = skt_socket_set(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, 1);
-	if (r == 0 && options->socket.interface)
-		r = skt_socket_bind_interface(fd, try->addr.family, options->socket.interface);
+	if (r == 0 && options->socket.way.interface)
+		r = skt_socket_bind_interface(fd, try->addr.family, options->socket.way.interface);
 	if (r == 0)
 		r = bind_source(fd, try->addr.family, options);
 	if (r == 0 && connect(fd, (struct sockaddr *)&sa, len))

@@ -9,14 +9,14 @@
 #include <stdbool.h>
 
 #include "base/endpoint.h"
+#include "cmd/way.h"
 
 /* ENDPOINT -4 -6 -I */
 struct skt_datagram_options {
 	struct skt_endpoint endpoint; /* set by skt_datagram_settle() */
 	const char *words[2];         /* the endpoint as given: one word, or HOST PORT */
 	unsigned int word_count;
-	int family;            /* AF_UNSPEC: both */
-	const char *interface; /* or NULL; borrowed from argv */
+	struct skt_way_options way;
 };
 
 extern const struct argp skt_datagram_argp; /* input: struct skt_datagram_options * */

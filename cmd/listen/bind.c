@@ -91,7 +91,7 @@ static enum skt_exit refuse(
 
 	if (r == -EADDRINUSE && (port || endpoint->kind == SKT_ENDPOINT_UNIX))
 		say_holder(run, port, hint, sizeof(hint));
-	else if (r == -EPERM && run->options->socket.interface)
+	else if (r == -EPERM && run->options->socket.way.interface)
 		(void)snprintf(hint, sizeof(hint),
 			"--interface needs root or CAP_NET_RAW before Linux 5.7");
 	else if (r == -EACCES && endpoint->kind == SKT_ENDPOINT_INET && port && port < 1024)
@@ -174,7 +174,7 @@ static int look_up(struct listen_run *run, struct skt_resolve *resolve, struct s
 	if (r)
 		return skt_fail(err, -r, "look up %.128s", endpoint->host);
 	resolve->answered = answered;
-	r = skt_resolve_start(resolver, endpoint->host, run->options->socket.family,
+	r = skt_resolve_start(resolver, endpoint->host, run->options->socket.way.family,
 		skt_loop_after(&run->loop, LOOKUP_NS), resolve);
 	while (r == 0 && skt_resolve_pending(resolve) && !run->signo)
 		r = skt_loop_step(&run->loop, SKT_NEVER);

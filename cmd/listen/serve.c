@@ -74,14 +74,14 @@ static void init_server(struct listen_run *run)
 	const struct listen_options *o = run->options;
 	size_t max_clients = o->max_clients ? (size_t)o->max_clients : run->service->max_clients;
 	struct skt_server_options options = {
-		.family = o->socket.family,
+		.family = o->socket.way.family,
 		.type = o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM,
 		.backlog = (int)o->backlog,
 		.fastopen = o->socket.fastopen ? FASTOPEN_QUEUE : 0,
 		.mode = o->mode,
 		.reuse_port = o->reuse_port,
 		.mptcp = o->socket.mptcp,
-		.interface = o->socket.interface,
+		.interface = o->socket.way.interface,
 		.max_clients = o->keep ? max_clients : 1,
 		.refuse_full = o->refuse_full,
 		.max_per_host = (size_t)o->max_per_host,

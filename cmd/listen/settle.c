@@ -15,13 +15,13 @@ static error_t settle_endpoint(const struct argp_state *state, struct listen_opt
 	else if (o->argument)
 		r = skt_endpoint_parse(o->argument, SKT_ENDPOINT_LOCAL, endpoint, &err);
 	if (r == 0)
-		r = skt_endpoint_check_zone(endpoint, o->socket.interface, &err);
+		r = skt_endpoint_check_zone(endpoint, o->socket.way.interface, &err);
 	if (r)
 		return skt_usage_error(state, "%s", err.text);
-	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.family != AF_UNSPEC &&
-		endpoint->addr.family != AF_UNSPEC && endpoint->addr.family != o->socket.family)
+	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.way.family != AF_UNSPEC &&
+		endpoint->addr.family != AF_UNSPEC && endpoint->addr.family != o->socket.way.family)
 		return skt_usage_error(state, "'%s' is not an address for -%c", o->argument,
-			o->socket.family == AF_INET ? '4' : '6');
+			o->socket.way.family == AF_INET ? '4' : '6');
 	if (endpoint->kind == SKT_ENDPOINT_UNIX && o->print_port)
 		return skt_usage_error(state, "--print-port: a unix socket has no port");
 	if (o->argument && endpoint->kind != SKT_ENDPOINT_UNIX && o->seqpacket)

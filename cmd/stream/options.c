@@ -49,9 +49,6 @@ error_t skt_parse_byte_rate(
 /* ---- sockets ---- */
 
 static const struct argp_option socket_options[] = {
-	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_SOCKET},
-	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_SOCKET},
-	{"interface", 'I', "IFACE", 0, "Use this interface only", SKT_GROUP_SOCKET},
 	{"mptcp", KEY_MPTCP, NULL, 0, "Multipath TCP, where the kernel has it", SKT_GROUP_SOCKET},
 	{"fastopen", KEY_FASTOPEN, NULL, 0, "TCP Fast Open: data go with the SYN",
 		SKT_GROUP_SOCKET},
@@ -85,20 +82,10 @@ static error_t parse_keepalive(
 static error_t parse_socket(int key, char *arg, struct argp_state *state)
 {
 	struct skt_socket_options *o = state->input;
-	int family = key == '4' ? AF_INET : AF_INET6;
 
 	switch (key) {
-	case '4':
-	case '6':
-		if (o->family != AF_UNSPEC && o->family != family)
-			return skt_usage_error(state, "-4 and -6 exclude each other");
-		o->family = family;
-		return 0;
-	case 'I':
-		if (*arg == '\0' || strlen(arg) >= IF_NAMESIZE || strchr(arg, '/'))
-			return skt_usage_error(
-				state, "--interface '%s': no name of an interface", arg);
-		o->interface = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->way;
 		return 0;
 	case KEY_MPTCP:
 		o->mptcp = true;
@@ -112,7 +99,10 @@ static error_t parse_socket(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-const struct argp skt_socket_argp = {.options = socket_options, .parser = parse_socket};
+static const struct argp_child socket_children[] = {{.argp = &skt_way_argp}, {0}};
+
+const struct argp skt_socket_argp = {
+	.options = socket_options, .parser = parse_socket, .children = socket_children};
 
 /* ---- joined to stdin and stdout ---- */
 

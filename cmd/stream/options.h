@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "cmd/stream/record.h"
+#include "cmd/way.h"
 #include "net/loop.h"
 
 /* -4 -6 -I --mptcp --fastopen --keepalive */
 struct skt_socket_options {
-	int family;            /* AF_UNSPEC: both */
-	const char *interface; /* or NULL; borrowed from argv */
+	struct skt_way_options way;
 	bool mptcp, fastopen;
 	unsigned int keepalive_s; /* 0: none */
 	bool bare_keepalive;      /* without a value */

@@ -171,7 +171,7 @@ static uint64_t rp_filter(const char *root, const char *interface)
 
 static size_t tell_groups(const struct udprecv_options *o, const struct skt_context *ctx)
 {
-	const char *interface = o->at.interface;
+	const char *interface = o->at.way.interface;
 	const uint64_t all = rp_filter(ctx->system.proc_root, "all");
 	const uint64_t own = interface ? rp_filter(ctx->system.proc_root, interface) : 0;
 	size_t findings = 0;
@@ -200,12 +200,12 @@ static size_t tell_interface(const struct udprecv_options *o, const struct skt_c
 {
 	struct ifreq request = {0};
 
-	if (!o->at.interface || sock->family == AF_UNIX)
+	if (!o->at.way.interface || sock->family == AF_UNIX)
 		return 0;
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", o->at.interface);
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", o->at.way.interface);
 	if (ioctl(sock->fd, SIOCGIFFLAGS, &request) || request.ifr_flags & IFF_RUNNING)
 		return 0;
-	skt_warn(ctx, "%s is down", o->at.interface);
+	skt_warn(ctx, "%s is down", o->at.way.interface);
 	return 1;
 }
 

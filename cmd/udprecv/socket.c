@@ -31,8 +31,8 @@ static int family_of(const struct udprecv_options *o)
 {
 	bool v4 = false, v6 = false;
 
-	if (o->at.family != AF_UNSPEC)
-		return o->at.family;
+	if (o->at.way.family != AF_UNSPEC)
+		return o->at.way.family;
 	for (size_t i = 0; i < o->joins.len; i++) {
 		v4 |= o->joins.data[i].group.family == AF_INET;
 		v6 |= o->joins.data[i].group.family == AF_INET6;
@@ -56,8 +56,8 @@ static int join(const struct udprecv_options *o, const struct skt_context *ctx,
 		}
 		if (o->events.verbose > 0)
 			skt_warn(ctx, "joined %s%s%s", skt_addr_text(&group->group, text),
-				o->at.interface ? " on " : "",
-				o->at.interface ? o->at.interface : "");
+				o->at.way.interface ? " on " : "",
+				o->at.way.interface ? o->at.way.interface : "");
 	}
 	return SKT_EXIT_YES;
 }
@@ -69,8 +69,8 @@ int udprecv_open(
 	struct skt_udp_address want = {0};
 	struct skt_udp_config config = {
 		.local = &want,
-		.interface = o->at.interface,
-		.v6only = o->at.family == AF_INET6,
+		.interface = o->at.way.interface,
+		.v6only = o->at.way.family == AF_INET6,
 		.reuse_address = o->joins.len > 0,
 		.reuse_port = o->reuse_port,
 		/* As far as the system allows: a burst is lost where there is no room for it. */
@@ -81,7 +81,7 @@ int udprecv_open(
 	};
 	struct skt_err err;
 	uint64_t buffer;
-	int status = skt_udp_interface(ctx, o->at.interface, &s.ifindex);
+	int status = skt_udp_interface(ctx, o->at.way.interface, &s.ifindex);
 
 	if (status == SKT_EXIT_YES)
 		status = skt_udp_address_resolve(ctx, &o->at.endpoint, family_of(o), true, &want);

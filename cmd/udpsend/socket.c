@@ -29,7 +29,7 @@ static void tell_way(const struct udpsend_flow *flow, const struct skt_udp_addre
 	struct skt_route route;
 	uint16_t port;
 
-	if (flow->o->at.interface || flow->o->events.verbose < 0 || flow->o->events.json ||
+	if (flow->o->at.way.interface || flow->o->events.verbose < 0 || flow->o->events.json ||
 		!skt_udp_inet(&flow->to.sa, flow->to.len, &to, &port) ||
 		!skt_addr_equal(&to, &everybody))
 		return;
@@ -63,11 +63,11 @@ int udpsend_open(struct udpsend_flow *flow)
 		.send_buffer = UDPSEND_BUFFER,
 	};
 	struct skt_err err;
-	int status = skt_udp_interface(flow->ctx, o->at.interface, &config.ifindex);
+	int status = skt_udp_interface(flow->ctx, o->at.way.interface, &config.ifindex);
 
 	if (status == SKT_EXIT_YES)
 		status = skt_udp_address_resolve(
-			flow->ctx, &o->at.endpoint, o->at.family, false, &flow->to);
+			flow->ctx, &o->at.endpoint, o->at.way.family, false, &flow->to);
 	if (status != SKT_EXIT_YES)
 		return status;
 	flow->family = config.family = flow->to.sa.sa_family;
@@ -88,7 +88,7 @@ int udpsend_open(struct udpsend_flow *flow)
 	config.remote = flow->connected ? &flow->to : NULL;
 	/* A group has its own option, which takes nothing from its answers. */
 	if (!is_multicast(&flow->to) && flow->family != AF_UNIX)
-		config.interface = o->at.interface;
+		config.interface = o->at.way.interface;
 	flow->fd = skt_udp_open(&config, &err);
 	if (flow->fd >= 0) {
 		tell_way(flow, &local);
