@@ -10,11 +10,11 @@ _sockkit_describe() {
 		arguments='connect|listen|ports|scan|sockets|udprecv|udpsend|help'
 		;;
 	'connect')
-		options='-s --source -w --connect-timeout --wait --reconnect --record --append -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-s --source -w --connect-timeout --wait --reconnect --record --append -e --exec --progress --timing -z --probe -u --udp --expect --send --count -i --interval --mptcp --fastopen --keepalive -4 --ipv4 -6 --ipv6 -I --interface --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'listen')
-		options='-k --keep --print-port --echo --discard --chargen --broadcast --join --label --end-with-stdin -e --exec --sh --hangup --leave-running --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --greet --user -4 --ipv4 -6 --ipv6 -I --interface --mptcp --fastopen --keepalive --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
+		options='-k --keep --print-port --echo --discard --chargen --broadcast --join --label --end-with-stdin -e --exec --sh --hangup --leave-running --forward --reuse-port --seqpacket --mode --backlog --max-clients --when-full --max-per-host --allow --deny --record --greet --user --mptcp --fastopen --keepalive -4 --ipv4 -6 --ipv6 -I --interface --no-half-close --end-with-peer --linger --send-only --recv-only -C --crlf --hex --dump --rate --timeout --idle-timeout -v --verbose -q --quiet --events -h --help --usage -V --version'
 		arguments='ENDPOINT PORT'
 		;;
 	'ports')

@@ -2,6 +2,8 @@
 #ifndef SKT_CMD_UDPRECV_OPTIONS_H
 #define SKT_CMD_UDPRECV_OPTIONS_H
 
+#include <net/if.h>
+
 #include "base/vec.h"
 #include "cmd/access.h"
 #include "cmd/datagram/options.h"
@@ -12,10 +14,17 @@
 enum udprecv_output { OUTPUT_RAW, OUTPUT_LINES, OUTPUT_HEX, OUTPUT_ROWS, OUTPUT_NONE };
 enum udprecv_stamp { STAMP_AUTO, STAMP_ALWAYS, STAMP_NEVER };
 
+/* What --join asks for. */
+struct udprecv_join {
+	struct skt_udp_group group;
+	char interface[IF_NAMESIZE]; /* name or number; "": -I, or that of the route */
+	bool everywhere;             /* on all interfaces */
+};
+
 struct udprecv_options {
 	struct skt_rows_options rows;
 	struct skt_datagram_options at;
-	SKT_VEC(struct skt_udp_group) joins;
+	SKT_VEC(struct udprecv_join) joins;
 	bool raw, lines, hex, discard;
 	enum udprecv_output output; /* what comes of the four, and of the rows */
 	enum udprecv_stamp stamp;

@@ -111,6 +111,18 @@ int udprecv_payload_begin(struct udprecv_payload *payload, const struct udprecv_
 	return 0;
 }
 
+int udprecv_payload_nothing(const struct udprecv_options *o, struct skt_context *ctx, int status)
+{
+	struct skt_output *rows = NULL;
+	struct skt_sink sink;
+
+	/* People have been told in words. */
+	if (o->output != OUTPUT_ROWS || o->rows.format == SKT_FORMAT_TABLE ||
+		skt_rows_begin(&o->rows, ctx, sizeof(struct datagram_row), &sink, &rows))
+		return status;
+	return skt_rows_end(ctx, &sink, rows, status);
+}
+
 int udprecv_payload_settle(struct udprecv_payload *payload)
 {
 	int rc = 0;

@@ -34,6 +34,9 @@ int udprecv_payload_take(struct udprecv_payload *payload, const struct skt_datag
  */
 int udprecv_payload_settle(struct udprecv_payload *payload);
 
+/* Where receiving cannot begin: rows are a document all the same, without any. STATUS, as below. */
+int udprecv_payload_nothing(const struct udprecv_options *o, struct skt_context *ctx, int status);
+
 /* Ends it; STATUS, or SKT_EXIT_TROUBLE where payload was lost. */
 int udprecv_payload_end(struct udprecv_payload *payload, int status);
 

@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
+#include "cmd/udprecv/join.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/silence.h"
 #include "cmd/udprecv/socket.h"
@@ -310,16 +311,22 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	status = load_lists(&run);
 	if (status == SKT_EXIT_YES)
 		status = udprecv_open(o, ctx, &run.sock);
-	if (status != SKT_EXIT_YES)
+	if (status != SKT_EXIT_YES) {
+		status = udprecv_payload_nothing(o, ctx, status);
 		goto lists;
+	}
 	block_signals(&run, &before);
-	status = open_receiver(&run);
+	status = udprecv_join_all(o, ctx, &run.sock);
+	if (status == SKT_EXIT_YES)
+		status = open_receiver(&run);
 	if (status == SKT_EXIT_YES && o->stats)
 		status = udprecv_stats_new(o, ctx, &run.sock, &run.stats);
 	if (status == SKT_EXIT_YES)
 		status = open_answers(&run);
-	if (status != SKT_EXIT_YES)
+	if (status != SKT_EXIT_YES) {
+		status = udprecv_payload_nothing(o, ctx, status);
 		goto out;
+	}
 	if (udprecv_payload_begin(&run.payload, o, ctx, &run.sock)) {
 		status = SKT_EXIT_TROUBLE;
 		goto out;

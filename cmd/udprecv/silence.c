@@ -169,6 +169,15 @@ static uint64_t rp_filter(const char *root, const char *interface)
 	return value;
 }
 
+/* Whether a group was joined where nobody said. */
+static bool takes_route(const struct udprecv_options *o)
+{
+	for (size_t i = 0; !o->at.way.interface && i < o->joins.len; i++)
+		if (!o->joins.data[i].interface[0])
+			return true;
+	return false;
+}
+
 static size_t tell_groups(const struct udprecv_options *o, const struct skt_context *ctx)
 {
 	const char *interface = o->at.way.interface;
@@ -178,10 +187,10 @@ static size_t tell_groups(const struct udprecv_options *o, const struct skt_cont
 
 	if (!o->joins.len)
 		return 0;
-	if (!interface) {
+	if (takes_route(o)) {
 		skt_warn(ctx,
-			"the groups are joined on the interface that the route to them has; "
-			"if their sender is elsewhere, name it with -I");
+			"a group is joined on the interface that the route to it has; if its "
+			"sender is elsewhere, name it: --join=GROUP%%IFACE, or GROUP%%all");
 		findings++;
 	}
 	if (SKT_MAX(all, own) == 1) {

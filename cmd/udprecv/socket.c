@@ -1,4 +1,4 @@
-/* The socket of udprecv: bound, and joined to its groups. */
+/* The socket of udprecv, bound. */
 #include "cmd/udprecv/socket.h"
 
 #include <errno.h>
@@ -34,32 +34,10 @@ static int family_of(const struct udprecv_options *o)
 	if (o->at.way.family != AF_UNSPEC)
 		return o->at.way.family;
 	for (size_t i = 0; i < o->joins.len; i++) {
-		v4 |= o->joins.data[i].group.family == AF_INET;
-		v6 |= o->joins.data[i].group.family == AF_INET6;
+		v4 |= o->joins.data[i].group.group.family == AF_INET;
+		v6 |= o->joins.data[i].group.group.family == AF_INET6;
 	}
 	return v4 == v6 ? AF_UNSPEC : v4 ? AF_INET : AF_INET6;
-}
-
-static int join(const struct udprecv_options *o, const struct skt_context *ctx,
-	const struct udprecv_socket *s)
-{
-	struct skt_err err;
-
-	for (size_t i = 0; i < o->joins.len; i++) {
-		const struct skt_udp_group *group = &o->joins.data[i];
-		uint32_t ifindex = s->ifindex ? s->ifindex : group->group.scope_id;
-		char text[SKT_ADDR_TEXT_MAX];
-
-		if (skt_udp_join(s->fd, s->family, group, ifindex, &err)) {
-			skt_warn(ctx, "%s", err.text);
-			return SKT_EXIT_TROUBLE;
-		}
-		if (o->events.verbose > 0)
-			skt_warn(ctx, "joined %s%s%s", skt_addr_text(&group->group, text),
-				o->at.way.interface ? " on " : "",
-				o->at.way.interface ? o->at.way.interface : "");
-	}
-	return SKT_EXIT_YES;
 }
 
 int udprecv_open(
@@ -103,11 +81,6 @@ int udprecv_open(
 			"the receive buffer is %" PRIu64 " bytes: raise net.core.rmem_max, or run "
 			"with CAP_NET_ADMIN",
 			buffer);
-	status = join(o, ctx, &s);
-	if (status != SKT_EXIT_YES) {
-		(void)close(s.fd);
-		return status;
-	}
 	if (skt_udp_local(s.fd, &s.local))
 		s.local = want;
 	(void)skt_udp_text(&s.local.sa, s.local.len, s.text);

@@ -15,7 +15,7 @@ struct udprecv_socket {
 	char text[SKT_UDP_TEXT_MAX]; /* of the address */
 };
 
-/* Opens, binds and joins. Returns an exit status, having told the user. */
+/* Opens and binds. Returns an exit status, having told the user. */
 int udprecv_open(
 	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret);
 

@@ -39,7 +39,8 @@ enum { SENDERS_DEFAULT = 8192, SENDERS_MAX = 1 << 20 };
 
 static const struct argp_option options_table[] = {
 	{"join", KEY_JOIN, "ADDR", 0,
-		"Join a multicast group; GROUP,SOURCE hears that source only (repeatable)",
+		"Join a multicast group; GROUP,SOURCE hears that source only, GROUP%IFACE joins on "
+		"that interface, GROUP%all on all (repeatable)",
 		SKT_GROUP_MAIN},
 	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MAIN},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0,
@@ -94,23 +95,36 @@ static error_t parse_address(const struct argp_state *state, const char *arg, co
 	return 0;
 }
 
+/* GROUP[%IFACE][,SOURCE] */
 static error_t parse_join(
 	const struct argp_state *state, const char *arg, struct udprecv_options *o)
 {
-	const size_t len = strcspn(arg, ",@");
-	struct skt_udp_group group = {0};
-	error_t rc = parse_address(state, arg, arg, len, &group.group);
+	const size_t len = strcspn(arg, ",@"), group_len = strcspn(arg, "%,@");
+	struct udprecv_join join = {0};
+	struct skt_udp_group *group = &join.group;
+	error_t rc = parse_address(state, arg, arg, group_len, &group->group);
 
 	if (!rc && arg[len])
-		rc = parse_address(state, arg, arg + len + 1, strlen(arg + len + 1), &group.source);
+		rc = parse_address(
+			state, arg, arg + len + 1, strlen(arg + len + 1), &group->source);
 	if (rc)
 		return rc;
-	if (!skt_addr_is_multicast(&group.group))
+	if (group_len < len) {
+		const size_t name_len = len - group_len - 1;
+
+		if (!name_len || name_len >= sizeof(join.interface))
+			return skt_usage_error(
+				state, "--join '%s': no name of an interface behind %%", arg);
+		memcpy(join.interface, arg + group_len + 1, name_len);
+		/* No interface can have this name: it is a directory of sysctls. */
+		join.everywhere = strcmp(join.interface, "all") == 0;
+	}
+	if (!skt_addr_is_multicast(&group->group))
 		return skt_usage_error(state, "--join '%s': not a multicast address", arg);
-	if (group.source.family != AF_UNSPEC && group.source.family != group.group.family)
+	if (group->source.family != AF_UNSPEC && group->source.family != group->group.family)
 		return skt_usage_error(
 			state, "--join '%s': group and source are of two families", arg);
-	return skt_vec_push(&o->joins, group) ? ENOMEM : 0;
+	return skt_vec_push(&o->joins, join) ? ENOMEM : 0;
 }
 
 static error_t parse_rate(
@@ -156,6 +170,12 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_LOCAL);
 	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX && o->joins.len)
 		rc = skt_usage_error(state, "--join: a unix socket joins no groups");
+	for (size_t i = 0; !rc && o->at.way.interface && i < o->joins.len; i++)
+		if (o->joins.data[i].interface[0] &&
+			strcmp(o->joins.data[i].interface, o->at.way.interface) != 0)
+			rc = skt_usage_error(state,
+				"--join: -I %s receives nothing of another interface, %s",
+				o->at.way.interface, o->joins.data[i].interface);
 	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX &&
 		(skt_access_given(&o->allow) || skt_access_given(&o->deny)))
 		rc = skt_usage_error(state, "--allow and --deny are for senders with IP addresses");

@@ -145,6 +145,15 @@ load udp
 	[ "$(jq length "$OUT")" -eq 0 ]
 }
 
+@test "--json is a document also where receiving cannot begin" {
+	receive
+	run -3 --separate-stderr sockkit udprecv --json "$PORT"
+	same "$output" '[]'
+	run -3 --separate-stderr sockkit udprecv --json --join=239.1.1.1%nosuch 0
+	same "$output" '[]'
+	same "$stderr" 'sockkit udprecv: no such interface: nosuch'
+}
+
 # Until the receiver has read what was sent.
 until_drained() {
 	eventually is_drained
@@ -670,6 +679,11 @@ forge() {
 		udpsend vsock:2:5
 		udprecv --join=1.2.3.4 5
 		udprecv --join=239.1.1.1,::1 5
+		udprecv --join=239.1.1.1% 5
+		udprecv --join=239.1.1.1%averylonginterfacename 5
+		udprecv --join=239.1.1.1%eth1 -I eth0 5
+		udprecv -I averylonginterfacename 5
+		udpsend -I a/b 1.2.3.4:5
 		udprecv --lines --format=json 5
 		udprecv --raw --lines 5
 		udprecv --count=0 5

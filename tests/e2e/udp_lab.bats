@@ -227,3 +227,29 @@ counted() {
 	run -0 at_sender "$SOCKKIT" udpsend --broadcast -I eth1 --data=x 255.255.255.255:5008
 	[ -z "$output" ]
 }
+
+@test "groups are joined on several interfaces, on all of them, and it is told on which" {
+	at_sender ip link add eth1 type veth peer name eth1 netns "$RECEIVER"
+	at_sender ip addr add 10.0.1.1/24 dev eth1
+	at_sender ip link set eth1 up
+	at_receiver ip addr add 10.0.1.2/24 dev eth1
+	at_receiver ip link set eth1 up
+	at_sender ip link set eth0 down
+	at_receiver ip link add d0 type dummy || at_receiver ip link add d0 type veth peer name d1
+	local join
+	for join in "--join=239.1.1.1%eth0 --join=239.1.1.1%eth1" --join=239.1.1.1%all; do
+		# shellcheck disable=SC2086 # words
+		receive --count=1 -f jsonl $join 5009
+		grep -q 'joined 239.1.1.1 on eth0' "$ERR"
+		grep -q 'joined 239.1.1.1 on eth1' "$ERR"
+		! grep -q 'joined 239.1.1.1 on d0' "$ERR"
+		at_sender "$SOCKKIT" udpsend -I eth1 --data=x 239.1.1.1:5009
+		received
+		same "$(jq -r .interface "$OUT")" eth1
+	done
+	at_receiver ip route add 239.0.0.0/8 dev eth1
+	receive --count=1 --lines --join=239.1.1.1 5009
+	grep -q 'joined 239.1.1.1 on eth1' "$ERR"
+	receive --count=1 --lines --join=ff15::9%eth1 5010
+	grep -q 'joined ff15::9 on eth1' "$ERR"
+}
