@@ -121,6 +121,24 @@ print(waiting.fileno(), server.fileno(), *[sender.fileno() for sender in senders
 		"$(sockkit sockets -x -j -c remote,peer | jq -c 'sort_by(.remote, .peer)')"
 }
 
+@test "the other ends of unix sockets, each that lsof has, and who ss says holds them" {
+	command -v lsof >/dev/null || skip 'no lsof'
+	make_sockets "$unix_sockets
+for i in range(3):
+    new(AF_UNIX, SOCK_DGRAM).connect(sys.argv[1] + \"/dgram\")"
+	local theirs
+	theirs=$(in_netns lsof -w -n +E -U -a -p "$MAKER" |
+		sed -n 's/^[^ ]* *[0-9]* .* \([0-9]*\) .*type=.*->INO=[0-9]* \([0-9]*\),.*,\([0-9]*\)u .*/\1 \2:\3/p' | LC_ALL=C sort)
+	[ "$(wc -l <<<"$theirs")" -gt 12 ]
+	# lsof has one of those that wait or send, and none of who waits.
+	same "$(LC_ALL=C comm -23 <(echo "$theirs") \
+		<(rows '.inode as $inode | .peer[] | "\($inode) \(.pid):\(.fd)"' -x -c inode,peer))" ''
+	same "$(cut -d ' ' -f 1 <<<"$theirs")" "$(rows 'select(.peer != [] and
+			(.peer_inode or .state != "ESTABLISHED")).inode' -x -c inode,state,peer,peer_inode)"
+	same "$(in_netns ss -xapH | sed 's/.*users:((//; s/)).*//; s/pid=//; s/fd=//' | LC_ALL=C sort -u)" \
+		"$(rows '.processes[] | "\"\(.comm)\",\(.pid),\(.fd)"' -x -c processes)"
+}
+
 @test "the clients of a unix socket that are in another network namespace" {
 	[ "$EUID" -eq 0 ] || skip 'only root can enter namespaces'
 	make_sockets 'listener = new(AF_UNIX, SOCK_STREAM); listener.bind(sys.argv[1] + "/daemon"); listener.listen(5)'
