@@ -1,62 +1,13 @@
 #include "cmd/listing/columns.h"
 
 #include "base/macros.h"
+#include "cmd/listing/holder.h"
 #include "diag/direction.h"
 #include "diag/socket_detail.h"
 
 _Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the row's");
 _Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
 _Static_assert(!((int)SKT_NEED_ALL & (int)SKT_DETAIL_ALL), "one word for both");
-
-#define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))
-
-const struct skt_column skt_holder_columns[] = {
-	HOLDER(pid, "process id"),
-	HOLDER(name, "name of the program"),
-	HOLDER(comm, "what the process calls itself (prctl(2))"),
-	HOLDER(fd, "descriptor"),
-	SKT_COLUMN_END,
-};
-
-#define THREAD(field, text) SKT_COLUMN(struct skt_thread, field, .help = (text))
-
-const struct skt_column skt_thread_columns[] = {
-	THREAD(tid, "thread id"),
-	THREAD(name, "name of the thread"),
-	SKT_COLUMN_END,
-};
-
-void skt_holder_text(struct skt_str *out, const void *holder)
-{
-	const struct skt_holder *h = holder;
-	char *p;
-
-	/* By hand: with owners, every row has one of these. */
-	skt_str_add_text(out, h->name);
-	p = skt_str_room(out, 2 * SKT_PUT_U64_MAX + 3);
-	if (!p)
-		return;
-	*p++ = '[';
-	p = skt_put_u64(p, h->pid);
-	*p++ = ']';
-	*p++ = ':';
-	skt_str_commit(out, skt_put_u64(p, h->fd));
-}
-
-void skt_holder_brief(struct skt_str *out, const void *holder)
-{
-	const struct skt_holder *h = holder;
-
-	skt_str_add_text(out, h->name);
-	skt_str_add_format(out, "[%u]", h->pid);
-}
-
-void skt_thread_text(struct skt_str *out, const void *thread)
-{
-	const struct skt_thread *t = thread;
-
-	skt_str_add_format(out, "%s[%u]", t->name, t->tid);
-}
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
 

@@ -67,14 +67,4 @@ struct skt_socket_row {
 /* Columns of `sockets`. */
 extern const struct skt_column skt_socket_columns[];
 
-/* Columns of one thread; and its text: name[tid]. */
-extern const struct skt_column skt_thread_columns[];
-void skt_thread_text(struct skt_str *out, const void *thread);
-
-/* Columns of one holder, for SKT_TYPE_LIST columns; its text, name[pid]:descriptor, and a brief
- * one, name[pid]. */
-extern const struct skt_column skt_holder_columns[];
-void skt_holder_text(struct skt_str *out, const void *holder);
-void skt_holder_brief(struct skt_str *out, const void *holder);
-
 #endif

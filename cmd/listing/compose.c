@@ -6,7 +6,6 @@
 
 #include "diag/socket_detail.h"
 #include "diag/socket_list.h"
-
 #include "proc/root.h"
 
 static bool needs(const struct skt_composer *composer, uint32_t need)
@@ -44,14 +43,13 @@ void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_s
 		skt_listening_read(system, query, &composer->listening, &err))
 		warn_missing(composer, "directions", &err);
 	prepare_held_by(composer, system, query);
-	skt_peers_free(composer->peers);
-	composer->peers = NULL;
-	if (needs(composer, SKT_NEED_PEER) && skt_peers_read(system, query, &composer->peers, &err))
+	if (needs(composer, SKT_NEED_PEER) &&
+		skt_other_end_prepare(&composer->other_end, system, query, &err))
 		warn_missing(composer, "the other ends", &err);
-	else if (composer->peers && skt_peers_lost(composer->peers))
+	else if (skt_other_end_lost(&composer->other_end))
 		skt_warn(composer->ctx,
 			"more connections than can be matched with their other ends: %zu",
-			skt_peers_lost(composer->peers));
+			skt_other_end_lost(&composer->other_end));
 }
 
 void skt_composer_prepare_unix(struct skt_composer *composer, const struct skt_dump_system *system,
@@ -60,13 +58,13 @@ void skt_composer_prepare_unix(struct skt_composer *composer, const struct skt_d
 	/* Whatever is wrong the dump itself will say. */
 	if (needs(composer, SKT_NEED_UNIX_PEERS) && query->protos[SKT_PROTO_UNIX] &&
 		query->source != SKT_SOURCE_PROC)
-		(void)skt_unix_peers_read(&composer->unix_peers, system, NULL);
+		(void)skt_unix_peers_read(&composer->other_end.of_unix, system, NULL);
 }
 
 void skt_composer_name(struct skt_composer *composer, struct skt_socket *socket)
 {
 	if (socket->proto == SKT_PROTO_UNIX)
-		skt_unix_peers_name(&composer->unix_peers, socket);
+		skt_unix_peers_name(&composer->other_end.of_unix, socket);
 }
 
 static bool has(const struct skt_socket *s, unsigned int field)
@@ -128,21 +126,6 @@ static void zone_ends(struct skt_composer *composer, struct skt_socket *s)
 	s->local.addr.scope_id = s->remote.addr.scope_id = 0;
 }
 
-/* Adds the holders of INODE to those of the other end. -ENOMEM. */
-static int add_holders(struct skt_composer *composer, uint64_t inode)
-{
-	const struct skt_holder *holders;
-	const size_t count = skt_owners_of(composer->directory->owners, inode, &holders);
-
-	if (skt_vec_reserve(&composer->peer_holders, count))
-		return -ENOMEM;
-	if (count)
-		memcpy(composer->peer_holders.data + composer->peer_holders.len, holders,
-			count * sizeof(*holders));
-	composer->peer_holders.len += count;
-	return 0;
-}
-
 /* A copy of HOLDERS for as long as the rows live that are kept. NULL: memory is out. */
 static const struct skt_holder *keep_holders(
 	struct skt_composer *composer, const struct skt_holder *holders, size_t count)
@@ -159,23 +142,14 @@ static bool speaks_ip(const struct skt_socket *socket)
 	return socket->family == AF_INET || socket->family == AF_INET6;
 }
 
-/* The inodes at the other end of SOCKET, until the next question. */
-static size_t others_of(struct skt_composer *composer, const struct skt_socket *socket,
-	const struct skt_row_facts *facts, const uint64_t **ret)
-{
-	if (socket->proto == SKT_PROTO_UNIX)
-		return skt_unix_peers_of(&composer->unix_peers, socket, ret);
-	*ret = &facts->peer_inode;
-	return facts->peer_inode != 0;
-}
-
 int skt_composer_want(struct skt_composer *composer, const struct skt_socket *socket,
 	const struct skt_row_facts *facts)
 {
 	struct skt_owners *owners = composer->directory->owners;
 	const uint64_t *others;
-	const size_t count =
-		needs(composer, SKT_NEED_PEER) ? others_of(composer, socket, facts, &others) : 0;
+	const size_t count = needs(composer, SKT_NEED_PEER)
+		? skt_other_end_inodes(&composer->other_end, socket, facts->peer_inode, &others)
+		: 0;
 	int rc = skt_owners_want(owners, facts->listener);
 
 	if (!rc && skt_composer_wants_owner(composer, socket))
@@ -188,23 +162,17 @@ int skt_composer_want(struct skt_composer *composer, const struct skt_socket *so
 static int join_peer(struct skt_composer *composer, const struct skt_row_facts *facts,
 	struct skt_socket_row *row)
 {
-	const uint64_t *others;
-	const size_t count = others_of(composer, &row->s, facts, &others);
-	const struct skt_holder *holders;
-	int rc = 0;
+	struct skt_list list = {0};
+	int rc = skt_other_end_holders(&composer->other_end, composer->directory->owners, &row->s,
+		facts->peer_inode, &list);
 
-	composer->peer_holders.len = 0;
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = add_holders(composer, others[i]);
-	if (rc || !composer->peer_holders.len)
-		return rc;
-	holders = composer->peer_holders.data;
-	if (composer->keep)
-		holders = keep_holders(composer, holders, composer->peer_holders.len);
-	if (!holders)
-		return -ENOMEM;
-	row->peer = (struct skt_list){.items = holders, .count = composer->peer_holders.len};
-	return 0;
+	if (!rc && list.count && composer->keep) {
+		list.items = keep_holders(composer, list.items, list.count);
+		rc = list.items ? 0 : -ENOMEM;
+	}
+	if (!rc)
+		row->peer = list;
+	return rc;
 }
 
 /* The ends of sockets that speak no IP, by the interface that they are bound to. */
@@ -383,8 +351,8 @@ struct skt_row_facts skt_composer_facts(
 		return facts;
 	if (composer->listening)
 		facts.direction = (uint8_t)skt_direction_of(composer->listening, socket);
-	if (composer->peers)
-		facts.peer_inode = skt_peers_inode(composer->peers, socket);
+	if (composer->other_end.of_inet)
+		facts.peer_inode = skt_peers_inode(composer->other_end.of_inet, socket);
 	return facts;
 }
 
@@ -460,11 +428,9 @@ void skt_composer_report(const struct skt_composer *composer)
 void skt_composer_fini(struct skt_composer *composer)
 {
 	skt_listening_free(composer->listening);
-	skt_peers_free(composer->peers);
-	skt_unix_peers_fini(&composer->unix_peers);
+	skt_other_end_fini(&composer->other_end);
 	skt_held_by_fini(&composer->held_by);
 	skt_str_fini(&composer->held_by_text);
-	skt_vec_free(&composer->peer_holders);
 	skt_str_fini(&composer->list_text);
 	skt_arena_fini(&composer->arena);
 }

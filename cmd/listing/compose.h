@@ -10,9 +10,8 @@
 #include "cmd/listing/columns.h"
 #include "cmd/listing/directory.h"
 #include "cmd/listing/held_by.h"
+#include "cmd/listing/other_end.h"
 #include "diag/direction.h"
-#include "diag/peers.h"
-#include "diag/unix_peers.h"
 #include "proc/netns.h"
 
 /* What only its own namespace can tell of a socket, while that is dumped. */
@@ -34,12 +33,10 @@ struct skt_composer {
 	struct skt_arena arena;  /* of such rows */
 	/* Private. */
 	struct skt_listening *listening; /* for `direction` */
-	struct skt_peers *peers;         /* for `peer` */
-	struct skt_unix_peers unix_peers;
+	struct skt_other_end other_end;  /* for `peer`, and `remote` of unix sockets */
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
 	struct skt_str held_by_text;
-	SKT_VEC(struct skt_holder) peer_holders; /* of the row at hand, unless rows are kept */
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */
 	char groups_text[SKT_GROUPS_TEXT_MAX];

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cmd/listing/columns.h"
+#include "cmd/listing/holder.h"
 #include "proc/fdinfo.h"
 #include "proc/root.h"
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "cmd/listing/holder.h"
 #include "cmd/listing/listing.h"
 #include "cmd/ports/metrics.h"
 #include "cmd/ports/wanted.h"

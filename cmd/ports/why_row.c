@@ -2,6 +2,7 @@
 
 #include "base/macros.h"
 #include "cmd/listing/columns.h"
+#include "cmd/listing/holder.h"
 
 static const char *const reason_names[] = {[WHY_LISTENER] = "listener",
 	[WHY_SOCKET_UNIT] = "socket-unit",
