@@ -523,6 +523,7 @@ function __sockkit_columns
             printf '%s\t%s\n' rtt_us 'time until the answer, in microseconds'
             printf '%s\t%s\n' tries 'how many probes were sent'
             printf '%s\t%s\n' service 'name that the port is registered for, or that its greeting gives away'
+            printf '%s\t%s\n' greeting 'what came of asking for one: words, echo, silent, closed, reset, failed or cut'
             printf '%s\t%s\n' banner 'what the port says of itself (--banner)'
         case 'sockets:'
             printf '%s\t%s\n' proto 'protocol'

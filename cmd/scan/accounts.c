@@ -81,6 +81,19 @@ static void tell_reset_limits(struct skt_context *ctx, const struct skt_scan_sta
 			skt_addr_text(&s->limited, address), s->resets_per_sec, others);
 }
 
+static void tell_all_open(const struct skt_context *ctx, const struct skt_scan_stats *s)
+{
+	char address[SKT_ADDR_TEXT_MAX], others[64] = "";
+
+	if (s->all_open_hosts > 1)
+		(void)snprintf(others, sizeof(others), " and of %" PRIu64 " other hosts",
+			s->all_open_hosts - 1);
+	skt_warn(ctx,
+		"nearly all ports of %s%s are open: something that takes every connection may be in "
+		"front",
+		skt_addr_text(&s->all_open, address), others);
+}
+
 void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	const struct scan_tally *tally, bool quiet)
 {
@@ -102,6 +115,8 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	if (!text.failed && !quiet)
 		skt_warn(ctx, "%s", text.data);
 	skt_str_fini(&text);
+	if (s->all_open_hosts && !quiet)
+		tell_all_open(ctx, s);
 	tell_reset_limits(ctx, s, quiet);
 	if (s->icmp_limited)
 		skt_warn(ctx,

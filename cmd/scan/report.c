@@ -11,12 +11,13 @@
 enum {
 	ALIKE_KEPT_MAX = 32768, /* such rows of all hosts */
 	GROUPS_MAX = 32768,     /* kinds of all hosts; what comes then is counted over all hosts */
+	BANNER_SHOWN_MAX = 72,
 	NONE = UINT32_MAX,
 };
 
 /* ---- columns ---- */
 
-enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS };
+enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS, HAS_GREETING };
 
 static const char *const proto_names[] = {"tcp", "udp"};
 static const uint8_t state_tones[SKT_SCAN_STATES] = {
@@ -51,6 +52,20 @@ static void address_text(struct skt_str *out, const void *item)
 		skt_str_add_text(out, skt_addr_text(&row->address, text));
 }
 
+/* What never ends must not fill the screen. */
+static void banner_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+	size_t len = SKT_MIN(row->banner.len, (size_t)BANNER_SHOWN_MAX);
+
+	/* Not in the middle of a character of UTF-8. */
+	while (len < row->banner.len && len && (row->banner.data[len] & 0xc0) == 0x80)
+		len--;
+	skt_str_add(out, row->banner.data, len);
+	if (len < row->banner.len)
+		skt_str_add_text(out, "...");
+}
+
 #define ROW(field, text, ...) SKT_COLUMN(struct scan_row, field, .help = (text), __VA_ARGS__)
 
 const struct skt_column scan_columns[] = {
@@ -78,7 +93,11 @@ const struct skt_column scan_columns[] = {
 		.present = SKT_PRESENT(HAS_TRIES)),
 	ROW(service, "name that the port is registered for, or that its greeting gives away",
 		.flags = SKT_COLUMN_BOTH),
-	ROW(banner, "what the port says of itself (--banner)", .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN_NAME(struct scan_row, "greeting", greeting, skt_greeting_end_names,
+		.help = "what came of asking for one: words, echo, silent, closed, reset, failed or cut",
+		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(HAS_GREETING)),
+	ROW(banner, "what the port says of itself (--banner)", .flags = SKT_COLUMN_DATA,
+		.row_text = banner_text),
 	SKT_COLUMN_END,
 };
 
@@ -108,6 +127,7 @@ static struct scan_row row_of(
 		.ttl = r->ttl,
 		.tries = r->tries,
 		.banner = said->words,
+		.greeting = said->end,
 		.service = said->service ? said->service
 					 : skt_services_name(report->services, r->port,
 						   report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP),
@@ -115,6 +135,7 @@ static struct scan_row row_of(
 
 	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
 		(uint64_t)(r->tries != 0) << HAS_TRIES |
+		(uint64_t)(said->end != 0) << HAS_GREETING |
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
 	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
 		row.present |= UINT64_C(1) << HAS_WAS;
@@ -286,6 +307,7 @@ static int read_greeting(
 	if (!greeting)
 		return 0;
 	ret->service = greeting->service;
+	ret->end = (uint8_t)greeting->end;
 	if (!greeting->len)
 		return 0;
 	ret->words = (struct skt_bytes){greeting->text, greeting->len};

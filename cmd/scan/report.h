@@ -29,7 +29,7 @@ struct scan_row {
 	struct skt_bytes banner;
 	uint16_t port;
 	uint8_t proto, state, reason, was;
-	uint8_t ttl, tries;
+	uint8_t ttl, tries, greeting;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */
 };
 
@@ -37,6 +37,7 @@ struct scan_row {
 struct scan_said {
 	const char *service;    /* that speaks so; NULL: not known */
 	struct skt_bytes words; /* NULL: none */
+	uint8_t end;            /* enum skt_greeting_end */
 };
 
 /* A result that is kept. */

@@ -92,7 +92,7 @@ static void take_greeting(
 	struct run *run = ctx;
 
 	run->tally.asked++;
-	run->tally.greeted += greeting != NULL;
+	run->tally.greeted += greeting->end == SKT_GREETING_WORDS;
 	if (!run->failed)
 		run->failed = write_result(run, result, greeting);
 }

@@ -170,7 +170,7 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 
 static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
-	const char *extra[4] = {NULL}, **end = extra;
+	const char *extra[5] = {NULL}, **end = extra;
 	bool named = o->rows.resolve;
 
 	/* The parts must agree. */
@@ -200,8 +200,10 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 		*end++ = "host";
 	if (o->diff)
 		*end++ = "was";
-	if (o->banner)
+	if (o->banner) {
+		*end++ = "greeting";
 		*end = "banner";
+	}
 	return skt_rows_settle(state, &o->rows, scan_columns, extra, NULL);
 }
 

@@ -13,17 +13,17 @@
 #include "scan/wait.h"
 
 enum {
-	TALKS_MAX = 128,
+	TALKS_MAX = 256,
 	QUEUE_MAX = 65536,
 	LACKS_MAX = 200, /* how often in a row no socket can be had, each time waited for */
 };
 
 static const uint64_t connect_ns = 3 * SKT_NS_PER_SEC;
-/* Servers that look the client's name up first take their time. */
+/* Servers that look the client's name up first take their time, and some make a point of it. */
+static const uint64_t talk_ns = 7 * SKT_NS_PER_SEC;
 static const uint64_t greeting_ns = 2 * SKT_NS_PER_SEC;
 static const uint64_t no_greeting_ns = 200 * SKT_NS_PER_MS;
-static const uint64_t answer_ns = 2 * SKT_NS_PER_SEC;
-static const uint64_t more_ns = 200 * SKT_NS_PER_MS; /* behind the last byte */
+static const uint64_t more_ns = 500 * SKT_NS_PER_MS; /* behind each byte */
 static const uint64_t lack_ns = 20 * SKT_NS_PER_MS;
 
 enum talk_state { CONNECTING, LISTENING, ASKED };
@@ -32,7 +32,10 @@ struct talk {
 	struct skt_scan_result result;
 	int fd;
 	enum talk_state state;
+	enum skt_greeting_end end; /* so far */
+	bool asked;
 	uint64_t deadline_ns; /* of the state, or of the next byte */
+	uint64_t end_ns;      /* of all of it */
 	size_t size;
 	uint8_t bytes[SKT_GREETING_BYTES_MAX];
 };
@@ -79,21 +82,29 @@ int skt_banners_add(struct skt_banners *b, const struct skt_scan_result *result)
 static void finish(struct skt_banners *b, size_t i)
 {
 	const struct talk *talk = &b->talks[i];
-	struct skt_greeting greeting;
+	const struct skt_question question = skt_question_for(talk->result.port);
+	struct skt_greeting greeting = {.end = talk->end};
 
 	skt_socket_abort(talk->fd);
-	if (talk->size)
+	if (talk->asked && skt_greeting_is_echo(talk->bytes, talk->size, &question)) {
+		greeting.end = SKT_GREETING_ECHO;
+		greeting.service = "echo";
+	} else if (talk->size) {
 		skt_greeting_read(talk->bytes, talk->size, talk->result.port, &greeting);
-	b->config.done(b->config.ctx, &talk->result, talk->size ? &greeting : NULL);
+		greeting.end = SKT_GREETING_WORDS;
+	}
+	b->config.done(b->config.ctx, &talk->result, &greeting);
 	b->count--;
 	if (i != b->count)
 		b->talks[i] = b->talks[b->count];
 }
 
 /* The next of the queue, which had no talk. */
-static void forgo(struct skt_banners *b)
+static void forgo(struct skt_banners *b, enum skt_greeting_end end)
 {
-	b->config.done(b->config.ctx, &b->queue.data[b->head++], NULL);
+	const struct skt_greeting greeting = {.end = end};
+
+	b->config.done(b->config.ctx, &b->queue.data[b->head++], &greeting);
 }
 
 void skt_banners_give_up(struct skt_banners *b)
@@ -101,7 +112,7 @@ void skt_banners_give_up(struct skt_banners *b)
 	while (b->count)
 		finish(b, b->count - 1);
 	while (b->head < b->queue.len)
-		forgo(b);
+		forgo(b, SKT_GREETING_CUT);
 }
 
 void skt_banners_free(struct skt_banners *b)
@@ -161,13 +172,15 @@ static uint64_t begin_some(struct skt_banners *b, uint64_t now_ns)
 		b->lacks = 0;
 		skt_pacer_spend(&b->pacer, 1);
 		if (fd < 0) {
-			forgo(b);
+			forgo(b, SKT_GREETING_FAILED);
 			continue;
 		}
 		talk->result = b->queue.data[b->head++];
 		talk->fd = fd;
 		talk->state = CONNECTING;
 		talk->deadline_ns = now_ns + connect_ns;
+		talk->end = SKT_GREETING_CUT;
+		talk->asked = false;
 		talk->size = 0;
 		b->count++;
 	}
@@ -179,13 +192,20 @@ static uint64_t begin_some(struct skt_banners *b, uint64_t now_ns)
 /* ---- in between ---- */
 
 /* Whether there is a connection, and another's: a port that was left may meet itself. */
-static bool is_connected(const struct talk *talk)
+static bool is_connected(struct talk *talk)
 {
 	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
+	socklen_t len = sizeof(sa), error_len = sizeof(int);
+	int error = 0;
 
-	return !getpeername(talk->fd, (struct sockaddr *)&sa, &len) &&
-		!skt_local_is_self(talk->fd, &talk->result.addr, talk->result.port);
+	talk->end = SKT_GREETING_FAILED;
+	if (!getpeername(talk->fd, (struct sockaddr *)&sa, &len))
+		return !skt_local_is_self(talk->fd, &talk->result.addr, talk->result.port);
+	/* One that was refused says ECONNREFUSED, one that was taken and reset something else. */
+	if (!getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &error_len) &&
+		(error == ECONNRESET || error == EPIPE))
+		talk->end = SKT_GREETING_RESET;
+	return false;
 }
 
 /* Whether the talk goes on. */
@@ -197,11 +217,14 @@ static bool take_bytes(struct talk *talk, uint64_t now_ns)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return n < 0 && errno == EAGAIN;
-		/* One byte at a time could last for long. */
-		if (!talk->size)
-			talk->deadline_ns = now_ns + more_ns;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n <= 0) {
+			talk->end = n ? SKT_GREETING_RESET : SKT_GREETING_CLOSED;
+			return false;
+		}
+		/* One byte at a time is as good, but not for long. */
+		talk->deadline_ns = SKT_MIN(now_ns + more_ns, talk->end_ns);
 		talk->size += (size_t)n;
 		if (skt_greeting_is_complete(talk->bytes, talk->size))
 			return false;
@@ -210,27 +233,42 @@ static bool take_bytes(struct talk *talk, uint64_t now_ns)
 
 static bool take_event(struct talk *talk, uint64_t now_ns)
 {
+	const struct skt_question question = skt_question_for(talk->result.port);
+
 	if (talk->state != CONNECTING)
 		return take_bytes(talk, now_ns);
 	if (!is_connected(talk))
 		return false;
 	talk->state = LISTENING;
-	talk->deadline_ns =
-		now_ns + (skt_question_for(talk->result.port).first ? no_greeting_ns : greeting_ns);
+	talk->end = SKT_GREETING_CUT;
+	talk->end_ns = now_ns + talk_ns;
+	talk->deadline_ns = question.never
+		? talk->end_ns
+		: now_ns + (question.first ? no_greeting_ns : greeting_ns);
 	return true;
 }
 
 /* Time is over for what was waited for. Whether the talk goes on. */
 static bool take_silence(struct talk *talk, uint64_t now_ns)
 {
-	struct skt_question question = skt_question_for(talk->result.port);
+	const struct skt_question question = skt_question_for(talk->result.port);
 
-	if (talk->state != LISTENING || talk->size)
+	if (talk->state == CONNECTING) {
+		talk->end = SKT_GREETING_FAILED;
 		return false;
+	}
+	if (talk->state == ASKED || talk->size || now_ns >= talk->end_ns) {
+		talk->end = SKT_GREETING_SILENT;
+		return false;
+	}
 	talk->state = ASKED;
-	talk->deadline_ns = now_ns + answer_ns;
-	return send(talk->fd, question.bytes, question.size, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-		(ssize_t)question.size;
+	talk->asked = true;
+	talk->deadline_ns = talk->end_ns;
+	if (send(talk->fd, question.bytes, question.size, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		(ssize_t)question.size)
+		return true;
+	talk->end = SKT_GREETING_RESET;
+	return false;
 }
 
 int skt_banners_step(struct skt_banners *b, uint64_t until_ns)

@@ -14,7 +14,7 @@ struct skt_banners_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */
 	const char *interface;            /* to be bound to, or NULL */
 	uint64_t rate;                    /* connections per second; 0: no limit */
-	/* Called once for each result that was added; GREETING NULL: nothing was said. */
+	/* Called once for each result that was added; GREETING: what came of it. */
 	void (*done)(void *ctx, const struct skt_scan_result *result,
 		const struct skt_greeting *greeting);
 	void *ctx;

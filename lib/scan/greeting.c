@@ -5,6 +5,17 @@
 
 #include "base/macros.h"
 
+const char *const skt_greeting_end_names[SKT_GREETING_ENDS] = {
+	[SKT_GREETING_NONE] = "none",
+	[SKT_GREETING_WORDS] = "words",
+	[SKT_GREETING_ECHO] = "echo",
+	[SKT_GREETING_SILENT] = "silent",
+	[SKT_GREETING_CLOSED] = "closed",
+	[SKT_GREETING_RESET] = "reset",
+	[SKT_GREETING_FAILED] = "failed",
+	[SKT_GREETING_CUT] = "cut",
+};
+
 /* ---- what is said ---- */
 
 enum words { LINE, NO_WORDS, TELNET };
@@ -198,14 +209,27 @@ static const struct {
 #undef ASK
 };
 
+/* SSH, FTP, SMTP and its kin, POP3, NNTP, IMAP, MySQL, VNC */
+static const uint16_t speak_first[] = {
+	21, 22, 24, 25, 110, 119, 143, 465, 587, 993, 995, 2525, 3306, 4190, 5900, 5901};
+
 struct skt_question skt_question_for(uint16_t port)
 {
 	struct skt_question any = {.bytes = questions[0].bytes, .size = questions[0].size};
 
+	for (size_t i = 0; i < SKT_COUNT(speak_first); i++)
+		if (speak_first[i] == port)
+			return (struct skt_question){.bytes = "", .never = true};
 	for (size_t i = 0; i < SKT_COUNT(questions); i++)
 		for (size_t k = 0; k < SKT_COUNT(questions[i].ports) && port; k++)
 			if (questions[i].ports[k] == port)
-				return (struct skt_question){
-					questions[i].bytes, questions[i].size, true};
+				return (struct skt_question){.bytes = questions[i].bytes,
+					.size = questions[i].size,
+					.first = true};
 	return any;
+}
+
+bool skt_greeting_is_echo(const uint8_t *bytes, size_t size, const struct skt_question *question)
+{
+	return size && size <= question->size && memcmp(bytes, question->bytes, size) == 0;
 }

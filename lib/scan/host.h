@@ -47,6 +47,7 @@ struct skt_host {
 	uint32_t neighbor; /* number of the next hop; 0: not known, or none that must be found */
 	uint32_t unreachables; /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
+	uint32_t opened;            /* ports */
 	uint32_t silences;          /* probes that were not answered in time */
 	bool answered;              /* by whomever: the host, or a router on the way */
 	bool asked;                 /* PATH holds for GENERATION */

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "scan/control.h"
+
+enum { ALL_OPEN_MIN = 50 }; /* so many open ports of a host are suspicious, if few are not open */
 #include "scan/gate.h"
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
@@ -83,6 +85,18 @@ static void refused(struct skt_scan *scan, struct skt_probe *probe,
 	skt_scan_resolve(scan, pair, index, &known, tries);
 }
 
+/* Something takes every connection for the host: a proxy, a firewall, a trap for scanners. */
+static void note_open(
+	struct skt_scan *scan, struct skt_host *host, const struct skt_plan_pair *pair)
+{
+	const uint32_t planned = pair->range->port_count;
+
+	if (++host->opened != SKT_MAX(planned - planned / 10, (uint32_t)ALL_OPEN_MIN))
+		return;
+	if (!scan->stats->all_open_hosts++)
+		scan->stats->all_open = pair->addr;
+}
+
 static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	const struct skt_finding *finding, const struct skt_evidence *evidence,
 	const struct skt_probe *probe, uint64_t now_ns)
@@ -106,6 +120,8 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	}
 	if (skt_addr_equal(&finding->from, &pair->addr))
 		host->heard_ns = now_ns;
+	if (verdict->state == SKT_SCAN_OPEN)
+		note_open(scan, host, pair);
 	skt_control_answer(scan, host, evidence, probe, now_ns);
 	if (host->limit.per_sec > 0 && !scan->limited_plus_1) {
 		scan->limited_plus_1 = host->number_plus_1;

@@ -36,14 +36,16 @@ struct skt_scan_stats {
 	uint64_t wait_ns;               /* CLOCK_MONOTONIC when one last had to wait; 0: never */
 	uint8_t wait;                   /* for what: enum skt_scan_wait */
 	uint64_t duplicates;            /* answers for what was answered */
-	uint64_t foreign;        /* packets that were no answers, though they looked like some */
-	uint64_t dropped;        /* answers that were lost here for want of buffers */
-	uint64_t icmp_limited;   /* silent UDP ports of hosts that limit their ICMP messages */
-	uint64_t icmp_bound_sec; /* how long the whole truth of the slowest of them would take */
-	uint64_t reset_limited;  /* silent ports of hosts that limit their resets */
-	uint64_t limited_hosts;  /* that do */
-	struct skt_addr limited; /* the first of them */
-	double resets_per_sec;   /* of it */
+	uint64_t foreign;         /* packets that were no answers, though they looked like some */
+	uint64_t dropped;         /* answers that were lost here for want of buffers */
+	uint64_t icmp_limited;    /* silent UDP ports of hosts that limit their ICMP messages */
+	uint64_t icmp_bound_sec;  /* how long the whole truth of the slowest of them would take */
+	uint64_t reset_limited;   /* silent ports of hosts that limit their resets */
+	uint64_t limited_hosts;   /* that do */
+	struct skt_addr limited;  /* the first of them */
+	double resets_per_sec;    /* of it */
+	uint64_t all_open_hosts;  /* nearly all of whose ports are open */
+	struct skt_addr all_open; /* the first of them */
 	uint64_t elapsed_ns;
 	double loss;   /* share of probes lost, both ways together */
 	double missed; /* how many answers are likely to be missing */

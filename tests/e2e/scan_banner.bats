@@ -52,18 +52,16 @@ serving() {
 	serve 7000 "cat >>$BATS_TEST_TMPDIR/asked"
 	serving
 	: >"$BATS_TEST_TMPDIR/asked"
-	run -0 sockkit scan -q --method=syn --banner -p 7000 -f csv -H -c port,service,banner 127.0.0.1
-	[[ $output == 7000,*, ]]
-	same "$(cat "$BATS_TEST_TMPDIR/asked")" $'GET / HTTP/1.0\r\n\r'
 	# A hundred of them at once: in turn they would take minutes.
 	local i situations=()
 	for i in {7001..7100}; do
 		situations+=(tcp-listen 127.0.0.1 "$i" ',')
 	done
 	mksock "${situations[@]:0:${#situations[@]}-1}"
-	run --separate-stderr -0 sockkit scan --banner -p 7001-7100 -f csv -H 127.0.0.1
-	[ "${#lines[@]}" -eq 100 ]
-	[[ $stderr == *'; 0 of 100 open ports gave a greeting'* ]]
+	run --separate-stderr -0 sockkit scan --method=syn --banner -p 7000-7100 -f csv -H -c port,greeting,banner 127.0.0.1
+	[ "$(grep -c '^7...,silent,$' <<<"$output")" -eq 101 ]
+	[[ $stderr == *'; 0 of 101 open ports gave a greeting'* ]]
+	same "$(cat "$BATS_TEST_TMPDIR/asked")" $'GET / HTTP/1.0\r\n\r'
 }
 
 @test "a server that never stops talking is cut off" {
@@ -73,7 +71,50 @@ serving() {
 	run -0 sockkit scan -q --banner -p 7000,7001 -f jsonl --sort=port 127.0.0.1
 	[ "$(jq -rs '.[0].banner' <<<"$output")" = y ]
 	[[ $(jq -rs '.[1].banner' <<<"$output") == x* ]]
-	[ "$(jq -rs '.[1].banner | length' <<<"$output")" -lt 100 ]
+	[ "$(jq -rs '.[1].banner | length' <<<"$output")" -lt 256 ]
+	# The screen is not filled by one that has no line to show.
+	serve 7002 "yes | tr -d '\\n'"
+	PORTS=7002 serving
+	run -0 sockkit scan -q --banner -p 7002 127.0.0.1
+	[[ ${lines[1]} == *'  words     yyyyy'*'yyyyy...' && ${#lines[1]} -lt 180 ]]
+}
+
+@test "what comes slowly is whole, what comes late is seen, and silence is not the only silence" {
+	local rest=". $ROOT/tests/patience/patience.sh"
+	serve 7000 "$rest; for c in S S H - 2 . 0 - s l o w; do printf %s \$c; patience_rest 0.1; done; echo; cat"
+	serve 7001 "$rest; patience_rest 5; echo 220 late smtp; cat"
+	serve 7002 "cat"
+	serve 7003 "true"
+	EXEC_IN_JOB=1 start ready in_netns python3 -c 'import socket, struct
+with socket.create_server(("127.0.0.1", 7004)) as server:
+	print("ready", flush=True)
+	while True:
+		client = server.accept()[0]
+		client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		client.close()'
+	mksock tcp-listen 127.0.0.1 7005
+	PORTS=7000,7001,7002 serving
+	eventually is_bound 7003
+	run --separate-stderr -0 sockkit scan --banner -p 7000-7005 -f csv -H -c port,greeting,service,banner --sort=port 127.0.0.1
+	same "$output" "7000,words,ssh,SSH-2.0-slow
+7001,words,smtp,220 late smtp
+7002,echo,echo,
+7003,closed,$(cut -d, -f3 <<<"${lines[3]}"),
+7004,reset,$(cut -d, -f3 <<<"${lines[4]}"),
+7005,silent,$(cut -d, -f3 <<<"${lines[5]}"),"
+	[[ $stderr == *'2 of 6 open ports gave a greeting'* ]]
+}
+
+@test "a host that takes everything gets one remark" {
+	local i situations=()
+	for i in {7001..7060}; do
+		situations+=(tcp-listen 127.0.0.1 "$i" ',')
+	done
+	mksock "${situations[@]:0:${#situations[@]}-1}"
+	run --separate-stderr -0 sockkit scan -p 7001-7062 127.0.0.1
+	[ "$(grep -c 'nearly all ports of 127.0.0.1 are open' <<<"$stderr")" -eq 1 ]
+	run --separate-stderr -0 sockkit scan -p 6940-7060 127.0.0.1
+	[[ $stderr != *'nearly all'* ]]
 }
 
 @test "greetings count for the rate" {
