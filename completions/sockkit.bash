@@ -202,7 +202,7 @@ _sockkit_columns() {
 		columns='time_ns seq endpoint address host port service proto state reason dns_us tcp_us banner first_byte_us total_us sent received local_address local_port rtt_us rttvar_us min_rtt_us rto_us cwnd ssthresh mss pmtu total_retrans bytes_acked bytes_received delivery_rate pacing_rate busy_us rwnd_limited_us sndbuf_limited_us attempts'
 		;;
 	ports:)
-		columns='port proto address scope service queue backlog drops processes process pid held_by user unit container netns cgroup uid command interface inode'
+		columns='port proto address scope service queue backlog drops processes process pid comm exe deleted held_by user unit container netns cgroup uid command interface inode'
 		;;
 	ports:free)
 		columns='port proto service'

@@ -110,6 +110,8 @@ threading.Thread(target=lambda: (name(15, b"worker", 0, 0, 0), print("ready"), s
 	mv "$program.new" "$program"
 	same "$(sockkit sockets -j -c +comm,exe,deleted deleted | jq -r ".[] | $each")" \
 		$'program a (b) \e[2J '"$program (deleted) true"
+	same "$(sockkit ports -j -c process,comm,exe,deleted | jq -r ".[] | select(.deleted) | $each")" \
+		$'program a (b) \e[2J '"$program (deleted) true"
 	local filter
 	for filter in "process = 'a (b) "$'\e'"[2J'" "process like '*(b)*'" "comm like 'a*'" \
 		"process = program" "threads = worker" "not process = mksock" "process = program and not comm = x"; do
