@@ -9,6 +9,28 @@ _Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the ro
 _Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
 _Static_assert(!((int)SKT_NEED_ALL & (int)SKT_DETAIL_ALL), "one word for both");
 
+/* What is set on the socket, by the kinds of diag/sockopts.h. */
+#define SOCKOPT_TYPE_FLAG SKT_TYPE_BOOL
+#define SOCKOPT_TYPE_NUMBER SKT_TYPE_U32
+#define SOCKOPT_TYPE_BITS SKT_TYPE_U32
+#define SOCKOPT_TYPE_TIME SKT_TYPE_U64, .unit = SKT_UNIT_US
+#define SOCKOPT_TYPE_RATE SKT_TYPE_U64, .unit = SKT_UNIT_BYTES_PER_S
+#define SOCKOPT_TYPE_LINGER SKT_TYPE_U32
+#define SOCKOPT_TYPE_DISCOVER SKT_TYPE_NAME, TEXTS(skt_mtu_discover_names)
+#define SOCKOPT_TYPE_DEVICE SKT_TYPE_CHARS
+#define SOCKOPT_TYPE_AO SKT_TYPE_BOOL
+#define SOCKOPT_TYPE_AO_KEY SKT_TYPE_U8
+#define SOCKOPT_TYPE_AO_COUNT SKT_TYPE_U64
+#define SOCKOPT(field, kind, level, option, text) \
+	{.name = #field, \
+		.type = SOCKOPT_TYPE_##kind, \
+		.offset = SKT_COLUMN_OFFSET(struct skt_sockopts, field), \
+		.via = offsetof(struct skt_socket_row, sockopts), \
+		.via_size = sizeof(struct skt_sockopts), \
+		.help = (text), \
+		.present = SKT_PRESENT(SKT_SOCKOPT_IS_##field), \
+		.needs = SKT_NEED_OWNERS | SKT_NEED_SOCKOPTS},
+
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
 
 /* Names of the values of struct tcp_info and its neighbours (linux/tcp.h, linux/tls.h). */
@@ -408,5 +430,5 @@ const struct skt_column skt_socket_columns[] = {
 	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),
 	FLAGS("socket_options", options, "options that are set", socket_options, OPTIONS,
 		HAS_OPTIONS),
-	SKT_COLUMN_END,
+	SKT_SOCKOPTS(SOCKOPT) SKT_COLUMN_END,
 };

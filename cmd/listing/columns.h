@@ -4,6 +4,7 @@
 
 #include "cmd/listing/keeper.h"
 #include "diag/socket.h"
+#include "diag/sockopts.h"
 #include "out/column.h"
 #include "proc/owner.h"
 
@@ -27,6 +28,7 @@ enum {
 	SKT_NEED_UNIX_PEERS = 1 << 20, /* the other ends of unix sockets, if there are such rows */
 	SKT_NEED_THREADS = 1 << 21,    /* of the first owner, with OWNERS */
 	SKT_NEED_CONTEXT = 1 << 22,    /* likewise: the security context of it and of the socket */
+	SKT_NEED_SOCKOPTS = 1 << 23,   /* what owners have set, with OWNERS: a look through them */
 	SKT_NEED_ALL = 0xffff00,
 };
 
@@ -57,11 +59,12 @@ struct skt_socket_row {
 	const struct skt_keeper *keeper; /* the same, until the next row; or NULL */
 	const char *cgroup, *unit, *container;
 	const char *netns;
-	uint64_t netns_inode;    /* 0: the one namespace that is read */
-	struct skt_list peer;    /* struct skt_holder: of the socket at the other end */
-	struct skt_list threads; /* struct skt_thread: of the first holder */
-	uint8_t direction;       /* enum skt_direction */
-	bool deleted;            /* the file of EXE is gone, or another one has its name */
+	uint64_t netns_inode;                /* 0: the one namespace that is read */
+	struct skt_list peer;                /* struct skt_holder: of the socket at the other end */
+	struct skt_list threads;             /* struct skt_thread: of the first holder */
+	const struct skt_sockopts *sockopts; /* NULL: not asked for, or not to be read */
+	uint8_t direction;                   /* enum skt_direction */
+	bool deleted; /* the file of EXE is gone, or another one has its name */
 };
 
 /* Columns of `sockets`. */

@@ -295,7 +295,10 @@ static int join_owners(struct skt_composer *composer, uint64_t listener, struct 
 	row->process = holders[0].name;
 	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
 	describe_holder(composer, &holders[0], row);
-	return 0;
+	return needs(composer, SKT_NEED_SOCKOPTS)
+		? skt_sockopt_reader_join(
+			  &composer->sockopts, composer->keep ? &composer->arena : NULL, row)
+		: 0;
 }
 
 /* The group that the kernel tells of a socket; NULL: it does not. */
@@ -412,6 +415,7 @@ void skt_composer_report(const struct skt_composer *composer)
 		? skt_owners_hidden(composer->directory->owners)
 		: 0;
 
+	skt_sockopt_reader_report(&composer->sockopts, composer->ctx);
 	/* A cell of each row says more. */
 	if (!composer->unowned || needs(composer, SKT_NEED_HELD_BY))
 		return;
@@ -430,6 +434,7 @@ void skt_composer_fini(struct skt_composer *composer)
 	skt_listening_free(composer->listening);
 	skt_other_end_fini(&composer->other_end);
 	skt_held_by_fini(&composer->held_by);
+	skt_sockopt_reader_fini(&composer->sockopts);
 	skt_str_fini(&composer->held_by_text);
 	skt_str_fini(&composer->list_text);
 	skt_arena_fini(&composer->arena);

@@ -11,6 +11,7 @@
 #include "cmd/listing/directory.h"
 #include "cmd/listing/held_by.h"
 #include "cmd/listing/other_end.h"
+#include "cmd/listing/sockopts.h"
 #include "diag/direction.h"
 #include "proc/netns.h"
 
@@ -37,6 +38,7 @@ struct skt_composer {
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
 	struct skt_str held_by_text;
+	struct skt_sockopt_reader sockopts;
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */
 	char groups_text[SKT_GROUPS_TEXT_MAX];

@@ -42,7 +42,7 @@ struct sockets_options {
 	struct skt_family_options families;
 	struct sockets_modes modes;
 	bool listening;
-	bool threads, context, processes, extended, timers, info, memory;
+	bool threads, context, processes, extended, timers, info, memory, sockopt;
 	enum skt_dump_source source;
 	enum skt_owners_source owners;
 	struct skt_str words;              /* the filter, its words joined by spaces */

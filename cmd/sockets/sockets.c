@@ -14,7 +14,7 @@
 
 /* ---- options ---- */
 
-enum { KEY_SOURCE = SKT_KEY_COMMAND };
+enum { KEY_SOURCE = SKT_KEY_COMMAND, KEY_SOCKOPT };
 
 static const struct argp_option options_table[] = {
 	{"listening", 'l', NULL, 0, "Only sockets that wait: in LISTEN or UNCONNECTED",
@@ -38,6 +38,10 @@ static const struct argp_option options_table[] = {
 	{"info", 'i', NULL, 0,
 		"Also columns about the inside of TCP: congestion, rtt_us, cwnd and many more; in "
 		"machine formats all there are",
+		SKT_GROUP_COLUMNS},
+	{"sockopt", KEY_SOCKOPT, NULL, 0,
+		"Also columns of what is set on the socket, read through its owner: tcp_nodelay, "
+		"so_linger_s and many more; in machine formats all there are",
 		SKT_GROUP_COLUMNS},
 	{"memory", 'm', NULL, 0, "Also columns about memory: rmem_alloc, rcvbuf, ..., drops",
 		SKT_GROUP_COLUMNS},
@@ -116,6 +120,11 @@ static const char *const info_columns[] = {"congestion", "rtt_us", "rttvar_us", 
 	"rwnd_limited_us", "sndbuf_limited_us", "snd_wnd", "rcv_wnd", "last_data_sent_ms",
 	"last_data_recv_ms", "options", NULL};
 
+static const char *const sockopt_columns[] = {"so_reuseaddr", "so_reuseport", "so_keepalive",
+	"tcp_keepidle_s", "tcp_keepintvl_s", "tcp_keepcnt", "tcp_user_timeout_ms", "so_rcvbuf",
+	"so_sndbuf", "so_buf_lock", "so_linger_s", "so_bindtodevice", "so_priority", "so_mark",
+	"ip_tos", "ip_ttl", "tcp_nodelay", "tcp_defer_accept_s", "tcp_fastopen", "tcp_ao", NULL};
+
 enum { EXTRA_MAX = 256 };
 
 /* Names of columns, ended by NULL. */
@@ -159,6 +168,8 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_needing(&extra, o->info && !table,
 		SKT_DETAIL_TCP | SKT_DETAIL_CONGESTION | SKT_DETAIL_CONGESTION_NAME);
 	add_needing(&extra, o->memory, SKT_DETAIL_MEMORY);
+	add_names(&extra, o->sockopt && table, sockopt_columns);
+	add_needing(&extra, o->sockopt && !table, SKT_NEED_SOCKOPTS);
 	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
 }
 
@@ -201,6 +212,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'm':
 		o->memory = true;
+		return 0;
+	case KEY_SOCKOPT:
+		o->sockopt = true;
 		return 0;
 	case KEY_SOURCE:
 		return parse_source(state, arg, &o->source);
