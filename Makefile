@@ -210,10 +210,13 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	@$(RUN) peers
 
-#: make generated       writes anew what is generated and committed: completions, BPF skeleton
+#: make generated       writes anew what is generated and committed: completions, a man page, BPF skeleton
 .PHONY: generated
 generated: $(BUILD)/sockkit
 	completions/generate $(BUILD)/sockkit completions
+	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
+	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
+		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7
 	CC='$(CC)' lib/proc/generate-skeleton > $(BUILD)/owner_skeleton.h
 	cmp -s $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h || \
 		cp $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/dialect.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 
@@ -17,9 +18,10 @@ struct introspect_row {
 	const char *values;    /* `a|b|c` where only these are allowed */
 	const char *set;       /* columns: the option that prints them, NULL: the usual rows */
 	const char *help;
-	bool optional; /* the value, or the argument */
-	bool repeats;  /* the argument */
-	bool adds;     /* columns: the usual ones are there too */
+	const char *whose, *run; /* dialects: see dialect.h; help is what it is here */
+	bool optional;           /* the value, or the argument */
+	bool repeats;            /* the argument */
+	bool adds;               /* columns: the usual ones are there too */
 };
 
 static const struct skt_column columns[] = {
@@ -33,6 +35,8 @@ static const struct skt_column columns[] = {
 	SKT_COLUMN(struct introspect_row, repeats, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, set, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, adds, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, whose, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, run, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, help, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN_END,
 };
@@ -119,6 +123,20 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 	}
 }
 
+static void put_dialects(struct skt_output *output)
+{
+	for (const struct skt_dialect *d = skt_dialects; d->word; d++)
+		(void)skt_output_row(output,
+			&(const struct introspect_row){
+				.kind = "dialect",
+				.command = d->command,
+				.name = d->word,
+				.whose = d->whose,
+				.run = d->run,
+				.help = d->here,
+			});
+}
+
 int skt_introspect(const struct skt_context *ctx)
 {
 	static const struct argp_option global[] = {
@@ -141,6 +159,7 @@ int skt_introspect(const struct skt_context *ctx)
 		put_options(output, NULL, &argp);
 		for (const struct skt_command *const *c = skt_commands; *c; c++)
 			put_command(output, *c);
+		put_dialects(output);
 		status = skt_rows_end(ctx, &sink, output, SKT_EXIT_YES);
 	}
 	skt_rows_options_fini(&options);

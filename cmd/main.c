@@ -8,6 +8,7 @@
  *     cmd/command.h        what a command is, exit statuses, the context a command runs in
  *     cmd/commands.c       the only list of commands; "did you mean"
  *     cmd/parse.c          the recipe for argp: help, one-line errors, groups and keys of options
+ *     cmd/dialect.c        what other programs call things, and what these are here
  *     cmd/options.c        option groups that commands share
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
  *     cmd/bytes.c          bytes to be sent, written as text
@@ -58,6 +59,7 @@
 
 #include "base/kernel.h"
 #include "cmd/command.h"
+#include "cmd/dialect.h"
 #include "cmd/introspect.h"
 #include "cmd/parse.h"
 #include "cmd/version.h"
@@ -207,9 +209,12 @@ static int usage(FILE *stream)
 static int unknown_command(const char *name)
 {
 	struct skt_context ctx = {.program = "sockkit"};
+	const struct skt_dialect *dialect = skt_dialect_command(name);
 	const char *nearest = skt_command_nearest(name);
 
-	if (nearest)
+	if (dialect)
+		skt_warn(&ctx, "unknown command '%s', here: %s", name, dialect->here);
+	else if (nearest)
 		skt_warn(&ctx, "unknown command '%s': did you mean '%s'?", name, nearest);
 	else
 		skt_warn(&ctx, "unknown command '%s': see 'sockkit help'", name);

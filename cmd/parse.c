@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "cmd/dialect.h"
 #include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
@@ -14,12 +15,36 @@ enum { TOLD = EDOM, SHOWN = ECANCELED };
 
 enum { KEY_USAGE = SKT_KEY_COMMON };
 
+/* "connect" of "sockkit connect". */
+static const char *command_of(const struct argp_state *state)
+{
+	const char *blank = strchr(state->name, ' ');
+
+	return blank ? blank + 1 : state->name;
+}
+
+static void answer(const struct skt_context *ctx, const struct skt_dialect *dialect,
+	const char *const *words, int count)
+{
+	skt_warn(ctx, "'%s%s%s' is %s's; here: %s", words[0], count > 1 ? " " : "",
+		count > 1 ? words[1] : "", dialect->whose, dialect->here);
+}
+
 error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
 {
 	struct skt_context ctx = {.program = state->name};
+	const struct skt_dialect *dialect;
 	char text[512];
 	va_list args;
+	int at, count;
 
+	/* Who speaks another's dialect is told what that is here, whatever was wrong with it. */
+	dialect =
+		skt_dialect_find(command_of(state), state->argc - 1, state->argv + 1, &at, &count);
+	if (dialect) {
+		answer(&ctx, dialect, (const char *const *)&state->argv[1 + at], count);
+		return TOLD;
+	}
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -88,8 +113,17 @@ static error_t explain_letters(const struct argp_state *state, const char *word)
 {
 	for (const char *letter = word + 1; *letter; letter++) {
 		struct search search = {.letter = (unsigned char)*letter};
+		const char option[] = {'-', *letter, '\0'}, *const words[] = {option};
+		const struct skt_dialect *dialect;
 
 		search_options(state->root_argp, &search);
+		dialect = search.exact ? NULL : skt_dialect_letter(command_of(state), *letter);
+		if (dialect) {
+			struct skt_context ctx = {.program = state->name};
+
+			answer(&ctx, dialect, words, 1);
+			return TOLD;
+		}
 		if (!search.exact && isdigit((unsigned char)*letter))
 			return skt_usage_error(state,
 				"unknown option '-%c' in '%s': an argument like it goes behind --",

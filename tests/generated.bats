@@ -17,6 +17,10 @@ fresh() {
 	fresh sockkit.fish
 }
 
+@test "sockkit-from(7) is the table of dialects" {
+	diff -u "$ROOT/man/sockkit-from.7" <("$ROOT/man/generate-from" "$SOCKKIT")
+}
+
 # A stand-in for the binary that knows one option more.
 @test "an option that is missing in them is noticed" {
 	cat >"$BATS_TEST_TMPDIR/changed" <<-END

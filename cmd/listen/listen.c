@@ -45,6 +45,7 @@ enum { GREETING_MAX = 1024 };
 
 static const struct argp_option options_table[] = {
 	{"keep", 'k', NULL, 0, "Serve client after client, many at once", SKT_GROUP_MAIN},
+	{"keep-open", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0}, /* ncat's */
 	{"print-port", KEY_PRINT_PORT, NULL, 0, "Write the bare port on stdout first",
 		SKT_GROUP_MAIN},
 	{"echo", KEY_ECHO, NULL, 0, "Send back what comes", SKT_GROUP_MODE},
@@ -61,6 +62,7 @@ static const struct argp_option options_table[] = {
 	{"exec", 'e', "CMD", 0, "Run a program for each client, with the socket as 0 and 1",
 		SKT_GROUP_MODE},
 	{"sh", KEY_SH, "CMD", 0, "The same by way of /bin/sh", SKT_GROUP_MODE},
+	{"sh-exec", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0}, /* ncat's */
 	{"hangup", KEY_HANGUP, "gone|end", 0,
 		"Send SIGHUP to a program whose client is gone, or has ended its side",
 		SKT_GROUP_MODE},

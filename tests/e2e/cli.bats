@@ -75,11 +75,11 @@ commands() {
 @test "colour only where it is wanted" {
 	need_terminal
 	local -x TERM=xterm
-	[[ $("$SOCKKIT" sockets) != *$'\e'* ]]
-	[[ $("$SOCKKIT" sockets --color=always) == *$'\e['* ]]
-	[[ $(script -qec "'$SOCKKIT' sockets" /dev/null) == *$'\e['* ]]
-	[[ $(NO_COLOR=1 script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
-	[[ $(TERM=dumb script -qec "'$SOCKKIT' sockets" /dev/null) != *$'\e['* ]]
-	[[ $(script -qec "'$SOCKKIT' sockets --color=never" /dev/null) != *$'\e['* ]]
-	[[ $(NO_COLOR=1 "$SOCKKIT" sockets --color=always) == *$'\e['* ]]
+	[[ $("$SOCKKIT" ports --registry 22) != *$'\e'* ]]
+	[[ $("$SOCKKIT" ports --registry 22 --color=always) == *$'\e['* ]]
+	[[ $(script -qec "'$SOCKKIT' ports --registry 22" /dev/null) == *$'\e['* ]]
+	[[ $(NO_COLOR=1 script -qec "'$SOCKKIT' ports --registry 22" /dev/null) != *$'\e['* ]]
+	[[ $(TERM=dumb script -qec "'$SOCKKIT' ports --registry 22" /dev/null) != *$'\e['* ]]
+	[[ $(script -qec "'$SOCKKIT' ports --registry 22 --color=never" /dev/null) != *$'\e['* ]]
+	[[ $(NO_COLOR=1 "$SOCKKIT" ports --registry 22 --color=always) == *$'\e['* ]]
 }
