@@ -106,9 +106,10 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	skt_str_add_format(&text, "; loss %.1f%%, %.*f answers likely missed", s->loss * 100,
 		s->missed > 0 && s->missed < 10, s->missed);
 	add_tally(tally, &text);
-	if (s->requeued)
-		skt_str_add_format(
-			&text, "; %" PRIu64 " sent late for want of resources", s->requeued);
+	for (size_t i = SKT_SCAN_WAIT_NONE + 1; i < SKT_SCAN_WAITS; i++)
+		if (s->waits[i])
+			skt_str_add_format(&text, "; %" PRIu64 " times waited for %s", s->waits[i],
+				skt_scan_wait_words[i]);
 	if (s->dropped)
 		skt_str_add_format(&text, "; %" PRIu64 " answers dropped here", s->dropped);
 	skt_str_add_char(&text, '\0');

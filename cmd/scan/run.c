@@ -15,6 +15,7 @@
 #include "cmd/scan/nmap.h"
 #include "cmd/scan/options.h"
 #include "cmd/scan/report.h"
+#include "cmd/scan/waits.h"
 #include "out/progress.h"
 #include "out/terminal.h"
 #include "scan/banner.h"
@@ -37,6 +38,7 @@ struct run {
 	struct skt_banners *banners; /* for --banner */
 	struct scan_tally tally;
 	struct scan_diff diff; /* for --diff */
+	struct scan_waits waits;
 	uint64_t differences;
 	uint64_t begin_ns;
 	int failed; /* of a row that was written behind the scan's back */
@@ -119,7 +121,12 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 	struct run *run = ctx;
 	uint64_t now_ns = skt_clock_ns(), done = 0;
 	double seconds = (double)stats->elapsed_ns / 1e9;
+	enum skt_scan_wait wait = scan_waits_look(&run->waits, stats, now_ns);
 
+	if (wait && !run->options->quiet) {
+		skt_progress_erase(&run->progress);
+		skt_warn(run->ctx, "waiting for %s", skt_scan_wait_words[wait]);
+	}
 	/* Results are seen as they come; a failure is kept for the next one. */
 	if (!run->failed)
 		run->failed = scan_report_settle(&run->report);
@@ -131,9 +138,11 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 		return;
 	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
 		done += stats->counts[i];
+	wait = scan_waits_now(&run->waits, now_ns);
 	skt_progress_draw(&run->progress, now_ns,
-		"%" PRIu64 " of %" PRIu64 " known, %" PRIu64 " open, %.0f probes/s%s%.0f%s", done,
-		stats->planned, stats->counts[SKT_SCAN_OPEN],
+		"%" PRIu64 " of %" PRIu64 " known, %" PRIu64 " open, %s%s%s%.0f probes/s%s%.0f%s", done,
+		stats->planned, stats->counts[SKT_SCAN_OPEN], wait ? "waiting for " : "",
+		skt_scan_wait_words[wait], wait ? ", " : "",
 		seconds > 0 ? (double)stats->sent / seconds : 0, done ? ", about " : "",
 		done ? seconds * (double)(stats->planned - done) / (double)done : seconds,
 		done ? " s left" : " s");

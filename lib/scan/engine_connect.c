@@ -7,6 +7,7 @@
  * needs the descriptor and the kernel would not repeat the SYN.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -512,6 +513,16 @@ static int watch_wake_fd(const struct engine *engine)
 	return fd < 0 ? 0 : epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Whether there is a descriptor to connect with: 0 or an errno. */
+static int try_descriptors(const struct engine *engine)
+{
+	int fd = fcntl(engine->epoll_fd, F_DUPFD_CLOEXEC, 0), errnum = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return errnum == EMFILE || errnum == ENFILE ? errnum : 0;
+}
+
 int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)
 {
@@ -541,6 +552,12 @@ int skt_engine_connect_new(
 		put_free(engine, i);
 	}
 	engine->crew = skt_crew_new(config->in_flight);
+	/* With none at all no wait helps. */
+	errnum = try_descriptors(engine);
+	if (errnum) {
+		engine_free(&engine->base);
+		return skt_fail(err, errnum, "sockets for the scan: see ulimit -n");
+	}
 	*ret = &engine->base;
 	return 0;
 }

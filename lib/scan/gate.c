@@ -71,7 +71,9 @@ int skt_gate_init(struct skt_scan *scan)
 	scan->neighbors.ctx = scan;
 	rc = skt_paths_open(&scan->paths, protocol, &c->source4, &c->source6, ifindex);
 	scan->has_paths = !rc;
-	return rc == -ENOMEM || !rc ? rc : -EOPNOTSUPP;
+	if (!rc || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+		return rc;
+	return -EOPNOTSUPP;
 }
 
 void skt_gate_fini(struct skt_scan *scan)

@@ -15,7 +15,10 @@ enum skt_gate {
 	SKT_GATE_NO_PATH,  /* this host cannot send there: `error` of the path says why */
 };
 
-/* Opens the oracle. 0; -EOPNOTSUPP: this kernel cannot be asked, and every gate is open. */
+/*
+ * Opens the oracle. 0; -EOPNOTSUPP: this kernel cannot be asked, and every gate is open; -ENOMEM,
+ * -EMFILE, -ENFILE.
+ */
 int skt_gate_init(struct skt_scan *scan);
 void skt_gate_fini(struct skt_scan *scan);
 

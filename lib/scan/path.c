@@ -1,5 +1,6 @@
 #include "scan/path.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -97,6 +98,17 @@ static bool same_path(const struct skt_path *a, const struct skt_path *b)
 		skt_addr_equal(&a->next_hop, &b->next_hop);
 }
 
+/*
+ * IPv6 takes the loopback's address where an interface has none that may be used, as while a new
+ * one is tentative (RFC 4862 5.4); with it nothing gets out, not even a question to a neighbour.
+ */
+static bool lacks_source(const struct skt_path *path, uint8_t family)
+{
+	if (family != AF_INET6 || (path->kind != SKT_PATH_ON_LINK && path->kind != SKT_PATH_ROUTED))
+		return false;
+	return path->source.family == AF_UNSPEC || skt_addr_is_loopback(&path->source);
+}
+
 int skt_paths_find(
 	struct skt_paths *paths, const struct skt_addr *addr, uint16_t port, uint32_t *ret)
 {
@@ -117,6 +129,8 @@ int skt_paths_find(
 		path.error = -rc;
 	else
 		describe(paths, addr, &route, &path);
+	if (lacks_source(&path, addr->family))
+		path = (struct skt_path){.kind = SKT_PATH_NONE, .error = EADDRNOTAVAIL};
 	/* Most likely it is that of the one before. */
 	for (size_t i = paths->list.len; i-- > 0;)
 		if (same_path(&paths->list.data[i], &path)) {

@@ -9,14 +9,12 @@ enum { REFUSALS_MAX = 60, DOUBLINGS_MAX = 8 };
 
 const char *const skt_scan_wait_words[SKT_SCAN_WAITS] = {
 	[SKT_SCAN_WAIT_NONE] = "",
-	[SKT_SCAN_WAIT_DESCRIPTORS] = "file descriptors: ulimit -n allows few",
-	[SKT_SCAN_WAIT_PORTS] =
-		"source ports: net.ipv4.ip_local_port_range has few, or others hold them",
-	[SKT_SCAN_WAIT_MEMORY] = "memory of the kernel for packets and neighbours",
-	[SKT_SCAN_WAIT_SOURCE] = "an address to send from: those of this host are not usable yet",
-	[SKT_SCAN_WAIT_FIREWALL] =
-		"the firewall of this host, which refuses to send, or a full table of connections",
-	[SKT_SCAN_WAIT_ROUTE] = "a route: the network of this host has just changed",
+	[SKT_SCAN_WAIT_DESCRIPTORS] = "file descriptors (ulimit -n)",
+	[SKT_SCAN_WAIT_PORTS] = "source ports (net.ipv4.ip_local_port_range)",
+	[SKT_SCAN_WAIT_MEMORY] = "memory of the kernel for packets or neighbours",
+	[SKT_SCAN_WAIT_SOURCE] = "an address of this host that may be sent from",
+	[SKT_SCAN_WAIT_FIREWALL] = "the firewall of this host (output rules, nf_conntrack_max)",
+	[SKT_SCAN_WAIT_ROUTE] = "a route, as the network of this host has changed",
 };
 
 static struct skt_refusal refusal(
@@ -46,13 +44,14 @@ struct skt_refusal skt_refusal_of(int error, const struct skt_path *path, bool c
 	case EAFNOSUPPORT:
 		return refusal(SKT_SCAN_WAIT_NONE, SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE);
 	case EADDRNOTAVAIL:
-		/* IPv6 without an address that may be used: none at all, or tentative ones. */
-		if (path && (!has_path || path->source.family == AF_UNSPEC) &&
-			path->kind != SKT_PATH_LOCAL)
+		if (!path || path->kind != SKT_PATH_NONE)
 			return refusal(
-				has_path || changed ? SKT_SCAN_WAIT_SOURCE : SKT_SCAN_WAIT_NONE,
-				SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE);
-		return refusal(SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE);
+				SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE);
+		/* There is a way, but no address that may be sent from: a new one of IPv6 is
+		 * tentative for some seconds. */
+		return refusal(
+			changed || path->error == error ? SKT_SCAN_WAIT_SOURCE : SKT_SCAN_WAIT_NONE,
+			SKT_SCAN_UNREACHABLE, SKT_REASON_NO_ROUTE);
 	case EADDRINUSE:
 		return refusal(SKT_SCAN_WAIT_PORTS, SKT_SCAN_ERROR, SKT_REASON_LOCAL_RESOURCE);
 	case EMFILE:

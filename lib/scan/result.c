@@ -42,17 +42,15 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 
 bool skt_scan_postpone(struct skt_scan *scan, struct skt_probe *probe, enum skt_scan_wait wait)
 {
-	const uint64_t rest_ns = skt_refusal_rest(wait, probe->failures), now_ns = skt_clock_ns();
+	const uint64_t rest_ns = skt_refusal_rest(wait, probe->failures);
 
 	if (!rest_ns)
 		return false;
 	scan->stats->requeued++;
 	scan->stats->waits[wait]++;
-	scan->stats->wait = (uint8_t)wait;
-	scan->stats->wait_ns = now_ns;
 	probe->state = SKT_PROBE_RESTING;
 	probe->failures++;
-	skt_flight_wait(&scan->flight, probe, now_ns + rest_ns);
+	skt_flight_wait(&scan->flight, probe, skt_clock_ns() + rest_ns);
 	return true;
 }
 

@@ -33,8 +33,6 @@ struct skt_scan_stats {
 	uint64_t answered;              /* pairs that somebody answered for */
 	uint64_t requeued;              /* probes that this host could not send at first */
 	uint64_t waits[SKT_SCAN_WAITS]; /* of these, by what they waited for */
-	uint64_t wait_ns;               /* CLOCK_MONOTONIC when one last had to wait; 0: never */
-	uint8_t wait;                   /* for what: enum skt_scan_wait */
 	uint64_t duplicates;            /* answers for what was answered */
 	uint64_t foreign;         /* packets that were no answers, though they looked like some */
 	uint64_t dropped;         /* answers that were lost here for want of buffers */

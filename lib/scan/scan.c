@@ -93,6 +93,8 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 		: skt_flight_init(&scan->flight,
 			  (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX), now_ns);
 	rc = rc ? rc : skt_gate_init(scan);
+	if (rc == -EMFILE || rc == -ENFILE)
+		return skt_fail(err, -rc, "sockets for the scan: see ulimit -n");
 	if (rc && rc != -EOPNOTSUPP)
 		return skt_fail(err, -rc, "memory for the scan");
 	skt_order_init(&scan->order, c->plan->count, c->seed);
