@@ -1,6 +1,5 @@
 #include "cmd/scan/input.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,11 +10,11 @@
 #include <unistd.h>
 
 #include "cmd/scan/lookup.h"
+#include "cmd/scan/source.h"
 #include "cmd/scan/words.h"
+#include "cmd/scan/zone.h"
 #include "scan/ports.h"
 #include "scan/target.h"
-
-enum { ZONED_MAX = 512 };
 
 struct reader {
 	const struct scan_options *options;
@@ -34,11 +33,20 @@ static bool wanted_family(const struct reader *r, uint8_t family)
 	return o->ipv4 == o->ipv6 || (family == AF_INET ? o->ipv4 : o->ipv6);
 }
 
-static int refuse(struct reader *r, const struct skt_addr *first, const struct skt_addr *last,
-	const char *text, size_t len)
+static int refuse(struct reader *r, struct skt_addr *first, struct skt_addr *last, const char *text,
+	size_t len)
 {
 	const char *reason = skt_target_refusal(first, last);
 
+	if (!r->excluding && wanted_family(r, first->family) &&
+		(!scan_zone_set(first, r->options->interface) ||
+			!scan_zone_set(last, r->options->interface))) {
+		skt_warn(r->ctx,
+			"target '%.*s': a link-local address is one of some interface: "
+			"put %%IFACE behind it, or give --interface",
+			(int)len, text);
+		return SKT_EXIT_USAGE;
+	}
 	if (!reason && skt_addr_equal(first, last))
 		reason = skt_local_reservation(&r->input->local, first);
 	if (!reason || r->options->force || r->excluding)
@@ -72,11 +80,11 @@ static int add_answer(struct reader *r, const struct skt_target *t, const struct
 	int status = SKT_EXIT_YES;
 
 	for (size_t i = 0; status == SKT_EXIT_YES && i < answer->count; i++) {
-		const struct skt_addr *addr = &answer->addrs[i];
+		struct skt_addr addr = answer->addrs[i];
 
-		status = refuse(r, addr, addr, t->name, t->name_len);
+		status = refuse(r, &addr, &addr, t->name, t->name_len);
 		if (status == SKT_EXIT_YES)
-			status = add_range(r, addr, addr, t, ports);
+			status = add_range(r, &addr, &addr, t, ports);
 	}
 	return status;
 }
@@ -132,41 +140,15 @@ static int ports_of(struct reader *r, const struct skt_target *t, const struct s
 	return rc == -ENOMEM ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;
 }
 
-/* `fe80::1%eth0` has the interface's number in place of its name. -ENODEV: there is none. */
-static int number_zone(const char **text, size_t *len, char zoned[ZONED_MAX])
-{
-	const char *percent = memchr(*text, '%', *len);
-	size_t head, name_len = 0;
-	char name[IF_NAMESIZE] = "";
-	unsigned int number;
-
-	if (!percent || isdigit((unsigned char)percent[1]))
-		return 0;
-	head = (size_t)(percent + 1 - *text);
-	while (head + name_len < *len && !strchr("]/-", percent[1 + name_len]))
-		name_len++;
-	if (!name_len || name_len >= sizeof(name) || *len >= ZONED_MAX - 16)
-		return -ENODEV;
-	memcpy(name, percent + 1, name_len);
-	number = if_nametoindex(name);
-	if (!number)
-		return -ENODEV;
-	(void)snprintf(zoned, ZONED_MAX, "%.*s%u%.*s", (int)head, *text, number,
-		(int)(*len - head - name_len), *text + head + name_len);
-	*text = zoned;
-	*len = strlen(zoned);
-	return 0;
-}
-
 static int add_target(struct reader *r, const char *text, size_t len)
 {
 	const struct skt_portset *ports;
 	struct skt_target t;
 	struct skt_err err;
-	char zoned[ZONED_MAX];
+	char zoned[SCAN_ZONED_MAX];
 	int status;
 
-	if (number_zone(&text, &len, zoned)) {
+	if (scan_zone_number(&text, &len, zoned)) {
 		skt_warn(r->ctx, "target '%.*s': no such interface", (int)len, text);
 		return SKT_EXIT_USAGE;
 	}
@@ -410,6 +392,8 @@ int scan_input_read(
 	};
 	int status = open_tables(options, ctx, input);
 
+	if (status == SKT_EXIT_YES)
+		status = scan_source_read(options, ctx, &input->source);
 	if (status == SKT_EXIT_YES)
 		status = read_ports(options, ctx, input);
 	if (status == SKT_EXIT_YES)

@@ -17,8 +17,9 @@ struct scan_input {
 	struct skt_plan plan;
 	struct skt_portset ports;
 	struct skt_portset *own_ports; /* room for the ports of one target */
-	struct skt_headroom room;      /* of the kernel's tables, before the scan */
-	uint64_t reserved;             /* addresses that are left out, as they are no host's */
+	struct skt_addr source;   /* of --source, with its zone; AF_UNSPEC: the kernel's choice */
+	struct skt_headroom room; /* of the kernel's tables, before the scan */
+	uint64_t reserved;        /* addresses that are left out, as they are no host's */
 	bool udp;
 	bool missed; /* some names are not known: the rest is scanned, and the status says it */
 };

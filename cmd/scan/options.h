@@ -26,6 +26,7 @@ struct scan_options {
 	uint64_t seed, rate, rate_per_host, timeout_ns, max_time_ns;
 	int retries;
 	struct skt_addr source;
+	const char *source_zone; /* name or number behind its %, or NULL */
 	const char *interface;
 	const char *resume; /* path of a journal, or NULL */
 	const char *diff;   /* path of an earlier scan's rows, or NULL */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,15 +42,34 @@ static void port_text(struct skt_str *out, const void *item)
 		skt_str_add_format(out, "%u", row->port);
 }
 
+/* People know a zone by the name of its interface (RFC 4007 11.2). */
+static void add_zoned(struct skt_str *out, const struct skt_addr *addr)
+{
+	struct skt_addr bare = *addr;
+	char text[SKT_ADDR_TEXT_MAX], name[IF_NAMESIZE];
+
+	bare.scope_id = 0;
+	if (addr->scope_id && if_indextoname(addr->scope_id, name))
+		skt_str_add_format(out, "%s%%%s", skt_addr_text(&bare, text), name);
+	else
+		skt_str_add_text(out, skt_addr_text(addr, text));
+}
+
 static void address_text(struct skt_str *out, const void *item)
 {
 	const struct scan_row *row = item;
-	char text[SKT_ADDR_TEXT_MAX];
 
 	if (row->other_hosts)
 		skt_str_add_text(out, "other hosts");
 	else
-		skt_str_add_text(out, skt_addr_text(&row->address, text));
+		add_zoned(out, &row->address);
+}
+
+static void from_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	add_zoned(out, &row->from);
 }
 
 /* What never ends must not fill the screen. */
@@ -84,7 +104,7 @@ const struct skt_column scan_columns[] = {
 	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(from, "who answered: the target, or the sender of an ICMP error",
-		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(HAS_FROM)),
+		.flags = SKT_COLUMN_BOTH, .row_text = from_text, .present = SKT_PRESENT(HAS_FROM)),
 	ROW(ttl, "time to live, or hop limit, of the answer", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(HAS_TTL)),
 	ROW(rtt_us, "time until the answer, in microseconds", .flags = SKT_COLUMN_BOTH,

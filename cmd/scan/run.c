@@ -140,8 +140,8 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 		done += stats->counts[i];
 	wait = scan_waits_now(&run->waits, now_ns);
 	skt_progress_draw(&run->progress, now_ns,
-		"%" PRIu64 " of %" PRIu64 " known, %" PRIu64 " open, %s%s%s%.0f probes/s%s%.0f%s", done,
-		stats->planned, stats->counts[SKT_SCAN_OPEN], wait ? "waiting for " : "",
+		"%" PRIu64 " of %" PRIu64 " known, %" PRIu64 " open, %s%s%s%.0f probes/s%s%.0f%s",
+		done, stats->planned, stats->counts[SKT_SCAN_OPEN], wait ? "waiting for " : "",
 		skt_scan_wait_words[wait], wait ? ", " : "",
 		seconds > 0 ? (double)stats->sent / seconds : 0, done ? ", about " : "",
 		done ? seconds * (double)(stats->planned - done) / (double)done : seconds,
@@ -200,10 +200,10 @@ static int scan_all(struct run *run, struct skt_err *err)
 	};
 	int rc;
 
-	if (o->source.family == AF_INET)
-		config.source4 = o->source;
+	if (run->input.source.family == AF_INET)
+		config.source4 = run->input.source;
 	else
-		config.source6 = o->source;
+		config.source6 = run->input.source;
 	switch (o->method) {
 	case METHOD_UDP:
 		config.method = SKT_SCAN_UDP;
@@ -338,10 +338,10 @@ static int open_banners(struct run *run)
 
 	if (!o->banner)
 		return 0;
-	if (o->source.family == AF_INET)
-		config.source4 = o->source;
+	if (run->input.source.family == AF_INET)
+		config.source4 = run->input.source;
 	else
-		config.source6 = o->source;
+		config.source6 = run->input.source;
 	return skt_banners_new(&config, &run->banners);
 }
 

@@ -209,8 +209,13 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 
 static error_t parse_source(const struct argp_state *state, struct scan_options *o, char *arg)
 {
-	if (skt_addr_parse(arg, strlen(arg), &o->source))
+	const char *zone = strchr(arg, '%');
+
+	/* What its name stands for is known when it runs. */
+	if (skt_addr_parse(arg, zone ? (size_t)(zone - arg) : strlen(arg), &o->source))
 		return skt_usage_error(state, "--source '%s': not an address", arg);
+	skt_addr_unmap(&o->source);
+	o->source_zone = zone ? zone + 1 : NULL;
 	return 0;
 }
 

@@ -18,7 +18,8 @@ enum skt_scan_wait scan_waits_look(
 		} else if (now_ns > waits->seen_ns[i] + over_ns) {
 			waits->begin_ns[i] = 0;
 		}
-		if (waits->begin_ns[i] && now_ns >= waits->begin_ns[i] + long_ns && !waits->told[i]) {
+		if (waits->begin_ns[i] && now_ns >= waits->begin_ns[i] + long_ns &&
+			!waits->told[i]) {
 			waits->told[i] = true;
 			return (enum skt_scan_wait)i;
 		}

@@ -13,8 +13,8 @@ struct scan_waits {
 };
 
 /*
- * Looks at STATS, some times a second. What to say now on stderr, once, as it has been waited for so
- * long that somebody may wonder: an enum skt_scan_wait, or NONE.
+ * Looks at STATS, some times a second. What to say now on stderr, once, as it has been waited for
+ * so long that somebody may wonder: an enum skt_scan_wait, or NONE.
  */
 enum skt_scan_wait scan_waits_look(
 	struct scan_waits *waits, const struct skt_scan_stats *stats, uint64_t now_ns);

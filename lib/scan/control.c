@@ -29,6 +29,11 @@ static const uint64_t timeout_max_ns = 900 * SKT_NS_PER_MS;
  * long.
  */
 static const uint64_t patience_ns = 1000 * SKT_NS_PER_MS;
+/*
+ * A router asks for a host three times, a second each, before it says that there is none (RFC 4861
+ * MAX_MULTICAST_SOLICIT; Linux does so by ARP too).
+ */
+static const uint64_t router_ns = 3300 * SKT_NS_PER_MS;
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
 {
@@ -201,7 +206,19 @@ uint64_t skt_control_rest(
 	if (host->heard_ns < since && !scan->config->timeout_ns &&
 		probe->tries >= skt_control_tries(scan, host))
 		wait = SKT_MAX(wait, patience_ns);
+	/* What the router has to say of a host that is not there comes so late. */
+	if (host->routed && !host->answered && !scan->config->timeout_ns &&
+		probe->sent_ns < host->first_ns + router_ns)
+		wait = SKT_MAX(wait, host->first_ns + router_ns - probe->sent_ns);
 	return wait - skt_control_timeout(scan, host, 1);
+}
+
+uint64_t skt_control_keep(const struct skt_scan *scan, const struct skt_host *host)
+{
+	const struct skt_scan_config *c = scan->config;
+
+	return host->routed && !c->timeout_ns && c->retries == SKT_SCAN_RETRIES_AUTO ? router_ns
+										     : 0;
 }
 
 uint64_t skt_control_end(const struct skt_scan *scan)

@@ -30,6 +30,13 @@ uint64_t skt_control_timeout(
 uint64_t skt_control_rest(
 	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe);
 
+/*
+ * How long the first probe to HOST stays able to be answered, so that a router can say that there
+ * is no such host; 0: no longer than any. The kernel repeats a SYN every second meanwhile, to one
+ * port of a host.
+ */
+uint64_t skt_control_keep(const struct skt_scan *scan, const struct skt_host *host);
+
 /* When the scan may end although ports were silent: not while their answers are merely late. */
 uint64_t skt_control_end(const struct skt_scan *scan);
 

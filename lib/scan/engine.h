@@ -25,6 +25,7 @@ struct skt_shot {
 	uint16_t port;
 	uint8_t try;      /* 1... */
 	uint64_t wait_ns; /* an answer is expected so long; later ones are welcome */
+	uint64_t keep_ns; /* so long, if there is room; 0: as long as no other probe comes of it */
 };
 
 struct skt_engine_config {

@@ -388,8 +388,8 @@ static uint32_t take_attempt(struct engine *engine, const struct skt_shot *shot,
 	a->self_connects = 0;
 	a->confirming = false;
 	a->needed_ns = now_ns + shot->wait_ns;
-	a->end_ns = now_ns + SKT_MAX(life_ns, shot->wait_ns);
-	a->queue = shot->wait_ns > life_ns ? 0 : SKT_MIN(shot->try, (uint8_t)(QUEUES - 1));
+	a->end_ns = now_ns + SKT_MAX(life_ns, SKT_MAX(shot->wait_ns, shot->keep_ns));
+	a->queue = a->end_ns > now_ns + life_ns ? 0 : SKT_MIN(shot->try, (uint8_t)(QUEUES - 1));
 	return id;
 }
 

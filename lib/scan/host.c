@@ -48,6 +48,18 @@ struct skt_finding skt_host_down(const struct skt_host *host)
 	};
 }
 
+void skt_host_hear(
+	struct skt_host *host, const struct skt_addr *addr, const struct skt_finding *finding)
+{
+	const struct skt_verdict *v = &finding->verdict;
+
+	if (v->weight == SKT_WEIGHT_ICMP && v->reason == SKT_REASON_HOST_UNREACHABLE &&
+		!skt_addr_equal(&finding->from, addr))
+		host->gone_from = finding->from;
+	else
+		host->spoken = true;
+}
+
 void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns)
 {
 	uint64_t error;

@@ -42,6 +42,7 @@ struct skt_host {
 	struct skt_loss resets;    /* of resets, which are such if no limit is known */
 	struct skt_limit limit;    /* of its resets */
 	struct skt_addr down_from; /* who said that there is no such host */
+	struct skt_addr gone_from; /* the router that said so; AF_UNSPEC: none did */
 	uint32_t path;             /* its number in the paths of GENERATION */
 	uint32_t generation;
 	uint32_t neighbor; /* number of the next hop; 0: not known, or none that must be found */
@@ -50,6 +51,7 @@ struct skt_host {
 	uint32_t opened;            /* ports */
 	uint32_t silences;          /* probes that were not answered in time */
 	bool answered;              /* by whomever: the host, or a router on the way */
+	bool spoken;                /* something else was said of it than that it is gone */
 	bool asked;                 /* PATH holds for GENERATION */
 	bool routed;                /* there is a router on the way */
 	uint8_t state;              /* enum skt_host_state */
@@ -71,6 +73,16 @@ struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number);
 
 /* What is known of every port of HOST, which is down. */
 struct skt_finding skt_host_down(const struct skt_host *host);
+
+/* FINDING was said of a port of HOST, which is at ADDR. */
+void skt_host_hear(
+	struct skt_host *host, const struct skt_addr *addr, const struct skt_finding *finding);
+
+/* A router said that HOST is not there, of some of its ports, and nobody ever anything else. */
+static inline bool skt_host_is_gone(const struct skt_host *host)
+{
+	return host->gone_from.family != AF_UNSPEC && !host->spoken;
+}
 
 void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns);
 

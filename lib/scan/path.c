@@ -4,6 +4,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/macros.h"
 
@@ -98,14 +100,30 @@ static bool same_path(const struct skt_path *a, const struct skt_path *b)
 		skt_addr_equal(&a->next_hop, &b->next_hop);
 }
 
+/* Whether ADDR is an address of the interface that is its scope, and may be used. */
+static bool is_usable(const struct skt_addr *addr)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = skt_addr_to_sockaddr(addr, 0, &sa);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool usable = fd < 0 || !bind(fd, (const struct sockaddr *)&sa, len);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return usable;
+}
+
 /*
- * IPv6 takes the loopback's address where an interface has none that may be used, as while a new
- * one is tentative (RFC 4862 5.4); with it nothing gets out, not even a question to a neighbour.
+ * IPv6 takes an address of loopback or the link-local one of another interface where that which is
+ * left by has none that may be used, as while a new one is tentative (RFC 4862 5.4): with it
+ * nothing gets out, not even the question to a neighbour.
  */
 static bool lacks_source(const struct skt_path *path, uint8_t family)
 {
 	if (family != AF_INET6 || (path->kind != SKT_PATH_ON_LINK && path->kind != SKT_PATH_ROUTED))
 		return false;
+	if (skt_addr_is_link_local(&path->source))
+		return !is_usable(&path->source);
 	return path->source.family == AF_UNSPEC || skt_addr_is_loopback(&path->source);
 }
 

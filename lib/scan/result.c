@@ -120,6 +120,7 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 		host->heard_ns = now_ns;
 	if (verdict->state == SKT_SCAN_OPEN)
 		note_open(scan, host, pair);
+	skt_host_hear(host, &pair->addr, finding);
 	skt_control_answer(scan, host, evidence, probe, now_ns);
 	if (host->limit.per_sec > 0 && !scan->limited_plus_1) {
 		scan->limited_plus_1 = host->number_plus_1;
@@ -245,6 +246,14 @@ static struct skt_finding silence(
 			.weight = SKT_WEIGHT_SILENCE,
 		}};
 
+	/* Routers limit their errors too: what few of them say of the host holds for it. */
+	if (host && skt_host_is_gone(host))
+		return (struct skt_finding){
+			.verdict = {.state = SKT_SCAN_UNREACHABLE,
+				.reason = SKT_REASON_HOST_UNREACHABLE,
+				.weight = SKT_WEIGHT_ICMP},
+			.from = host->gone_from,
+		};
 	scan->unanswered++;
 	if (udp && host && is_icmp_limited(host)) {
 		finding.verdict.reason = SKT_REASON_ICMP_LIMITED;

@@ -201,7 +201,9 @@ static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt
 {
 	const struct skt_path *path = skt_gate_path(scan, host);
 
-	if (!host->first_ns)
+	const bool first = !host->first_ns;
+
+	if (first)
 		host->first_ns = now_ns;
 	if (!probe->first_ns)
 		probe->first_ns = now_ns;
@@ -214,6 +216,7 @@ static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt
 		.port = pair->port,
 		.try = probe->tries,
 		.wait_ns = skt_control_timeout(scan, host, probe->tries),
+		.keep_ns = first ? skt_control_keep(scan, host) : 0,
 	};
 	if (path && path->kind == SKT_PATH_LOCAL) {
 		/* Its interface is loopback in one table, and another in the next. */

@@ -107,6 +107,11 @@ static int parse_prefix(const char *text, size_t len, struct skt_target *t, stru
 
 	if (skt_cidr_parse(text, len, &cidr))
 		return fail(err, EINVAL, text, len, "not an address with a prefix length");
+	/* ::ffff:0:0/96 is all of IPv4. */
+	if (skt_addr_is_v4_mapped(&cidr.addr) && cidr.length >= 96) {
+		skt_addr_unmap(&cidr.addr);
+		cidr.length = (uint8_t)(cidr.length - 96);
+	}
 	host_bits = (cidr.addr.family == AF_INET ? 32u : 128u) - cidr.length;
 	if (host_bits > ADDRESS_BITS_MAX)
 		return fail(err, ERANGE, text, len, "more than 2^40 addresses");
@@ -134,6 +139,16 @@ static bool parse_octet(const char *text, size_t len, uint8_t *ret)
 	return value <= 255;
 }
 
+/* An address; ::ffff:a.b.c.d is the IPv4 host that it stands for. */
+static int parse_addr(const char *text, size_t len, struct skt_addr *ret)
+{
+	int rc = skt_addr_parse(text, len, ret);
+
+	if (!rc)
+		skt_addr_unmap(ret);
+	return rc;
+}
+
 static int parse_range(
 	const char *text, size_t len, size_t dash, struct skt_target *t, struct skt_err *err)
 {
@@ -144,7 +159,7 @@ static int parse_range(
 	t->last = t->first;
 	if (t->first.family == AF_INET && parse_octet(rest, rest_len, &t->last.bytes[3]))
 		;
-	else if (skt_addr_parse(rest, rest_len, &t->last) || t->last.family != t->first.family ||
+	else if (parse_addr(rest, rest_len, &t->last) || t->last.family != t->first.family ||
 		t->last.scope_id != t->first.scope_id)
 		return fail(err, EINVAL, text, len, "the end of the range is not such an address");
 	first = skt_addr_number(&t->first);
@@ -161,7 +176,7 @@ static int parse_host(const char *text, size_t len, struct skt_target *t, struct
 {
 	const char *slash = find(text, len, '/'), *dash = find(text, len, '-');
 
-	if (!skt_addr_parse(text, len, &t->first)) {
+	if (!parse_addr(text, len, &t->first)) {
 		t->last = t->first;
 		t->prefix = t->first.family == AF_INET ? 32 : 128;
 		return 0;
@@ -170,7 +185,7 @@ static int parse_host(const char *text, size_t len, struct skt_target *t, struct
 		return fail(err, EINVAL, text, len, "a prefix length needs an address");
 	if (slash)
 		return parse_prefix(text, len, t, err);
-	if (dash && !skt_addr_parse(text, (size_t)(dash - text), &t->first)) {
+	if (dash && !parse_addr(text, (size_t)(dash - text), &t->first)) {
 		t->prefix = t->first.family == AF_INET ? 32 : 128;
 		return parse_range(text, len, (size_t)(dash - text), t, err);
 	}
@@ -217,7 +232,7 @@ int skt_target_parse(const char *text, size_t len, struct skt_target *ret, struc
 	rc = parse_host(host, host_len, &t, err);
 	if (rc)
 		return rc;
-	if (close && (t.name || t.first.family != AF_INET6))
+	if (close && (t.name || !find(host, host_len, ':')))
 		return fail(err, EINVAL, text, len, "brackets are for IPv6 addresses");
 	*ret = t;
 	return 0;

@@ -182,6 +182,20 @@ states() {
 	done
 }
 
+@test "a host that is not behind its router is unreachable, however cold that is, in the lab" {
+	local scan out=$BATS_TEST_TMPDIR/out pair
+	# It takes the router three seconds to say so, of six ports at once to each family.
+	icmp_limits in_router 1000
+	for pair in 'connect syn' 'syn udp'; do
+		facts --method="${pair% *}" "10.9.1.${#pair}" -p 22-41 >"$out.4" 3>&- &
+		scan=$!
+		run -1 facts --method="${pair#* }" "fd09:1::${#pair}" -p 22-41
+		same "$(cut -d, -f2-4 <<<"$output" | uniq -c | tr -s ' ')" ' 20 unreachable,host-unreachable,fd09::fe'
+		ended_with 1 "$scan"
+		same "$(cut -d, -f2-4 "$out.4" | uniq -c | tr -s ' ')" ' 20 unreachable,host-unreachable,10.9.0.254'
+	done
+}
+
 @test "a router may take its time to find the host, in the lab" {
 	respond tcp 22
 	rules in_router forward <<<'tcp dport 201 reject with icmpx admin-prohibited'
