@@ -385,7 +385,8 @@ static void verdicts_follow_the_table(void **state)
 
 static void what_can_pass_is_waited_for(void **state)
 {
-	const struct skt_path local = {.kind = SKT_PATH_LOCAL}, none = {.kind = SKT_PATH_NONE, .error = ENETUNREACH},
+	const struct skt_path local = {.kind = SKT_PATH_LOCAL},
+			      none = {.kind = SKT_PATH_NONE, .error = ENETUNREACH},
 			      many = {.kind = SKT_PATH_MANY},
 			      sourceless = {.kind = SKT_PATH_NONE, .error = EADDRNOTAVAIL},
 			      good = {.kind = SKT_PATH_ON_LINK, .source.family = AF_INET6};
