@@ -177,7 +177,6 @@ const struct skt_dialect skt_dialects[] = {
 	{"ports", "-k", "fuser", "--kill", "--kill 80"},
 	{"ports", "-9", "kill", "--kill=KILL", "--kill=KILL 80"},
 	{"ports", "-s", "lsof", "left out: ports shows listeners only", ""},
-	{"ports", "-sTCP:LISTEN", "lsof", "left out: ports shows listeners only", ""},
 	{"ports", "-x", "ss", "a command of its own, sockkit sockets -xl", NULL},
 	{"sockets", "-f inet", "ss", "-A inet", "-A inet"},
 	{"sockets", "-f inet6", "ss", "-6", "-6"},
