@@ -523,6 +523,7 @@ function __sockkit_columns
             printf '%s\t%s\n' was 'state that it had in the scan of --diff'
             printf '%s\t%s\n' reason 'what says so'
             printf '%s\t%s\n' from 'who answered: the target, or the sender of an ICMP error'
+            printf '%s\t%s\n' from_port 'port that answered, where another was asked'
             printf '%s\t%s\n' ttl 'time to live, or hop limit, of the answer'
             printf '%s\t%s\n' rtt_us 'time until the answer, in microseconds'
             printf '%s\t%s\n' tries 'how many probes were sent'

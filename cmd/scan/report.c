@@ -18,7 +18,7 @@ enum {
 
 /* ---- columns ---- */
 
-enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS, HAS_GREETING };
+enum { HAS_RTT, HAS_TTL, HAS_TRIES, HAS_FROM, HAS_WAS, HAS_GREETING, HAS_FROM_PORT };
 
 static const char *const proto_names[] = {"tcp", "udp"};
 static const uint8_t state_tones[SKT_SCAN_STATES] = {
@@ -105,6 +105,8 @@ const struct skt_column scan_columns[] = {
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(from, "who answered: the target, or the sender of an ICMP error",
 		.flags = SKT_COLUMN_BOTH, .row_text = from_text, .present = SKT_PRESENT(HAS_FROM)),
+	ROW(from_port, "port that answered, where another was asked", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(HAS_FROM_PORT)),
 	ROW(ttl, "time to live, or hop limit, of the answer", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(HAS_TTL)),
 	ROW(rtt_us, "time until the answer, in microseconds", .flags = SKT_COLUMN_BOTH,
@@ -141,6 +143,7 @@ static struct scan_row row_of(
 		.from = r->from,
 		.rtt_us = r->rtt_ns / SKT_NS_PER_US,
 		.port = r->port,
+		.from_port = r->from_port,
 		.proto = report->udp,
 		.state = r->state,
 		.reason = r->reason,
@@ -156,6 +159,7 @@ static struct scan_row row_of(
 	row.present = (uint64_t)(r->rtt_ns != 0) << HAS_RTT | (uint64_t)(r->ttl != 0) << HAS_TTL |
 		(uint64_t)(r->tries != 0) << HAS_TRIES |
 		(uint64_t)(said->end != 0) << HAS_GREETING |
+		(uint64_t)(r->from_port != 0) << HAS_FROM_PORT |
 		(uint64_t)(r->from.family != AF_UNSPEC) << HAS_FROM;
 	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
 		row.present |= UINT64_C(1) << HAS_WAS;

@@ -27,7 +27,7 @@ struct scan_row {
 	uint64_t rtt_us;
 	const char *service;
 	struct skt_bytes banner;
-	uint16_t port;
+	uint16_t port, from_port;
 	uint8_t proto, state, reason, was;
 	uint8_t ttl, tries, greeting;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */

@@ -24,7 +24,7 @@ enum {
 	SOCKETS_PER_FAMILY = 4,
 	SOCKETS = 2 * SOCKETS_PER_FAMILY,
 	RECEIVE_BUFFER = 4 * 1024 * 1024,
-	REPLY_SIZE = 64, /* of an answer so much is looked at, which is nothing so far */
+	REPLY_SIZE = 64, /* of an answer so much is looked at */
 };
 
 struct engine {
@@ -127,15 +127,22 @@ static uint8_t try_of(size_t i)
 	return (uint8_t)(i % SOCKETS_PER_FAMILY);
 }
 
-static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg)
+static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg, size_t len)
 {
 	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_DATAGRAM, .try = try_of(i)};
+	const uint16_t asked = skt_payload_answered(msg->msg_iov->iov_base, len);
 	struct skt_addr addr;
 	uint16_t port;
 
 	evidence.index = SKT_PLAN_NONE;
-	if (!skt_addr_from_sockaddr(msg->msg_name, &addr, &port) && !is_own(engine, &addr, port))
-		evidence.index = skt_plan_find(engine->config.plan, &addr, port);
+	if (!skt_addr_from_sockaddr(msg->msg_name, &addr, &port) && !is_own(engine, &addr, port)) {
+		if (asked && asked != port)
+			evidence.index = skt_plan_find(engine->config.plan, &addr, asked);
+		if (evidence.index != SKT_PLAN_NONE)
+			evidence.from_port = port;
+		else
+			evidence.index = skt_plan_find(engine->config.plan, &addr, port);
+	}
 	if (evidence.index == SKT_PLAN_NONE) {
 		engine->base.foreign++;
 		return;
@@ -179,7 +186,9 @@ static void drain(struct engine *engine, size_t i, int flags)
 			if (flags)
 				tell_error(engine, i, &in->messages[k].msg_hdr);
 			else
-				tell_answer(engine, i, &in->messages[k].msg_hdr);
+				tell_answer(engine, i, &in->messages[k].msg_hdr,
+					SKT_MIN((size_t)in->messages[k].msg_len,
+						(size_t)REPLY_SIZE));
 		}
 	} while (n == SKT_BATCH_MAX);
 }

@@ -25,7 +25,8 @@ struct skt_evidence {
 	uint64_t index; /* of the pair in the plan */
 	/* ICMP: its sender; else AF_UNSPEC, the target itself. */
 	struct skt_addr from;
-	bool from_self; /* ICMP: made by this very host */
+	uint16_t from_port; /* DATAGRAM: its sender's, where that is another than was asked; 0 */
+	bool from_self;     /* ICMP: made by this very host */
 	uint8_t icmp_type, icmp_code;
 	uint8_t ttl;     /* of the answer; 0: not known */
 	uint8_t try;     /* which probe it answers, 1...; 0: not known */

@@ -125,3 +125,16 @@ size_t skt_payload_for(uint16_t port, uint8_t bytes[SKT_PAYLOAD_MAX])
 	}
 	return 0;
 }
+
+uint16_t skt_payload_answered(const uint8_t *bytes, size_t size)
+{
+	enum { TFTP = 69, ERROR = 5, ERROR_MAX = 8, TEXT_AT = 4 };
+
+	/* RFC 1350 4 and 5: opcode, code (RFC 2347 has the last), words and a NUL. */
+	if (size <= TEXT_AT || bytes[0] || bytes[1] != ERROR || bytes[2] || bytes[3] > ERROR_MAX)
+		return 0;
+	for (size_t i = TEXT_AT; i < size && bytes[i]; i++)
+		if (bytes[i] < ' ' && bytes[i] != '\r' && bytes[i] != '\n')
+			return 0;
+	return TFTP;
+}

@@ -14,4 +14,10 @@ enum { SKT_PAYLOAD_MAX = 1200 };
  * an empty datagram: 0. */
 size_t skt_payload_for(uint16_t port, uint8_t bytes[SKT_PAYLOAD_MAX]);
 
+/*
+ * Which port the answer of SIZE bytes, maybe cut, belongs to by what is in it, wherever it came
+ * from; 0: that cannot be told. Servers of TFTP answer from a port of their own choice.
+ */
+uint16_t skt_payload_answered(const uint8_t *bytes, size_t size);
+
 #endif

@@ -24,6 +24,7 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 		.reason = verdict->reason,
 		.from = finding->from,
 		.rtt_ns = finding->rtt_ns,
+		.from_port = finding->from_port,
 		.ttl = finding->ttl,
 		.tries = (uint8_t)SKT_MIN(tries, 255U),
 	};

@@ -20,10 +20,10 @@ struct skt_scan_result {
 	const char *label;          /* the name that was given for the address, or NULL */
 	struct skt_addr addr, from; /* FROM: who answered; AF_UNSPEC: nobody */
 	uint64_t rtt_ns;            /* 0: not known */
-	uint16_t port;
-	uint8_t state, reason; /* enum skt_scan_state, enum skt_scan_reason */
-	uint8_t ttl;           /* of the answer; 0: not known */
-	uint8_t tries;         /* probes sent to it; 0: none was needed, or it is not known */
+	uint16_t port, from_port;   /* FROM_PORT: the one that answered, if another; 0 */
+	uint8_t state, reason;      /* enum skt_scan_state, enum skt_scan_reason */
+	uint8_t ttl;                /* of the answer; 0: not known */
+	uint8_t tries;              /* probes sent to it; 0: none was needed, or it is not known */
 };
 
 struct skt_scan_stats {

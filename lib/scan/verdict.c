@@ -164,6 +164,7 @@ struct skt_finding skt_finding_of(
 	struct skt_finding finding = {
 		.verdict = skt_verdict_of(udp, target, evidence),
 		.rtt_ns = evidence->rtt_ns,
+		.from_port = evidence->from_port,
 		.ttl = evidence->ttl,
 	};
 

@@ -75,6 +75,7 @@ struct skt_finding {
 	struct skt_verdict verdict;
 	struct skt_addr from; /* AF_UNSPEC: from nobody */
 	uint64_t rtt_ns;      /* 0: not known */
+	uint16_t from_port;   /* where another port than the one that was asked has answered; 0 */
 	uint8_t ttl;          /* 0: not known */
 };
 

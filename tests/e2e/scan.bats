@@ -242,6 +242,23 @@ states() {
 	[[ $stderr == *'limit their ICMP messages'* ]]
 }
 
+@test "UDP: an answer from another port is the answer of the one that was asked" {
+	EXEC_IN_JOB=1 start ready in_netns python3 -c 'import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 69))
+print("ready", flush=True)
+while True:
+	peer = server.recvfrom(2000)[1]
+	with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+		other.bind(("127.0.0.1", 7069))
+		other.sendto(b"\0\5\0\1File not found\0", peer)'
+	run -0 sockkit scan -q -u -f csv -H -c port,state,reason,from,from_port --sort=port -p 69,70 127.0.0.1
+	same "$output" $'69,open,udp-response,127.0.0.1,7069\n70,closed,port-unreachable,127.0.0.1,'
+	# Also where the other port is asked, too: that is closed.
+	run -0 sockkit scan -q -u -f csv -H -c port,state --sort=port -p 69,7069 127.0.0.1
+	same "$output" $'69,open\n7069,closed'
+}
+
 @test "a silent port gets no more probes than it may, in the lab" {
 	rules in_target input <<<'tcp dport 106 counter drop'
 	local method count

@@ -659,6 +659,30 @@ static void check_pace(uint64_t rate, uint64_t step_ns)
 	assert_true(sent * 100 >= rate * SECONDS * 97);
 }
 
+static void answers_tell_what_was_asked(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		uint16_t port;
+	} cases[] = {
+		{"\0\5\0\1File not found", 19, 69},
+		{"\0\5\0\0", 5, 69},
+		{"\0\5\0\0", 4, 0},
+		{"\0\3\0\1data", 9, 0},
+		{"\0\5\0\11no such code", 17, 0},
+		{"\0\5\0\1\1\2\3", 8, 0},
+		{"", 0, 0},
+		{"sockkit", 7, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++)
+		assert_int_equal(skt_payload_answered(
+					 guard_copy(cases[i].bytes, cases[i].size), cases[i].size),
+			cases[i].port);
+}
+
 static void rates_are_kept(void **state)
 {
 	struct skt_pacer pacer;
@@ -949,6 +973,7 @@ int main(void)
 		unit_test(answers_are_read),
 		unit_test(icmp_errors_are_read),
 		unit_test(payloads_fit),
+		unit_test(answers_tell_what_was_asked),
 		unit_test(rates_are_kept),
 		unit_test(losses_decide_the_tries),
 		unit_test(round_trips_are_smoothed),
