@@ -21,10 +21,14 @@ static const struct skt_family_show shows[] = {
 
 static void put_nameless(struct skt_end *end, char *text, uint64_t inode)
 {
-	int len = snprintf(text, SKT_SOCKET_TEXT_MAX, "socket:[%llu]", (unsigned long long)inode);
+	/* By hand: most unix sockets are such, at both ends. */
+	char *p = mempcpy(text, "socket:[", strlen("socket:["));
 
+	p = skt_put_u64(p, inode);
+	*p++ = ']';
+	*p = '\0';
 	end->host = text;
-	end->host_len = (uint16_t)len;
+	end->host_len = (uint16_t)(p - text);
 }
 
 /* A file's name that looks like something else is set off by the directory that it is in. */

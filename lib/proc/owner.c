@@ -32,7 +32,8 @@ struct held {
 
 struct known_process {
 	struct skt_process process;
-	bool command_read, threads_read;
+	bool command_read, threads_read, context_read;
+	const char *context;
 	const struct skt_thread *threads;
 	size_t threads_count;
 };
@@ -434,7 +435,15 @@ size_t skt_owners_threads(struct skt_owners *owners, uint32_t pid, const struct 
 
 const char *skt_owners_context(struct skt_owners *owners, uint32_t pid)
 {
-	return skt_context_of_process(owners->proc_root, pid, &owners->texts);
+	struct known_process *known = find_process(owners, pid);
+
+	if (!known)
+		return NULL;
+	if (!known->context_read) {
+		known->context = skt_context_of_process(owners->proc_root, pid, &owners->texts);
+		known->context_read = true;
+	}
+	return known->context;
 }
 
 const char *skt_owners_socket_context(struct skt_owners *owners, uint32_t pid, uint32_t fd)

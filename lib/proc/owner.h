@@ -95,8 +95,8 @@ const char *skt_owners_command(struct skt_owners *owners, uint32_t pid);
 size_t skt_owners_threads(struct skt_owners *owners, uint32_t pid, const struct skt_thread **ret);
 
 /*
- * The security context (SELinux, AppArmor, Smack) of a process, and that of the socket which it has
- * as FD, read on each call into the memory of OWNERS, good until the next scan. NULL: there is
+ * The security context (SELinux, AppArmor, Smack) of a process, read on first use, and that of the
+ * socket which it has as FD, read on each; owned by OWNERS, until the next scan. NULL: there is
  * none, or nobody may know.
  */
 const char *skt_owners_context(struct skt_owners *owners, uint32_t pid);
