@@ -15,8 +15,9 @@
 #include "base/err.h"
 
 struct skt_netns {
-	/* What rows say: its name, else `pid:N` (the lowest process of it to be seen), else
-	 * `net:[INODE]`, the kernel's own words. Hostile bytes allowed. */
+	/* What rows say: its name, else `pid:N` (the lowest process of it to be seen), `tid:N` (a
+	 * thread), or the path of the descriptor or mount that keeps it, else `net:[INODE]`, the
+	 * kernel's own words. Hostile bytes allowed. */
 	const char *label;
 	uint64_t device, inode; /* who it is; 0: not to be seen */
 	const char *path;       /* what opens it; NULL: nothing known does */

@@ -28,6 +28,11 @@ bool skt_fdinfo_is_ring(const char *link, size_t len)
 	return len == sizeof(ring) - 1 && memcmp(link, ring, len) == 0;
 }
 
+bool skt_fdinfo_is_namespace(const char *link, size_t len)
+{
+	return begins(link, len, "net:[");
+}
+
 bool skt_fdinfo_registered(const char *line, size_t len, uint64_t *ret_inode)
 {
 	size_t i = 0, digits;

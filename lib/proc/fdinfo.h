@@ -13,6 +13,9 @@
 /* Whether the LEN bytes of LINK, what a descriptor links to, say that it is an io_uring. */
 bool skt_fdinfo_is_ring(const char *link, size_t len);
 
+/* The same of a network namespace (`net:[4026531840]`, namespaces(7)). */
+bool skt_fdinfo_is_namespace(const char *link, size_t len);
+
 /*
  * Reads a line of a ring's fdinfo: whether it is a registered file that is a socket (`    0:
  * socket:[4711]`, io_uring/fdinfo.c). Kernels before 6.10 write no inode, so that none is one.

@@ -18,6 +18,7 @@
 #include "base/macros.h"
 #include "base/name.h"
 #include "base/num.h"
+#include "proc/netns_keepers.h"
 
 /* Where names are, the more telling first: docker calls namespaces by numbers of its own. */
 static const char *const name_dirs[] = {"/run/netns", "/var/run/netns", "/run/docker/netns"};
@@ -31,6 +32,7 @@ struct search {
 	struct skt_netns_set *set;
 	struct identity own;
 	unsigned int rank; /* of the directory at hand */
+	bool thread;       /* the one that was chosen was chosen by a thread */
 };
 
 static bool same(const struct skt_netns *netns, struct identity who)
@@ -253,10 +255,13 @@ static int settle(struct search *search, struct skt_netns *netns)
 {
 	char path[PATH_MAX], text[64];
 
-	if (!netns->label && netns->pid)
-		(void)snprintf(text, sizeof(text), "pid:%u", netns->pid);
+	if (netns->pid)
+		(void)snprintf(
+			text, sizeof(text), "%s:%u", search->thread ? "tid" : "pid", netns->pid);
 	else
 		(void)snprintf(text, sizeof(text), "net:[%ju]", (uintmax_t)netns->inode);
+	if (!netns->label && !netns->pid)
+		netns->label = netns->path;
 	if (!netns->label && (netns->pid || netns->inode)) {
 		netns->label = keep(search->set, text);
 		if (!netns->label)
@@ -283,9 +288,32 @@ static int compare(const void *a, const void *b)
 		return x->rank ? -1 : 1;
 	if (x->rank)
 		return strcmp(x->label, y->label);
+	/* Those that nobody is in come last. */
 	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
+		return x->pid - 1 < y->pid - 1 ? -1 : 1;
 	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* Takes one that no process is in, and that has no name: it is called by what keeps it. */
+static int take_keeper(void *ctx, const struct skt_netns_keeper *keeper)
+{
+	struct search *search = ctx;
+	struct skt_netns *netns;
+	char text[32];
+
+	if (find(search->set, (struct identity){keeper->device, keeper->inode}))
+		return 0;
+	netns = add(search, (struct identity){keeper->device, keeper->inode});
+	if (!netns)
+		return -ENOMEM;
+	(void)snprintf(text, sizeof(text), "tid:%u", keeper->thread);
+	netns->pid = keeper->thread;
+	netns->path = keep(search->set, keeper->path);
+	netns->label = keeper->thread ? keep(search->set, text) : netns->path;
+	netns->held = keeper->is_socket
+		? SKT_MAX(skt_netns_of_socket(search->proc_root, keeper->path), -1)
+		: open(keeper->path, O_RDONLY | O_CLOEXEC);
+	return netns->path && netns->label ? 0 : -ENOMEM;
 }
 
 static int find_all(struct search *search)
@@ -300,6 +328,9 @@ static int find_all(struct search *search)
 	rc = each_name(search, take_name, NULL);
 	if (rc >= 0)
 		rc = each_process(search, take_process, NULL);
+	if (rc >= 0)
+		rc = skt_netns_each_keeper(
+			search->proc_root, search->own.device, take_keeper, search);
 	for (size_t i = 0; rc >= 0 && i < list->len; i++)
 		rc = settle(search, &list->data[i]);
 	if (rc >= 0)
@@ -327,19 +358,24 @@ static int choose(struct search *search, struct identity who, const char *name, 
 		rc = each_name(search, take_own_name, netns);
 	if (rc >= 0 && !netns->label && who.inode)
 		(void)each_process(search, take_own_process, netns);
+	search->thread &= !netns->pid;
 	if (!netns->pid)
 		netns->pid = pid;
 	return rc < 0 ? rc : settle(search, netns);
 }
 
-/* `pid:N`, or N alone. */
+static bool is_thread(const char *selector)
+{
+	return strncmp(selector, "tid:", 4) == 0;
+}
+
+/* `pid:N`, `tid:N`, or N alone. */
 static bool read_pid(const char *selector, uint32_t *ret)
 {
-	static const char prefix[] = "pid:";
 	uint64_t pid;
 
-	if (strncmp(selector, prefix, sizeof(prefix) - 1) == 0)
-		selector += sizeof(prefix) - 1;
+	if (strncmp(selector, "pid:", 4) == 0 || is_thread(selector))
+		selector += 4;
 	if (skt_num_parse(selector, 1, INT32_MAX, &pid))
 		return false;
 	*ret = (uint32_t)pid;
@@ -433,11 +469,30 @@ static int choose_name(struct search *search, const char *name, struct skt_err *
 	return rc ? rc : choose(search, who, name, path, 0);
 }
 
+/* The namespace FD, which is taken, of the socket that PATH leads to. */
+static int choose_socket(struct search *search, int fd, const char *path)
+{
+	struct stat found = {0};
+	int rc = fstat(fd, &found) ? -errno : 0;
+
+	if (!rc)
+		rc = choose(search, (struct identity){found.st_dev, found.st_ino}, NULL, path, 0);
+	if (rc)
+		(void)close(fd);
+	else
+		search->set->list.data[0].held = fd;
+	return rc;
+}
+
 static int choose_path(struct search *search, const char *path, struct skt_err *err)
 {
 	struct identity who = {0};
-	int rc = identify(path, &who);
+	int rc = identify(path, &who), fd = -1;
 
+	if (rc == -EINVAL)
+		fd = skt_netns_of_socket(search->proc_root, path);
+	if (fd >= 0)
+		return choose_socket(search, fd, path);
 	if (rc == -EINVAL)
 		return skt_fail_text(err, EINVAL, "this is no namespace");
 	if (rc)
@@ -456,8 +511,10 @@ static int choose_one(struct search *search, const char *selector, struct skt_er
 	rc = choose_name(search, selector, err);
 	if (rc != -ENOENT)
 		return rc;
-	if (read_pid(selector, &pid))
+	if (read_pid(selector, &pid)) {
+		search->thread = is_thread(selector);
 		return choose_process(search, pid, err);
+	}
 	if (read_inode(selector, &inode))
 		return choose_inode(search, inode, err);
 	return fail_name(search, selector, err);

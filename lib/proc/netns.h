@@ -2,8 +2,9 @@
  * Network namespaces: which there are, what they are called, and who is in them.
  *
  * They are found by their names below /run/netns, /var/run/netns (ip-netns(8)) and
- * /run/docker/netns, and by /proc/PID/ns/net of every process (namespaces(7)), and told apart by
- * device and inode. A namespace that only a descriptor or a thread apart keeps alive is not found.
+ * /run/docker/netns, by /proc/PID/ns/net of every process (namespaces(7)), and by what else keeps
+ * them (netns_keepers.h), and told apart by device and inode. A namespace that nothing but a socket
+ * keeps alive is not found.
  */
 #ifndef SKT_PROC_NETNS_H
 #define SKT_PROC_NETNS_H

@@ -1,7 +1,8 @@
 /*
  * Walks the descriptors of all processes inside the kernel (bpf_iter of task_file, Linux 5.8;
- * Documentation/bpf/bpf_iterators.rst) and writes a struct skt_owner_hit for each that is a socket
- * or an io_uring.
+ * Documentation/bpf/bpf_iterators.rst) and writes a struct skt_owner_hit for each that is a socket,
+ * an io_uring or a namespace, and one more for each that is of another network namespace than its
+ * holder.
  * Threads that share the descriptors of their process are left out by the kernel itself
  * (task_seq_get_next() in kernel/bpf/task_iter.c).
  *
@@ -34,14 +35,32 @@ struct pid {
 	struct upid numbers[1]; /* level + 1 of them, the outermost namespace first */
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	int tgid;
+	struct nsproxy *nsproxy;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
 	unsigned long i_ino;
+	struct super_block *i_sb;
 };
 
 struct qstr {
@@ -59,6 +78,20 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+};
+
+struct sock_common {
+	struct {
+		struct net *net;
+	} skc_net;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct socket {
+	struct sock *sk;
 };
 
 struct bpf_iter_meta {
@@ -104,22 +137,45 @@ static int is_ring(struct file *file)
 	return name[0] == 0x6e6972755f6f695b && name[1] == 0x5d67;
 }
 
+/* The network namespace of SOCKET where that is not TASK's, which it keeps alive then; 0: it is. */
+static __u32 foreign_netns(struct task_struct *task, struct socket *socket)
+{
+	struct nsproxy *own = task->nsproxy;
+	struct sock *sk = socket->sk;
+
+	if (!own || !sk || sk->__sk_common.skc_net.net == own->net_ns)
+		return 0;
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+/* NSFS_MAGIC (linux/magic.h): which kind of namespace it is, the reader asks. */
+enum { NSFS = 0x6e736673 };
+
 SEC("iter/task_file")
 int each_file(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct skt_owner_hit hit = {0};
+	struct socket *socket;
 
 	/* The last call, without a file, says that the walk is over. */
 	if (!task || !file)
 		return 0;
-	if (bpf_sock_from_file(file))
+	hit.fd = ctx->fd;
+	socket = bpf_sock_from_file(file);
+	if (socket)
 		hit.inode = (__u32)file->f_inode->i_ino;
+	else if (file->f_inode->i_sb->s_magic == NSFS)
+		hit.fd |= SKT_OWNER_NAMESPACE;
 	else if (!is_ring(file))
 		return 0;
 	hit.pid = pid_of(task);
-	hit.fd = ctx->fd;
+	(void)bpf_seq_write(ctx->meta->seq, &hit, sizeof(hit));
+	hit.inode = socket ? foreign_netns(task, socket) : 0;
+	if (!hit.inode)
+		return 0;
+	hit.fd |= SKT_OWNER_NAMESPACE;
 	(void)bpf_seq_write(ctx->meta->seq, &hit, sizeof(hit));
 	return 0;
 }

@@ -9,15 +9,7 @@
 #include "proc/context.h"
 #include "proc/fdinfo.h"
 #include "proc/inode_table.h"
-#include "proc/owner_backend.h"
 #include "proc/process.h"
-#include "proc/root.h"
-
-/*
- * Descriptors from which on a BPF program pays: to load it takes as long as to read some hundred of
- * them in /proc, and ten times that where the kernel has to look its types up first.
- */
-enum { BPF_PAYS = 4096 };
 
 /*
  * A descriptor that holds something wanted. While the scan runs `link` is the inode; then the
@@ -147,26 +139,11 @@ static void take_hidden(void *ctx, size_t processes)
 	owners->hidden += processes;
 }
 
-static bool bpf_pays(const struct skt_owners *owners)
+static void take_nothing(void *ctx)
 {
-	switch (owners->source) {
-	case SKT_OWNERS_AUTO:
-		break;
-	case SKT_OWNERS_BPF:
-		return true;
-	case SKT_OWNERS_PROC:
-		return false;
-	}
-	return skt_proc_root_descriptors(owners->proc_root) >= BPF_PAYS;
-}
+	struct skt_owners *owners = ctx;
 
-static int run_backend(const struct skt_owner_backend *backend, const struct skt_owner_scan *scan,
-	struct skt_err *err)
-{
-	if (!backend->lacks)
-		return backend->scan(scan, err);
-	skt_fail_text(err, EOPNOTSUPP, "%s", backend->lacks);
-	return -EOPNOTSUPP;
+	owners->held.len = owners->rings.len = 0;
 }
 
 static int run_backends(struct skt_owners *owners, struct skt_err *err)
@@ -179,19 +156,8 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 		.hidden = take_hidden,
 		.ctx = owners,
 	};
-	struct skt_err why = {0};
-	int status = -EOPNOTSUPP;
 
-	if (bpf_pays(owners))
-		status = run_backend(&skt_owner_bpf, &scan, &why);
-	if (status == -EOPNOTSUPP && owners->source != SKT_OWNERS_BPF) {
-		owners->held.len = owners->rings.len = 0;
-		why = (struct skt_err){0};
-		status = run_backend(&skt_owner_proc, &scan, &why);
-	}
-	if (status < 0 && err)
-		*err = why;
-	return status;
+	return skt_owner_run(&scan, owners->source, take_nothing, err);
 }
 
 struct registration {

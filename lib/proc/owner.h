@@ -14,13 +14,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "proc/owner_run.h"
 #include "proc/process.h"
 #include "proc/threads.h"
 
 struct skt_owners;
-
-/* Who looks: AUTO is BPF where there is much to look through and the kernel permits, else /proc. */
-enum skt_owners_source { SKT_OWNERS_AUTO, SKT_OWNERS_BPF, SKT_OWNERS_PROC };
 
 /* One descriptor of one process. */
 struct skt_holder {

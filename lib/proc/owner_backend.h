@@ -18,6 +18,7 @@ struct skt_owner_scan {
 	const char *proc_root;
 	const struct skt_inode_table *wanted; /* not changed meanwhile; NULL: every socket */
 	bool rings;                           /* every io_uring as well */
+	bool namespaces; /* every descriptor that keeps one; of sockets BPF tells */
 
 	/*
 	 * Takes COUNT hits, in any order: each wanted descriptor at least once. Called by one
@@ -47,13 +48,14 @@ extern const struct skt_owner_backend skt_owner_proc;
 /* From owner_bpf.c, or from owner_no_bpf.c, which lacks it. */
 extern const struct skt_owner_backend skt_owner_bpf;
 
-static inline bool skt_owner_wants(const struct skt_owner_scan *scan, uint64_t inode)
+static inline bool skt_owner_wants(
+	const struct skt_owner_scan *scan, const struct skt_owner_hit *hit)
 {
-	if (inode == 0)
+	if (hit->fd & SKT_OWNER_NAMESPACE)
+		return scan->namespaces;
+	if (hit->inode == 0)
 		return scan->rings;
-	if (!scan->wanted)
-		return inode <= UINT32_MAX;
-	return skt_inode_table_find(scan->wanted, inode) != NULL;
+	return !scan->wanted || skt_inode_table_find(scan->wanted, hit->inode);
 }
 
 #endif

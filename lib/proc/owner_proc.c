@@ -106,10 +106,14 @@ static int flush(struct worker *worker)
 	return status < 0 ? fail(job, -status, worker->piece->table.pid) : 0;
 }
 
+/* Takes note of a descriptor, if it is wanted. Returns enum seen, or -errno. */
 static int hit(struct worker *worker, uint32_t fd, uint32_t inode)
 {
-	worker->batch[worker->batched++] =
-		(struct skt_owner_hit){inode, worker->piece->table.pid, fd};
+	const struct skt_owner_hit hit = {inode, worker->piece->table.pid, fd};
+
+	if (!skt_owner_wants(worker->job->scan, &hit))
+		return SEEN;
+	worker->batch[worker->batched++] = hit;
 	return worker->batched == BATCH ? flush(worker) : SEEN;
 }
 
@@ -134,10 +138,12 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 		return SEEN;
 	}
 	if (skt_fdinfo_is_ring(link, (size_t)len))
-		inode = 0;
-	else if (!skt_process_socket_link(link, (size_t)len, &inode) || inode == 0)
+		return hit(worker, fd, 0);
+	if (skt_fdinfo_is_namespace(link, (size_t)len))
+		return hit(worker, fd | SKT_OWNER_NAMESPACE, 0);
+	if (!skt_process_socket_link(link, (size_t)len, &inode) || !inode || inode > UINT32_MAX)
 		return SEEN;
-	return skt_owner_wants(worker->job->scan, inode) ? hit(worker, fd, (uint32_t)inode) : SEEN;
+	return hit(worker, fd, (uint32_t)inode);
 }
 
 /*

@@ -5,7 +5,8 @@
 
 static bool is_sound(const struct skt_owner_hit *record)
 {
-	return record->pid > 0 && record->pid <= INT_MAX && record->fd <= INT_MAX;
+	return record->pid > 0 && record->pid <= INT_MAX &&
+		(record->fd & ~SKT_OWNER_NAMESPACE) < SKT_OWNER_FD_MAX;
 }
 
 ssize_t skt_owner_records_take(
@@ -16,7 +17,7 @@ ssize_t skt_owner_records_take(
 	int status = 0;
 
 	for (i = 0; i < count; i++)
-		if (is_sound(&records[i]) && skt_owner_wants(scan, records[i].inode))
+		if (is_sound(&records[i]) && skt_owner_wants(scan, &records[i]))
 			records[wanted++] = records[i];
 	if (wanted)
 		status = scan->hits(scan->ctx, records, wanted);

@@ -332,3 +332,54 @@ print("ready"); input()'
 	same "$(here "$SOCKKIT" sockets -N red -H -f csv -c proto,state)" $'tcp,LISTEN\nmptcp,LISTEN'
 	same "$(here ip netns exec blue "$SOCKKIT" sockets -H -f csv -c proto,state)" $'tcp,LISTEN\nmptcp,LISTEN'
 }
+
+# Namespaces that no process is in, each with a listener: kept by a descriptor, a mount, a thread that is
+# elsewhere than its process, a socket alone. Says `ready PID TID FD SOCKET-FD`.
+keepers='
+import ctypes, os, socket, sys, threading
+libc = ctypes.CDLL(None, use_errno=True)
+back = os.open("/proc/self/ns/net", os.O_RDONLY)
+kept = []
+def leave():
+	assert libc.unshare(0x40000000) == 0, os.strerror(ctypes.get_errno())
+def listen(port):
+	listener = socket.socket(); listener.bind(("127.0.0.1", port)); listener.listen(); kept.append(listener)
+	return listener.fileno()
+def come_back(): assert libc.setns(back, 0) == 0
+leave(); fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY); listen(4001); come_back()
+leave(); open("/run/a mount", "w").close()
+assert libc.mount(b"/proc/thread-self/ns/net", b"/run/a mount", None, 4096, None) == 0
+listen(4002); come_back()
+settled = threading.Event()
+def work():
+	global tid
+	tid = threading.get_native_id(); leave(); listen(4003); settled.set(); threading.Event().wait()
+threading.Thread(target=work, daemon=True).start(); settled.wait()
+leave(); alone = listen(4004); come_back()
+print("ready", os.getpid(), tid, fd, alone, flush=True)
+sys.stdin.read()'
+
+@test "namespaces that no process is in: held by a thread, a descriptor, a mount, a socket" {
+	[ "$EUID" -eq 0 ] || skip 'a user namespace lets nobody mount namespaces'
+	local pid tid fd alone label
+	EXEC_IN_JOB=1 start 'ready *' here python3 -c "$keepers"
+	read -r _ pid tid fd alone <<<"${STARTED[0]}"
+	here "$SOCKKIT" sockets -t -l -N all -f jsonl -c netns,local,pid 2>/dev/null |
+		jq -r "select(.pid == $pid) | \"\(.local) \(.netns)\"" | sort >"$BATS_TEST_TMPDIR/rows"
+	# Whichever of a socket and a descriptor comes first is named.
+	same "$(sed "s,/fd/$((fd + 1))\$,/fd/$fd," "$BATS_TEST_TMPDIR/rows" | head -n 3)" "127.0.0.1:4001 /proc/$pid/fd/$fd
+127.0.0.1:4002 /run/a mount
+127.0.0.1:4003 tid:$tid"
+	if here "$SOCKKIT" sockets -H -t -c pid --owners=bpf >/dev/null 2>&1; then
+		same "$(tail -n +4 "$BATS_TEST_TMPDIR/rows")" "127.0.0.1:4004 /proc/$pid/fd/$alone"
+	fi
+	# What the column says can be asked for, without BPF too.
+	while read -r local label; do
+		same "$(here setpriv --bounding-set '-bpf,-perfmon' --inh-caps -all \
+			"$SOCKKIT" sockets -t -l -N "$label" -H -f csv -c local,netns)" "$local,$label"
+	done <"$BATS_TEST_TMPDIR/rows"
+	run -2 here "$SOCKKIT" sockets -N "/proc/$pid/fd/0"
+	# From another mount namespace the mount is seen by a process that has it.
+	run -0 --separate-stderr "$SOCKKIT" sockets -t -l -N all -H -f csv -c netns "pid = $pid" "sport = :4002"
+	[[ $output == /proc/*'/root/run/a mount' ]]
+}

@@ -60,14 +60,13 @@ static int ring_with(int fd)
 }
 
 static const struct skt_owner_hit records[] = {
-	{10, 1, 0},
-	{11, 4194304, 2147483647},
-	{0, 5, 6},            /* an io_uring */
-	{12, 0, 6},           /* nobody whom we know */
-	{12, 0x80000000u, 6}, /* no pid */
-	{12, 5, 0x80000000u}, /* no descriptor */
-	{UINT32_MAX, 7, 3},
-	{10, 7, 4},
+	{10, 1, 0}, {11, 4194304, 1073741823}, {0, 5, 6}, /* an io_uring */
+	{12, 0, 6},                                       /* nobody whom we know */
+	{12, 0x80000000u, 6},                             /* no pid */
+	{12, 5, 0x40000000u},                             /* no descriptor */
+	{UINT32_MAX, 7, 3}, {10, 7, 4},
+	{10, 7, SKT_OWNER_NAMESPACE | 4}, /* and it is of another namespace, of that number */
+	{0, 7, SKT_OWNER_NAMESPACE | 5},  /* a namespace */
 };
 
 /* Feeds all records in pieces of STEP bytes, as reads may cut them. */
@@ -133,6 +132,19 @@ static void records_of_rings(void **state)
 	feed(&scan, sizeof(records));
 	assert_int_equal(taken.count, 5);
 	assert_memory_equal(&taken.hits[2], &records[2], sizeof(records[2]));
+}
+
+static void records_of_namespaces(void **state)
+{
+	static const struct skt_inode_table none;
+	struct taken taken = {0};
+	const struct skt_owner_scan scan = {
+		.wanted = &none, .namespaces = true, .hits = take, .ctx = &taken};
+
+	(void)state;
+	feed(&scan, sizeof(records));
+	assert_int_equal(taken.count, 2);
+	assert_memory_equal(taken.hits, &records[8], 2 * sizeof(records[8]));
 }
 
 static void records_that_nobody_takes(void **state)
@@ -577,6 +589,7 @@ int main(void)
 		unit_test(records_in_every_cut),
 		unit_test(records_that_are_wanted),
 		unit_test(records_of_rings),
+		unit_test(records_of_namespaces),
 		unit_test(records_that_nobody_takes),
 		unit_test(status_of_own_namespace),
 		unit_test(mounts_that_hide),
