@@ -34,7 +34,7 @@ _sockkit_describe() {
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
-		options='-s --source --broadcast --ttl --dscp --loop --no-fragment --reply --raw --chunk --data --hex --file --size --count --duration --rate --burst --stamp --gso -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='-s --source --broadcast --ttl --dscp --loop --no-fragment --reply --replies --raw --chunk --data --hex --file --wake --size --count --duration --rate --burst --stamp --gso -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	esac
@@ -42,7 +42,7 @@ _sockkit_describe() {
 
 _sockkit_metavar() {
 	case $1:$2 in
-	connect:-s | connect:--source | scan:-s | scan:--source | udprecv:--join | udpsend:-s | udpsend:--source)
+	connect:-s | connect:--source | scan:-s | scan:--source | udprecv:--join | udpsend:-s | udpsend:--source | udpsend:--wake)
 		metavar='ADDR'
 		optional=
 		;;
@@ -54,11 +54,11 @@ _sockkit_metavar() {
 		metavar='CMD'
 		optional=
 		;;
-	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | sockets:--group-by | sockets:--sum | sockets:--max | udprecv:-c | udprecv:--columns)
+	connect:-c | connect:--columns | ports:-c | ports:--columns | scan:-c | scan:--columns | sockets:-c | sockets:--columns | sockets:--group-by | sockets:--sum | sockets:--max | udprecv:-c | udprecv:--columns | udpsend:-c | udpsend:--columns)
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udprecv:--senders | udpsend:--ttl | udpsend:--dscp | udpsend:--count | udpsend:--burst)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udprecv:--senders | udpsend:--ttl | udpsend:--dscp | udpsend:--replies | udpsend:--count | udpsend:--burst)
 		metavar='COUNT'
 		optional=
 		;;
@@ -134,11 +134,11 @@ _sockkit_metavar() {
 		metavar='USER'
 		optional=
 		;;
-	connect:--sort | ports:--sort | scan:--sort | sockets:--sort | udprecv:--sort)
+	connect:--sort | ports:--sort | scan:--sort | sockets:--sort | udprecv:--sort | udpsend:--sort)
 		metavar='[-]COLUMN,...'
 		optional=
 		;;
-	connect:--color | ports:--color | scan:--color | sockets:--color | udprecv:--stamp | udprecv:--color)
+	connect:--color | ports:--color | scan:--color | sockets:--color | udprecv:--stamp | udprecv:--color | udpsend:--color)
 		metavar='auto|always|never'
 		optional=
 		;;
@@ -166,7 +166,7 @@ _sockkit_metavar() {
 		metavar='on|off'
 		optional=
 		;;
-	connect:-f | connect:--format | udprecv:-f | udprecv:--format)
+	connect:-f | connect:--format | udprecv:-f | udprecv:--format | udpsend:-f | udpsend:--format)
 		metavar='table|json|jsonl|csv'
 		optional=
 		;;
@@ -233,6 +233,9 @@ _sockkit_columns() {
 		;;
 	udprecv:)
 		columns='time_ns source_address source_port source_path destination_address destination_port interface ttl dscp ecn length truncated drops data'
+		;;
+	udpsend:)
+		columns='time_ns source_address source_port source_path elsewhere interface ttl rtt_us length data'
 		;;
 	esac
 }

@@ -2,8 +2,7 @@
 #ifndef SKT_CMD_UDPRECV_PAYLOAD_H
 #define SKT_CMD_UDPRECV_PAYLOAD_H
 
-#include "cmd/names.h"
-#include "cmd/naming.h"
+#include "cmd/datagram/rows.h"
 #include "cmd/udprecv/options.h"
 #include "cmd/udprecv/socket.h"
 #include "net/receiver.h"
@@ -12,12 +11,7 @@ struct udprecv_payload {
 	const struct udprecv_options *o;
 	struct skt_context *ctx;
 	struct skt_sink sink;
-	struct skt_output *rows;
-	struct skt_names names;
-	struct skt_naming naming; /* with --resolve: of the senders */
-	struct skt_arena kept;    /* what rows that are sorted refer to */
-	struct skt_str scratch;
-	struct skt_udp_address local;
+	struct skt_datagram_rows rows;
 };
 
 extern const struct skt_column udprecv_columns[];

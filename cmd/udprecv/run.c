@@ -180,29 +180,6 @@ static int receive(struct run *run)
 
 /* ---- beginning and end ---- */
 
-/* What the kernel is asked to say of each datagram: what the rows show, and no more. */
-static unsigned int wanted_for(const struct skt_selection *selection)
-{
-	static const struct {
-		const char *column;
-		unsigned int wanted;
-	} needs[] = {
-		{"time_ns", SKT_RECEIVE_TIME},
-		{"destination_address", SKT_RECEIVE_DESTINATION},
-		{"interface", SKT_RECEIVE_DESTINATION},
-		{"ttl", SKT_RECEIVE_TTL},
-		{"dscp", SKT_RECEIVE_TOS},
-		{"ecn", SKT_RECEIVE_TOS},
-		{"drops", SKT_RECEIVE_DROPS},
-	};
-	unsigned int wanted = 0;
-
-	for (size_t i = 0; i < SKT_COUNT(needs); i++)
-		if (skt_selection_has(selection, needs[i].column))
-			wanted |= needs[i].wanted;
-	return wanted;
-}
-
 static int open_receiver(struct run *run)
 {
 	const struct udprecv_options *o = run->o;
@@ -210,7 +187,7 @@ static int open_receiver(struct run *run)
 	struct skt_err err;
 
 	if (o->output == OUTPUT_ROWS)
-		config.wanted = wanted_for(&o->rows.selection);
+		config.wanted = skt_datagram_wanted(&o->rows.selection);
 	if (o->stats && !o->no_timing)
 		config.wanted |= SKT_RECEIVE_TIME;
 	if (o->echo)

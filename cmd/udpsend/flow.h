@@ -6,6 +6,7 @@
 #define SKT_CMD_UDPSEND_FLOW_H
 
 #include "cmd/command.h"
+#include "cmd/datagram/rows.h"
 #include "cmd/udpsend/options.h"
 #include "net/errqueue.h"
 #include "net/histogram.h"
@@ -57,7 +58,10 @@ struct udpsend_flow {
 	size_t refusal_count;
 	uint64_t refused, path_mtu;
 
+	struct skt_datagram_rows rows; /* of answers, where they are asked for */
 	uint64_t replies, reply_bytes, last_reply_ns;
+	uint64_t replies_asked, elsewhere; /* from the address that was asked; not all of it */
+	char elsewhere_text[SKT_UDP_TEXT_MAX];
 	struct skt_histogram round_trips;
 	struct udpsend_sent *ring;
 	bool lines; /* an answer is written as a line, as it was asked */

@@ -5,6 +5,8 @@
 #include "base/num.h"
 #include "cmd/datagram/options.h"
 #include "cmd/events.h"
+#include "cmd/options.h"
+#include "cmd/udpsend/wake.h"
 
 /*
  * The longest line or chunk of input. No socket takes as much in one datagram, so that one which is
@@ -19,6 +21,10 @@ struct udpsend_options {
 	struct skt_endpoint source;
 	bool source_given, size_given;
 	const char *data, *file;
+	struct skt_rows_options rows;   /* of answers */
+	uint8_t wake[UDPSEND_WAKE_MAX]; /* --wake: what is sent */
+	size_t wake_len;                /* 0: not given */
+	uint64_t replies;               /* answers that are enough; 0: not given */
 	bool raw, hex, stamp, broadcast, no_fragment, reply;
 	uint64_t chunk, size, count, duration_ns, burst, reply_ns; /* 0: not given */
 	struct skt_rate rate;                                      /* per_second 0: none */

@@ -34,11 +34,16 @@ void udpsend_remember(struct udpsend_flow *flow, uint64_t key, uint64_t sent_ns)
 		*place = (struct udpsend_sent){.key = key, .sent_ns = sent_ns};
 }
 
-static void take_round_trip(struct udpsend_flow *flow, const struct skt_datagram *d, uint64_t now)
+/*
+ * The round trip that D ends: since what it is a copy of was sent, or since the only one that was.
+ * 0: not known.
+ */
+static uint64_t take_round_trip(
+	struct udpsend_flow *flow, const struct skt_datagram *d, uint64_t now)
 {
 	struct skt_iperf2_header header;
 	struct udpsend_sent *place;
-	uint64_t key;
+	uint64_t key, sent_ns;
 	bool end = false;
 
 	if (!flow->o->stamp)
@@ -46,12 +51,35 @@ static void take_round_trip(struct udpsend_flow *flow, const struct skt_datagram
 	else if (skt_iperf2_parse(d->data, d->captured, &header))
 		key = skt_iperf2_sequence(&header, flow->sent, &end);
 	else
-		return;
+		return 0;
 	place = &flow->ring[key % SENT_RING];
 	if (end || place->key != key || now < place->sent_ns)
-		return;
-	skt_histogram_add(&flow->round_trips, now - place->sent_ns);
-	place->key = 0;
+		return flow->sent == 1 && now > flow->last_ns ? now - flow->last_ns : 0;
+	sent_ns = place->sent_ns;
+	skt_histogram_add(&flow->round_trips, now - sent_ns);
+	/* Of a group each member may answer. */
+	if (!flow->group)
+		place->key = 0;
+	return now - sent_ns;
+}
+
+/* Whether D comes from another address or port than was asked, as TFTP's answers do. */
+static bool is_elsewhere(struct udpsend_flow *flow, const struct skt_datagram *d)
+{
+	struct skt_addr asked, from;
+	uint16_t asked_port, port;
+	bool same;
+
+	if (!skt_udp_inet(&flow->to.sa, flow->to.len, &asked, &asked_port) ||
+		!skt_udp_inet(d->source, d->source_len, &from, &port))
+		return false;
+	same = flow->group || memcmp(asked.bytes, from.bytes, sizeof(asked.bytes)) == 0;
+	flow->replies_asked += same;
+	if (same && port == asked_port)
+		return false;
+	if (!flow->elsewhere++)
+		(void)skt_udp_text(d->source, d->source_len, flow->elsewhere_text);
+	return true;
 }
 
 /* Whether D is the answer to the mark of the end, rather than to a datagram. */
@@ -76,13 +104,19 @@ static bool take_ack(struct udpsend_flow *flow, const struct skt_datagram *d)
 static void take_reply(struct udpsend_flow *flow, const struct skt_datagram *d)
 {
 	const uint64_t now = skt_clock_ns();
+	struct skt_datagram_answer answer;
 
 	if (take_ack(flow, d))
 		return;
-	take_round_trip(flow, d, now);
+	answer.rtt_ns = take_round_trip(flow, d, now);
+	answer.elsewhere = is_elsewhere(flow, d);
 	flow->replies++;
 	flow->reply_bytes += d->length;
 	flow->last_reply_ns = now;
+	if (flow->rows.output) {
+		(void)skt_datagram_rows_take(&flow->rows, d, &answer);
+		return;
+	}
 	/* Echoes of what was made up are only counted. */
 	if (flow->o->size_given)
 		return;
@@ -176,19 +210,35 @@ void udpsend_mark_end(struct udpsend_flow *flow)
 	}
 }
 
+/* As many answers as there can be, or as were asked for. */
+static bool has_enough(const struct udpsend_flow *flow)
+{
+	if (flow->o->replies)
+		return flow->replies >= flow->o->replies;
+	return flow->sent && flow->replies_asked >= flow->sent && !flow->group;
+}
+
+static int flush(struct udpsend_flow *flow)
+{
+	const int rc = flow->rows.output ? skt_datagram_rows_settle(&flow->rows)
+					 : skt_sink_flush(&flow->sink);
+
+	return SKT_MIN(rc, 0);
+}
+
 void udpsend_await(struct udpsend_flow *flow)
 {
 	uint64_t last = flow->end_ns;
 
-	while (!*flow->ctx->interrupted && !flow->refused) {
+	while (!*flow->ctx->interrupted && (!flow->refused || flow->group)) {
 		uint64_t now = skt_clock_ns(), deadline;
 
 		last = SKT_MAX(last, flow->last_reply_ns);
 		deadline = skt_clock_add(last, flow->o->reply_ns);
-		if (now >= deadline || (flow->sent && flow->replies >= flow->sent && !flow->group))
+		if (now >= deadline || has_enough(flow))
 			return;
 		deadline = SKT_MIN(deadline, now + WAIT_SLICE_MS * SKT_NS_PER_MS);
-		if (skt_sink_flush(&flow->sink))
+		if (flush(flow))
 			return;
 		if (skt_datagram_wait(flow->fd, deadline, NULL) > 0)
 			udpsend_take_replies(flow);

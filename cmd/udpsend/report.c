@@ -34,7 +34,7 @@ struct report_row {
 	uint64_t gap_p50_ns, gap_p99_ns, gap_p999_ns, gap_max_ns, gap_error_p99_ns,
 		late_forgiven_ns;
 	bool rate_kept;
-	uint64_t replies, reply_bytes;
+	uint64_t replies, reply_bytes, elsewhere;
 	uint64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p99_ns, rtt_p999_ns, rtt_max_ns;
 	uint64_t peer_datagrams, peer_lost, peer_reordered, peer_jitter_ns;
 };
@@ -67,6 +67,7 @@ static const struct skt_column report_columns[] = {
 	FIELD(refused, .help = "ICMP errors that came back"),
 	FIELD(refusals, .items = refusal_columns, .item_size = sizeof(struct refusal_row),
 		.item_text = refusal_text),
+	KNOWN(elsewhere, HAS_REPLIES),
 	FIELD(failed, .help = "datagrams that could not be sent"),
 	FIELD(failed_reason, .help = "of the last one"),
 	FIELD(calls, .help = "system calls that sent"),
@@ -135,6 +136,7 @@ static struct report_row row_of(const struct udpsend_flow *flow)
 		.late_forgiven_ns = flow->pace.forgiven_ns,
 		.replies = flow->replies,
 		.reply_bytes = flow->reply_bytes,
+		.elsewhere = flow->elsewhere,
 		.rtt_min_ns = rtt->min,
 		.rtt_mean_ns = skt_histogram_mean(rtt),
 		.rtt_p50_ns = skt_histogram_at(rtt, 500),
@@ -252,6 +254,10 @@ static void write_text(const struct udpsend_flow *flow, const struct report_row 
 			&out, "  segmentation refused: %s\n", strerror(flow->sender.gso_refused));
 	if (row->present >> HAS_REPLIES & 1)
 		add_replies(&out, row);
+	if (row->elsewhere)
+		skt_str_add_format(&out,
+			"  %" PRIu64 " of them from another address or port than was asked: %s\n",
+			row->elsewhere, flow->elsewhere_text);
 	if (row->present >> HAS_PEER & 1)
 		skt_str_add_format(&out,
 			"  the receiver counted %" PRIu64 ": lost %" PRIu64

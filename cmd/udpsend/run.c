@@ -15,10 +15,20 @@
 
 static int begin_replies(struct udpsend_flow *flow)
 {
-	const struct skt_receiver_config config = {0};
+	const struct udpsend_options *o = flow->o;
+	struct skt_receiver_config config = {0};
+	struct skt_udp_address local = {0};
 	struct skt_err err;
 
-	skt_sink_init(&flow->sink, flow->ctx->out);
+	if (o->rows.chosen) {
+		(void)skt_udp_local(flow->fd, &local);
+		config.wanted = skt_datagram_wanted(&o->rows.selection);
+		if (skt_datagram_rows_begin(
+			    &flow->rows, &o->rows, o->hex, flow->ctx, &local, &flow->sink))
+			return SKT_EXIT_TROUBLE;
+	} else {
+		skt_sink_init(&flow->sink, flow->ctx->out);
+	}
 	flow->lines = !flow->o->raw && !flow->o->chunk && !flow->o->size_given;
 	if (!flow->o->reply)
 		return SKT_EXIT_YES;
@@ -37,7 +47,10 @@ static int settle_status(const struct udpsend_flow *flow, int status)
 		return SKT_EXIT_NO;
 	if (flow->failed)
 		return SKT_EXIT_TROUBLE;
-	if (flow->o->reply && !*flow->ctx->interrupted && (!flow->replies || flow->refused))
+	if (flow->o->reply && !*flow->ctx->interrupted &&
+		(!flow->replies || (flow->refused && !flow->group)))
+		return SKT_EXIT_NO;
+	if (flow->replies < flow->o->replies && !*flow->ctx->interrupted)
 		return SKT_EXIT_NO;
 	return SKT_EXIT_YES;
 }
@@ -52,9 +65,14 @@ static int finish(struct udpsend_flow *flow, int status)
 	if (flow->o->reply)
 		udpsend_await(flow);
 	udpsend_take_errors(flow);
+	status = settle_status(flow, status);
+	if (flow->rows.output) {
+		status = skt_datagram_rows_end(&flow->rows, status);
+		udpsend_report(flow);
+		return status;
+	}
 	rc = skt_sink_flush(&flow->sink);
 	skt_sink_fini(&flow->sink);
-	status = settle_status(flow, status);
 	if (rc) {
 		skt_warn(flow->ctx, "cannot write to standard output: %s", strerror(-rc));
 		status = SKT_EXIT_TROUBLE;
@@ -77,8 +95,11 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 	flow->fd = -1;
 	flow->head = o->stamp && !o->size_given ? SKT_IPERF2_HEADER : 0;
 	status = udpsend_open(flow);
-	if (status != SKT_EXIT_YES)
+	if (status != SKT_EXIT_YES) {
+		if (o->rows.chosen && o->rows.format != SKT_FORMAT_TABLE)
+			status = skt_datagram_rows_nothing(&o->rows, ctx, status);
 		goto out;
+	}
 	flow->sender = (struct skt_sender){.fd = flow->fd};
 	/* Segments of a datagram that is cut by the kernel go back to back: not what pacing wants.
 	 */
@@ -93,8 +114,9 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 	if (o->events.verbose > 0)
 		skt_warn(ctx, "sending to %s", flow->to_text);
 	udpsend_begin(flow);
-	status =
-		finish(flow, o->size_given || o->data ? udpsend_stream(flow) : udpsend_input(flow));
+	status = finish(flow,
+		o->size_given || o->data || o->wake_len ? udpsend_stream(flow)
+							: udpsend_input(flow));
 out:
 	skt_receiver_free(flow->receiver);
 	if (flow->fd >= 0)

@@ -83,8 +83,8 @@ int udpsend_open(struct udpsend_flow *flow)
 		config.local = &local;
 	(void)skt_udp_text(&flow->to.sa, flow->to.len, flow->to_text);
 	flow->group = is_multicast(&flow->to) || o->broadcast;
-	/* Others than the one who was asked may answer for a group. */
-	flow->connected = !(flow->group && o->reply);
+	/* Others than the one who was asked may answer for a group; and TFTP by another port. */
+	flow->connected = !o->reply || flow->family == AF_UNIX;
 	config.remote = flow->connected ? &flow->to : NULL;
 	/* A group has its own option, which takes nothing from its answers. */
 	if (!is_multicast(&flow->to) && flow->family != AF_UNIX)

@@ -13,14 +13,19 @@
 static int make_payload(const struct udpsend_flow *flow, uint8_t **ret, size_t *ret_size)
 {
 	const struct udpsend_options *o = flow->o;
-	size_t len = o->data ? strlen(o->data) : o->size, size = flow->head + len;
+	size_t len = o->wake_len ? o->wake_len
+		: o->data        ? strlen(o->data)
+				 : o->size,
+	       size = flow->head + len;
 	uint8_t *bytes = calloc(1, size + 1);
 
 	if (!bytes) {
 		skt_warn(flow->ctx, "%s", strerror(ENOMEM));
 		return SKT_EXIT_TROUBLE;
 	}
-	if (o->data) {
+	if (o->wake_len) {
+		memcpy(bytes + flow->head, o->wake, len);
+	} else if (o->data) {
 		memcpy(bytes + flow->head, o->data, len);
 		if (o->hex && udpsend_unhex((char *)bytes + flow->head, len, &len)) {
 			skt_warn(flow->ctx, "--data '%s': not hexadecimal", o->data);

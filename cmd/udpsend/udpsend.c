@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cmd/command.h"
+#include "cmd/datagram/rows.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 #include "cmd/udpsend/options.h"
@@ -30,10 +31,15 @@ enum {
 	KEY_LOOP,
 	KEY_NO_FRAGMENT,
 	KEY_GSO,
+	KEY_REPLIES,
+	KEY_WAKE,
 };
 
 /* Answers are waited for this long where no time is given. */
 #define REPLY_DEFAULT_NS SKT_NS_PER_SEC
+
+/* Everybody on the link, since who sleeps answers no ARP. */
+#define WAKE_ENDPOINT "255.255.255.255:9"
 
 static const struct argp_option options_table[] = {
 	{"source", 's', "ADDR", 0, "Send from this address, ADDR:PORT, :PORT or unix path",
@@ -51,12 +57,19 @@ static const struct argp_option options_table[] = {
 		"Write answers to standard output, and wait for them DURATION (1s) after the last "
 		"datagram or answer",
 		SKT_GROUP_MAIN},
+	{"replies", KEY_REPLIES, "COUNT", 0,
+		"End with COUNT answers, from whomever; exit 1 when fewer came in the time of "
+		"--reply",
+		SKT_GROUP_MAIN},
 	{"raw", KEY_RAW, NULL, 0, "Keep the newline of each line", SKT_GROUP_MODE},
 	{"chunk", KEY_CHUNK, "SIZE", 0, "Send datagrams of SIZE bytes of input, not lines",
 		SKT_GROUP_MODE},
 	{"data", KEY_DATA, "TEXT", 0, "Send TEXT, not standard input", SKT_GROUP_MODE},
 	{"hex", KEY_HEX, NULL, 0, "Lines or TEXT are hexadecimal", SKT_GROUP_MODE},
 	{"file", KEY_FILE, "FILE", 0, "Read FILE, not standard input", SKT_GROUP_MODE},
+	{"wake", KEY_WAKE, "ADDR", 0,
+		"Send the packet that wakes a machine: to ENDPOINT, or 255.255.255.255:9",
+		SKT_GROUP_MODE},
 	{"size", KEY_SIZE, "SIZE", 0, "Send generated datagrams of SIZE bytes", SKT_GROUP_MODE},
 	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MODE},
 	{"duration", KEY_DURATION, "DURATION", 0, "End after DURATION", SKT_GROUP_MODE},
@@ -70,6 +83,31 @@ static const struct argp_option options_table[] = {
 	{"gso", KEY_GSO, "auto|on|off", 0, "Let the kernel cut large sends into datagrams",
 		SKT_GROUP_MODE},
 	{0},
+};
+
+#define ROW(title_text, field, text, ...) \
+	SKT_COLUMN_AS(struct skt_datagram_row, title_text, field, .help = (text), __VA_ARGS__)
+
+/* Of answers. */
+static const struct skt_column udpsend_columns[] = {
+	ROW("time_ns", time_ns, "arrival by the kernel's clock, ns since 1970",
+		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SKT_DATAGRAM_HAS_TIME),
+		.title = "TIME", .row_text = skt_datagram_time_text, .width = 15),
+	ROW("source_address", source, "address of who answered",
+		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE, .title = "SOURCE"),
+	ROW("source_port", source.port, "port of who answered", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(SKT_DATAGRAM_HAS_PORT), .title = "PORT"),
+	ROW("source_path", source_path, "path or @name of who answered on a unix socket"),
+	ROW("elsewhere", elsewhere, "it is another address or port than was asked",
+		.flags = SKT_COLUMN_BOTH),
+	ROW("interface", interface, "interface the answer came in by"),
+	ROW("ttl", ttl, "time to live, or hop limit, that is left", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SKT_DATAGRAM_HAS_TTL)),
+	ROW("rtt_us", rtt_us, "round trip in microseconds", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(SKT_DATAGRAM_HAS_RTT)),
+	ROW("length", length, "bytes of payload", .flags = SKT_COLUMN_BOTH),
+	ROW("data", data, "payload: text, or hexadecimal with --hex", .flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_END,
 };
 
 /* Values that end up in an int. */
@@ -88,6 +126,8 @@ static error_t settle_endpoints(const struct argp_state *state, struct udpsend_o
 {
 	error_t rc;
 
+	if (!o->at.word_count && o->wake_len)
+		o->at.words[o->at.word_count++] = WAKE_ENDPOINT;
 	if (!o->at.word_count)
 		return skt_usage_error(state, "where to? ENDPOINT is missing");
 	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_REMOTE);
@@ -96,15 +136,35 @@ static error_t settle_endpoints(const struct argp_state *state, struct udpsend_o
 	return rc;
 }
 
+/* Whoever wants rows, or so many, wants answers. */
+static error_t settle_answers(const struct argp_state *state, struct udpsend_options *o)
+{
+	static const char *const extra[] = {"source_path", NULL};
+
+	if ((o->rows.chosen || o->replies) && !o->reply) {
+		o->reply = true;
+		o->reply_ns = REPLY_DEFAULT_NS;
+	}
+	o->rows.live = true;
+	return skt_rows_settle(state, &o->rows, udpsend_columns,
+		o->at.endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
+}
+
 static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 {
-	const int sources = (o->data != NULL) + o->size_given + (o->file != NULL);
+	const int sources =
+		(o->data != NULL) + o->size_given + (o->file != NULL) + (o->wake_len > 0);
 	error_t rc = settle_endpoints(state, o);
 
+	if (!rc)
+		rc = settle_answers(state, o);
 	if (rc)
 		return rc;
 	if (sources > 1)
-		return skt_usage_error(state, "--data, --size and --file exclude each other");
+		return skt_usage_error(
+			state, "--data, --size, --file and --wake exclude each other");
+	if (o->wake_len && (o->raw || o->chunk || o->stamp || o->hex))
+		return skt_usage_error(state, "--wake knows what it sends");
 	if (o->chunk && (o->data || o->size_given || o->raw || o->hex))
 		return skt_usage_error(
 			state, "--chunk goes with standard input or --file, as bytes");
@@ -153,6 +213,16 @@ static error_t parse_value(
 		o->reply = true;
 		o->reply_ns = REPLY_DEFAULT_NS;
 		return arg ? skt_parse_duration(state, "--reply", arg, &o->reply_ns) : 0;
+	case KEY_REPLIES:
+		return skt_parse_count(state, "--replies", arg, 1, UINT64_MAX, &o->replies);
+	case KEY_WAKE:
+		o->broadcast = true;
+		if (udpsend_wake(arg, o->wake, &o->wake_len))
+			return skt_usage_error(state,
+				"--wake '%s': expected the address of a network card, such as "
+				"52:54:00:12:34:56",
+				arg);
+		return 0;
 	case KEY_TTL:
 		return parse_small(state, "--ttl", arg, 0, 255, &o->ttl);
 	case KEY_DSCP:
@@ -175,8 +245,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		o->ttl = o->dscp = o->loop = -1;
-		state->child_inputs[0] = &o->events;
-		state->child_inputs[1] = &o->at;
+		state->child_inputs[0] = &o->rows;
+		state->child_inputs[1] = &o->events;
+		state->child_inputs[2] = &o->at;
 		return 0;
 	case KEY_RAW:
 		o->raw = true;
@@ -211,7 +282,16 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &skt_events_argp}, {.argp = &skt_datagram_argp}, {0}};
+	{.argp = &skt_rows_argp}, {.argp = &skt_events_argp}, {.argp = &skt_datagram_argp}, {0}};
+
+static void fini(void *options)
+{
+	struct udpsend_options *o = options;
+
+	skt_rows_options_fini(&o->rows);
+}
+
+static const struct skt_column_set column_sets[] = {{.columns = udpsend_columns}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
@@ -229,5 +309,7 @@ const struct skt_command skt_udpsend_command = {
 	.brief = "send datagrams: lines, data, paced streams",
 	.argp = &argp,
 	.options_size = sizeof(struct udpsend_options),
+	.column_sets = column_sets,
 	.run = run,
+	.fini = fini,
 };

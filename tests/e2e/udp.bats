@@ -482,6 +482,65 @@ forge() {
 	[[ $output == *'answers 0'* ]]
 }
 
+# Answers as TFTP does, by another port, and once more by another address: elsewhere PORT.
+elsewhere() {
+	# shellcheck disable=SC2016 # no shell reads it
+	EXEC_IN_JOB=1 start ready in_netns python3 -u -c 'if True:
+		import socket, sys
+		port = int(sys.argv[1])
+		asked, other, there = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(3))
+		asked.bind(("127.0.0.1", port))
+		there.bind(("127.0.0.9", port))
+		print("ready")
+		while True:
+			question, who = asked.recvfrom(100)
+			other.sendto(b"one", who)
+			there.sendto(b"two", who)' "$1"
+}
+
+@test "answers are rows: who answered, how long it took, and whether it was who was asked" {
+	receive --echo
+	run -0 --separate-stderr sockkit udpsend --data=hello --json 127.0.0.1:"$PORT"
+	same "$(jq -c '.[] | [.source_address, .source_port, .elsewhere, .length, .data, .rtt_us > 0]' <<<"$output")" \
+		"[\"127.0.0.1\",$PORT,false,5,\"hello\",true]"
+	run -0 --separate-stderr sockkit udpsend --format=csv -c data --hex --sort=data 127.0.0.1:"$PORT" <<<$'0b\n0a'
+	same "$output" $'data\n0a\n0b'
+	run -1 --separate-stderr sockkit udpsend --data=x --json 127.0.0.1:9
+	same "$output" '[]'
+	run -3 --separate-stderr sockkit udpsend --data=x --json 127.255.255.255:9
+	same "$output" '[]'
+}
+
+@test "answers from another port or address are taken, and marked" {
+	command -v python3 >/dev/null || skip 'no python3'
+	elsewhere 7805
+	run -0 --separate-stderr sockkit udpsend --data=x -f jsonl --replies=2 --reply="$PATIENCE" 127.0.0.1:7805
+	same "$(jq -c '[.source_address, .source_port == 7805, .elsewhere, .data]' <<<"$output")" \
+		$'["127.0.0.1",false,true,"one"]\n["127.0.0.9",true,true,"two"]'
+	run -0 --separate-stderr sockkit udpsend --data=x --reply="$PATIENCE" -v 127.0.0.1:7805
+	same "${lines[0]}" one
+	[[ $stderr == *' of them from another address or port than was asked: 127.0.0.1:'* ]]
+}
+
+@test "--replies: so many answers of a group are waited for, and fewer are too few" {
+	in_netns ip link set lo multicast on
+	in_netns ip route add 224.0.0.0/4 dev lo
+	receive --echo --join=239.1.1.1
+	receive --echo --join=239.1.1.1 "$PORT"
+	run -0 --separate-stderr sockkit udpsend --data=who -f jsonl --replies=2 --reply="$PATIENCE" 239.1.1.1:"$PORT"
+	same "$(jq -c '[.elsewhere, .data, .rtt_us > 0]' <<<"$output")" $'[false,"who",true]\n[false,"who",true]'
+	run -1 sockkit udpsend --data=who --replies=3 --reply="$MOMENT" 239.1.1.1:"$PORT"
+}
+
+@test "--wake sends the packet that wakes" {
+	receive --hex --count=1 0
+	sockkit udpsend --wake=52:54:00:12:34:56 127.255.255.255:"$PORT"
+	received
+	same "$(cat "$OUT")" "ffffffffffff$(printf '525400123456%.0s' {1..16})"
+	run -3 sockkit udpsend --wake=525400123456
+	[[ $output == *'255.255.255.255:9: Network is unreachable'* ]]
+}
+
 @test "broadcast needs --broadcast" {
 	receive --count=1 --lines 0
 	run -3 sockkit udpsend --data=x 127.255.255.255:"$PORT"
@@ -676,6 +735,10 @@ forge() {
 		udpsend --burst=65 1.2.3.4:5
 		udpsend --gso=maybe 1.2.3.4:5
 		udpsend --chunk=9M 1.2.3.4:5
+		udpsend --wake=01:00:5e:00:00:01
+		udpsend --wake=525400123456 --data=x 1.2.3.4:5
+		udpsend --replies=0 1.2.3.4:5
+		udpsend --columns=nothing 1.2.3.4:5
 		udpsend vsock:2:5
 		udprecv --join=1.2.3.4 5
 		udprecv --join=239.1.1.1,::1 5
