@@ -11,7 +11,9 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "cmd/sockets/subflows.h"
 #include "diag/destroy.h"
+#include "diag/socket_detail.h"
 #include "diag/socket_id.h"
 #include "out/row.h"
 #include "proc/pidfd.h"
@@ -48,7 +50,8 @@ static const uint8_t result_tones[RESULT_COUNT] = {
 
 struct kill_row {
 	struct skt_socket_row row;
-	uint8_t result; /* enum result */
+	uint8_t result;      /* enum result */
+	const char *refusal; /* why none can be destroyed that is like it; NULL: it may be */
 	const char *reason;
 };
 
@@ -77,6 +80,7 @@ struct killing {
 	SKT_VEC(struct kill_row) rows;
 	struct skt_arena texts;
 	struct skt_netlink *netlink;
+	struct subflows subflows;          /* of the rows that are MPTCP's */
 	uint32_t ancestors[ANCESTORS_MAX]; /* this process and those that it descends from */
 	size_t ancestors_count;
 	bool over_ssh;
@@ -167,8 +171,31 @@ static enum result result_of(int rc)
 	return RESULT_FAILED;
 }
 
+/*
+ * Destroys what an MPTCP connection consists of. What is gone of it may be so by the row of TCP
+ * that it was, or by its other end.
+ */
+static int destroy_subflows(
+	struct killing *killing, const struct skt_socket *socket, struct skt_err *err)
+{
+	const struct skt_socket *subflows;
+	const size_t count = subflows_of(&killing->subflows, socket->inode, &subflows);
+	int rc = 0;
+
+	if (!count)
+		return skt_fail_text(err, EINVAL, "it has no subflow, and ends by itself");
+	for (size_t i = 0; i < count; i++) {
+		int failed = skt_destroy(killing->netlink, &subflows[i], err);
+
+		if (failed && failed != -ENOENT)
+			rc = failed;
+	}
+	return rc;
+}
+
 static void engage(struct killing *killing, struct kill_row *row)
 {
+	const bool mptcp = row->row.s.proto == SKT_PROTO_MPTCP;
 	struct skt_err err = {0};
 	int rc;
 
@@ -177,16 +204,19 @@ static void engage(struct killing *killing, struct kill_row *row)
 		row->result = RESULT_REFUSED;
 		return;
 	}
-	row->reason = skt_destroy_refusal(&row->row.s);
+	row->reason = row->refusal;
 	if (row->reason) {
 		row->result = RESULT_UNSUPPORTED;
 		return;
 	}
+	if (mptcp)
+		row->reason = "its subflows; it ends after net.mptcp.close_timeout";
 	if (killing->modes->dry_run) {
 		row->result = RESULT_WOULD_DESTROY;
 		return;
 	}
-	rc = skt_destroy(killing->netlink, &row->row.s, &err);
+	rc = mptcp ? destroy_subflows(killing, &row->row.s, &err)
+		   : skt_destroy(killing->netlink, &row->row.s, &err);
 	row->result = (uint8_t)result_of(rc);
 	if (row->result == RESULT_DENIED)
 		row->reason = "needs CAP_NET_ADMIN";
@@ -263,6 +293,11 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	struct killing *killing = ctx;
 	struct kill_row kept = {.row = *row};
 
+	/* What it needs of the record is there for this call only. */
+	kept.refusal = skt_destroy_refusal(&row->s);
+	if (row->s.proto == SKT_PROTO_MPTCP && !kept.refusal &&
+		subflows_want(&killing->subflows, row->s.inode))
+		return -ENOMEM;
 	if (skt_row_keep(&killing->kept, &kept, &killing->texts))
 		return -ENOMEM;
 	return skt_vec_push(&killing->rows, kept);
@@ -290,7 +325,8 @@ static int destroy_all(struct killing *killing)
 {
 	struct skt_err err;
 
-	if (skt_netlink_open(&killing->netlink, &err)) {
+	if (skt_netlink_open(&killing->netlink, &err) ||
+		subflows_read(&killing->subflows, &killing->ctx->system, &err)) {
 		skt_warn(killing->ctx, "%s", err.text);
 		return SKT_EXIT_TROUBLE;
 	}
@@ -339,7 +375,8 @@ int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *li
 	*ret_count = 0;
 	/* There are no cookies in /proc/net. */
 	all.query.source = SKT_SOURCE_NETLINK;
-	all.needs |= SKT_NEED_OWNERS; /* which say what must be spared */
+	all.query.detail |= SKT_DETAIL_TCP; /* which says what listens for MPTCP */
+	all.needs |= SKT_NEED_OWNERS;       /* which say what must be spared */
 	killing.ancestors_count = skt_process_ancestors(
 		ctx->system.proc_root, (uint32_t)getpid(), killing.ancestors, ANCESTORS_MAX);
 	killing.over_ssh =
@@ -358,6 +395,7 @@ int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *li
 	}
 	*ret_count = killing.rows.len;
 	skt_netlink_close(killing.netlink);
+	subflows_fini(&killing.subflows);
 	skt_selection_fini(&killing.kept);
 	skt_vec_free(&killing.rows);
 	skt_arena_fini(&killing.texts);

@@ -7,15 +7,30 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "diag/socket_detail.h"
+
 /* How often a socket is looked for that shares its port with others. */
 enum { TRIES = 512 };
 
+/*
+ * Itself, or the socket of TCP behind it: Linux refuses that since 6.7, and before, did what its
+ * MPTCP half was not prepared for (net/mptcp/subflow.c, tcp_abort_override()).
+ */
+static bool is_mptcp_listener(const struct skt_socket *socket)
+{
+	if (socket->state != SKT_STATE_LISTEN)
+		return false;
+	return socket->proto == SKT_PROTO_MPTCP ||
+		(socket->proto == SKT_PROTO_TCP && socket->detail &&
+			strcmp(socket->detail->ulp, "mptcp") == 0);
+}
+
 const char *skt_destroy_refusal(const struct skt_socket *socket)
 {
-	if (socket->proto == SKT_PROTO_MPTCP)
-		return "the kernel destroys its subflows, which are sockets of TCP, but not itself";
+	if (is_mptcp_listener(socket))
+		return "the kernel destroys no listener of MPTCP";
 	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP &&
-		socket->proto != SKT_PROTO_RAW)
+		socket->proto != SKT_PROTO_RAW && socket->proto != SKT_PROTO_MPTCP)
 		return "the kernel destroys sockets of TCP, UDP and raw IP only";
 	if (socket->state == SKT_STATE_BOUND)
 		return "the kernel does not find what is only bound";
@@ -23,6 +38,8 @@ const char *skt_destroy_refusal(const struct skt_socket *socket)
 		return "the kernel lists it nowhere, and so does not find it";
 	if (!(socket->present >> SKT_SOCKET_COOKIE & 1))
 		return "it has no cookie to be told from others by";
+	if (socket->proto == SKT_PROTO_MPTCP && !(socket->present >> SKT_SOCKET_INODE & 1))
+		return "nobody holds it, and so its subflows are not to be found";
 	return NULL;
 }
 
@@ -86,6 +103,8 @@ int skt_destroy(struct skt_netlink *netlink, const struct skt_socket *socket, st
 	struct inet_diag_req_v2 request;
 	int rc = 0;
 
+	if (socket->proto == SKT_PROTO_MPTCP && !refusal)
+		refusal = "the kernel destroys its subflows, but not itself";
 	if (refusal)
 		return skt_fail_text(err, EOPNOTSUPP, "%s", refusal);
 	fill(&request, socket);

@@ -8,7 +8,9 @@
 
 /*
  * Why no kernel destroys such a socket, in words; NULL: it may. It has a way for TCP, UDP and raw
- * IP, and looks in the tables of what is connected or takes packets.
+ * IP, and looks in the tables of what is connected or takes packets. A connection of MPTCP ends
+ * when its subflows are destroyed, which are sockets of TCP, and net.mptcp.close_timeout has
+ * passed. With SKT_DETAIL_TCP it is known what listens for MPTCP.
  */
 const char *skt_destroy_refusal(const struct skt_socket *socket);
 

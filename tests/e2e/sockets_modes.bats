@@ -295,6 +295,44 @@ sys.stdin.read()'
 	same "$output" 0.0.0.0:254,destroyed
 }
 
+@test "--kill ends MPTCP connections by their subflows, and says of what listens that none can" {
+	in_netns python3 -c 'from socket import *; socket(AF_INET, SOCK_STREAM, 262)' 2>/dev/null || skip 'no MPTCP here'
+	in_netns sh -c 'echo 1 >/proc/sys/net/mptcp/close_timeout' 2>/dev/null || skip 'no net.mptcp.close_timeout here'
+	start ready in_netns python3 -u -c '
+import select, sys
+from socket import *
+listener = socket(AF_INET, SOCK_STREAM, 262)
+listener.bind(("127.0.0.1", 80))
+listener.listen()
+client = socket(AF_INET, SOCK_STREAM, 262)
+client.connect(("127.0.0.1", 80))
+client.sendall(b"x")
+server = listener.accept()[0]
+server.recv(1)
+print("ready")
+poll = select.poll()
+poll.register(client, 0)
+poll.register(server, 0)
+hung = set()
+while len(hung) < 2:
+    hung.update(fd for fd, _ in poll.poll())
+print("hung up")
+sys.stdin.read()'
+	run -3 --separate-stderr sockkit sockets -tM --kill --dry-run -f csv -H -c proto,result,reason state listening
+	same "$(sort <<<"$output")" $'mptcp,unsupported,the kernel destroys no listener of MPTCP\ntcp,unsupported,the kernel destroys no listener of MPTCP'
+	run -3 --separate-stderr sockkit sockets -t --kill -f csv -H -c result state listening
+	same "$output" unsupported
+	run -0 sockkit sockets -M --kill --dry-run -f csv -H -c result state established
+	same "$output" $'would-destroy\nwould-destroy'
+	run -0 sockkit sockets -M --kill -f csv -H -c result,reason state established
+	same "$(sort -u <<<"$output")" 'destroyed,its subflows; it ends after net.mptcp.close_timeout'
+	run -1 sockkit sockets -t state established
+	# And so it does, for both of its ends.
+	local line
+	IFS= read -r -t "$PATIENCE" -u "$STARTED_FD" line
+	[ "$line" = 'hung up' ]
+}
+
 @test "--kill spares the connection of this session, at both ends, unless forced" {
 	mksock tcp-established 127.0.0.1 22 , tcp-established ::1 22
 	local client

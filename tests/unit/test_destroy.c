@@ -9,6 +9,7 @@
 
 #include "base/macros.h"
 #include "diag/destroy.h"
+#include "diag/socket_detail.h"
 #include "recording.h"
 
 static struct skt_socket socket_of(enum skt_proto proto, enum skt_state state, uint16_t remote)
@@ -26,8 +27,10 @@ static void what_is_refused(void **state)
 {
 	(void)state;
 	for (int proto = 0; proto < SKT_PROTO_COUNT; proto++) {
-		const bool can =
+		const bool itself =
 			proto == SKT_PROTO_TCP || proto == SKT_PROTO_UDP || proto == SKT_PROTO_RAW;
+		/* By its subflows; but not what nobody holds. */
+		const bool can = itself || proto == SKT_PROTO_MPTCP;
 		struct skt_socket socket =
 			socket_of((enum skt_proto)proto, SKT_STATE_ESTABLISHED, 9);
 		struct recording recording = {.len = 0};
@@ -35,6 +38,7 @@ static void what_is_refused(void **state)
 		struct skt_netlink *netlink;
 		struct skt_err err;
 
+		socket.present |= UINT64_C(1) << SKT_SOCKET_INODE;
 		if (can != !skt_destroy_refusal(&socket))
 			fail_msg("%s", skt_proto_names[proto]);
 		socket.state = SKT_STATE_BOUND;
@@ -48,6 +52,24 @@ static void what_is_refused(void **state)
 		assert_int_equal(recording.requests, 0);
 		skt_netlink_close(netlink);
 	}
+}
+
+static void what_listens_for_mptcp(void **state)
+{
+	struct skt_socket_detail detail = {.ulp = "tls"};
+	struct skt_socket socket = socket_of(SKT_PROTO_TCP, SKT_STATE_LISTEN, 0);
+
+	(void)state;
+	assert_null(skt_destroy_refusal(&socket));
+	socket.detail = &detail;
+	assert_null(skt_destroy_refusal(&socket));
+	memcpy(detail.ulp, "mptcp", sizeof("mptcp"));
+	assert_non_null(skt_destroy_refusal(&socket));
+	socket.state = SKT_STATE_ESTABLISHED;
+	assert_null(skt_destroy_refusal(&socket));
+	socket = socket_of(SKT_PROTO_MPTCP, SKT_STATE_LISTEN, 0);
+	socket.present |= UINT64_C(1) << SKT_SOCKET_INODE;
+	assert_non_null(skt_destroy_refusal(&socket));
 }
 
 static void put_answer(struct tape *tape, uint32_t seq, int error)
@@ -98,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(what_is_refused),
+		unit_test(what_listens_for_mptcp),
 		unit_test(raw_sockets),
 	};
 
