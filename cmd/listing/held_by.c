@@ -131,10 +131,18 @@ static struct skt_keeper find_unseen(struct skt_held_by *held_by, struct skt_dir
 		return hidden_user(held_by, directory, socket);
 	if (!held_by->hiding && may_be_tunnel(held_by, netns, socket, &device))
 		return (struct skt_keeper){.kind = SKT_KEEPER_MAYBE_KERNEL, .name = device};
-	if (held_by->carriers)
-		return (struct skt_keeper){.kind = SKT_KEEPER_IN_FLIGHT,
+	if (held_by->carriers) {
+		struct skt_keeper keeper = {.kind = SKT_KEEPER_IN_FLIGHT, .has_holder = true};
+		int rc = skt_owners_in_flight(directory->owners, socket->inode, &keeper.holder);
+
+		if (rc > 0)
+			return keeper;
+		keeper = (struct skt_keeper){.kind = SKT_KEEPER_MAYBE_IN_FLIGHT,
 			.has_holder = held_by->carriers == 1,
 			.holder = held_by->carrier};
+		if (rc < 0)
+			return keeper;
+	}
 	if (held_by->hiding)
 		return (struct skt_keeper){.kind = SKT_KEEPER_HIDDEN, .name = held_by->hiding};
 	return (struct skt_keeper){.kind = SKT_KEEPER_UNSEEN};
@@ -180,7 +188,8 @@ void skt_keeper_text(struct skt_str *out, const struct skt_keeper *keeper)
 		[SKT_KEEPER_IO_URING] = "io_uring",
 		[SKT_KEEPER_KERNEL] = "kernel",
 		[SKT_KEEPER_MAYBE_KERNEL] = "kernel?",
-		[SKT_KEEPER_IN_FLIGHT] = "in flight?",
+		[SKT_KEEPER_IN_FLIGHT] = "in flight",
+		[SKT_KEEPER_MAYBE_IN_FLIGHT] = "in flight?",
 		[SKT_KEEPER_HIDDEN] = "hidden",
 		[SKT_KEEPER_UNSEEN] = "unseen",
 	};

@@ -7,7 +7,8 @@
  *   io_uring (HOLDER)          it is registered with a ring
  *   kernel (DEVICE)            the kernel itself, for a tunnel; or one end of netlink
  *   kernel? (DEVICE)           maybe that: there is a tunnel that does not tell its port
- *   in flight? (HOLDER)        maybe a message in a unix socket: somewhere there is such a one
+ *   in flight (HOLDER)         a message in a unix socket
+ *   in flight? (HOLDER)        maybe that: somewhere there is such a one, and BPF is not to be had
  *   hidden (WHY)               a process that may not be looked at
  *   unseen                     nobody was found, and nothing hides: it was closed meanwhile, or the
  *                              kernel has it for a service that does not say so

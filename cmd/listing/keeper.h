@@ -15,9 +15,10 @@ enum skt_keeper_kind {
 	SKT_KEEPER_IO_URING,     /* registered with a ring */
 	SKT_KEEPER_KERNEL,
 	SKT_KEEPER_MAYBE_KERNEL,
-	SKT_KEEPER_IN_FLIGHT, /* maybe: a message in a unix socket */
-	SKT_KEEPER_HIDDEN,    /* a process that may not be looked at */
-	SKT_KEEPER_UNSEEN,    /* nobody was found, and nothing hides */
+	SKT_KEEPER_IN_FLIGHT, /* a message in a unix socket */
+	SKT_KEEPER_MAYBE_IN_FLIGHT,
+	SKT_KEEPER_HIDDEN, /* a process that may not be looked at */
+	SKT_KEEPER_UNSEEN, /* nobody was found, and nothing hides */
 };
 
 struct skt_keeper {

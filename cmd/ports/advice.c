@@ -33,6 +33,9 @@ bool ports_keeper_advice(struct skt_str *out, const struct skt_keeper *keeper)
 		skt_str_add_text(out, keeper->name ? keeper->name : "?");
 		add_device(out, keeper->name);
 		return true;
+	case SKT_KEEPER_MAYBE_IN_FLIGHT:
+		skt_str_add_text(out, "no process is seen to have it; maybe ");
+		/* fall through */
 	case SKT_KEEPER_IN_FLIGHT:
 		if (keeper->has_holder)
 			add_end(out, keeper, "who has a message unread that holds it");

@@ -77,6 +77,14 @@ int skt_owners_each(
  */
 bool skt_owners_ring(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret);
 
+/*
+ * Whether INODE, which was wanted, lies in a message that waits in a unix socket (SCM_RIGHTS,
+ * unix(7)): 1, and RET is a descriptor of that; 0: in none. -EOPNOTSUPP: that takes BPF, which
+ * cannot be had; -EOVERFLOW: in none that was looked at, but there are too many; -ENOMEM. They are
+ * all looked through at the first question.
+ */
+int skt_owners_in_flight(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret);
+
 /* A process that skt_owners_of() or skt_owners_ring() named. Owned by OWNERS. NULL for a pid that
  * holds nothing wanted.
  */

@@ -19,6 +19,11 @@ struct skt_owner_scan {
 	const struct skt_inode_table *wanted; /* not changed meanwhile; NULL: every socket */
 	bool rings;                           /* every io_uring as well */
 	bool namespaces; /* every descriptor that keeps one; of sockets BPF tells */
+	/*
+	 * Only what is wanted and lies in messages, by the descriptor where these wait: BPF tells.
+	 * Inode 0: more lies there.
+	 */
+	bool messages;
 
 	/*
 	 * Takes COUNT hits, in any order: each wanted descriptor at least once. Called by one
@@ -51,6 +56,8 @@ extern const struct skt_owner_backend skt_owner_bpf;
 static inline bool skt_owner_wants(
 	const struct skt_owner_scan *scan, const struct skt_owner_hit *hit)
 {
+	if (scan->messages && !hit->inode)
+		return true;
 	if (hit->fd & SKT_OWNER_NAMESPACE)
 		return scan->namespaces;
 	if (hit->inode == 0)

@@ -21,18 +21,26 @@ enum {
 };
 
 /* The program of owner.bpf.c. Its words, and what they say, are those of little-endian machines. */
-static const struct skt_bpf_image image = {
+static const struct skt_bpf_image holders = {
 	.data = skt_owner_data,
 	.insns = skt_owner_insns,
 	.data_size = sizeof(skt_owner_data),
 	.insns_size = sizeof(skt_owner_insns),
 };
 
-static int open_iterator(int *ret_fd, struct skt_err *err)
+/* The other one of it. */
+static const struct skt_bpf_image messages = {
+	.data = skt_messages_data,
+	.insns = skt_messages_insns,
+	.data_size = sizeof(skt_messages_data),
+	.insns_size = sizeof(skt_messages_insns),
+};
+
+static int open_iterator(const struct skt_bpf_image *image, int *ret_fd, struct skt_err *err)
 {
 	int program, status;
 
-	status = skt_bpf_load(&image, &program, err);
+	status = skt_bpf_load(image, &program, err);
 	if (status < 0)
 		return status;
 	status = skt_bpf_iterate(program, ret_fd, err);
@@ -82,7 +90,7 @@ static int scan_bpf(const struct skt_owner_scan *scan, struct skt_err *err)
 			scan->proc_root);
 		return -EOPNOTSUPP;
 	}
-	status = open_iterator(&fd, err);
+	status = open_iterator(scan->messages ? &messages : &holders, &fd, err);
 	if (status == 0)
 		status = read_records(scan, fd, err);
 	if (fd >= 0)

@@ -39,14 +39,24 @@ make_ring() {
 
 @test "a socket in a message that nobody has received" {
 	mksock tcp-in-flight 127.0.0.1
-	run -0 --separate-stderr held_by 0
+	run -0 --separate-stderr held_by 0 --owners=proc
 	[[ $output =~ ^-\ in\ flight\?\ \(.*\[$MKSOCK_PID\]:[0-9]+\)$ ]]
 	[ -z "$stderr" ]
 	run sockkit ports --why "$(port_of 0)"
-	[[ $output == *"in flight? ("*"[$MKSOCK_PID]:"* ]]
-	# Two such messages: which it is in is not told.
+	[[ $output == *"in flight"*" ("*"[$MKSOCK_PID]:"* ]]
+	# Two such messages: which it is in is not told, but by BPF, which looks into them.
 	EXEC_IN_JOB=1 start ready in_netns "$MKSOCK" tcp-in-flight 127.0.0.1
-	same "$(held_by 0)" '- in flight?'
+	same "$(held_by 0 --owners=proc)" '- in flight?'
+	sockkit sockets -H -t -c pid --owners=bpf >/dev/null 2>&1 || skip 'no BPF here'
+	run -0 --separate-stderr held_by 0
+	[[ $output =~ ^-\ in\ flight\ \(.*\[$MKSOCK_PID\]:[0-9]+\)$ ]]
+	[ -z "$stderr" ]
+	run -0 --separate-stderr sockkit sockets -tlH -c held_by
+	[ "$(sed 's/.*\[//; s/\].*//' <<<"$output" | sort)" = "$(printf '%s\n' "$MKSOCK_PID" "$STARTED_PID" | sort)" ]
+	# What lies in no message is not said to.
+	in_netns ip link add tunnel7 type vxlan id 7 dstport 4790 2>/dev/null || return 0
+	in_netns ip link set tunnel7 up
+	[[ $(sockkit sockets -uH -c held_by) != *flight* ]]
 }
 
 @test "a connection that waits to be accepted, and a request that waits for its answer" {
@@ -127,6 +137,7 @@ advised() {
 
 @test "no kill is advised that cannot work: io_uring, in flight, the kernel" {
 	mksock tcp-in-flight 127.0.0.1
+	sockkit sockets -H -t -c pid --owners=bpf >/dev/null 2>&1 || skip 'no BPF here'
 	advised 0 1 "[$MKSOCK_PID], who has a message unread that holds it (kill $MKSOCK_PID)"
 	# What is advised helps.
 	kill "$MKSOCK_PID"
@@ -155,4 +166,25 @@ advised() {
 	[[ $stderr == *CAP_SYS_PTRACE* ]]
 	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets -tl -H -c processes
 	[[ $stderr == *CAP_SYS_PTRACE* ]]
+}
+
+@test "more in flight than is looked at: what was not seen there may be there" {
+	sockkit sockets -H -t -c pid --owners=bpf >/dev/null 2>&1 || skip 'no BPF here'
+	start 'ready*' in_netns python3 -uc '
+import array, resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE)[1:] * 2)
+carriers = socket.socketpair()
+for n in range(6):
+	listeners = [socket.socket() for i in range(200)]
+	for listener in listeners:
+		listener.bind(("127.0.0.1", 0)); listener.listen()
+	carriers[0].sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [l.fileno() for l in listeners]))])
+	for listener in listeners: listener.close()
+print("ready"); input()'
+	run -0 --separate-stderr sockkit sockets -tlH -c held_by
+	[ "${#lines[@]}" -eq 1200 ]
+	[ -z "$stderr" ]
+	[ "$(grep -c '^in flight (' <<<"$output")" -gt 1000 ]
+	[ "$(grep -cvE '^in flight\??( \(.*\))?$' <<<"$output")" -eq 0 ]
+	[ "$(grep -c '^in flight?' <<<"$output")" -gt 0 ]
 }
