@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/scan/ranges.h"
 
 enum {
 	ALIKE_KEPT_MAX = 32768, /* such rows of all hosts */
@@ -40,6 +41,8 @@ static void port_text(struct skt_str *out, const void *item)
 			out, "%" PRIu64 " port%s", row->ports, row->ports == 1 ? "" : "s");
 	else
 		skt_str_add_format(out, "%u", row->port);
+	if (row->hosts)
+		skt_str_add_format(out, ", %" PRIu64 " hosts", row->hosts);
 }
 
 /* People know a zone by the name of its interface (RFC 4007 11.2). */
@@ -61,6 +64,8 @@ static void address_text(struct skt_str *out, const void *item)
 
 	if (row->other_hosts)
 		skt_str_add_text(out, "other hosts");
+	else if (row->addresses)
+		skt_str_add_text(out, row->addresses);
 	else
 		add_zoned(out, &row->address);
 }
@@ -231,6 +236,24 @@ static int write_group(struct scan_report *report, const struct skt_scan_result 
 	return skt_output_row(report->output, &row);
 }
 
+static int write_line(struct scan_report *report, const struct scan_line *line)
+{
+	const bool from_self = skt_addr_equal(&line->result->from, &line->result->addr);
+	struct scan_row row;
+
+	if (!line->hosts)
+		return line->count ? write_group(report, line->result, line->count, false)
+				   : write_one(report, line->result, line->said);
+	row = row_of(report, line->result, &nothing);
+	row.ports = line->count;
+	row.hosts = line->hosts;
+	row.addresses = line->addresses;
+	if (line->count)
+		row.service = NULL;
+	row.present &= from_self ? 0 : UINT64_C(1) << HAS_FROM;
+	return skt_output_row(report->output, &row);
+}
+
 /* ---- groups ---- */
 
 static bool is_alike(const struct skt_scan_result *a, const struct skt_scan_result *b)
@@ -394,6 +417,24 @@ static int wait_for_names(struct scan_report *report, const struct scan_line *li
 	return skt_naming_finish(&report->naming, report->stop);
 }
 
+static int write_lines(struct scan_report *report, struct scan_line *lines, size_t count)
+{
+	ssize_t left = (ssize_t)count;
+	int rc = 0;
+
+	/* Differences are shown one by one. */
+	if (!report->diff) {
+		for (size_t i = 0; i < count; i++)
+			lines[i].own_name = scan_report_host(report, lines[i].result) != NULL;
+		left = scan_ranges_collapse(lines, count, &report->words);
+	}
+	if (left < 0)
+		return (int)left;
+	for (ssize_t i = 0; !rc && i < left; i++)
+		rc = write_line(report, &lines[i]);
+	return rc;
+}
+
 static int write_kept(struct scan_report *report)
 {
 	size_t count = report->kept.len + report->groups.len, n = 0;
@@ -402,21 +443,21 @@ static int write_kept(struct scan_report *report)
 
 	for (size_t i = 0; !rc && i < report->kept.len; i++)
 		if (!report->kept.data[i].dropped)
-			lines[n++] = (struct scan_line){
-				&report->kept.data[i].result, &report->kept.data[i].said, 0};
+			lines[n++] = (struct scan_line){.result = &report->kept.data[i].result,
+				.said = &report->kept.data[i].said};
 	for (size_t i = 0; !rc && i < report->groups.len; i++)
 		if (report->groups.data[i].together)
-			lines[n++] = (struct scan_line){&report->groups.data[i].first, &nothing,
-				report->groups.data[i].count};
+			lines[n++] = (struct scan_line){.result = &report->groups.data[i].first,
+				.said = &nothing,
+				.count = report->groups.data[i].count};
 	if (n > 1)
 		qsort(lines, n, sizeof(*lines), compare_lines);
 	if (!rc)
 		rc = wait_for_names(report, lines, n);
 	if (!rc && report->foreign)
 		report->foreign(report, lines, n);
-	for (size_t i = 0; !rc && !report->foreign && i < n; i++)
-		rc = lines[i].count ? write_group(report, lines[i].result, lines[i].count, false)
-				    : write_one(report, lines[i].result, lines[i].said);
+	if (!rc && !report->foreign)
+		rc = write_lines(report, lines, n);
 	free(lines);
 	return rc;
 }

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "cmd/naming.h"
 #include "cmd/scan/diff.h"
+#include "cmd/scan/line.h"
 #include "out/output.h"
 #include "out/sink.h"
 #include "scan/greeting.h"
@@ -24,6 +25,8 @@ struct scan_row {
 	const char *host;
 	struct skt_addr address, from;
 	uint64_t ports; /* table: so many alike; 0: the one port */
+	uint64_t hosts; /* table: of so many, which are these addresses; 0: of the one */
+	const char *addresses;
 	uint64_t rtt_us;
 	const char *service;
 	struct skt_bytes banner;
@@ -31,13 +34,6 @@ struct scan_row {
 	uint8_t proto, state, reason, was;
 	uint8_t ttl, tries, greeting;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */
-};
-
-/* What an open port said. */
-struct scan_said {
-	const char *service;    /* that speaks so; NULL: not known */
-	struct skt_bytes words; /* NULL: none */
-	uint8_t end;            /* enum skt_greeting_end */
 };
 
 /* A result that is kept. */
@@ -62,13 +58,6 @@ struct scan_group {
 struct scan_other {
 	struct skt_scan_result first;
 	uint64_t count;
-};
-
-/* What is shown at the end: a kept result, or a group in its place. In order of hosts. */
-struct scan_line {
-	const struct skt_scan_result *result;
-	const struct scan_said *said;
-	uint64_t count; /* 0: the result itself */
 };
 
 struct scan_report {

@@ -173,6 +173,22 @@ states() {
 	done
 }
 
+@test "a network is as many rows as a person reads, in the lab" {
+	respond tcp 22
+	run -0 sockkit scan -q -p 22,80 10.9.2.0/24
+	same "$(printf '%s\n' "${lines[@]:1}" | awk '{ print $1, $2, $3, $4, $5, $6, $7 }')" "10.9.2.1 22 tcp closed reset 10.9.2.1 $(awk 'NR == 2 { print $7 }' <<<"$output")
+10.9.2.1 80 tcp closed reset 10.9.2.1 $(awk 'NR == 3 { print $7 }' <<<"$output")
+10.9.2.2 22 tcp open syn-ack 10.9.2.2 $(awk 'NR == 4 { print $7 }' <<<"$output")
+10.9.2.2 80 tcp closed reset 10.9.2.2 $(awk 'NR == 5 { print $7 }' <<<"$output")
+10.9.2.3-254 2 ports, 252 hosts tcp unreachable"
+	run -0 sockkit scan -q -p 22,80 10.64.0.0/28
+	[ "${#lines[@]}" -eq 18 ]
+	[[ $output == *$'\n10.64.0.0-15  80, 16 hosts  tcp    closed  reset  '* ]]
+	# Rows for machines are one for each.
+	run -0 sockkit scan -q -f csv -H -p 22,80 10.64.0.0/28
+	[ "${#lines[@]}" -eq 32 ]
+}
+
 @test "a host that is not there is told once, in the lab" {
 	local method
 	for method in syn connect udp; do
