@@ -61,6 +61,7 @@ static const char *const packet_flags[] = {"running", "auxdata", "origdev", "vne
 static const char *const memberships[] = {"multicast", "promisc", "allmulti", "unicast"};
 static const char *const fanout_types[] = {
 	"hash", "lb", "cpu", "rollover", "rnd", "qm", "cbpf", "ebpf"};
+static const char *const mptcp_info_flags[] = {"fallback", "remote-key-received"};
 /* struct inet_diag_sockopt, in its order; is_icsk says only that the socket is a stream. */
 static const char *const socket_options[] = {"recverr", "connection", "freebind", "hdrincl",
 	"mc-loop", "transparent", "mc-all", "nodefrag", "bind-no-port", "recverr-rfc4884",
@@ -104,6 +105,11 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 		.least = SKT_TCP_INFO_UP_TO(field), __VA_ARGS__)
 #define INFO_IF(title, field, text, bit, ...) INFO_ALWAYS(title, field, text, IF(bit), __VA_ARGS__)
 #define INFO(title, field, text, ...) INFO_IF(title, field, text, CONNECTION, __VA_ARGS__)
+#define MPTCP_AS(title, type, field, text, ...) \
+	DETAIL(title, type, mptcp.field, text, TCP, \
+		.length_at = offsetof(struct skt_socket_detail, mptcp_length), \
+		.least = SKT_MPTCP_INFO_UP_TO(field), __VA_ARGS__)
+#define MPTCP(title, field, text, ...) MPTCP_AS(title, TYPE(mptcp.field), field, text, __VA_ARGS__)
 #define MEMORY(title, field, text, ...) \
 	DETAIL(title, SKT_TYPE_U32, memory.field, text, MEMORY, \
 		.length_at = offsetof(struct skt_socket_detail, memory_length), \
@@ -390,6 +396,40 @@ const struct skt_column skt_socket_columns[] = {
 		TCP, TLS),
 	NUMBER("tls_tx_max_payload", tls_tx_max_payload,
 		"kernel TLS: most that a record carries, bytes", TCP, TLS_PAYLOAD),
+	MPTCP("mptcp_subflows", subflows, "MPTCP: subflows beside the first one"),
+	MPTCP("mptcp_subflows_max", subflows_max, "MPTCP: how many there may be"),
+	MPTCP("mptcp_subflows_total", subflows_total,
+		"MPTCP: subflows that live, the first one too"),
+	MPTCP("mptcp_token", token, "MPTCP: token of this end"),
+	MPTCP_AS("mptcp_info_flags", SKT_TYPE_FLAGS, flags, "MPTCP: what became of it",
+		TEXTS(mptcp_info_flags)),
+	MPTCP("mptcp_add_addr_signal", add_addr_signal, "MPTCP: addresses told to the peer"),
+	MPTCP("mptcp_add_addr_signal_max", add_addr_signal_max, "MPTCP: the most of them"),
+	MPTCP("mptcp_add_addr_accepted", add_addr_accepted, "MPTCP: addresses taken from the peer"),
+	MPTCP("mptcp_add_addr_accepted_max", add_addr_accepted_max, "MPTCP: the most of them"),
+	MPTCP("mptcp_local_addr_used", local_addr_used,
+		"MPTCP: local addresses that it began with"),
+	MPTCP("mptcp_local_addr_max", local_addr_max, "MPTCP: the most of them"),
+	MPTCP_AS("mptcp_csum_enabled", SKT_TYPE_BOOL, csum_enabled, "MPTCP: checksums are used", ),
+	MPTCP("mptcp_write_seq", write_seq, "MPTCP: data sequence number of what was written"),
+	MPTCP("mptcp_snd_una", snd_una, "MPTCP: the first one not acknowledged"),
+	MPTCP("mptcp_rcv_nxt", rcv_nxt, "MPTCP: the next one to be received"),
+	MPTCP("mptcp_retransmits", retransmits, "MPTCP: times that data was sent again"),
+	MPTCP("mptcp_bytes_sent", bytes_sent, "MPTCP: bytes sent", .unit = SKT_UNIT_BYTES),
+	MPTCP("mptcp_bytes_retrans", bytes_retrans, "MPTCP: bytes sent again",
+		.unit = SKT_UNIT_BYTES),
+	MPTCP("mptcp_bytes_received", bytes_received, "MPTCP: bytes received",
+		.unit = SKT_UNIT_BYTES),
+	MPTCP("mptcp_bytes_acked", bytes_acked, "MPTCP: bytes acknowledged",
+		.unit = SKT_UNIT_BYTES),
+	MPTCP("mptcp_last_data_sent_ms", last_data_sent, "MPTCP: milliseconds since data was sent",
+		.unit = SKT_UNIT_MS, .title = "MPTCP-LAST-SENT"),
+	MPTCP("mptcp_last_data_recv_ms", last_data_recv,
+		"MPTCP: milliseconds since data was received", .unit = SKT_UNIT_MS,
+		.title = "MPTCP-LAST-RECV"),
+	MPTCP("mptcp_last_ack_recv_ms", last_ack_recv,
+		"MPTCP: milliseconds since an acknowledgement was received", .unit = SKT_UNIT_MS,
+		.title = "MPTCP-LAST-ACK"),
 	NUMBER("mptcp_token_local", subflow.token_local, "MPTCP subflow: token of this end", TCP,
 		SUBFLOW + SKT_SUBFLOW_TOKEN_LOCAL),
 	NUMBER("mptcp_token_remote", subflow.token_remote, "MPTCP subflow: token of the peer", TCP,

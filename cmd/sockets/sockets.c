@@ -125,6 +125,10 @@ static const char *const sockopt_columns[] = {"so_reuseaddr", "so_reuseport", "s
 	"so_sndbuf", "so_buf_lock", "so_linger_s", "so_bindtodevice", "so_priority", "so_mark",
 	"ip_tos", "ip_ttl", "tcp_nodelay", "tcp_defer_accept_s", "tcp_fastopen", "tcp_ao", NULL};
 
+static const char *const mptcp_columns[] = {"mptcp_subflows", "mptcp_subflows_total",
+	"mptcp_info_flags", "mptcp_bytes_sent", "mptcp_bytes_retrans", "mptcp_bytes_received",
+	NULL};
+
 enum { EXTRA_MAX = 256 };
 
 /* Names of columns, ended by NULL. */
@@ -164,6 +168,7 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_UNIX], unix_columns);
 	add_names(&extra, o->extended && o->families.tables[SKT_PROTO_PACKET], packet_columns);
 	add_names(&extra, o->timers, timer_columns);
+	add_names(&extra, o->info && table && o->families.tables[SKT_PROTO_MPTCP], mptcp_columns);
 	add_names(&extra, o->info && table, info_columns);
 	add_needing(&extra, o->info && !table,
 		SKT_DETAIL_TCP | SKT_DETAIL_CONGESTION | SKT_DETAIL_CONGESTION_NAME);

@@ -38,7 +38,7 @@ static uint8_t read_attributes(const char *p, size_t len, struct skt_socket_deta
 			continue;
 		usual = IPPROTO_TCP;
 		(void)skt_socket_detail_read(
-			detail, SKT_DETAIL_TCP, true, 0, attr.type, attr.value, attr.len);
+			detail, SKT_DETAIL_TCP, SKT_PROTO_TCP, 0, attr.type, attr.value, attr.len);
 	}
 	return proto ? proto : usual;
 }

@@ -56,7 +56,7 @@ static inline void skt_socket_keep_memory(
 	const struct skt_socket_text *text, const struct skt_attribute *attr)
 {
 	if (text->detail)
-		(void)skt_socket_detail_read(text->detail, SKT_DETAIL_MEMORY, false, 0,
+		(void)skt_socket_detail_read(text->detail, SKT_DETAIL_MEMORY, SKT_PROTO_UNIX, 0,
 			INET_DIAG_SKMEMINFO, attr->value, attr->len);
 }
 

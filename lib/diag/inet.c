@@ -86,8 +86,8 @@ static bool read_attributes(const struct reader *reader, const char *p, size_t l
 			return false;
 		if (reader->detail &&
 			!skt_socket_detail_read(reader->detail, reader->wanted,
-				reader->socket->proto == SKT_PROTO_TCP, reader->kernel, attr.type,
-				attr.value, attr.len))
+				reader->socket->proto, reader->kernel, attr.type, attr.value,
+				attr.len))
 			return false;
 	}
 	return rc == 0;

@@ -5,6 +5,7 @@
 
 #include "base/macros.h"
 #include "diag/attribute.h"
+#include "diag/socket.h"
 
 /* Newer than the headers of Debian 12; linux/tls.h as a whole would want more of the kernel's. */
 enum {
@@ -101,6 +102,15 @@ static void read_tcp(
 	detail->app_limited = tcp->delivery_rate_app_limited;
 	detail->fastopen_client_fail = tcp->fastopen_client_fail;
 	split_accecn(detail, kernel);
+}
+
+/* A listener has all zeros, and no connection is without a token. */
+static void read_mptcp(struct skt_socket_detail *detail, const void *value, size_t len)
+{
+	const uint16_t taken = take(&detail->mptcp, sizeof(detail->mptcp), value, len);
+
+	if (taken >= SKT_MPTCP_INFO_UP_TO(token) && detail->mptcp.token)
+		detail->mptcp_length = taken;
 }
 
 /* ---- INET_DIAG_ULP_INFO ---- */
@@ -258,13 +268,15 @@ static bool read_value(struct skt_socket_detail *detail, unsigned int field, con
 	return true;
 }
 
-bool skt_socket_detail_read(struct skt_socket_detail *detail, unsigned int wanted, bool tcp,
+bool skt_socket_detail_read(struct skt_socket_detail *detail, unsigned int wanted, uint8_t proto,
 	unsigned int kernel, unsigned int type, const void *value, size_t len)
 {
 	switch (type) {
 	case INET_DIAG_INFO:
-		if (tcp && wanted & SKT_DETAIL_TCP)
+		if (proto == SKT_PROTO_TCP && wanted & SKT_DETAIL_TCP)
 			read_tcp(detail, kernel, value, len);
+		if (proto == SKT_PROTO_MPTCP && wanted & SKT_DETAIL_TCP)
+			read_mptcp(detail, value, len);
 		return true;
 	case INET_DIAG_ULP_INFO:
 		return read_ulp(detail, value, len);

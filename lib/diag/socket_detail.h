@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/kernel.h"
+#include "diag/mptcp_info.h"
 #include "diag/tcp_info.h"
 
 /*
@@ -114,6 +115,7 @@ struct skt_socket_detail {
 	uint64_t present;
 	uint16_t tcp_length;    /* how much of tcp was told; 0: no TCP, or a minisocket */
 	uint16_t memory_length; /* how much of memory was told */
+	uint16_t mptcp_length;  /* how much of mptcp was told; 0: no MPTCP */
 	struct skt_tcp_info tcp;
 	struct skt_socket_memory memory;
 
@@ -158,6 +160,7 @@ struct skt_socket_detail {
 	uint16_t tls_tx_max_payload; /* TLS_INFO_TX_MAX_PAYLOAD_LEN, Linux 6.19 */
 
 	struct skt_socket_subflow subflow;
+	struct skt_mptcp_info mptcp;
 
 	uint32_t vfs_inode;                       /* unix: of the file */
 	char vfs_device[SKT_DEVICE_TEXT_MAX + 1]; /* that this is on: MAJOR:MINOR */
@@ -173,11 +176,11 @@ struct skt_socket_detail {
 
 /*
  * Reads one attribute TYPE (INET_DIAG_*) of LEN bytes into DETAIL, which starts zeroed. WANTED:
- * bits SKT_DETAIL_*; TCP: the socket is one, so that INFO is a struct tcp_info; KERNEL:
+ * bits SKT_DETAIL_*; PROTO: enum skt_proto, which says what struct INFO is; KERNEL:
  * SKT_KERNEL() of who sent it. What is longer than is known here is read as far as it is known.
  * What is not known at all is passed over. False where it is malformed.
  */
-bool skt_socket_detail_read(struct skt_socket_detail *detail, unsigned int wanted, bool tcp,
+bool skt_socket_detail_read(struct skt_socket_detail *detail, unsigned int wanted, uint8_t proto,
 	unsigned int kernel, unsigned int type, const void *value, size_t len);
 
 #endif

@@ -58,6 +58,8 @@ for family, host in ((AF_INET, "127.0.0.1"), (AF_INET6, "::1")):
     listener = new(family, SOCK_STREAM, 262); listener.bind((host, 0)); listener.listen(3)
     client = new(family, SOCK_STREAM, 262); client.connect(listener.getsockname()[:2])
     kept.append(listener.accept()[0])
+    client.send(b"x" * 1000); kept[-1].recv(2000)
+    kept[-1].send(b"answer"); client.recv(10)
 '
 
 # Whoever looks into all namespaces of the machine, as other tests do meanwhile, has a socket in this one.
@@ -287,6 +289,15 @@ except OSError: print("none")'
 		LC_ALL=C sort -u)" \
 		"$(rows "$words"'[state, .recv_queue, .send_queue, .local, .remote // "*:*"] | join(" ")' -M -c all)"
 	[ "$(rows .inode -M -c inode | wc -l)" -eq 6 ]
+	# What MPTCP knows inside; ss has it in hexadecimal. Of listeners there is nothing to know.
+	same "$(in_netns ss -MniH | grep -o 'token:.*' | sed 's/[a-z_]*://g; s/ *$//' | LC_ALL=C sort)" \
+		"$(sockkit sockets -M -f csv -H -c mptcp_token,mptcp_write_seq,mptcp_snd_una,mptcp_rcv_nxt mptcp_token != - |
+			python3 -c 'import sys
+for line in sys.stdin: print(*("%x" % int(n) for n in line.split(",")))' | LC_ALL=C sort)"
+	sockkit sockets -M -j -i | jq -e 'length == 6 and all((.state == "LISTEN") == (.mptcp_token == null)) and
+		(map(select(.mptcp_token)) | length == 4 and map(.mptcp_bytes_sent) == map(.mptcp_bytes_acked) and
+			([.[].mptcp_bytes_sent] | sort) == ([.[].mptcp_bytes_received] | sort) and
+			any(.mptcp_bytes_sent == 1000))'
 	same "$(rows 'select(.proto == "mptcp").inode' -c proto,inode)" "$(rows .inode -M -c inode)"
 	[ "$(rows .inode -M4 -c inode | wc -l)" -eq 3 ]
 	same "$(rows .family -M6 -c family)" inet6

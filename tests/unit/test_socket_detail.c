@@ -388,6 +388,40 @@ static void test_tls(void **state)
 	assert_int_equal(detail.tls_rx, 255);
 }
 
+/* INFO is that of the protocol; older kernels tell less of it, listeners nothing. */
+static void test_mptcp(void **state)
+{
+	struct skt_mptcp_info info = {
+		.subflows = 1, .token = 7, .bytes_sent = 99, .last_ack_recv = 3};
+	struct skt_socket_detail detail = {0};
+	const void *bytes = guard_copy(&info, sizeof(info));
+
+	(void)state;
+	assert_true(skt_socket_detail_read(
+		&detail, SKT_DETAIL_TCP, SKT_PROTO_MPTCP, 0, INET_DIAG_INFO, bytes, sizeof(info)));
+	assert_int_equal(detail.mptcp_length, sizeof(info));
+	assert_int_equal(detail.mptcp.bytes_sent, 99);
+	assert_int_equal(detail.mptcp.last_ack_recv, 3);
+	assert_int_equal(detail.tcp_length, 0);
+	detail = (struct skt_socket_detail){0};
+	assert_true(skt_socket_detail_read(&detail, SKT_DETAIL_TCP, SKT_PROTO_MPTCP, 0,
+		INET_DIAG_INFO, guard_copy(&info, 43), 43));
+	assert_int_equal(detail.mptcp_length, 43);
+	assert_true(detail.mptcp_length < SKT_MPTCP_INFO_UP_TO(bytes_sent));
+	info.token = 0;
+	detail = (struct skt_socket_detail){0};
+	for (size_t len = 0; len <= sizeof(info); len++) {
+		assert_true(skt_socket_detail_read(&detail, SKT_DETAIL_TCP, SKT_PROTO_MPTCP, 0,
+			INET_DIAG_INFO, guard_copy(&info, len), len));
+		assert_int_equal(detail.mptcp_length, 0);
+		guard_free_all();
+	}
+	/* Of SCTP it is another struct still. */
+	assert_true(skt_socket_detail_read(&detail, SKT_DETAIL_TCP, SKT_PROTO_SCTP, 0,
+		INET_DIAG_INFO, guard_copy(&info, sizeof(info)), sizeof(info)));
+	assert_int_equal(detail.mptcp_length | detail.tcp_length, 0);
+}
+
 static struct attributes subflow(void)
 {
 	struct attributes inner = {0}, ulp = {0}, a = {0};
@@ -506,6 +540,7 @@ int main(void)
 		unit_test(test_congestion_state),
 		unit_test(test_options),
 		unit_test(test_tls),
+		unit_test(test_mptcp),
 		unit_test(test_subflow),
 		unit_test(test_damaged_nests),
 		unit_test(test_short_attributes),
