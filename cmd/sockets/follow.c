@@ -15,84 +15,25 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/vec.h"
 #include "cmd/listing/filter_columns.h"
+#include "cmd/sockets/known.h"
 #include "diag/ending.h"
 #include "diag/inet.h"
-#include "diag/socket_id.h"
-#include "out/row.h"
-
-enum event { EVENT_OPENED, EVENT_CLOSED };
-
-static const char *const event_names[] = {[EVENT_OPENED] = "opened", [EVENT_CLOSED] = "closed"};
-static const uint8_t event_tones[] = {
-	[EVENT_OPENED] = SKT_TONE_GOOD, [EVENT_CLOSED] = SKT_TONE_FAINT};
-
-struct follow_row {
-	struct skt_socket_row row;
-	uint64_t time_ns;
-	uint64_t bytes_acked, bytes_received;
-	uint32_t rtt_us, min_rtt_us, total_retrans;
-	uint8_t event; /* enum event */
-};
-
-/* Bits of row.s.present behind those of struct skt_socket_row. */
-enum { FOLLOW_RTT = SKT_ROW_FIELDS, FOLLOW_BYTES, FOLLOW_MIN_RTT, FOLLOW_FIELDS };
-
-_Static_assert(FOLLOW_FIELDS <= 64, "row.s.present");
-_Static_assert(offsetof(struct follow_row, row) == 0, "columns of the listing are its columns");
-
-#define ROW(field, text, ...) SKT_COLUMN(struct follow_row, field, .help = (text), __VA_ARGS__)
-
-const struct skt_column sockets_follow_columns[] = {
-	SKT_COLUMN_NAME(struct follow_row, "event", event, event_names, .tones = event_tones,
-		.help = "what happened", .flags = SKT_COLUMN_BOTH),
-	ROW(time_ns, "when it was seen, since 1970", .flags = SKT_COLUMN_DATA),
-	ROW(bytes_acked, "closed: bytes sent and acknowledged", .title = "SENT",
-		.flags = SKT_COLUMN_BOTH, .unit = SKT_UNIT_BYTES,
-		.present = SKT_PRESENT(FOLLOW_BYTES)),
-	ROW(bytes_received, "closed: bytes received", .title = "RECEIVED", .flags = SKT_COLUMN_BOTH,
-		.unit = SKT_UNIT_BYTES, .present = SKT_PRESENT(FOLLOW_BYTES)),
-	ROW(rtt_us, "closed: smoothed round-trip time", .title = "RTT", .flags = SKT_COLUMN_BOTH,
-		.unit = SKT_UNIT_US, .present = SKT_PRESENT(FOLLOW_RTT)),
-	ROW(min_rtt_us, "closed: least round-trip time of late", .flags = SKT_COLUMN_DATA,
-		.unit = SKT_UNIT_US, .present = SKT_PRESENT(FOLLOW_MIN_RTT)),
-	ROW(total_retrans, "closed: segments retransmitted", .title = "RETRANS",
-		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(FOLLOW_RTT)),
-	SKT_COLUMN_END,
-};
-
-/* A socket that is open, as far as is known. */
-struct known {
-	struct known *next; /* in its bucket */
-	struct skt_socket_id id;
-	struct skt_socket_row row;
-	uint64_t seen;      /* the last look in which it was */
-	uint8_t looks_left; /* in which somebody may turn out to hold it */
-};
 
 enum {
 	OWNER_LOOKS = 3,
-	BUCKETS_MIN = 1024,
-	SHARE = 10,            /* a look may take one part of so many of the time */
-	GARBAGE_MAX = 4 << 20, /* bytes of texts of which nothing is known any more */
-	DRAINS_MAX = 1000,     /* batches of events that are taken before the next look */
+	SHARE = 10,        /* a look may take one part of so many of the time */
+	DRAINS_MAX = 1000, /* batches of events that are taken before the next look */
 };
 
 struct following {
 	const struct sockets_modes *modes;
 	const struct skt_listing *listing;
 	const struct skt_context *ctx;
-	struct skt_selection kept;  /* columns whose texts live as long as what is known */
+	struct known_set known;
 	struct skt_netlink *events; /* NULL: there are none, ends are seen by looking */
-	uint64_t key[2];            /* of the hashes of what is known */
-	struct known **buckets;
-	size_t buckets_count, count; /* a power of two; sockets in them */
 	struct skt_directory directory;
-	struct skt_arena texts;
-	size_t texts_live; /* bytes of them after the last sweep of garbage */
 	struct skt_output *output;
 	struct skt_sink sink;
 	uint64_t look;        /* number of the look at hand, from 1 */
@@ -107,131 +48,18 @@ static bool interrupted(const struct following *following)
 	return following->ctx->interrupted && *following->ctx->interrupted;
 }
 
-/* ---- what is known ---- */
-
-static struct known **bucket_of(const struct following *following, const struct skt_socket_id *id)
+static void write_row(struct following *following, const struct follow_row *row)
 {
-	const uint64_t hash = skt_socket_id_hash(id, following->key);
-
-	return &following->buckets[(hash >> 32) & (following->buckets_count - 1)];
-}
-
-/* The identity of a socket of this namespace, the only one that is followed. */
-static struct skt_socket_id id_of(const struct skt_socket *socket)
-{
-	struct skt_socket_id id;
-
-	(void)skt_socket_id_of(socket, 0, &id);
-	return id;
-}
-
-/* The link to that SOCKET, or to where it would be. */
-static struct known **find(const struct following *following, const struct skt_socket *socket)
-{
-	const struct skt_socket_id id = id_of(socket);
-	struct known **link = bucket_of(following, &id);
-
-	while (*link && !skt_socket_id_equal(&(*link)->id, &id))
-		link = &(*link)->next;
-	return link;
-}
-
-static int grow(struct following *following)
-{
-	size_t old_count = following->buckets_count;
-	size_t count = old_count ? 2 * old_count : BUCKETS_MIN;
-	struct known **old = following->buckets, *known, *next;
-
-	following->buckets = calloc(count, sizeof(*following->buckets));
-	if (!following->buckets) {
-		following->buckets = old;
-		return -ENOMEM;
-	}
-	following->buckets_count = count;
-	for (size_t i = 0; i < old_count; i++) {
-		for (known = old[i]; known; known = next) {
-			struct known **link = bucket_of(following, &known->id);
-
-			next = known->next;
-			known->next = *link;
-			*link = known;
-		}
-	}
-	free(old);
-	return 0;
-}
-
-static void forget(struct following *following, struct known **link)
-{
-	struct known *known = *link;
-
-	*link = known->next;
-	free(known);
-	following->count--;
-}
-
-/* Copies texts that are still of use to a new place when most of the old one is not. */
-static int sweep_texts(struct following *following)
-{
-	struct skt_arena old = following->texts;
-	int rc = 0;
-
-	if (old.used < 2 * following->texts_live + GARBAGE_MAX)
-		return 0;
-	following->texts = (struct skt_arena){0};
-	for (size_t i = 0; i < following->buckets_count; i++)
-		for (struct known *known = following->buckets[i]; known && !rc; known = known->next)
-			rc = skt_row_keep(&following->kept, &known->row, &following->texts);
-	/* Where memory ran out the run ends, and no row is written any more. */
-	skt_arena_fini(&old);
-	following->texts_live = following->texts.used;
-	following->failed = rc;
-	return rc;
-}
-
-/* ---- rows ---- */
-
-static void write_row(struct following *following, struct follow_row *row)
-{
-	row->time_ns = skt_clock_real_ns();
 	following->rows++;
 	if (skt_output_row(following->output, row))
 		following->failed = -EIO;
 }
 
-static void write_opened(struct following *following, const struct known *known)
-{
-	struct follow_row row = {.row = known->row, .event = EVENT_OPENED};
-
-	write_row(following, &row);
-}
-
-/* KNOWN, or if NULL what ENDING says; ENDING is NULL where there was no event. Not both. */
 static void write_closed(
 	struct following *following, const struct known *known, const struct skt_ending *ending)
 {
-	const uint64_t passed = UINT64_C(1) << SKT_SOCKET_RECV_QUEUE |
-		UINT64_C(1) << SKT_SOCKET_SEND_QUEUE | UINT64_C(1) << SKT_SOCKET_TIMER;
-	struct follow_row row = {.event = EVENT_CLOSED};
-	uint64_t *present = &row.row.s.present;
+	const struct follow_row row = follow_row_closed(known ? &known->row : NULL, ending);
 
-	if (known)
-		row.row = known->row;
-	else if (ending)
-		row.row.s = ending->socket;
-	*present &= ~passed;
-	if (row.row.s.proto == SKT_PROTO_TCP)
-		row.row.s.state = SKT_STATE_CLOSED;
-	if (ending) {
-		*present |= (uint64_t)ending->has_rtt << FOLLOW_RTT |
-			(uint64_t)ending->has_bytes << FOLLOW_BYTES |
-			(uint64_t)ending->has_min_rtt << FOLLOW_MIN_RTT;
-		row.bytes_acked = ending->bytes_acked;
-		row.bytes_received = ending->bytes_received;
-		row.rtt_us = ending->rtt_us;
-		row.min_rtt_us = ending->min_rtt_us;
-		row.total_retrans = ending->total_retrans;
-	}
 	write_row(following, &row);
 }
 
@@ -269,10 +97,10 @@ static int take_event(const void *payload, size_t len, void *ctx)
 
 	if (skt_ending_parse(payload, len, &ending))
 		return 0;
-	link = find(following, &ending.socket);
+	link = known_find(&following->known, &ending.socket);
 	if (*link) {
 		write_closed(following, *link, &ending);
-		forget(following, link);
+		known_forget(&following->known, link);
 	} else if (was_wanted(following, &ending.socket) &&
 		!skt_filter_needs_row(following->listing->filter)) {
 		/* It came and went between two looks; whose it was is not known any more. */
@@ -324,8 +152,8 @@ static bool has_ended(const struct following *following, const struct known *kno
 
 static void find_ended(struct following *following)
 {
-	for (size_t i = 0; i < following->buckets_count; i++) {
-		struct known **link = &following->buckets[i];
+	for (size_t i = 0; i < following->known.buckets_count; i++) {
+		struct known **link = &following->known.buckets[i];
 
 		while (*link) {
 			if (!has_ended(following, *link)) {
@@ -335,7 +163,7 @@ static void find_ended(struct following *following)
 			following->unexplained += (*link)->seen < following->lost_at &&
 				skt_inet_tells_destroyed(&(*link)->row.s);
 			write_closed(following, *link, NULL);
-			forget(following, link);
+			known_forget(&following->known, link);
 		}
 	}
 	if (following->unexplained)
@@ -365,7 +193,7 @@ static bool is_news(const struct skt_socket *socket, const void *ctx)
 
 	if (!(socket->present >> SKT_SOCKET_COOKIE & 1))
 		return false;
-	known = *find(following, socket);
+	known = *known_find(&following->known, socket);
 	if (!known)
 		return !is_dying(socket) && is_wanted(following, socket);
 	/* What TIME-WAIT keeps has the same identity, but is not it. */
@@ -378,24 +206,22 @@ static bool is_news(const struct skt_socket *socket, const void *ctx)
 
 static int remember(struct following *following, struct known **link, struct skt_socket_row *row)
 {
-	struct known *known = *link ? *link : calloc(1, sizeof(*known));
-	bool is_new = !*link;
+	const bool is_new = !*link;
+	struct known *known;
 
-	if (!known)
+	if (known_put(&following->known, link, row))
 		return -ENOMEM;
-	known->id = id_of(&row->s);
-	known->row = *row;
+	known = *link;
 	known->seen = following->look;
-	*link = known;
-	following->count += is_new;
 	if (row->processes.count || following->look == 1)
 		known->looks_left = 0;
 	else
 		known->looks_left = is_new ? OWNER_LOOKS : (uint8_t)(known->looks_left - 1);
-	if (skt_row_keep(&following->kept, &known->row, &following->texts))
-		return -ENOMEM;
-	if (is_new && following->look > 1)
-		write_opened(following, known);
+	if (is_new && following->look > 1) {
+		const struct follow_row opened = follow_row_opened(&known->row);
+
+		write_row(following, &opened);
+	}
 	return following->failed;
 }
 
@@ -403,17 +229,14 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 {
 	struct following *following = ctx;
 	const struct skt_filter *filter = following->listing->filter;
-	struct known **link = find(following, &row->s);
+	struct known **link = known_find(&following->known, &row->s);
 
 	/* Once it is followed it is followed to its end, whatever becomes of it. */
 	if (!*link && skt_filter_needs_row(filter) && !skt_filter_match_row(filter, &row->s, row))
 		return 0;
-	if (following->count >= following->buckets_count) {
-		if (grow(following))
-			return -ENOMEM;
-		link = find(following, &row->s);
-	}
-	return remember(following, link, row);
+	if (known_make_room(&following->known))
+		return -ENOMEM;
+	return remember(following, known_find(&following->known, &row->s), row);
 }
 
 static int look(struct following *following)
@@ -444,7 +267,12 @@ static int look(struct following *following)
 			break;
 	}
 	find_ended(following);
-	return sweep_texts(following) ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
+	/* Where memory ran out the run ends, and no row is written any more. */
+	if (known_sweep(&following->known)) {
+		following->failed = -ENOMEM;
+		return SKT_EXIT_TROUBLE;
+	}
+	return SKT_EXIT_YES;
 }
 
 /* Takes events until TIME, or just waits. */
@@ -512,10 +340,11 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 	struct following following = {.modes = modes, .listing = listing, .ctx = ctx};
 	int status = SKT_EXIT_TROUBLE;
 
-	(void)!getrandom(following.key, sizeof(following.key), GRND_NONBLOCK);
-	if (sockets_table_shared(&modes->table, &listing->rows->selection, &following.kept) ||
-		skt_filter_columns_used(listing->filter, &following.kept) ||
-		skt_listing_directory(listing, ctx, &following.directory) || grow(&following)) {
+	(void)!getrandom(following.known.key, sizeof(following.known.key), GRND_NONBLOCK);
+	if (sockets_table_shared(&modes->table, &listing->rows->selection, &following.known.kept) ||
+		skt_filter_columns_used(listing->filter, &following.known.kept) ||
+		skt_listing_directory(listing, ctx, &following.directory) ||
+		known_make_room(&following.known)) {
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
 			   &following.output)) {
@@ -525,13 +354,8 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 		status = skt_rows_end(ctx, &following.sink, following.output, status);
 	}
 	*ret_count = following.rows;
-	for (size_t i = 0; i < following.buckets_count; i++)
-		while (following.buckets[i])
-			forget(&following, &following.buckets[i]);
-	free(following.buckets);
 	skt_netlink_close(following.events);
 	skt_directory_fini(&following.directory);
-	skt_selection_fini(&following.kept);
-	skt_arena_fini(&following.texts);
+	known_fini(&following.known);
 	return status;
 }

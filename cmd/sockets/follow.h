@@ -3,11 +3,8 @@
 #define SKT_CMD_SOCKETS_FOLLOW_H
 
 #include "cmd/listing/listing.h"
+#include "cmd/sockets/follow_row.h"
 #include "cmd/sockets/options.h"
-
-/* Those that it adds to the listing's: FRONT of them before these. */
-extern const struct skt_column sockets_follow_columns[];
-enum { SOCKETS_FOLLOW_FRONT = 2 };
 
 /*
  * Follows the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
