@@ -37,11 +37,12 @@ void skt_composer_prepare(struct skt_composer *composer, const struct skt_dump_s
 {
 	struct skt_err err = {0};
 
-	skt_listening_free(composer->listening);
-	composer->listening = NULL;
-	if (needs(composer, SKT_NEED_DIRECTION) &&
-		skt_listening_read(system, query, &composer->listening, &err))
-		warn_missing(composer, "directions", &err);
+	composer->listened = false;
+	if (needs(composer, SKT_NEED_DIRECTION | SKT_NEED_HELD_BY)) {
+		composer->listened = !skt_listeners_read(system, query, &composer->listeners, &err);
+		if (!composer->listened)
+			warn_missing(composer, "who listens", &err);
+	}
 	prepare_held_by(composer, system, query);
 	if (needs(composer, SKT_NEED_PEER) &&
 		skt_other_end_prepare(&composer->other_end, system, query, &err))
@@ -348,12 +349,12 @@ struct skt_row_facts skt_composer_facts(
 	struct skt_row_facts facts = {0};
 
 	if (needs(composer, SKT_NEED_HELD_BY))
-		facts.listener = skt_held_by_listener(&composer->held_by, socket);
+		facts.listener = skt_held_by_listener(&composer->listeners, socket);
 	/* Of other protocols nobody has asked which ports are listened on. */
 	if (socket->proto != SKT_PROTO_TCP && socket->proto != SKT_PROTO_UDP)
 		return facts;
-	if (composer->listening)
-		facts.direction = (uint8_t)skt_direction_of(composer->listening, socket);
+	if (composer->listened && needs(composer, SKT_NEED_DIRECTION))
+		facts.direction = (uint8_t)skt_direction_of(&composer->listeners, socket);
 	if (composer->other_end.of_inet)
 		facts.peer_inode = skt_peers_inode(composer->other_end.of_inet, socket);
 	return facts;
@@ -431,7 +432,7 @@ void skt_composer_report(const struct skt_composer *composer)
 
 void skt_composer_fini(struct skt_composer *composer)
 {
-	skt_listening_free(composer->listening);
+	skt_listeners_fini(&composer->listeners);
 	skt_other_end_fini(&composer->other_end);
 	skt_held_by_fini(&composer->held_by);
 	skt_sockopt_reader_fini(&composer->sockopts);

@@ -33,8 +33,9 @@ struct skt_composer {
 	bool keep;               /* rows are kept until the end: so must what they point to */
 	struct skt_arena arena;  /* of such rows */
 	/* Private. */
-	struct skt_listening *listening; /* for `direction` */
-	struct skt_other_end other_end;  /* for `peer`, and `remote` of unix sockets */
+	struct skt_listeners listeners; /* for `direction` and `held_by` */
+	bool listened;                  /* they were read */
+	struct skt_other_end other_end; /* for `peer`, and `remote` of unix sockets */
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
 	struct skt_str held_by_text;

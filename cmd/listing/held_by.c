@@ -15,11 +15,11 @@ static bool has(const struct skt_socket *s, unsigned int field)
 int skt_held_by_prepare(struct skt_held_by *held_by, const struct skt_dump_system *system,
 	const struct skt_dump_query *query, struct skt_owners *owners, struct skt_err *err)
 {
-	const size_t before = held_by->queues.carriers.len;
-	int rc = skt_queues_read(system, query, &held_by->queues, err);
+	const size_t before = held_by->waiting.len;
+	int rc = skt_carriers_read(system, query->source, &held_by->waiting);
 
-	for (size_t i = before; rc != -ENOMEM && i < held_by->queues.carriers.len; i++)
-		rc = skt_owners_want(owners, held_by->queues.carriers.data[i]);
+	for (size_t i = before; !rc && i < held_by->waiting.len; i++)
+		rc = skt_owners_want(owners, held_by->waiting.data[i]);
 	if (query->protos[SKT_PROTO_UDP] && !rc)
 		rc = skt_tunnels_read(system, &held_by->tunnels, err);
 	return rc;
@@ -36,9 +36,10 @@ static bool is_queued(const struct skt_socket *socket)
 				SKT_STATE_BIT(SKT_STATE_SYN_RECEIVED)));
 }
 
-uint64_t skt_held_by_listener(const struct skt_held_by *held_by, const struct skt_socket *socket)
+uint64_t skt_held_by_listener(
+	const struct skt_listeners *listeners, const struct skt_socket *socket)
 {
-	return is_queued(socket) ? skt_queues_listener(&held_by->queues, socket) : 0;
+	return is_queued(socket) ? skt_listeners_waited_at(listeners, socket) : 0;
 }
 
 static const struct skt_tunnel *tunnel_of(const struct skt_held_by *held_by,
@@ -81,10 +82,10 @@ static bool is_netlink_of_kernel(const struct skt_socket *s)
 
 static void find_carriers(struct skt_held_by *held_by, struct skt_directory *directory)
 {
-	for (size_t i = 0; i < held_by->queues.carriers.len; i++) {
+	for (size_t i = 0; i < held_by->waiting.len; i++) {
 		const struct skt_holder *holders;
 
-		if (!skt_owners_of(directory->owners, held_by->queues.carriers.data[i], &holders) ||
+		if (!skt_owners_of(directory->owners, held_by->waiting.data[i], &holders) ||
 			!skt_fdinfo_files_in_flight(
 				directory->proc_root, holders[0].pid, holders[0].fd))
 			continue;
@@ -207,6 +208,6 @@ void skt_keeper_text(struct skt_str *out, const struct skt_keeper *keeper)
 
 void skt_held_by_fini(struct skt_held_by *held_by)
 {
-	skt_queues_fini(&held_by->queues);
+	skt_vec_free(&held_by->waiting);
 	skt_vec_free(&held_by->tunnels);
 }

@@ -19,12 +19,13 @@
 #include "base/str.h"
 #include "cmd/listing/directory.h"
 #include "cmd/listing/keeper.h"
-#include "diag/queues.h"
+#include "diag/carriers.h"
+#include "diag/listeners.h"
 #include "diag/tunnels.h"
 
 /* Of one look. Zero-initialised. */
 struct skt_held_by {
-	struct skt_queues queues; /* listeners: of the namespace that is dumped */
+	struct skt_inode_vec waiting; /* unix sockets with something unread, of all namespaces */
 	struct skt_tunnel_vec tunnels;
 	/* Private: found once, when the first socket that nobody holds is met. */
 	bool settled;
@@ -36,14 +37,14 @@ struct skt_held_by {
 
 /*
  * Reads what holds sockets in the namespace that SYSTEM reads, before the dump that QUERY asks for,
- * and asks OWNERS for who holds that. Errors: as skt_queues_read(), skt_tunnels_read(); the other
- * is read all the same.
+ * and asks OWNERS for who holds that. Errors: as skt_tunnels_read(), -ENOMEM.
  */
 int skt_held_by_prepare(struct skt_held_by *held_by, const struct skt_dump_system *system,
 	const struct skt_dump_query *query, struct skt_owners *owners, struct skt_err *err);
 
-/* The inode of the listener that SOCKET waits at; 0: none. */
-uint64_t skt_held_by_listener(const struct skt_held_by *held_by, const struct skt_socket *socket);
+/* The inode of that of LISTENERS which SOCKET waits at; 0: none. */
+uint64_t skt_held_by_listener(
+	const struct skt_listeners *listeners, const struct skt_socket *socket);
 
 /*
  * What holds SOCKET of NETNS, which no process does, after the owners were looked for. LISTENER is

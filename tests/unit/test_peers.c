@@ -260,7 +260,7 @@ static void test_directions(void **state)
 	struct recording recording = tape_play(&tape);
 	struct skt_netlink_source source = recording_source(&recording);
 	const struct skt_dump_system system = {.proc_root = "/nonexistent", .netlink = &source};
-	struct skt_listening *listening = NULL;
+	struct skt_listeners listeners = {0};
 	struct skt_err err;
 	const struct {
 		uint8_t proto;
@@ -295,17 +295,17 @@ static void test_directions(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(skt_listening_read(&system, &both, &listening, &err), 0);
+	assert_int_equal(skt_listeners_read(&system, &both, &listeners, &err), 0);
 	for (size_t i = 0; i < SKT_COUNT(asked); i++) {
 		const struct skt_socket socket = {.proto = asked[i].proto,
 			.state = (uint8_t)asked[i].state,
 			.local = {.addr = addr_of(asked[i].at), .port = asked[i].local},
 			.remote.port = asked[i].remote};
 
-		if (skt_direction_of(listening, &socket) != asked[i].wanted)
+		if (skt_direction_of(&listeners, &socket) != asked[i].wanted)
 			fail_msg("%s:%u", asked[i].at, asked[i].local);
 	}
-	skt_listening_free(listening);
+	skt_listeners_fini(&listeners);
 	free(tape.data);
 }
 
@@ -314,7 +314,7 @@ static void test_what_cannot_be_read(void **state)
 	struct recording recording = {.send_error = -EACCES};
 	struct skt_netlink_source source = recording_source(&recording);
 	const struct skt_dump_system system = {.proc_root = "/nonexistent", .netlink = &source};
-	struct skt_listening *listening = NULL;
+	struct skt_listeners listeners = {0};
 	struct skt_peers *peers = NULL;
 	struct skt_err err = {0};
 
@@ -322,9 +322,9 @@ static void test_what_cannot_be_read(void **state)
 	assert_true(skt_peers_read(&system, &both, &peers, &err) < 0);
 	assert_null(peers);
 	assert_true(err.text[0]);
-	assert_true(skt_listening_read(&system, &both, &listening, &err) < 0);
-	assert_null(listening);
-	skt_listening_free(NULL);
+	assert_true(skt_listeners_read(&system, &both, &listeners, &err) < 0);
+	assert_int_equal(listeners.list.len, 0);
+	skt_listeners_fini(&listeners);
 	skt_peers_free(NULL);
 }
 

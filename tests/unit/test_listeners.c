@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "diag/queues.h"
+#include "diag/listeners.h"
 
 static struct skt_addr address(const char *text)
 {
@@ -15,13 +15,13 @@ static struct skt_addr address(const char *text)
 }
 
 static uint64_t listener_of(
-	const struct skt_queues *queues, const char *local, uint16_t port, uint8_t state)
+	const struct skt_listeners *at, const char *local, uint16_t port, uint8_t state)
 {
 	const struct skt_socket socket = {.proto = SKT_PROTO_TCP,
 		.state = state,
 		.local = {.addr = address(local), .port = port}};
 
-	return skt_queues_listener(queues, &socket);
+	return skt_listeners_waited_at(at, &socket);
 }
 
 static void the_nearest_listener(void **state)
@@ -65,27 +65,27 @@ static void the_nearest_listener(void **state)
 		{"10.0.0.1", 84, SKT_STATE_ESTABLISHED, 0},
 		{"10.0.0.1", 85, SKT_STATE_ESTABLISHED, 0},
 	};
-	struct skt_queues queues = {0};
+	struct skt_listeners at = {0};
 
 	(void)state;
-	assert_int_equal(listener_of(&queues, "10.0.0.1", 80, SKT_STATE_ESTABLISHED), 0);
+	assert_int_equal(listener_of(&at, "10.0.0.1", 80, SKT_STATE_ESTABLISHED), 0);
 	for (size_t i = 0; i < SKT_COUNT(listeners); i++)
-		assert_int_equal(skt_vec_push(&queues.listeners,
-					 (struct skt_queue){.proto = SKT_PROTO_TCP,
-						 .local = address(listeners[i].local),
-						 .port = listeners[i].port,
+		assert_int_equal(skt_listeners_add(&at,
+					 &(struct skt_socket){.proto = SKT_PROTO_TCP,
+						 .local = {.addr = address(listeners[i].local),
+							 .port = listeners[i].port},
 						 .v6only = listeners[i].v6only,
-						 .waiting = listeners[i].waiting,
+						 .recv_queue = listeners[i].waiting,
 						 .inode = listeners[i].inode}),
 			0);
+	skt_listeners_settle(&at);
 	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
-		uint64_t inode =
-			listener_of(&queues, cases[i].local, cases[i].port, cases[i].state);
+		uint64_t inode = listener_of(&at, cases[i].local, cases[i].port, cases[i].state);
 
 		if (inode != cases[i].inode)
 			fail_msg("case %zu: %u", i, (unsigned int)inode);
 	}
-	skt_queues_fini(&queues);
+	skt_listeners_fini(&at);
 }
 
 int main(void)
