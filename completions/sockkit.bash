@@ -22,7 +22,7 @@ _sockkit_describe() {
 		arguments='PORTS'
 		;;
 	'scan')
-		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp -s --source -I --interface --expect --diff --open --skipped --banner -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
+		options='-p --ports --top --exclude --exclude-ports -4 --ipv4 -6 --ipv6 --force --method -u --udp --up -s --source -I --interface --expect --diff --open --skipped --banner -q --quiet --rate --rate-per-host --retries --timeout --max-time --seed --resume --shard -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -h --help --usage -V --version'
 		arguments='HOST'
 		;;
 	'sockets')
@@ -219,6 +219,9 @@ _sockkit_columns() {
 	scan:)
 		columns='host address port proto state was reason from from_port ttl rtt_us tries service greeting banner'
 		;;
+	scan:up)
+		columns='host address state reason mac from rtt_us'
+		;;
 	sockets:)
 		columns='proto family type state recv_queue send_queue local remote local_address local_port remote_address remote_port interface direction service uid user processes pid process comm exe deleted threads context socket_context held_by command peer unit container cgroup netns inode peer_inode vfs_inode vfs_device packet_version packet_flags memberships copy_threshold rx_ring_block_size rx_ring_blocks rx_ring_frame_size rx_ring_frames rx_ring_timeout_ms rx_ring_features tx_ring_block_size tx_ring_blocks tx_ring_frame_size tx_ring_frames tx_ring_timeout_ms tx_ring_features fanout_id fanout_type bpf_filter md5_peers cookie groups mark timer timer_ms retransmits shutdown v6only congestion ca_state rto_retransmits probes backoff options snd_wscale rcv_wscale delivery_rate_app_limited fastopen_client_fail rto_us ato_us mss rcv_mss unacked sacked lost retrans fackets last_data_sent_ms last_data_recv_ms last_ack_recv_ms pmtu rcv_ssthresh rtt_us rttvar_us ssthresh cwnd advmss reordering rcv_rtt_us rcv_space total_retrans pacing_rate max_pacing_rate bytes_acked bytes_received segs_out segs_in notsent_bytes min_rtt_us data_segs_in data_segs_out delivery_rate busy_time_us rwnd_limited_us sndbuf_limited_us delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash total_rto total_rto_recoveries total_rto_time_ms received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn_mode accecn_opt_seen accecn_fail_mode vegas_enabled vegas_rttcnt vegas_rtt_us vegas_minrtt_us dctcp_enabled dctcp_ce_state dctcp_alpha dctcp_ab_ecn dctcp_ab_tot bbr_bw bbr_min_rtt_us bbr_pacing_gain bbr_cwnd_gain ulp tls_version tls_cipher tls_tx tls_rx tls_zerocopy_tx tls_no_pad_rx tls_tx_max_payload mptcp_subflows mptcp_subflows_max mptcp_subflows_total mptcp_token mptcp_info_flags mptcp_add_addr_signal mptcp_add_addr_signal_max mptcp_add_addr_accepted mptcp_add_addr_accepted_max mptcp_local_addr_used mptcp_local_addr_max mptcp_csum_enabled mptcp_write_seq mptcp_snd_una mptcp_rcv_nxt mptcp_retransmits mptcp_bytes_sent mptcp_bytes_retrans mptcp_bytes_received mptcp_bytes_acked mptcp_last_data_sent_ms mptcp_last_data_recv_ms mptcp_last_ack_recv_ms mptcp_token_local mptcp_token_remote mptcp_id_local mptcp_id_remote mptcp_flags mptcp_map_seq mptcp_map_sfseq mptcp_map_datalen mptcp_relwrite_seq mptcp_ssn_offset rmem_alloc rcvbuf wmem_alloc sndbuf fwd_alloc wmem_queued optmem backlog_bytes drops tos tclass class_id socket_options so_reuseaddr so_reuseport so_keepalive so_broadcast so_oobinline so_dontroute so_passcred so_zerocopy so_priority so_mark so_rcvbuf so_sndbuf so_buf_lock so_rcvlowat so_rcvtimeo_us so_sndtimeo_us so_linger_s so_bindtodevice so_busy_poll_us so_incoming_cpu so_max_pacing_rate so_peek_off ip_tos ip_ttl ip_minttl ip_mtu_discover ip_freebind ip_transparent ip_bind_address_no_port ip_multicast_ttl ipv6_v6only ipv6_tclass ipv6_unicast_hops ipv6_minhopcount ipv6_mtu_discover tcp_nodelay tcp_cork tcp_quickack tcp_maxseg tcp_keepidle_s tcp_keepintvl_s tcp_keepcnt tcp_user_timeout_ms tcp_syncnt tcp_linger2_s tcp_defer_accept_s tcp_window_clamp tcp_notsent_lowat tcp_fastopen tcp_fastopen_connect tcp_ao tcp_ao_current_key tcp_ao_rnext_key tcp_ao_bad udp_cork udp_segment udp_gro'
 		;;
@@ -259,6 +262,9 @@ _sockkit_sets() {
 		;;
 	ports:--why)
 		set='why'
+		;;
+	scan:--up)
+		set='up'
 		;;
 	sockets:--follow)
 		set='follow'

@@ -99,7 +99,7 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 {
 	struct skt_str text = {0};
 
-	skt_str_add_format(&text, "%" PRIu64 " planned = ", s->planned);
+	skt_str_add_format(&text, "%" PRIu64 " planned%s", s->planned, s->planned ? " = " : "");
 	add_counts(s, &text);
 	skt_str_add_format(
 		&text, "; %" PRIu64 " probes in %.2f s", s->sent, (double)s->elapsed_ns / 1e9);

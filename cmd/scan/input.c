@@ -273,10 +273,12 @@ static int read_ports(
 
 	for (size_t i = 0; i < expect.len; i++)
 		all_expected = all_expected || expect.data[i].all;
-	if (!rc && o->ports_given)
+	if (o->hosts_only)
+		skt_portset_add(&input->ports, SKT_PLAN_ANY_PORT);
+	else if (!rc && o->ports_given)
 		rc = skt_services_resolve(
 			input->services, &o->ports, protocol, &input->ports, &err);
-	if (o->top || (!o->ports_given && (!expect.len || all_expected)))
+	if (o->top || (!o->ports_given && !o->hosts_only && (!expect.len || all_expected)))
 		skt_ports_top(input->services, protocol, o->top ? o->top : SKT_PORTS_TOP_DEFAULT,
 			&input->ports);
 	rc = rc ? rc : scan_expect_resolve(&expect, input->services, protocol, &input->ports, &err);

@@ -21,6 +21,8 @@ struct scan_options {
 	enum scan_method method;
 	bool ipv4, ipv6;
 	bool open_only, skipped, banner, force, quiet;
+	bool up;         /* ports only of hosts that are there */
+	bool hosts_only; /* with it: no ports at all */
 	bool seed_given;
 	uint64_t shard, shards; /* this one, 0..., of so many; 0: not divided */
 	uint64_t seed, rate, rate_per_host, timeout_ns, max_time_ns;

@@ -11,10 +11,12 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cmd/scan/accounts.h"
+#include "cmd/scan/config.h"
 #include "cmd/scan/input.h"
 #include "cmd/scan/nmap.h"
 #include "cmd/scan/options.h"
 #include "cmd/scan/report.h"
+#include "cmd/scan/up.h"
 #include "cmd/scan/waits.h"
 #include "out/progress.h"
 #include "out/terminal.h"
@@ -178,44 +180,14 @@ static int status_of(const struct run *run)
 static int scan_all(struct run *run, struct skt_err *err)
 {
 	const struct scan_options *o = run->options;
-	struct skt_scan_config config = {
-		.plan = &run->input.plan,
-		.local = &run->input.local,
-		.seed = run->seed,
-		.resolved = run->resolved,
-		.shard = o->shard,
-		.shards = o->shards,
-		.rate = o->rate,
-		.rate_per_host = o->rate_per_host,
-		.retries = o->retries,
-		.timeout_ns = o->timeout_ns,
-		.max_time_ns = o->max_time_ns,
-		.skipped = o->skipped,
-		.interface = o->interface,
-		.neighbor_room = SKT_MIN(run->input.room.neighbors4, run->input.room.neighbors6),
-		.stop = run->ctx->interrupted,
-		.result = take_result,
-		.tick = take_tick,
-		.ctx = run,
-	};
+	struct skt_scan_config config = scan_config_of(o, run->ctx, &run->input);
 	int rc;
 
-	if (run->input.source.family == AF_INET)
-		config.source4 = run->input.source;
-	else
-		config.source6 = run->input.source;
-	switch (o->method) {
-	case METHOD_UDP:
-		config.method = SKT_SCAN_UDP;
-		break;
-	case METHOD_AUTO:
-	case METHOD_SYN:
-		config.method = SKT_SCAN_SYN;
-		break;
-	case METHOD_CONNECT:
-		config.method = SKT_SCAN_CONNECT;
-		break;
-	}
+	config.seed = run->seed;
+	config.resolved = run->resolved;
+	config.result = take_result;
+	config.tick = take_tick;
+	config.ctx = run;
 	run->report.method = config.method;
 	rc = skt_scan_run(&config, &run->stats, err);
 	if (rc != -EPERM && rc != -EACCES)
@@ -403,6 +375,34 @@ static int scan_and_write(struct run *run)
 	return status;
 }
 
+/* The ports of what has been read. */
+static int scan_ports(struct run *run)
+{
+	struct skt_context *ctx = run->ctx;
+	bool left = true;
+	int status = run->options->up ? scan_up_narrow(run->options, ctx, &run->input, &left)
+				      : SKT_EXIT_YES;
+
+	if (status != SKT_EXIT_YES)
+		return status;
+	run->report.argv = ctx->argv;
+	run->report.services = run->input.services;
+	run->report.udp = run->input.udp;
+	run->report.resolve = run->options->rows.resolve;
+	run->report.stop = ctx->interrupted;
+	run->report.written = note_written;
+	run->report.written_arg = run;
+	run->report.open_only = run->options->open_only;
+	run->report.sorted = run->options->rows.sort_text != NULL;
+	skt_progress_init(
+		&run->progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	if (run->options->quiet)
+		run->progress.enabled = false;
+	status = scan_and_write(run);
+	/* Where nothing was asked nothing is as expected. */
+	return left || status != SKT_EXIT_YES ? status : SKT_EXIT_NO;
+}
+
 int scan_run(const void *options, struct skt_context *ctx)
 {
 	struct run run = {
@@ -411,22 +411,9 @@ int scan_run(const void *options, struct skt_context *ctx)
 
 	run.input.udp = run.options->method == METHOD_UDP;
 	status = scan_input_read(run.options, ctx, &run.input);
-	if (status == SKT_EXIT_YES) {
-		run.report.argv = ctx->argv;
-		run.report.services = run.input.services;
-		run.report.udp = run.input.udp;
-		run.report.resolve = run.options->rows.resolve;
-		run.report.stop = ctx->interrupted;
-		run.report.written = note_written;
-		run.report.written_arg = &run;
-		run.report.open_only = run.options->open_only;
-		run.report.sorted = run.options->rows.sort_text != NULL;
-		skt_progress_init(&run.progress, STDERR_FILENO,
-			skt_terminal_width(STDERR_FILENO, ctx->columns_env));
-		if (run.options->quiet)
-			run.progress.enabled = false;
-		status = scan_and_write(&run);
-	}
+	if (status == SKT_EXIT_YES)
+		status = run.options->hosts_only ? scan_up_list(run.options, ctx, &run.input)
+						 : scan_ports(&run);
 	skt_journal_close(&run.journal);
 	skt_banners_free(run.banners);
 	scan_diff_fini(&run.diff);

@@ -8,6 +8,7 @@
 #include "cmd/scan/options.h"
 #include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
+#include "cmd/scan/up.h"
 #include "cmd/values.h"
 #include "scan/ports.h"
 #include "scan/scan.h"
@@ -32,6 +33,7 @@ enum {
 	KEY_EXPECT,
 	KEY_DIFF,
 	KEY_FORCE,
+	KEY_UP,
 };
 
 enum { GROUP_SPEED = SKT_GROUP_COLUMNS };
@@ -52,6 +54,9 @@ static const struct argp_option options_table[] = {
 		"How to probe (default: auto, SYN where raw sockets are allowed, else connect)",
 		SKT_GROUP_MODE},
 	{"udp", 'u', NULL, 0, "UDP ports: short for --method=udp", SKT_GROUP_MODE},
+	{"up", KEY_UP, NULL, 0,
+		"List which hosts are there; with ports, leave out those that are not",
+		SKT_GROUP_MODE},
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
 	{"expect", KEY_EXPECT, "TEXT", 0,
@@ -168,10 +173,32 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 	return skt_vec_push(&o->targets, arg) ? ENOMEM : 0;
 }
 
+/* What --up does not go with. */
+static error_t settle_up(const struct argp_state *state, struct scan_options *o)
+{
+	o->hosts_only = !o->ports_given && !o->top && !o->expect.len;
+	if (o->resume || o->shards || o->diff)
+		return skt_usage_error(state,
+			"--up finds out what there is to scan: it goes with neither --resume, "
+			"--shard nor --diff, which need to know before");
+	if (!o->hosts_only)
+		return 0;
+	if (o->method != METHOD_AUTO || o->open_only || o->banner || o->exclude_ports.len ||
+		o->skipped)
+		return skt_usage_error(state,
+			"--up without --ports lists hosts: --method, --udp, --open, --banner, "
+			"--skipped and --exclude-ports are about ports");
+	if (o->rows.more_format)
+		return skt_usage_error(
+			state, "--up lists hosts as rows: nmap's formats need ports, with --ports");
+	return 0;
+}
+
 static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
 	const char *extra[5] = {NULL}, **end = extra;
 	bool named = o->rows.resolve;
+	error_t rc;
 
 	/* The parts must agree. */
 	o->seed_given = o->seed_given || o->shards;
@@ -186,6 +213,9 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 			"--diff shows rows: nmap's formats have no place for what was; see ndiff(1)");
 	if (o->banner && o->method == METHOD_UDP)
 		return skt_usage_error(state, "--banner is for TCP ports, not for those of UDP");
+	rc = o->up ? settle_up(state, o) : 0;
+	if (rc)
+		return rc;
 	if (!o->targets.len)
 		return skt_usage_error(state, "no target: name a host, an address or a network");
 	for (size_t i = 0; i < o->targets.len; i++) {
@@ -204,7 +234,8 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 		*end++ = "greeting";
 		*end = "banner";
 	}
-	return skt_rows_settle(state, &o->rows, scan_columns, extra, NULL);
+	return skt_rows_settle(
+		state, &o->rows, o->hosts_only ? scan_up_columns : scan_columns, extra, NULL);
 }
 
 static error_t parse_source(const struct argp_state *state, struct scan_options *o, char *arg)
@@ -253,6 +284,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'u':
 		o->method = METHOD_UDP;
+		return 0;
+	case KEY_UP:
+		o->up = true;
 		return 0;
 	case KEY_METHOD:
 		return parse_method(state, arg, &o->method);
@@ -330,11 +364,12 @@ static const struct argp argp = {
 	.doc = "Find out which ports of hosts are open, closed or filtered, and who says so. HOST is "
 	       "a name, an address, a prefix (192.0.2.0/24), a range (192.0.2.1-20), any of them with "
 	       "ports of its own (host:22,80), @FILE, or - for stdin.\v"
-	       "Exit status 1: no port is open, or --expect or --diff finds a difference; 3: not all could be found out.",
+	       "Exit status 1: no port is open, no host is up, or --expect or --diff finds a difference; 3: not all could be found out.",
 	.children = children,
 };
 
-static const struct skt_column_set column_sets[] = {{.columns = scan_columns}, {0}};
+static const struct skt_column_set column_sets[] = {
+	{.columns = scan_columns}, {.option = "up", .columns = scan_up_columns}, {0}};
 
 const struct skt_command skt_scan_command = {
 	.name = "scan",

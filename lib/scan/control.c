@@ -37,8 +37,10 @@ static const uint64_t router_ns = 3300 * SKT_NS_PER_MS;
 
 void skt_control_init(struct skt_scan *scan, uint64_t now_ns)
 {
-	static const double first_window[] = {
-		[SKT_SCAN_CONNECT] = 1024, [SKT_SCAN_SYN] = 4096, [SKT_SCAN_UDP] = 1024};
+	static const double first_window[] = {[SKT_SCAN_CONNECT] = 1024,
+		[SKT_SCAN_SYN] = 4096,
+		[SKT_SCAN_UDP] = 1024,
+		[SKT_SCAN_HOSTS] = 4096};
 
 	scan->window = SKT_MIN(first_window[scan->config->method], (double)scan->engine->capacity);
 	scan->tries = TRIES_UNKNOWN;
@@ -104,6 +106,7 @@ void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
 	case SKT_EVIDENCE_ACCEPTED:
 	case SKT_EVIDENCE_ABORTED:
 	case SKT_EVIDENCE_DATAGRAM:
+	case SKT_EVIDENCE_ECHO:
 		skt_limit_answer(&host->limit);
 		add_loss(&scan->loss, try - 1);
 		add_loss(&scan->epoch, try - 1);

@@ -5,6 +5,8 @@
 #ifndef SKT_SCAN_ENGINE_H
 #define SKT_SCAN_ENGINE_H
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +15,10 @@
 #include "scan/local.h"
 #include "scan/plan.h"
 
-enum { SKT_SHOTS_MAX = 256 };
+enum {
+	SKT_SHOTS_MAX = 256,
+	SKT_ENGINE_POLLS_MAX = 16, /* descriptors that one engine waits for */
+};
 
 /* One probe to send. */
 struct skt_shot {
@@ -34,6 +39,7 @@ struct skt_engine_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */
 	const char *interface;            /* to be bound to, or NULL */
 	uint64_t seed;
+	bool any_port;      /* pairs are hosts: the ports that are probed are none of theirs */
 	int wake_fd;        /* collect() ends its wait when this is readable; -1: none */
 	uint32_t in_flight; /* no more than so many will be waited for */
 	/* Called for each thing that was seen, also from submit(). */
@@ -56,6 +62,10 @@ struct skt_engine_ops {
 	 * there. 0 or -errno; a signal ends the wait.
 	 */
 	int (*collect)(struct skt_engine *engine, uint64_t until_ns);
+
+	/* What collect() waits for, at most SKT_ENGINE_POLLS_MAX at RET; how many. For whoever
+	 * waits for several engines. */
+	size_t (*polls)(struct skt_engine *engine, struct pollfd *ret);
 	void (*free)(struct skt_engine *engine);
 };
 
@@ -66,12 +76,24 @@ struct skt_engine {
 	uint64_t foreign;  /* packets that looked like answers and were not */
 };
 
+/* The pair that ADDR and PORT are of, or SKT_PLAN_NONE. */
+static inline uint64_t skt_engine_find(
+	const struct skt_engine_config *config, const struct skt_addr *addr, uint16_t port)
+{
+	return skt_plan_find(config->plan, addr, config->any_port ? SKT_PLAN_ANY_PORT : port);
+}
+
 int skt_engine_connect_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 /* -EPERM: raw sockets are not allowed. */
 int skt_engine_syn_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 int skt_engine_udp_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
+int skt_engine_echo_new(
+	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
+/* Pairs are hosts, with SKT_PLAN_ANY_PORT each. */
+int skt_engine_hosts_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err);
 
 #endif

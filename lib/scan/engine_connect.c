@@ -484,8 +484,14 @@ static void engine_free(struct skt_engine *base)
 	free(engine);
 }
 
+static size_t polls(struct skt_engine *base, struct pollfd *ret)
+{
+	*ret = (struct pollfd){.fd = engine_of(base)->epoll_fd, .events = POLLIN};
+	return 1;
+}
+
 static const struct skt_engine_ops ops = {
-	.room = room, .submit = submit, .collect = collect, .free = engine_free};
+	.room = room, .submit = submit, .collect = collect, .polls = polls, .free = engine_free};
 
 /* How many descriptors may be had: the soft limit is raised to the hard one. */
 static uint32_t descriptor_limit(void)

@@ -94,7 +94,7 @@ static void tell(struct engine *engine, const struct skt_reply *reply)
 		engine->base.foreign += reply->kind != SKT_REPLY_ICMP;
 		return;
 	}
-	evidence.index = skt_plan_find(engine->config.plan, &reply->target, reply->target_port);
+	evidence.index = skt_engine_find(&engine->config, &reply->target, reply->target_port);
 	if (evidence.index == SKT_PLAN_NONE)
 		return;
 	evidence.try = (uint8_t)(reply->own_port - engine->first_port);
@@ -170,18 +170,24 @@ static void count_drops(struct engine *engine)
 	engine->base.dropped = dropped;
 }
 
+static size_t polls(struct skt_engine *base, struct pollfd *ret)
+{
+	const struct engine *engine = engine_of(base);
+
+	for (size_t s = 0; s < SEND4; s++)
+		ret[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
+	ret[SEND4] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
+	return SEND4 + 1;
+}
+
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	struct pollfd polls[SEND4 + 1];
-	int rc;
+	struct pollfd fds[SKT_ENGINE_POLLS_MAX];
+	int rc = skt_wait_poll(fds, polls(base, fds), until_ns);
 
 	for (size_t s = 0; s < SEND4; s++)
-		polls[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
-	polls[SEND4] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
-	rc = skt_wait_poll(polls, SEND4 + 1, until_ns);
-	for (size_t s = 0; s < SEND4; s++)
-		if (polls[s].revents)
+		if (fds[s].revents)
 			drain(engine, s);
 	if (until_ns)
 		count_drops(engine);
@@ -423,7 +429,7 @@ static void engine_free(struct skt_engine *base)
 }
 
 static const struct skt_engine_ops ops = {
-	.room = room, .submit = submit, .collect = collect, .free = engine_free};
+	.room = room, .submit = submit, .collect = collect, .polls = polls, .free = engine_free};
 
 int skt_engine_syn_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)

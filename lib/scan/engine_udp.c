@@ -141,7 +141,7 @@ static void tell_answer(struct engine *engine, size_t i, struct msghdr *msg, siz
 		if (evidence.index != SKT_PLAN_NONE)
 			evidence.from_port = port;
 		else
-			evidence.index = skt_plan_find(engine->config.plan, &addr, port);
+			evidence.index = skt_engine_find(&engine->config, &addr, port);
 	}
 	if (evidence.index == SKT_PLAN_NONE) {
 		engine->base.foreign++;
@@ -159,7 +159,7 @@ static void tell_error(struct engine *engine, size_t i, struct msghdr *msg)
 
 	if (skt_errqueue_parse(msg, &error) || error.to.family == AF_UNSPEC)
 		return;
-	index = skt_plan_find(engine->config.plan, &error.to, error.to_port);
+	index = skt_engine_find(&engine->config, &error.to, error.to_port);
 	if (index == SKT_PLAN_NONE) {
 		engine->base.foreign++;
 		return;
@@ -311,20 +311,26 @@ static uint32_t room(struct skt_engine *base)
 	return SKT_SHOTS_MAX;
 }
 
+static size_t polls(struct skt_engine *base, struct pollfd *ret)
+{
+	const struct engine *engine = engine_of(base);
+
+	for (size_t i = 0; i < SOCKETS; i++)
+		ret[i] = (struct pollfd){.fd = engine->fds[i], .events = POLLIN};
+	ret[SOCKETS] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
+	return SOCKETS + 1;
+}
+
 static int collect(struct skt_engine *base, uint64_t until_ns)
 {
 	struct engine *engine = engine_of(base);
-	struct pollfd polls[SOCKETS + 1];
-	int rc;
+	struct pollfd fds[SKT_ENGINE_POLLS_MAX];
+	int rc = skt_wait_poll(fds, polls(base, fds), until_ns);
 
-	for (size_t i = 0; i < SOCKETS; i++)
-		polls[i] = (struct pollfd){.fd = engine->fds[i], .events = POLLIN};
-	polls[SOCKETS] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
-	rc = skt_wait_poll(polls, SOCKETS + 1, until_ns);
 	for (size_t i = 0; i < SOCKETS; i++) {
-		if (polls[i].revents & POLLERR)
+		if (fds[i].revents & POLLERR)
 			drain(engine, i, MSG_ERRQUEUE);
-		if (polls[i].revents & POLLIN)
+		if (fds[i].revents & POLLIN)
 			drain(engine, i, 0);
 	}
 	return SKT_MIN(rc, 0);
@@ -340,7 +346,7 @@ static void engine_free(struct skt_engine *base)
 }
 
 static const struct skt_engine_ops ops = {
-	.room = room, .submit = submit, .collect = collect, .free = engine_free};
+	.room = room, .submit = submit, .collect = collect, .polls = polls, .free = engine_free};
 
 int skt_engine_udp_new(
 	const struct skt_engine_config *config, struct skt_engine **ret, struct skt_err *err)

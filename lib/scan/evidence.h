@@ -16,6 +16,7 @@ enum skt_evidence_kind {
 	SKT_EVIDENCE_ABORTED,  /* handshake done, and reset before anybody looked */
 	SKT_EVIDENCE_RESET,
 	SKT_EVIDENCE_DATAGRAM,
+	SKT_EVIDENCE_ECHO, /* an ICMP echo was answered */
 	SKT_EVIDENCE_ICMP,
 	SKT_EVIDENCE_LOCAL, /* this host refused to send: `error` says why */
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "scan/control.h"
@@ -23,7 +24,8 @@ static void go_on(struct skt_scan *scan, struct skt_probe *probe, bool up, uint6
 
 	/* The question itself has arrived, with whatever it asks for: its answer is waited for
 	 * from now on. */
-	if (asked && up && now_ns < probe->sent_ns + question_ns) {
+	if (asked && up && now_ns < probe->sent_ns + question_ns &&
+		scan->config->method != SKT_SCAN_HOSTS) {
 		probe->state = SKT_PROBE_WAITING;
 		scan->waiting++;
 		skt_flight_wait(&scan->flight, probe,
@@ -31,7 +33,7 @@ static void go_on(struct skt_scan *scan, struct skt_probe *probe, bool up, uint6
 		return;
 	}
 	/* It lay so long that it was none. */
-	if (asked && up && probe->tries)
+	if (asked && up && probe->tries && scan->config->method != SKT_SCAN_HOSTS)
 		probe->tries--;
 	probe->state = SKT_PROBE_DUE;
 	skt_flight_queue(&scan->flight, probe);
@@ -60,7 +62,10 @@ static void settled(void *ctx, uint32_t number)
 int skt_gate_init(struct skt_scan *scan)
 {
 	const struct skt_scan_config *c = scan->config;
-	const uint8_t protocol = c->method == SKT_SCAN_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+	static const uint8_t protocols[] = {[SKT_SCAN_CONNECT] = IPPROTO_TCP,
+		[SKT_SCAN_SYN] = IPPROTO_TCP,
+		[SKT_SCAN_UDP] = IPPROTO_UDP,
+		[SKT_SCAN_HOSTS] = 0};
 	const uint32_t ifindex = c->interface ? if_nametoindex(c->interface) : 0;
 	int rc = skt_neighbors_init(&scan->neighbors, &scan->paths,
 		c->neighbor_room ? c->neighbor_room : UINT64_MAX, c->timeout_ns);
@@ -69,7 +74,7 @@ int skt_gate_init(struct skt_scan *scan)
 		return rc;
 	scan->neighbors.settled = settled;
 	scan->neighbors.ctx = scan;
-	rc = skt_paths_open(&scan->paths, protocol, &c->source4, &c->source6, ifindex);
+	rc = skt_paths_open(&scan->paths, protocols[c->method], &c->source4, &c->source6, ifindex);
 	scan->has_paths = !rc;
 	if (!rc || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
 		return rc;
@@ -156,6 +161,14 @@ enum skt_gate skt_gate_for(struct skt_scan *scan, struct skt_host *host,
 	return SKT_GATE_HOLD;
 }
 
+bool skt_gate_is_found(const struct skt_scan *scan, const struct skt_host *host)
+{
+	const struct skt_path *path = skt_gate_path(scan, host);
+
+	return path && path->kind == SKT_PATH_ON_LINK && host->neighbor &&
+		skt_neighbor_at(&scan->neighbors, host->neighbor)->found;
+}
+
 void skt_gate_ask(struct skt_scan *scan, struct skt_host *host, uint64_t now_ns)
 {
 	host->state = SKT_HOST_ASKING;
@@ -199,6 +212,20 @@ enum skt_host_state skt_gate_check(struct skt_scan *scan, struct skt_host *host,
 		break;
 	}
 	return host->state;
+}
+
+void skt_gate_lladdr(
+	struct skt_scan *scan, const struct skt_plan_pair *pair, struct skt_scan_result *result)
+{
+	const struct skt_host *host = skt_hosts_find(&scan->hosts, pair->host);
+	const struct skt_path *path = host ? skt_gate_path(scan, host) : NULL;
+	struct skt_neighbor_entry entry;
+
+	if (!path || path->kind != SKT_PATH_ON_LINK || !path->neighbors ||
+		skt_neighbor_get(scan->paths.ask, path->ifindex, &pair->addr, &entry))
+		return;
+	memcpy(result->lladdr, entry.lladdr, sizeof(result->lladdr));
+	result->lladdr_len = entry.lladdr_len;
 }
 
 void skt_gate_tick(struct skt_scan *scan, uint64_t now_ns, bool idle)

@@ -29,6 +29,9 @@ enum skt_gate skt_gate_for(struct skt_scan *scan, struct skt_host *host,
 /* How the kernel reaches HOST, as it was last asked; NULL: it was not. */
 const struct skt_path *skt_gate_path(const struct skt_scan *scan, const struct skt_host *host);
 
+/* Whether HOST is on the link, and was seen to answer there during this scan. */
+bool skt_gate_is_found(const struct skt_scan *scan, const struct skt_host *host);
+
 /* The probe that is the question goes out now. */
 void skt_gate_ask(struct skt_scan *scan, struct skt_host *host, uint64_t now_ns);
 
@@ -46,6 +49,10 @@ void skt_gate_missed(struct skt_scan *scan, struct skt_host *host, const struct 
  * the kernel finds out whether its next hop is still there.
  */
 enum skt_host_state skt_gate_check(struct skt_scan *scan, struct skt_host *host, uint64_t now_ns);
+
+/* Fills in the link-layer address of the host of PAIR, if it is a neighbour. */
+void skt_gate_lladdr(
+	struct skt_scan *scan, const struct skt_plan_pair *pair, struct skt_scan_result *result);
 
 /* Takes the kernel's news. IDLE: nothing is under way but questions. */
 void skt_gate_tick(struct skt_scan *scan, uint64_t now_ns, bool idle);

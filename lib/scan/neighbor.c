@@ -229,6 +229,7 @@ static void look(struct skt_neighbors *neighbors, uint32_t number, uint64_t now_
 	if (skt_neighbor_get(neighbors->paths->ask, n->ifindex, &n->addr, &entry))
 		return;
 	if (is_valid(entry.state)) {
+		n->found = true;
 		settle(neighbors, number, SKT_NEIGHBOR_UP);
 	} else if (entry.state == NUD_FAILED && age_ns >= neighbors->patience_ns) {
 		settle(neighbors, number, SKT_NEIGHBOR_DOWN);
@@ -298,14 +299,15 @@ enum skt_neighbor_state skt_neighbors_check(
 		return SKT_NEIGHBOR_ASKING;
 	if (skt_neighbor_get(neighbors->paths->ask, n->ifindex, &n->addr, &entry))
 		return SKT_NEIGHBOR_UP;
-	if (entry.state & (NUD_DELAY | NUD_STALE) && !n->checked_ns)
-		(void)skt_neighbor_probe(neighbors->paths->ask, n->ifindex, &n->addr, &entry);
+	if (entry.state & (NUD_DELAY | NUD_STALE) && !n->checked_ns &&
+		!skt_neighbor_probe(neighbors->paths->ask, n->ifindex, &n->addr, &entry))
+		entry.state = NUD_PROBE;
 	n->checked_ns = now_ns;
 	if (entry.state & (NUD_DELAY | NUD_PROBE | NUD_INCOMPLETE))
 		return SKT_NEIGHBOR_ASKING;
 	if (entry.state & NUD_FAILED)
 		settle(neighbors, number, SKT_NEIGHBOR_DOWN);
 	else
-		n->heard = true;
+		n->heard = n->found = true;
 	return n->state;
 }

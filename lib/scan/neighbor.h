@@ -31,6 +31,7 @@ struct skt_neighbor {
 	uint8_t state;       /* enum skt_neighbor_state */
 	uint8_t asked;       /* how often */
 	bool heard;          /* something came by it: no need to ask the kernel */
+	bool found;          /* the kernel has asked for it during this scan, and it is there */
 };
 
 enum { SKT_NEIGHBORS_MAX = 1 << 18 };

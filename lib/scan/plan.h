@@ -19,6 +19,9 @@
 
 #define SKT_PLAN_NONE UINT64_MAX
 
+/* The port of a plan of hosts, which have none. */
+enum { SKT_PLAN_ANY_PORT = 1 };
+
 enum { SKT_PLAN_BITS_MAX = 34 }; /* at most 2^34 pairs: a scan keeps one bit for each */
 
 struct skt_plan_range {

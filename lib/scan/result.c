@@ -29,6 +29,8 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
 		.tries = (uint8_t)SKT_MIN(tries, 255U),
 	};
 
+	if (scan->config->method == SKT_SCAN_HOSTS && result.state == SKT_SCAN_OPEN)
+		skt_gate_lladdr(scan, pair, &result);
 	/* What whoever asked looks up in tables of names, and remembers by pair. */
 	SKT_ASSERT(verdict->state < SKT_SCAN_STATES && verdict->reason < SKT_REASONS);
 	SKT_ASSERT(index < scan->plan->count && !skt_scan_is_resolved(scan, index));
@@ -201,6 +203,8 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	if (probe)
 		known.rtt_ns = round_trip(probe, evidence, now_ns);
 	finding = skt_finding_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, &known);
+	if (scan->config->method == SKT_SCAN_HOSTS)
+		skt_finding_to_host(&finding, &pair.addr);
 	note_host(scan, &pair, &finding, &known, probe, now_ns);
 	if (probe) {
 		if (asks_again(scan, probe, &finding, evidence->try))

@@ -11,7 +11,9 @@
 #include "scan/refusal.h"
 #include "scan/verdict.h"
 
-enum skt_scan_method { SKT_SCAN_CONNECT, SKT_SCAN_SYN, SKT_SCAN_UDP };
+/* HOSTS: whether there is one at each address of a plan whose only port is SKT_PLAN_ANY_PORT. It is
+ * up where the state is OPEN, down where it is UNREACHABLE. */
+enum skt_scan_method { SKT_SCAN_CONNECT, SKT_SCAN_SYN, SKT_SCAN_UDP, SKT_SCAN_HOSTS };
 
 enum { SKT_SCAN_TRIES_MAX = 20, SKT_SCAN_RETRIES_AUTO = -1 };
 
@@ -20,6 +22,8 @@ struct skt_scan_result {
 	const char *label;          /* the name that was given for the address, or NULL */
 	struct skt_addr addr, from; /* FROM: who answered; AF_UNSPEC: nobody */
 	uint64_t rtt_ns;            /* 0: not known */
+	uint8_t lladdr[8];          /* HOSTS: link-layer address of a neighbour, */
+	uint8_t lladdr_len;         /* so many bytes of it; 0: it is none, or not known */
 	uint16_t port, from_port;   /* FROM_PORT: the one that answered, if another; 0 */
 	uint8_t state, reason;      /* enum skt_scan_state, enum skt_scan_reason */
 	uint8_t ttl;                /* of the answer; 0: not known */

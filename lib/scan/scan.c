@@ -43,6 +43,8 @@ static int open_engine(struct skt_scan *scan, struct skt_err *err)
 		return skt_engine_udp_new(&config, &scan->engine, err);
 	case SKT_SCAN_SYN:
 		return skt_engine_syn_new(&config, &scan->engine, err);
+	case SKT_SCAN_HOSTS:
+		return skt_engine_hosts_new(&config, &scan->engine, err);
 	}
 	return -EINVAL;
 }
@@ -196,6 +198,25 @@ static void give_no_path(struct skt_scan *scan, const struct skt_plan_pair *pair
 		give(scan, pair, probe, &(struct skt_finding){.verdict = refusal.verdict});
 }
 
+/* What is asked for are hosts, and the kernel has found this one: whether that is so. */
+static bool give_found(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	const struct skt_host *host, struct skt_probe *probe, uint64_t now_ns)
+{
+	struct skt_finding finding = {
+		.verdict = {.state = SKT_SCAN_OPEN,
+			.reason = SKT_REASON_NEIGHBOR,
+			.weight = SKT_WEIGHT_OWN},
+		.from = pair->addr,
+	};
+
+	if (scan->config->method != SKT_SCAN_HOSTS || !skt_gate_is_found(scan, host))
+		return false;
+	if (probe->tries == 1)
+		finding.rtt_ns = now_ns - probe->sent_ns;
+	give(scan, pair, probe, &finding);
+	return true;
+}
+
 static void fill_shot(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,
 	const struct skt_plan_pair *pair, uint64_t now_ns, struct skt_shot *shot)
 {
@@ -263,7 +284,8 @@ static bool pass(
 	host = host_at(scan, &pair);
 	switch (skt_gate_for(scan, host, &pair, &park)) {
 	case SKT_GATE_OPEN:
-		if (!take_turn(scan, host, probe, now_ns))
+		if (give_found(scan, &pair, host, probe, now_ns) ||
+			!take_turn(scan, host, probe, now_ns))
 			return false;
 		shoot(scan, probe, host, &pair, now_ns, shot);
 		return true;
@@ -365,6 +387,8 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		return;
 	}
 	if (!host->answered && !is_there(scan, host, probe, now_ns))
+		return;
+	if (give_found(scan, &pair, host, probe, now_ns))
 		return;
 	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
 	scan->silent++;

@@ -18,6 +18,8 @@ const char *const skt_scan_reason_names[SKT_REASONS] = {
 	[SKT_REASON_RESET_AFTER_ACCEPT] = "reset-after-accept",
 	[SKT_REASON_RESET] = "reset",
 	[SKT_REASON_UDP_RESPONSE] = "udp-response",
+	[SKT_REASON_ECHO_REPLY] = "echo-reply",
+	[SKT_REASON_NEIGHBOR] = "neighbor",
 	[SKT_REASON_PORT_UNREACHABLE] = "port-unreachable",
 	[SKT_REASON_PROTO_UNREACHABLE] = "proto-unreachable",
 	[SKT_REASON_NET_PROHIBITED] = "net-prohibited",
@@ -150,6 +152,8 @@ struct skt_verdict skt_verdict_of(
 		return verdict(SKT_SCAN_CLOSED, SKT_REASON_RESET, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_DATAGRAM:
 		return verdict(SKT_SCAN_OPEN, SKT_REASON_UDP_RESPONSE, SKT_WEIGHT_OWN);
+	case SKT_EVIDENCE_ECHO:
+		return verdict(SKT_SCAN_OPEN, SKT_REASON_ECHO_REPLY, SKT_WEIGHT_OWN);
 	case SKT_EVIDENCE_ICMP:
 		return of_icmp(udp, target, evidence);
 	case SKT_EVIDENCE_LOCAL:
@@ -171,6 +175,14 @@ struct skt_finding skt_finding_of(
 	if (evidence->kind != SKT_EVIDENCE_LOCAL)
 		finding.from = evidence->from.family == AF_UNSPEC ? *target : evidence->from;
 	return finding;
+}
+
+void skt_finding_to_host(struct skt_finding *finding, const struct skt_addr *target)
+{
+	if (!skt_addr_equal(&finding->from, target))
+		return;
+	finding->verdict.state = SKT_SCAN_OPEN;
+	finding->verdict.weight = SKT_WEIGHT_OWN;
 }
 
 void skt_finding_merge(struct skt_finding *known, const struct skt_finding *heard)

@@ -28,6 +28,8 @@ enum skt_scan_reason {
 	SKT_REASON_RESET_AFTER_ACCEPT,
 	SKT_REASON_RESET,
 	SKT_REASON_UDP_RESPONSE,
+	SKT_REASON_ECHO_REPLY,
+	SKT_REASON_NEIGHBOR,
 	SKT_REASON_PORT_UNREACHABLE,
 	SKT_REASON_PROTO_UNREACHABLE,
 	SKT_REASON_NET_PROHIBITED,
@@ -87,6 +89,9 @@ struct skt_verdict skt_verdict_of(
 /* The same as a finding: who said it, and when. */
 struct skt_finding skt_finding_of(
 	bool udp, const struct skt_addr *target, const struct skt_evidence *evidence);
+
+/* Makes what is known of a port what is known of the host at TARGET: whatever it said, it is up. */
+void skt_finding_to_host(struct skt_finding *finding, const struct skt_addr *target);
 
 /*
  * Takes HEARD into KNOWN, if its word counts for more; of two that count alike, the first stays.

@@ -15,6 +15,8 @@
 #include "scan/flight.h"
 #include "scan/headroom.h"
 #include "scan/host.h"
+#include "scan/local.h"
+#include "scan/narrow.h"
 #include "scan/order.h"
 #include "scan/pacer.h"
 #include "scan/packet.h"
@@ -312,6 +314,82 @@ static void ports_are_listed_once(void **state)
 	assert_true(plan.port_lists.arena.used < 1024 * 1024);
 	assert_true(plan.count == UINT64_C(2000) * 65535 + UINT64_C(2000) * 65534 + 96 * 2);
 	skt_plan_fini(&plan);
+}
+
+static void plans_are_narrowed(void **state)
+{
+	struct skt_plan plan = {0}, hosts = {0}, rest = {0};
+	uint64_t left_out[1] = {0};
+	struct skt_plan_pair pair;
+
+	(void)state;
+	add(&plan, "192.0.2.0-192.0.2.9", "22,80");
+	add(&plan, "2001:db8::/126", "443");
+	assert_int_equal(skt_plan_finish(&plan), 0);
+	assert_int_equal(skt_plan_hosts(&plan, &hosts), 0);
+	assert_int_equal(hosts.count, 14);
+	for (uint64_t i = 0; i < hosts.count; i++) {
+		skt_plan_at(&hosts, i, &pair);
+		assert_int_equal(pair.host, i);
+		assert_int_equal(pair.port, SKT_PLAN_ANY_PORT);
+		/* Its number is the same there. */
+		if (i != 2 && i != 13)
+			left_out[0] |= UINT64_C(1) << i;
+	}
+	assert_int_equal(skt_plan_without(&plan, left_out, &rest), 0);
+	assert_int_equal(rest.hosts, 2);
+	assert_int_equal(rest.count, 3);
+	skt_plan_at(&rest, 1, &pair);
+	assert_int_equal(pair.addr.bytes[3], 2);
+	assert_int_equal(pair.port, 80);
+	skt_plan_at(&rest, 2, &pair);
+	assert_int_equal(pair.addr.bytes[15], 3);
+	assert_int_equal(pair.port, 443);
+	skt_plan_fini(&plan);
+	skt_plan_fini(&hosts);
+	skt_plan_fini(&rest);
+}
+
+static void networks_have_their_reserved_addresses(void **state)
+{
+	static const struct {
+		const char *own, *set, *network, *broadcast, *other;
+	} cases[] = {
+		{"10.77.1.2/24", NULL, "10.77.1.0", "10.77.1.255", NULL},
+		/* As getifaddrs(3) says it where there is none, and as it is where there is. */
+		{"10.77.1.2/24", "10.77.1.2", "10.77.1.0", "10.77.1.255", NULL},
+		{"10.77.1.2/24", "10.77.1.255", "10.77.1.0", "10.77.1.255", NULL},
+		{"10.77.1.2/24", "10.77.255.255", "10.77.1.0", "10.77.1.255", "10.77.255.255"},
+		{"10.0.0.5/30", NULL, "10.0.0.4", "10.0.0.7", NULL},
+		{"10.0.0.5/9", NULL, "10.0.0.0", "10.127.255.255", NULL},
+		/* RFC 3021, and hosts. */
+		{"10.0.0.4/31", NULL, NULL, NULL, NULL},
+		{"10.0.0.4/32", NULL, NULL, NULL, NULL},
+		{"127.0.0.1/8", NULL, NULL, "127.255.255.255", NULL},
+		{"fd00::1/64", NULL, NULL, NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		const char *const wanted[] = {cases[i].network, cases[i].broadcast, cases[i].other};
+		struct skt_local_address entry = {0};
+		struct skt_addr set = {0}, addr;
+
+		assert_int_equal(
+			skt_cidr_parse(cases[i].own, strlen(cases[i].own), &entry.network), 0);
+		if (cases[i].set)
+			assert_int_equal(
+				skt_addr_parse(cases[i].set, strlen(cases[i].set), &set), 0);
+		skt_local_reserve(&entry, &set);
+		for (size_t k = 0; k < SKT_LOCAL_RESERVED; k++) {
+			addr = (struct skt_addr){0};
+			if (wanted[k])
+				assert_int_equal(
+					skt_addr_parse(wanted[k], strlen(wanted[k]), &addr), 0);
+			if (!skt_addr_equal(&entry.reserved[k], &addr))
+				fail_msg("%s: reserved %zu is wrong", cases[i].own, k);
+		}
+	}
 }
 
 /* ---- verdicts ---- */
@@ -965,6 +1043,8 @@ int main(void)
 		unit_test(excluded_hosts_are_left_out),
 		unit_test(big_plans_cost_nothing),
 		unit_test(ports_are_listed_once),
+		unit_test(plans_are_narrowed),
+		unit_test(networks_have_their_reserved_addresses),
 		unit_test(verdicts_follow_the_table),
 		unit_test(what_can_pass_is_waited_for),
 		unit_test(the_weightier_word_counts),

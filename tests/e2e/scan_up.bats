@@ -1,0 +1,133 @@
+# Which hosts are there: as root and as nobody, on the own network and behind a router, by whatever they
+# let through.
+# shellcheck disable=SC2154 # bats sets output and stderr
+load helper
+load ../lab/lab
+
+# address,state,reason of every host, in order.
+hosts() {
+	sockkit scan --up -q -f csv -H -c address,state,reason --sort=address "$@"
+}
+
+hosts_as_nobody() {
+	as_nobody "$SOCKKIT" scan --up -q -f csv -H -c address,state,reason --sort=address "$@"
+}
+
+# scanner 10.77.0.1 fd77::1 on d0 - target 10.77.0.9 fd77::9 on d1; behind it 10.64.0.0/12.
+open_lan() {
+	open_netns
+	open_side
+	LAB_TARGET=$STARTED_PID
+	forgo_dad in_netns
+	forgo_dad in_target
+	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
+	in_netns ip -batch - <<-'END'
+		addr add 10.77.0.1/24 dev d0
+		addr add fd77::1/64 dev d0 nodad
+		link set d0 up
+		route add 10.64.0.0/12 via 10.77.0.9
+	END
+	in_target ip -batch - <<-'END'
+		addr add 10.77.0.9/24 dev d1
+		addr add fd77::9/64 dev d1 nodad
+		link set d1 up
+		route add local 10.64.0.0/12 dev lo
+	END
+	settle in_netns
+	settle in_target
+}
+
+@test "the hosts of a network are listed, by root and by nobody" {
+	open_lan
+	local up mac
+	mac=$(in_target cat /sys/class/net/d1/address 2>/dev/null || in_target ip -o link show d1 | sed 's/.*ether \([^ ]*\).*/\1/')
+	run --separate-stderr -0 sockkit scan --up 10.77.0.0/24 -c address,state,mac
+	same "$(tr -s ' ' <<<"$output")" $'ADDRESS STATE MAC\n10.77.0.1 up -\n10.77.0.9 up '"$mac"
+	[[ $stderr == *'254 hosts = 2 up + 252 down + 0 unknown'* ]]
+	in_netns ip neigh flush dev d0
+	run -0 hosts_as_nobody 10.77.0.0/24 fd77::/126 fd77::8/127
+	same "$(cut -d, -f1,2 <<<"$output" | grep ,up)" $'10.77.0.1,up\n10.77.0.9,up\nfd77::1,up\nfd77::9,up'
+	same "$(grep -vc ',up' <<<"$output")" 256
+	[ "$(grep -v ,up <<<"$output" | cut -d, -f2,3 | sort -u)" = down,no-neighbor ]
+	run -1 hosts 10.77.0.2-3
+	same "$output" $'10.77.0.2,down,no-neighbor\n10.77.0.3,down,no-neighbor'
+}
+
+@test "a host that lets nothing in is there for its neighbours, and unknown to others" {
+	open_lan
+	rules in_target input <<-'END'
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+		drop
+	END
+	local round
+	# The second time the kernel knows it already.
+	for round in 1 2; do
+		run -0 hosts 10.77.0.9 fd77::9
+		same "$output" $'10.77.0.9,up,neighbor\nfd77::9,up,neighbor'
+	done
+	run -0 hosts_as_nobody 10.77.0.9
+	same "$output" 10.77.0.9,up,neighbor
+	run -1 hosts 10.64.0.1
+	same "$output" 10.64.0.1,unknown,no-response
+}
+
+@test "any word of a host is life" {
+	open_lan
+	local rule
+	for rule in 'icmp type echo-request drop' 'icmp type echo-request drop; udp dport 1-65535 drop' \
+		'tcp dport 1-65535 drop; udp dport 1-65535 drop'; do
+		rules in_target input <<<"${rule//; /$'\n'}"
+		run -0 hosts 10.64.0.1
+		[[ $output == 10.64.0.1,up,* ]]
+	done
+}
+
+@test "a router's word is its own, and a dead one is no silence, in the lab" {
+	open_lab
+	rules in_router forward <<<'ip daddr 10.9.1.1 reject with icmp admin-prohibited'
+	run -1 hosts 10.9.1.1
+	same "$output" 10.9.1.1,unknown,admin-prohibited
+	run -0 hosts fd09:1::1 10.9.0.254 10.9.1.7
+	same "$output" "10.9.0.254,up,echo-reply
+10.9.1.7,down,host-unreachable
+fd09:1::1,up,echo-reply"
+}
+
+@test "many hosts are found at once" {
+	open_lan
+	run -0 hosts 10.64.0.0/20
+	same "$(cut -d, -f2 <<<"$output" | uniq -c | tr -s ' ')" ' 4096 up'
+	run -0 hosts_as_nobody 10.64.0.0/22
+	same "$(cut -d, -f2 <<<"$output" | uniq -c | tr -s ' ')" ' 1024 up'
+}
+
+@test "with ports only those of hosts that are there are asked" {
+	open_lan
+	respond tcp 22
+	run --separate-stderr -0 sockkit scan --up 10.77.0.0/28 -p 22,23 -f csv -H -c address,port,state --sort=address,port
+	same "$output" $'10.77.0.1,22,closed\n10.77.0.1,23,closed\n10.77.0.9,22,open\n10.77.0.9,23,closed'
+	[[ $stderr == *'15 hosts = 2 up + 13 down'*'4 planned = 1 open + 3 closed'* ]]
+	run -1 sockkit scan --up -q 10.77.0.2-3 -p 22 -j
+	same "$output" '[]'
+	# Nobody is there, so nothing is as expected.
+	run -1 sockkit scan --up -q 10.77.0.2-3 --expect=22=open
+}
+
+@test "what does not go together is named" {
+	open_netns
+	local args
+	while IFS= read -r args; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -2 sockkit scan --up $args 127.0.0.1
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == *--up* ]]
+	done <<-'END'
+		-u
+		--banner
+		-f xml
+		--shard=1/2 --seed=1
+		--resume=x -f jsonl
+	END
+	run -0 hosts 127.0.0.1 ::1
+	same "$(cut -d, -f1,2 <<<"$output")" $'127.0.0.1,up\n::1,up'
+}
