@@ -30,7 +30,7 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --allow --deny --gro --no-timing --raw --lines --hex --discard --echo --rate --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --allow --deny --gro --no-timing --raw --lines --hex --discard --echo -e --exec --sh --talk --rate --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
@@ -50,7 +50,7 @@ _sockkit_metavar() {
 		metavar='CIDR'
 		optional=
 		;;
-	connect:-e | connect:--exec | listen:-e | listen:--exec | listen:--sh)
+	connect:-e | connect:--exec | listen:-e | listen:--exec | listen:--sh | udprecv:-e | udprecv:--exec | udprecv:--sh)
 		metavar='CMD'
 		optional=
 		;;
@@ -161,6 +161,10 @@ _sockkit_metavar() {
 	listen:--hangup)
 		metavar='gone|end'
 		optional=
+		;;
+	udprecv:--talk)
+		metavar='last|all'
+		optional=1
 		;;
 	udpsend:--loop)
 		metavar='on|off'

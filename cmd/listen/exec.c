@@ -16,15 +16,15 @@
 #include "base/macros.h"
 #include "cmd/listen/bridge.h"
 #include "cmd/listen/client.h"
-#include "cmd/listen/process.h"
 #include "cmd/listen/service.h"
 #include "cmd/stream/exec.h"
+#include "cmd/stream/program.h"
 
 /* A process for each client is a burden that grows; whoever means more says so. */
 enum { CHILDREN_DEFAULT = 1000 };
 
 struct exec_state {
-	struct process_program program;
+	struct skt_program program;
 	char **argv;
 	bool relay;
 	void (*sigchld)(int); /* as it was found */
@@ -32,7 +32,7 @@ struct exec_state {
 
 struct exec_client {
 	struct client client;
-	struct process process;
+	struct skt_child process;
 	struct skt_watch watch; /* of the pidfd */
 	struct skt_watch line;  /* of the socket, for --hangup; where there is no relay */
 	struct bridge *bridge;  /* NULL: the child has the socket */
@@ -81,7 +81,7 @@ static void hang_up(struct exec_client *exec)
 
 	if (!exec->running)
 		return;
-	process_signal(&exec->process, SIGHUP);
+	skt_child_signal(&exec->process, SIGHUP);
 	skt_event_begin(&event, &client->run->log, SKT_EVENT_DETAIL, "child_hung_up");
 	skt_event_add_number(&event, "client", client->number);
 	skt_event_add_number(&event, "pid", (uint64_t)exec->process.pid);
@@ -121,7 +121,7 @@ static void end_line(struct exec_client *exec)
 
 	skt_watch_remove(&exec->line);
 	/* Nothing is unread, and nothing can come: an end in order. */
-	if (process_has_heirs(&exec->process) ||
+	if (skt_child_has_heirs(&exec->process) ||
 		recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ||
 		shutdown(client->fd, SHUT_WR) ||
 		skt_stream_open(&client->stream, &client->run->loop, client->fd))
@@ -151,7 +151,7 @@ static void child_ended(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 	(void)close(exec->process.pidfd);
 	exec->running = false;
 	exec->reaped = true;
-	if (process_reap(&exec->process, &exec->status) == 0)
+	if (skt_child_reap(&exec->process, &exec->status) == 0)
 		tell_ended(exec);
 	if (exec->bridge && !exec->bridged)
 		bridge_program_ended(exec->bridge);
@@ -209,7 +209,7 @@ static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 
 	if (r)
 		return skt_fail(err, -r, "the environment");
-	r = process_start(&state->program, fd, environment, &exec->process);
+	r = skt_program_start(&state->program, fd, environment, &exec->process);
 	skt_exec_free(environment);
 	if (r)
 		return skt_fail(err, -r, "run %.128s", state->program.path);
@@ -285,7 +285,7 @@ static void exec_stop(struct client *client)
 	skt_watch_remove(&exec->line);
 	if (exec->running) {
 		if (!client->run->options->leave_running)
-			process_signal(&exec->process, SIGTERM);
+			skt_child_signal(&exec->process, SIGTERM);
 		skt_watch_remove(&exec->watch);
 		(void)close(exec->process.pidfd);
 		/* The connection is the program's to end. */
@@ -313,7 +313,7 @@ static void exec_look(const struct client *client, struct listen_traffic *ret)
 /* The dispositions that a program finds are those that we have found. */
 static void keep_signals(struct listen_run *run, struct exec_state *state)
 {
-	struct process_program *program = &state->program;
+	struct skt_program *program = &state->program;
 
 	/* Where it is ignored, the kernel keeps no status of children (waitpid(2)). */
 	state->sigchld = signal(SIGCHLD, SIG_DFL);
@@ -331,21 +331,6 @@ static void keep_signals(struct listen_run *run, struct exec_state *state)
 		(void)sigaddset(&program->ignored, SIGCHLD);
 }
 
-static char **shell_words(const char *command)
-{
-	char **argv = calloc(4, sizeof(*argv));
-
-	if (!argv)
-		return NULL;
-	argv[0] = strdup("/bin/sh");
-	argv[1] = argv[0] ? strdup("-c") : NULL;
-	argv[2] = argv[1] ? strdup(command) : NULL;
-	if (argv[2])
-		return argv;
-	skt_exec_free(argv);
-	return NULL;
-}
-
 static int exec_open(struct listen_run *run, struct skt_err *err)
 {
 	const struct listen_options *options = run->options;
@@ -359,14 +344,12 @@ static int exec_open(struct listen_run *run, struct skt_err *err)
 		options->limits.idle_timeout_ns;
 	state->program.nofile = run->nofile;
 	keep_signals(run, state);
-	if (!options->shell)
-		r = skt_exec_words(options->command, &state->argv, err);
-	else if (!(state->argv = shell_words(options->command)))
-		r = skt_fail(err, ENOMEM, "--sh");
+	r = options->shell ? skt_exec_shell(options->command, &state->argv, err)
+			   : skt_exec_words(options->command, &state->argv, err);
 	if (r)
 		return r;
 	state->program.argv = state->argv;
-	return process_prepare(&state->program, getenv("PATH"), err);
+	return skt_program_prepare(&state->program, getenv("PATH"), err);
 }
 
 static void exec_close(struct listen_run *run)
@@ -375,7 +358,7 @@ static void exec_close(struct listen_run *run)
 
 	if (!state)
 		return;
-	process_discard(&state->program);
+	skt_program_discard(&state->program);
 	skt_exec_free(state->argv);
 	(void)signal(SIGCHLD, state->sigchld);
 	free(state);

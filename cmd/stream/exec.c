@@ -107,6 +107,23 @@ int skt_exec_words(const char *command, char ***ret, struct skt_err *err)
 	return hand_over(&words, ret);
 }
 
+int skt_exec_shell(const char *command, char ***ret, struct skt_err *err)
+{
+	char **argv = calloc(4, sizeof(*argv));
+
+	if (argv) {
+		argv[0] = strdup("/bin/sh");
+		argv[1] = argv[0] ? strdup("-c") : NULL;
+		argv[2] = argv[1] ? strdup(command) : NULL;
+		if (argv[2]) {
+			*ret = argv;
+			return 0;
+		}
+	}
+	skt_exec_free(argv);
+	return skt_fail(err, ENOMEM, "'%.128s'", command);
+}
+
 int skt_exec_check(const char *command, struct skt_err *err)
 {
 	char **argv;
@@ -224,6 +241,7 @@ int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const
 	socklen_t len = sizeof(sa);
 	struct end_texts local = {0}, remote = {0};
 	struct words words = {0};
+	char text[SKT_ADDR_TEXT_MAX];
 	int r = 0;
 
 	(void)getsockname(fd, (struct sockaddr *)&sa, &len);
@@ -233,10 +251,15 @@ int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const
 	if (known && known->peer.family != AF_UNSPEC) {
 		len = skt_addr_to_sockaddr(&known->peer, known->peer_port, &sa);
 		(void)snprintf(local.port, sizeof(local.port), "%u", known->local_port);
+		if (known->local.family != AF_UNSPEC)
+			(void)snprintf(local.addr, sizeof(local.addr), "%s",
+				skt_addr_text(&known->local, text));
 	} else {
 		(void)getpeername(fd, (struct sockaddr *)&sa, &len);
 	}
 	end_texts(&sa, len, &remote);
+	if (known && known->datagram && known->peer.family != AF_UNSPEC)
+		local.proto = remote.proto = "UDP";
 	for (char *const *variable = base; r == 0 && *variable; variable++)
 		r = push(&words, strdup(*variable));
 	if (r == 0)

@@ -15,6 +15,9 @@
  */
 int skt_exec_words(const char *command, char ***ret, struct skt_err *err);
 
+/* The words that have a shell run COMMAND. -ENOMEM. */
+int skt_exec_shell(const char *command, char ***ret, struct skt_err *err);
+
 /* Whether COMMAND has words: 0, or an error as above. */
 int skt_exec_check(const char *command, struct skt_err *err);
 
@@ -22,6 +25,8 @@ int skt_exec_check(const char *command, struct skt_err *err);
 struct skt_exec_known {
 	struct skt_addr peer; /* AF_UNSPEC: not known */
 	uint16_t peer_port, local_port;
+	bool datagram;         /* it is of a datagram, which FD is not connected for */
+	struct skt_addr local; /* where that was sent to; AF_UNSPEC: FD knows */
 };
 
 /*
@@ -30,7 +35,7 @@ struct skt_exec_known {
  * UCSPI (http://cr.yp.to/proto/ucspi.txt): PROTO, and for TCP TCPREMOTEIP, TCPREMOTEPORT,
  * TCPLOCALIP, TCPLOCALPORT; what may be there of TCPREMOTEHOST, TCPREMOTEINFO and TCPLOCALHOST is
  * removed. Control bytes of unix paths are escaped. PROTO is TCP (also for TCP6, as UCSPI-TCP
- * servers have it), UNIX or VSOCK. KNOWN is asked first, and may be NULL. Errors: -ENOMEM.
+ * servers have it), UDP, UNIX or VSOCK. KNOWN is asked first, and may be NULL. Errors: -ENOMEM.
  */
 int skt_exec_environment(
 	int fd, const struct skt_exec_known *known, char *const *base, char ***ret);

@@ -12,6 +12,7 @@
 #include "net/udp.h"
 
 enum udprecv_output { OUTPUT_RAW, OUTPUT_LINES, OUTPUT_HEX, OUTPUT_ROWS, OUTPUT_NONE };
+enum udprecv_talks { TALK_NONE, TALK_LAST, TALK_ALL };
 enum udprecv_stamp { STAMP_AUTO, STAMP_ALWAYS, STAMP_NEVER };
 
 /* What --join asks for. */
@@ -32,6 +33,9 @@ struct udprecv_options {
 	uint64_t count;                         /* 0: no end */
 	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
 	uint64_t buffer;
+	const char *command; /* --exec, --sh; NULL: none */
+	bool shell;
+	enum udprecv_talks talk;
 	uint64_t answer_rate; /* a second, to each sender */
 	struct skt_access allow, deny;
 	uint64_t senders; /* that are told apart */

@@ -12,9 +12,11 @@
 #include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/join.h"
 #include "cmd/udprecv/payload.h"
+#include "cmd/udprecv/programs.h"
 #include "cmd/udprecv/silence.h"
 #include "cmd/udprecv/socket.h"
 #include "cmd/udprecv/stats.h"
+#include "cmd/udprecv/talk.h"
 #include "net/iperf2.h"
 
 /* A run at full speed never waits: signals that are blocked get their turn every so many batches.
@@ -32,7 +34,9 @@ struct run {
 	struct udprecv_payload payload;
 	struct udprecv_stats *stats; /* NULL: none */
 	struct udprecv_silence before;
-	struct udprecv_answers answers; /* to --echo */
+	struct udprecv_answers answers;
+	struct udprecv_programs *programs; /* NULL: none are run */
+	struct udprecv_talk *talk;         /* NULL: nothing is said */
 	struct skt_access allow, deny;
 	struct skt_lists lists;
 	uint64_t received, truncated, denied;
@@ -89,6 +93,49 @@ static bool is_denied(struct run *run, const struct skt_datagram *d)
 	return true;
 }
 
+enum { POLL_SOCKET, POLL_STDIN, POLL_PROGRAMS, POLL_MAX = POLL_PROGRAMS + UDPRECV_PROGRAMS_MAX };
+
+/*
+ * Waits until UNTIL_NS for whatever may come: datagrams (where RECEIVING), what is said on stdin,
+ * what programs answer. The two last are taken care of.
+ */
+static void await(struct run *run, uint64_t until_ns, bool receiving)
+{
+	struct pollfd fds[POLL_MAX] = {
+		[POLL_SOCKET] = {.fd = receiving ? run->sock.fd : -1, .events = POLLIN},
+		[POLL_STDIN] = {.fd = run->talk ? udprecv_talk_fd(run->talk) : -1,
+			.events = POLLIN},
+	};
+	size_t count = POLL_PROGRAMS;
+
+	if (run->programs) {
+		count += udprecv_programs_poll(run->programs, fds + POLL_PROGRAMS);
+		until_ns = SKT_MIN(until_ns, udprecv_programs_due(run->programs));
+	}
+	(void)skt_datagram_poll(fds, count, until_ns, &run->waiting);
+	if (fds[POLL_STDIN].revents)
+		udprecv_talk_step(run->talk, run->ctx);
+	if (run->programs)
+		udprecv_programs_step(run->programs, skt_clock_ns());
+}
+
+/* What D is answered, if it is. */
+static void respond(struct run *run, const struct skt_datagram *d)
+{
+	if (run->talk)
+		udprecv_talk_hear(run->talk, d);
+	if (!(run->o->echo || run->programs) || !udprecv_may_answer(&run->answers, d))
+		return;
+	if (!run->programs) {
+		udprecv_answer(&run->answers, d, d->data, d->captured);
+		return;
+	}
+	while (!udprecv_programs_free_place(run->programs) && !*run->ctx->interrupted)
+		await(run, SKT_NEVER, false);
+	if (!*run->ctx->interrupted)
+		udprecv_programs_start(run->programs, d);
+}
+
 /* 0, or -errno where there is no use in going on. */
 static int take_batch(struct run *run)
 {
@@ -104,8 +151,7 @@ static int take_batch(struct run *run)
 			d.time_ns = run->batch_ns;
 		if (run->stats && udprecv_stats_take(run->stats, &d))
 			continue;
-		if (run->o->echo && udprecv_may_answer(&run->answers, &d))
-			udprecv_answer(&run->answers, &d, d.data, d.captured);
+		respond(run, &d);
 		rc = udprecv_payload_take(&run->payload, &d);
 		run->truncated += d.truncated;
 		run->received++;
@@ -168,17 +214,26 @@ static int receive(struct run *run)
 				return SKT_EXIT_TROUBLE;
 			if (rc)
 				until = SKT_MIN(until, now + NAMES_LOOK_NS);
-			(void)skt_datagram_wait(run->sock.fd, until, &run->waiting);
+			await(run, until, true);
 		} else if (++batches % BATCHES_PER_LOOK == 0) {
 			if (run->o->rows.resolve && udprecv_payload_settle(&run->payload) < 0)
 				return SKT_EXIT_TROUBLE;
-			(void)skt_datagram_wait(run->sock.fd, 0, &run->waiting);
+			await(run, 0, true);
 		}
 	}
+	/* Who was asked may answer. */
+	while (run->programs && udprecv_programs_running(run->programs) && !*run->ctx->interrupted)
+		await(run, SKT_NEVER, false);
 	return SKT_EXIT_YES;
 }
 
 /* ---- beginning and end ---- */
+
+/* Whether anything is sent. */
+static bool answers(const struct udprecv_options *o)
+{
+	return o->echo || o->command || o->talk;
+}
 
 static int open_receiver(struct run *run)
 {
@@ -190,10 +245,10 @@ static int open_receiver(struct run *run)
 		config.wanted = skt_datagram_wanted(&o->rows.selection);
 	if (o->stats && !o->no_timing)
 		config.wanted |= SKT_RECEIVE_TIME;
-	if (o->echo)
+	if (answers(o))
 		config.wanted |= SKT_RECEIVE_DESTINATION;
 	/* Nobody looks at more than the header of what is only counted. */
-	if (o->output == OUTPUT_NONE && !o->echo)
+	if (o->output == OUTPUT_NONE && !o->echo && !o->command)
 		config.capture = SKT_IPERF2_LOOK;
 	if (run->sock.family == AF_UNIX)
 		config.wanted &= SKT_RECEIVE_TIME;
@@ -209,10 +264,18 @@ static int open_receiver(struct run *run)
 
 static int open_answers(struct run *run)
 {
-	if (!run->o->echo || !udprecv_answers_init(&run->answers, run->o, &run->sock))
+	const struct udprecv_options *o = run->o;
+
+	if (!answers(o))
 		return SKT_EXIT_YES;
-	skt_warn(run->ctx, "room for answers: %s", strerror(ENOMEM));
-	return SKT_EXIT_TROUBLE;
+	if (udprecv_answers_init(&run->answers, o, &run->sock) ||
+		(o->talk && udprecv_talk_new(o, &run->answers, &run->talk))) {
+		skt_warn(run->ctx, "room for answers: %s", strerror(ENOMEM));
+		return SKT_EXIT_TROUBLE;
+	}
+	if (!o->command)
+		return SKT_EXIT_YES;
+	return udprecv_programs_new(o, run->ctx, &run->answers, &run->waiting, &run->programs);
 }
 
 static int load_lists(struct run *run)
@@ -259,7 +322,9 @@ static int finish(struct run *run, int status)
 	if (run->denied && run->o->events.verbose >= 0)
 		skt_warn(run->ctx, "%" PRIu64 " datagram%s came from senders who are not allowed",
 			run->denied, run->denied == 1 ? "" : "s");
-	if (run->o->echo)
+	if (run->programs)
+		udprecv_programs_tell(run->programs);
+	if (run->o->echo || run->o->command)
 		udprecv_answers_tell(&run->answers, run->o, run->ctx);
 	if (!run->stats && run->o->events.verbose >= 0) {
 		uint32_t drops = 0;
@@ -313,6 +378,8 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
 	status = finish(&run, receive(&run));
 out:
+	udprecv_programs_free(run.programs);
+	udprecv_talk_free(run.talk);
 	udprecv_answers_fini(&run.answers);
 	udprecv_stats_free(run.stats);
 	skt_receiver_free(run.receiver);

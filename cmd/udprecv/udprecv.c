@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "cmd/datagram/options.h"
 #include "cmd/parse.h"
+#include "cmd/stream/exec.h"
 #include "cmd/udprecv/options.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/run.h"
@@ -32,6 +33,8 @@ enum {
 	KEY_ALLOW,
 	KEY_DENY,
 	KEY_RATE,
+	KEY_SH,
+	KEY_TALK,
 };
 
 /* Senders can be forged, and each takes some 9 kB once it numbers its datagrams. */
@@ -73,6 +76,13 @@ static const struct argp_option options_table[] = {
 	{"discard", KEY_DISCARD, NULL, 0, "Write no payload (default with --stats and --echo)",
 		SKT_GROUP_MODE},
 	{"echo", KEY_ECHO, NULL, 0, "Send every datagram back to where it came from",
+		SKT_GROUP_MODE},
+	{"exec", 'e', "CMD", 0,
+		"Run a program for each datagram, which is its stdin; its stdout is the answer",
+		SKT_GROUP_MODE},
+	{"sh", KEY_SH, "CMD", 0, "The same by way of /bin/sh", SKT_GROUP_MODE},
+	{"talk", KEY_TALK, "last|all", OPTION_ARG_OPTIONAL,
+		"Send lines of stdin to who spoke last (default), or to all who have spoken",
 		SKT_GROUP_MODE},
 	{"rate", KEY_RATE, "RATE", 0, "Answer each sender no more often (default: 10kpps)",
 		SKT_GROUP_MODE},
@@ -157,7 +167,7 @@ static error_t settle_output(const struct argp_state *state, struct udprecv_opti
 		o->output = OUTPUT_LINES;
 	else if (o->hex)
 		o->output = OUTPUT_HEX;
-	else if (o->discard || (!o->raw && (o->stats || o->echo)))
+	else if (o->discard || (!o->raw && (o->stats || o->echo || o->command)))
 		o->output = OUTPUT_NONE;
 	return 0;
 }
@@ -179,8 +189,11 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 	if (!rc && o->at.endpoint.kind == SKT_ENDPOINT_UNIX &&
 		(skt_access_given(&o->allow) || skt_access_given(&o->deny)))
 		rc = skt_usage_error(state, "--allow and --deny are for senders with IP addresses");
-	if (!rc && o->answer_rate && !o->echo)
-		rc = skt_usage_error(state, "--rate is for answers: it goes with --echo");
+	if (!rc && o->echo + (o->command != NULL) + (o->talk != TALK_NONE) > 1)
+		rc = skt_usage_error(state, "--echo, --exec, --sh and --talk exclude each other");
+	if (!rc && o->answer_rate && !o->echo && !o->command)
+		rc = skt_usage_error(
+			state, "--rate is for answers: it goes with --echo, --exec or --sh");
 	if (!o->answer_rate)
 		o->answer_rate = SKT_GUARD_RATE_DEFAULT;
 	if (!rc)
@@ -196,6 +209,8 @@ static error_t parse_value(
 	int key, const char *arg, const struct argp_state *state, struct udprecv_options *o)
 {
 	static const char *const stamps[] = {"auto", "always", "never"};
+	static const char *const talks[] = {"last", "all"};
+	struct skt_err err;
 	int value = 0;
 	error_t rc;
 
@@ -217,6 +232,21 @@ static error_t parse_value(
 		return skt_access_parse(state, "--allow", arg, &o->allow);
 	case KEY_DENY:
 		return skt_access_parse(state, "--deny", arg, &o->deny);
+	case 'e':
+	case KEY_SH:
+		if (o->command)
+			return skt_usage_error(state, "--exec and --sh: one command only");
+		o->command = arg;
+		o->shell = key == KEY_SH;
+		return !o->shell && skt_exec_check(arg, &err)
+			? skt_usage_error(state, "--exec: %s", err.text)
+			: 0;
+	case KEY_TALK:
+		o->talk = TALK_LAST;
+		rc = arg ? skt_parse_choice(state, "--talk", arg, talks, SKT_COUNT(talks), &value)
+			 : 0;
+		o->talk = value ? TALK_ALL : TALK_LAST;
+		return rc;
 	case KEY_RATE:
 		return parse_rate(state, arg, o);
 	case KEY_SENDERS:

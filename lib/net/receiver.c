@@ -329,6 +329,12 @@ bool skt_receiver_next(struct skt_receiver *receiver, struct skt_datagram *ret)
 int skt_datagram_wait(int fd, uint64_t deadline_ns, const sigset_t *mask)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return skt_datagram_poll(&poll_fd, 1, deadline_ns, mask);
+}
+
+int skt_datagram_poll(struct pollfd *fds, size_t count, uint64_t deadline_ns, const sigset_t *mask)
+{
 	struct timespec ts = {0};
 	int rc;
 
@@ -339,7 +345,7 @@ int skt_datagram_wait(int fd, uint64_t deadline_ns, const sigset_t *mask)
 		ts.tv_sec = (time_t)(left / SKT_NS_PER_SEC);
 		ts.tv_nsec = (long)(left % SKT_NS_PER_SEC);
 	}
-	rc = ppoll(&poll_fd, 1, deadline_ns == UINT64_MAX ? NULL : &ts, mask);
+	rc = ppoll(fds, count, deadline_ns == UINT64_MAX ? NULL : &ts, mask);
 	return rc < 0 ? -errno : rc > 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef SKT_NET_RECEIVER_H
 #define SKT_NET_RECEIVER_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,6 +87,9 @@ bool skt_receiver_next(struct skt_receiver *receiver, struct skt_datagram *ret);
  * UINT64_MAX: never, 0: only look. Returns 1, 0 when it is time, -EINTR, or -errno.
  */
 int skt_datagram_wait(int fd, uint64_t deadline_ns, const sigset_t *mask);
+
+/* The same for several descriptors, as ppoll(2) takes and tells them. */
+int skt_datagram_poll(struct pollfd *fds, size_t count, uint64_t deadline_ns, const sigset_t *mask);
 
 /*
  * Datagrams that the buffer of socket FD had no room for, since it was made: the kernel's own

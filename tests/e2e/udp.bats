@@ -439,6 +439,80 @@ forge() {
 	same "$(event answers '| [.answered, .service] | tostring')" '[0,1]'
 }
 
+@test "--exec and --sh: a program for each datagram, and its output is the answer" {
+	receive --exec='tr a-z A-Z'
+	run -0 --separate-stderr sockkit udpsend --reply="$PATIENCE" 127.0.0.1:"$PORT" <<<$'one\ntwo'
+	same "$(sort <<<"$output")" $'ONE\nTWO'
+	interrupt
+	[ ! -s "$OUT" ]
+	receive --lines --count=2 --sh='read -r line; echo "$line $SOCKKIT_PROTO $SOCKKIT_REMOTE_ADDR $SOCKKIT_REMOTE_PORT $SOCKKIT_LOCAL_ADDR"; exit 3'
+	run -0 --separate-stderr sockkit udpsend --data=x --reply="$PATIENCE" -s 127.0.0.5:7806 127.0.0.9:"$PORT"
+	same "$output" 'x UDP 127.0.0.5 7806 127.0.0.9'
+	sockkit udpsend --data=y -q 127.0.0.1:"$PORT"
+	received
+	same "$(cat "$OUT")" $'x\ny'
+	grep -q '2 programs failed' "$ERR"
+	run -3 sockkit udprecv --exec=/no/such/program 0
+	[[ $output == *'run /no/such/program: No such file'* ]]
+}
+
+@test "--exec: more datagrams than may run at once are all answered, silence is no answer" {
+	receive --sh='cat; true' --events=json
+	seq 200 >"$BATS_TEST_TMPDIR/lines"
+	run -0 --separate-stderr sockkit udpsend --reply="$PATIENCE" --file="$BATS_TEST_TMPDIR/lines" 127.0.0.1:"$PORT"
+	same "$(sort -n <<<"$output")" "$(cat "$BATS_TEST_TMPDIR/lines")"
+	interrupt
+	[ "$(event answers answered)" -eq 200 ]
+	receive --exec=true
+	run -1 sockkit udpsend --data=x --reply="$MOMENT" 127.0.0.1:"$PORT"
+	receive --exec='head -c 70000 /dev/zero' --count=1
+	sockkit udpsend --data=x 127.0.0.1:"$PORT"
+	received
+	grep -q '1 answer was too long' "$ERR"
+}
+
+# A udprecv that is told what to say: converse OPTION... Its stdin is the descriptor 7.
+converse() {
+	mkfifo "$BATS_TEST_TMPDIR/said"
+	exec 7<>"$BATS_TEST_TMPDIR/said"
+	OUT=$BATS_TEST_TMPDIR/heard
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udprecv --lines "$@" 127.0.0.1 7808 \
+		<&7 >"$OUT" 2>"$BATS_TEST_TMPDIR/err" 3>&- 7>&- &
+	STARTED_PIDS+=("$!")
+	eventually is_bound 7808
+}
+
+@test "--talk: lines of stdin go to who spoke last, and wait for the first" {
+	converse --talk
+	echo 'too early is not lost' >&7
+	run -0 --separate-stderr sockkit udpsend --data=one --reply="$PATIENCE" 127.0.0.1:7808 7>&-
+	same "$output" 'too early is not lost'
+	sockkit udpsend --data=two -s :7809 127.0.0.1:7808
+	until_line "$OUT" two
+	receive --count=1 --lines 127.0.0.1 7809 7>&-
+	echo three >&7
+	received
+	same "$(cat "$OUT")" three
+	exec 7>&-
+}
+
+@test "--talk=all: lines of stdin go to all who have spoken" {
+	local port
+	converse --talk=all
+	for port in 7809 7810; do
+		sockkit udpsend --data=$port -s :$port 127.0.0.1:7808
+		until_line "$OUT" $port
+	done
+	receive --count=1 --lines 127.0.0.1 7809 7>&-
+	local first=$RX first_out=$OUT
+	receive --count=1 --lines 127.0.0.1 7810 7>&-
+	echo everybody >&7
+	received
+	ended_with 0 "$first"
+	same "$(cat "$OUT" "$first_out")" $'everybody\neverybody'
+	exec 7>&-
+}
+
 @test "--rate: each sender has so many answers a second, and what is above is told" {
 	receive --echo --rate=20 --events=json
 	run -0 sockkit udpsend --size=100 --count=100 --rate=10000 --reply="$MOMENT" --events=json 127.0.0.1:"$PORT"
@@ -754,6 +828,10 @@ elsewhere() {
 		udprecv --stats=x 5
 		udprecv --rate=1Mbit --echo 5
 		udprecv --rate=10 5
+		udprecv --exec= 5
+		udprecv --exec=cat --sh=cat 5
+		udprecv --exec=cat --echo 5
+		udprecv --talk=some 5
 		udprecv --deny=1.2.3.4/33 5
 		udprecv --allow=1.2.3.4 unix:@x
 		udprecv --columns=nothing 5
@@ -808,6 +886,20 @@ elsewhere() {
 	sockkit udpsend --data=to-nc 127.0.0.1:6001
 	wait "$nc"
 	same "$(cat "$BATS_TEST_TMPDIR/nc")" to-nc
+}
+
+@test "nc -u -l has a conversation, and so has --talk with nc -u" {
+	command -v nc >/dev/null || skip 'no nc'
+	mkfifo "$BATS_TEST_TMPDIR/said"
+	exec 7<>"$BATS_TEST_TMPDIR/said"
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udprecv --talk 127.0.0.1 7811 <&7 >"$BATS_TEST_TMPDIR/heard" 3>&- 7>&- &
+	STARTED_PIDS+=("$!")
+	eventually is_bound 7811
+	echo answer >&7
+	run -0 within_patience nc -u -w1 127.0.0.1 7811 <<<question
+	same "$output" answer
+	same "$(cat "$BATS_TEST_TMPDIR/heard")" question
+	exec 7>&-
 }
 
 @test "socat, both ways" {

@@ -6,8 +6,8 @@
  * Sources: clone(2), pidfd_open(2), execve(2), setpgid(2), posix_spawn(3) of glibc for the order of
  * things.
  */
-#ifndef SKT_CMD_LISTEN_PROCESS_H
-#define SKT_CMD_LISTEN_PROCESS_H
+#ifndef SKT_CMD_STREAM_PROGRAM_H
+#define SKT_CMD_STREAM_PROGRAM_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 
-struct process_program {
+struct skt_program {
 	char *path;  /* of the file; owned */
 	char **argv; /* ended by NULL; borrowed */
 	/* What it shall find as we found it. */
@@ -29,7 +29,7 @@ struct process_program {
 	void *stack;   /* for the child's few steps; owned */
 };
 
-struct process {
+struct skt_child {
 	pid_t pid;
 	int pidfd; /* readable once it has ended; the caller's */
 };
@@ -38,26 +38,26 @@ struct process {
  * Finds argv[0] in PATH (that of execvp(3): NULL is /bin:/usr/bin), and makes ready. PROGRAM's
  * fields above `script` are set already. Errors: -ENOENT, -EACCES, -ENOMEM.
  */
-int process_prepare(struct process_program *program, const char *path, struct skt_err *err);
-void process_discard(struct process_program *program);
+int skt_program_prepare(struct skt_program *program, const char *path, struct skt_err *err);
+void skt_program_discard(struct skt_program *program);
 
 /*
  * Starts it with FD as 0 and 1; FD, which is made blocking, stays the caller's to close. Errors:
  * -EAGAIN (too many processes), -ENOMEM, -EMFILE, and those of execve(2).
  */
-int process_start(const struct process_program *program, int fd, char *const *environment,
-	struct process *ret);
+int skt_program_start(
+	const struct skt_program *program, int fd, char *const *environment, struct skt_child *ret);
 
 /* The wait status of one that has ended, which is gone then. -ECHILD: it is not known. */
-int process_reap(const struct process *process, int *ret_status);
+int skt_child_reap(const struct skt_child *process, int *ret_status);
 
 /*
  * SIGNO for it and for what it has started, as far as that is in its process group; what is stopped
  * goes on and hears it. Not once it was reaped.
  */
-void process_signal(const struct process *process, int signo);
+void skt_child_signal(const struct skt_child *process, int signo);
 
 /* Whether something that it started runs on in its group, right after it was reaped. */
-bool process_has_heirs(const struct process *process);
+bool skt_child_has_heirs(const struct skt_child *process);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cmd/listen/process.h"
+#include "cmd/stream/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static int find(const char *name, const char *path, char **ret)
 }
 
 /* As execvp(3) has it: the shell with the file for its first word. */
-static char **script_words(const struct process_program *program)
+static char **script_words(const struct skt_program *program)
 {
 	static char shell[] = "/bin/sh";
 	size_t count = 0;
@@ -66,7 +66,7 @@ static char **script_words(const struct process_program *program)
 	return words;
 }
 
-int process_prepare(struct process_program *program, const char *path, struct skt_err *err)
+int skt_program_prepare(struct skt_program *program, const char *path, struct skt_err *err)
 {
 	int r = find(program->argv[0], path, &program->path);
 
@@ -79,7 +79,7 @@ int process_prepare(struct process_program *program, const char *path, struct sk
 		: skt_fail(err, ENOMEM, "run %.128s", program->argv[0]);
 }
 
-void process_discard(struct process_program *program)
+void skt_program_discard(struct skt_program *program)
 {
 	free(program->path);
 	free(program->stack);
@@ -90,7 +90,7 @@ void process_discard(struct process_program *program)
 }
 
 struct child {
-	const struct process_program *program;
+	const struct skt_program *program;
 	char *const *environment;
 	int fd;
 	int error; /* set by the child, which shares our memory */
@@ -104,7 +104,7 @@ struct child {
 __attribute__((no_sanitize("address", "undefined", "thread"))) static int run_child(void *arg)
 {
 	struct child *child = arg;
-	const struct process_program *program = child->program;
+	const struct skt_program *program = child->program;
 	struct sigaction action = {0};
 
 	/* All signals are blocked: no handler of ours can run here before it is gone. */
@@ -137,8 +137,8 @@ static void make_blocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-int process_start(const struct process_program *program, int fd, char *const *environment,
-	struct process *ret)
+int skt_program_start(
+	const struct skt_program *program, int fd, char *const *environment, struct skt_child *ret)
 {
 	struct child child = {.program = program, .environment = environment, .fd = fd};
 	sigset_t all, before;
@@ -160,11 +160,11 @@ int process_start(const struct process_program *program, int fd, char *const *en
 		(void)close(pidfd);
 		return -child.error;
 	}
-	*ret = (struct process){.pid = pid, .pidfd = pidfd};
+	*ret = (struct skt_child){.pid = pid, .pidfd = pidfd};
 	return 0;
 }
 
-int process_reap(const struct process *process, int *ret_status)
+int skt_child_reap(const struct skt_child *process, int *ret_status)
 {
 	pid_t pid;
 
@@ -174,7 +174,7 @@ int process_reap(const struct process *process, int *ret_status)
 	return pid < 0 ? -errno : 0;
 }
 
-void process_signal(const struct process *process, int signo)
+void skt_child_signal(const struct skt_child *process, int signo)
 {
 	/* It may have gone to a group of its own making. */
 	if (kill(-process->pid, signo) && errno == ESRCH)
@@ -183,7 +183,7 @@ void process_signal(const struct process *process, int signo)
 		(void)kill(-process->pid, SIGCONT);
 }
 
-bool process_has_heirs(const struct process *process)
+bool skt_child_has_heirs(const struct skt_child *process)
 {
 	return kill(-process->pid, 0) == 0 || errno == EPERM;
 }
