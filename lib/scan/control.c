@@ -79,38 +79,41 @@ static void put_resets_in(struct skt_scan *scan, const struct skt_host *host)
 }
 
 static void note_reset(struct skt_scan *scan, struct skt_host *host, const struct skt_probe *probe,
-	unsigned int try, uint64_t now_ns)
+	unsigned int lost, uint64_t now_ns)
 {
 	if (!(host->limit.per_sec > 0)) {
-		add_loss(&scan->loss, try - 1);
-		add_loss(&scan->epoch, try - 1);
+		add_loss(&scan->loss, lost);
+		add_loss(&scan->epoch, lost);
 	}
-	add_loss(&host->resets, try - 1);
-	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, try, now_ns))
+	add_loss(&host->resets, lost);
+	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, lost + 1, now_ns))
 		take_resets_out(scan, host);
 }
 
 void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
 	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns)
 {
-	unsigned int tries = probe && probe->tries ? probe->tries : 1;
-	unsigned int try = evidence->try ? evidence->
+	const unsigned int tries = probe && probe->tries ? probe->tries : 1;
+	const unsigned int answered = evidence->try ? evidence->
 	try : tries
 		;
+	/* Those that an ICMP error came for did arrive somewhere. */
+	const unsigned int errors = probe ? probe->errors : 0;
+	const unsigned int lost = answered > 1 + errors ? answered - 1 - errors : 0;
 
 	host->answered = true;
 	switch (evidence->kind) {
 	case SKT_EVIDENCE_RESET:
-		note_reset(scan, host, probe, try, now_ns);
+		note_reset(scan, host, probe, lost, now_ns);
 		break;
 	case SKT_EVIDENCE_ACCEPTED:
 	case SKT_EVIDENCE_ABORTED:
 	case SKT_EVIDENCE_DATAGRAM:
 	case SKT_EVIDENCE_ECHO:
 		skt_limit_answer(&host->limit);
-		add_loss(&scan->loss, try - 1);
-		add_loss(&scan->epoch, try - 1);
-		add_loss(&host->loss, try - 1);
+		add_loss(&scan->loss, lost);
+		add_loss(&scan->epoch, lost);
+		add_loss(&host->loss, lost);
 		break;
 	case SKT_EVIDENCE_ICMP: /* RFC 1812 4.3.2.8, RFC 4443 2.4 (f): everybody limits these */
 	case SKT_EVIDENCE_LOCAL:

@@ -32,6 +32,7 @@ struct skt_probe {
 	uint32_t order;      /* among the ports of its host, in the order they were asked: 1... */
 	uint16_t failures;   /* how often this host refused to send it */
 	uint8_t tries;
+	uint8_t errors;           /* of them, that an ICMP error came for */
 	uint8_t state;            /* enum skt_probe_state */
 	bool reserved;            /* waits for its turn by the limit of its host */
 	bool parked;              /* and has none yet */

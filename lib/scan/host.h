@@ -48,8 +48,10 @@ struct skt_host {
 	uint32_t neighbor; /* number of the next hop; 0: not known, or none that must be found */
 	uint32_t unreachables; /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
+	uint32_t firm;              /* ports that only ICMP errors were said of, again and again */
 	uint32_t opened;            /* ports */
 	uint32_t silences;          /* probes that were not answered in time */
+	bool two_minds;             /* ports spoke for themselves behind an ICMP error about them */
 	bool answered;              /* by whomever: the host, or a router on the way */
 	bool spoken;                /* something else was said of it than that it is gone */
 	bool asked;                 /* PATH holds for GENERATION */

@@ -7,7 +7,11 @@
 #include "base/macros.h"
 #include "scan/control.h"
 
-enum { ALL_OPEN_MIN = 50 }; /* so many open ports of a host are suspicious, if few are not open */
+enum {
+	ALL_OPEN_MIN = 50, /* so many open ports of a host are suspicious, if few are not open */
+	DOUBTS_MAX = 16,   /* probes of one port, and then an error is believed in any case */
+	FIRM_MIN = 4,      /* ports that had nothing but errors make a host believed at once */
+};
 #include "scan/gate.h"
 
 void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, uint64_t index,
@@ -121,6 +125,7 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	}
 	if (skt_addr_equal(&finding->from, &pair->addr))
 		host->heard_ns = now_ns;
+	host->two_minds |= probe && probe->errors && verdict->weight == SKT_WEIGHT_OWN;
 	if (verdict->state == SKT_SCAN_OPEN)
 		note_open(scan, host, pair);
 	skt_host_hear(host, &pair->addr, finding);
@@ -151,21 +156,35 @@ static bool is_late(const struct skt_probe *probe, const struct skt_evidence *ev
 		(evidence->try && evidence->try < probe->tries);
 }
 
+bool skt_scan_doubts(
+	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe)
+{
+	const int retries = scan->config->retries;
+	unsigned int most = DOUBTS_MAX;
+
+	if (retries != SKT_SCAN_RETRIES_AUTO)
+		most = SKT_MIN(most, (unsigned int)retries + 1);
+	return host && host->two_minds && probe->tries < most;
+}
+
 /*
  * An ICMP error is about one packet: the next may get through, or be answered by the port itself.
- * Whether PROBE goes on for that: once, and not for the same error doubled, to probe number TRY.
+ * Whether PROBE goes on for that. TRY is the probe that the error came for; one that is doubled
+ * counts once. The first errors of a host are not told before there was time for others of its
+ * ports to speak for themselves.
  */
-static bool asks_again(struct skt_scan *scan, struct skt_probe *probe,
+static bool asks_again(struct skt_scan *scan, const struct skt_host *host, struct skt_probe *probe,
 	const struct skt_finding *finding, unsigned int try)
 {
-	bool first = probe->known.verdict.weight < SKT_WEIGHT_ICMP;
-
 	skt_finding_merge(&probe->known, finding);
 	if (finding->verdict.weight != SKT_WEIGHT_ICMP || finding->verdict.host ||
 		!scan->config->retries)
 		return false;
-	if (!first)
-		return probe->state != SKT_PROBE_WAITING || (try && try < probe->tries);
+	if (probe->errors && (probe->state != SKT_PROBE_WAITING || (try && try < probe->tries)))
+		return true;
+	if (probe->errors++ && !skt_scan_doubts(scan, host, probe))
+		return probe->state == SKT_PROBE_WAITING && host && !host->two_minds &&
+			host->firm < FIRM_MIN;
 	scan->waiting -= probe->state == SKT_PROBE_WAITING;
 	probe->state = SKT_PROBE_RESTING;
 	if (!probe->reserved)
@@ -207,7 +226,8 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 		skt_finding_to_host(&finding, &pair.addr);
 	note_host(scan, &pair, &finding, &known, probe, now_ns);
 	if (probe) {
-		if (asks_again(scan, probe, &finding, evidence->try))
+		if (asks_again(scan, skt_hosts_find(&scan->hosts, pair.host), probe, &finding,
+			    evidence->try))
 			return;
 		finding = probe->known;
 		tries = probe->tries;

@@ -18,6 +18,11 @@ void skt_scan_resolve(struct skt_scan *scan, const struct skt_plan_pair *pair, u
  */
 bool skt_scan_postpone(struct skt_scan *scan, struct skt_probe *probe, enum skt_scan_wait wait);
 
+/* Whether an ICMP error about the port of PROBE is not believed yet, however often it came: HOST
+ * has ports that spoke for themselves behind one. */
+bool skt_scan_doubts(
+	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe);
+
 /* What engines call. */
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence);
 

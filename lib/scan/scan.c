@@ -327,14 +327,21 @@ static size_t choose(struct skt_scan *scan, struct skt_shot *shots, size_t count
 
 /* ---- time ---- */
 
-/* An ICMP error was said of the port, and nothing better came when it was asked once more. */
-static void tell_known(
-	struct skt_scan *scan, const struct skt_plan_pair *pair, struct skt_probe *probe)
+/* An ICMP error was said of the port, and nothing better came when it was asked once more: that is
+ * told, or there is reason to ask on. */
+static void tell_known(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	struct skt_host *host, struct skt_probe *probe)
 {
 	const struct skt_finding known = probe->known;
 	const uint64_t index = probe->index;
 	const unsigned int tries = probe->tries;
 
+	if (skt_scan_doubts(scan, host, probe)) {
+		probe->state = SKT_PROBE_RESTING;
+		skt_flight_queue(&scan->flight, probe);
+		return;
+	}
+	host->firm++;
 	skt_flight_remove(&scan->flight, probe);
 	skt_scan_resolve(scan, pair, index, &known, tries);
 }
@@ -371,7 +378,7 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		host->silences++;
 		skt_control_silence(scan);
 		if (probe->known.verdict.weight == SKT_WEIGHT_ICMP) {
-			tell_known(scan, &pair, probe);
+			tell_known(scan, &pair, host, probe);
 			return;
 		}
 		rest = skt_control_rest(scan, host, probe);
