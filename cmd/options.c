@@ -114,6 +114,7 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'j':
 		o->format = SKT_FORMAT_JSON;
+		o->blocks = false;
 		o->more_format = 0;
 		o->chosen = true;
 		return 0;
@@ -145,10 +146,16 @@ static error_t parse_rows(int key, char *arg, struct argp_state *state)
 static const struct argp rows_argp = {.options = rows_options, .parser = parse_rows};
 static const struct argp_child rows_children[] = {{.argp = &rows_argp}, {0}};
 
-/* --format with COUNT words; those past the last of lib/out's formats are the command's own. */
+/*
+ * --format with the words that all have, and COUNT more: the names of formats of lib/out, or the
+ * command's OWN.
+ */
 static error_t parse_format(int key, const char *arg, struct argp_state *state,
-	const char *const *words, size_t count, size_t own)
+	const char *const *more, size_t count, bool own)
 {
+	/* The table, its long form, and formats of lib/out behind the table's. */
+	enum { LONG = 1, COMMON = 1 + SKT_FORMAT_ROWS };
+	const char *words[COMMON + 2] = {"table", "long", "json", "jsonl", "csv"};
 	struct skt_rows_options *o = state->input;
 	error_t rc;
 	int value;
@@ -157,12 +164,16 @@ static error_t parse_format(int key, const char *arg, struct argp_state *state,
 		state->child_inputs[0] = o;
 	if (key != 'f')
 		return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
-	rc = skt_parse_choice(state, "--format", arg, words, count, &value);
+	SKT_ASSERT(count <= SKT_COUNT(words) - COMMON);
+	for (size_t i = 0; i < count; i++)
+		words[COMMON + i] = more[i];
+	rc = skt_parse_choice(state, "--format", arg, words, COMMON + count, &value);
 	if (rc)
 		return rc;
-	o->more_format = (size_t)value < own ? 0 : (unsigned int)((size_t)value - own) + 1;
+	o->blocks = value == LONG;
+	o->more_format = own && value >= COMMON ? (unsigned int)(value - COMMON) + 1 : 0;
 	if (!o->more_format)
-		o->format = (enum skt_format)value;
+		o->format = (enum skt_format)(value < LONG ? value : value - LONG);
 	o->chosen = true;
 	return 0;
 }
@@ -174,34 +185,34 @@ static error_t parse_format(int key, const char *arg, struct argp_state *state,
 
 static error_t parse_plain(int key, char *arg, struct argp_state *state)
 {
-	return parse_format(key, arg, state, skt_format_names, SKT_FORMAT_ROWS, SKT_FORMAT_ROWS);
+	return parse_format(key, arg, state, NULL, 0, false);
 }
 
-static const struct argp_option plain_options[] = {FORMAT_OPTION("table|json|jsonl|csv"), {0}};
+static const struct argp_option plain_options[] = {FORMAT_OPTION("table|long|json|jsonl|csv"), {0}};
 
 const struct argp skt_rows_argp = {
 	.options = plain_options, .parser = parse_plain, .children = rows_children};
 
 static error_t parse_more(int key, char *arg, struct argp_state *state)
 {
-	static const char *const words[] = {"table", "json", "jsonl", "csv", "xml", "grepable"};
+	static const char *const more[] = {"xml", "grepable"};
 
-	return parse_format(key, arg, state, words, SKT_COUNT(words), SKT_FORMAT_ROWS);
+	return parse_format(key, arg, state, more, SKT_COUNT(more), true);
 }
 
 static const struct argp_option more_options[] = {
-	FORMAT_OPTION("table|json|jsonl|csv|xml|grepable"), {0}};
+	FORMAT_OPTION("table|long|json|jsonl|csv|xml|grepable"), {0}};
 
 const struct argp skt_rows_more_argp = {
 	.options = more_options, .parser = parse_more, .children = rows_children};
 
 static error_t parse_metrics(int key, char *arg, struct argp_state *state)
 {
-	return parse_format(key, arg, state, skt_format_names, SKT_FORMATS, SKT_FORMATS);
+	return parse_format(key, arg, state, skt_format_names + SKT_FORMAT_OPENMETRICS, 1, false);
 }
 
 static const struct argp_option metrics_options[] = {
-	FORMAT_OPTION("table|json|jsonl|csv|openmetrics"), {0}};
+	FORMAT_OPTION("table|long|json|jsonl|csv|openmetrics"), {0}};
 
 const struct argp skt_rows_metrics_argp = {
 	.options = metrics_options, .parser = parse_metrics, .children = rows_children};
@@ -264,6 +275,7 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 		.width_arg = options->width_arg,
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
+		.blocks = options->blocks,
 		.exact = options->columns_text,
 		.metrics = options->metrics,
 		.metrics_count = options->metrics_count,

@@ -28,6 +28,7 @@ enum skt_color { SKT_COLOR_AUTO, SKT_COLOR_ALWAYS, SKT_COLOR_NEVER };
 /* How rows are shown: -f -j -c -H --sort -r -n --color. */
 struct skt_rows_options {
 	enum skt_format format;
+	bool blocks;              /* -f long: a table of rows in their long form */
 	unsigned int more_format; /* one of skt_rows_more_argp's: 1 xml, 2 grepable; else 0 */
 	const char *columns_text, *sort_text; /* as given, or NULL; borrowed from argv */
 	bool chosen;                          /* -f, -j or -c was given */

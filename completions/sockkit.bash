@@ -171,15 +171,15 @@ _sockkit_metavar() {
 		optional=
 		;;
 	connect:-f | connect:--format | udprecv:-f | udprecv:--format | udpsend:-f | udpsend:--format)
-		metavar='table|json|jsonl|csv'
+		metavar='table|long|json|jsonl|csv'
 		optional=
 		;;
 	ports:-f | ports:--format | sockets:-f | sockets:--format)
-		metavar='table|json|jsonl|csv|openmetrics'
+		metavar='table|long|json|jsonl|csv|openmetrics'
 		optional=
 		;;
 	scan:-f | scan:--format)
-		metavar='table|json|jsonl|csv|xml|grepable'
+		metavar='table|long|json|jsonl|csv|xml|grepable'
 		optional=
 		;;
 	connect:--dump | listen:--dump)

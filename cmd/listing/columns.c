@@ -29,7 +29,8 @@ _Static_assert(!((int)SKT_NEED_ALL & (int)SKT_DETAIL_ALL), "one word for both");
 		.via_size = sizeof(struct skt_sockopts), \
 		.help = (text), \
 		.present = SKT_PRESENT(SKT_SOCKOPT_IS_##field), \
-		.needs = SKT_NEED_OWNERS | SKT_NEED_SOCKOPTS},
+		.needs = SKT_NEED_OWNERS | SKT_NEED_SOCKOPTS, \
+		.group = "set"},
 
 static const char *const shutdown_names[] = {"none", "receive", "send", "both"};
 
@@ -73,7 +74,17 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
  */
 #define DETAIL(title, type, field, text, need, ...) \
 	SKT_COLUMN_VIA(struct skt_socket_row, s.detail, struct skt_socket_detail, title, type, \
-		field, .help = (text), .needs = SKT_DETAIL_##need, __VA_ARGS__)
+		field, .help = (text), .needs = SKT_DETAIL_##need, .group = ABOUT_##need, \
+		__VA_ARGS__)
+#define ABOUT_TCP "tcp"
+#define ABOUT_CONGESTION "congestion"
+#define ABOUT_CONGESTION_NAME "congestion"
+#define ABOUT_TOS "packets"
+#define ABOUT_TCLASS "packets"
+#define ABOUT_MEMORY "memory"
+#define ABOUT_OPTIONS "options"
+#define ABOUT_VFS "file"
+#define ABOUT_PACKET "packet"
 #define TYPE(field) SKT_TYPE_OF(((struct skt_socket_detail *)0)->field)
 #define IF(bit) .present = SKT_PRESENT(SKT_DETAIL_##bit)
 #define TEXTS(array) .names = (array), .names_count = SKT_COUNT(array)

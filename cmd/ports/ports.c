@@ -122,13 +122,13 @@ static error_t parse_kill(const struct argp_state *state, struct ports_options *
 /* Whether it was said how rows shall look. */
 static const char *rows_option(const struct skt_rows_options *rows)
 {
-	return rows->format != SKT_FORMAT_TABLE ? "--format"
-		: rows->columns_text            ? "--columns"
-		: rows->sort_text               ? "--sort"
-		: rows->no_header               ? "--no-header"
-		: rows->resolve                 ? "--resolve"
-		: rows->color != SKT_COLOR_AUTO ? "--color"
-						: NULL;
+	return rows->format != SKT_FORMAT_TABLE || rows->blocks ? "--format"
+		: rows->columns_text                            ? "--columns"
+		: rows->sort_text                               ? "--sort"
+		: rows->no_header                               ? "--no-header"
+		: rows->resolve                                 ? "--resolve"
+		: rows->color != SKT_COLOR_AUTO                 ? "--color"
+								: NULL;
 }
 
 static error_t settle_free(const struct argp_state *state, struct ports_options *o)

@@ -264,7 +264,7 @@ static error_t check_live(const struct argp_state *state, const struct sockets_m
 			state, "%s and --source=proc do not go together", modes->chosen);
 	if (follow && rows->sort_text)
 		return skt_usage_error(state, "--sort: rows of --follow come as things happen");
-	if (watch && rows->format != SKT_FORMAT_TABLE)
+	if (watch && (rows->format != SKT_FORMAT_TABLE || rows->blocks))
 		return skt_usage_error(
 			state, "--format: --watch shows a table; --follow writes any format");
 	rows->live = follow;

@@ -97,6 +97,7 @@ struct skt_column {
 	uint8_t width;       /* where no rows can be waited for; 0: what the type usually takes */
 	const char *const *names; /* NAME: text of each value; FLAGS: of each bit */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
+	const char *group;        /* the long form: what it is about, in a word or two; or NULL */
 	/* Heading in the table, where NAME in upper case with `-` for `_` is too wide; or NULL. */
 	const char *title;
 	const struct skt_column *items; /* LIST: columns of an item, ended by one without a name */

@@ -35,6 +35,7 @@ struct skt_output_config {
 	bool header;                 /* table and csv: a line of names first */
 	bool color;                  /* table: SGR sequences for the header and states */
 	unsigned int width; /* table: columns of the terminal that stdout is; 0: it is none */
+	bool blocks;        /* table: every row in its long form (long.h) */
 	bool exact;         /* table: columns without a value are shown on a terminal, too */
 	const struct skt_metric *metrics; /* openmetrics: one for each of the last columns */
 	size_t metrics_count;

@@ -182,14 +182,15 @@ static size_t least_width(const struct skt_place *place)
 	return place->width;
 }
 
-void skt_places_fit(struct skt_places *places, size_t width)
+bool skt_places_fit(struct skt_places *places, size_t width)
 {
 	struct skt_fit *fits = calloc(places->count + 1, sizeof(*fits));
 	struct skt_place *last = NULL;
 	size_t n = 0;
+	bool fit;
 
 	if (!fits)
-		return;
+		return true;
 	for (size_t i = 0; i < places->count; i++) {
 		const struct skt_place *place = &places->data[i];
 
@@ -202,7 +203,7 @@ void skt_places_fit(struct skt_places *places, size_t width)
 					place->column->type == SKT_TYPE_ADDR,
 			};
 	}
-	(void)skt_fit(fits, n, 1, width);
+	fit = skt_fit(fits, n, 1, width);
 	n = 0;
 	for (size_t i = 0; i < places->count; i++) {
 		struct skt_place *place = &places->data[i];
@@ -220,6 +221,7 @@ void skt_places_fit(struct skt_places *places, size_t width)
 		last->wraps = true;
 	}
 	free(fits);
+	return fit;
 }
 
 void skt_places_omit(struct skt_places *places)

@@ -52,7 +52,7 @@ void skt_places_omit(struct skt_places *places);
 /* Two blanks between columns, or one where two make a line longer than WIDTH, if that is not 0. */
 void skt_places_space(struct skt_places *places, size_t width);
 
-/* Makes a line no longer than WIDTH, as far as that can be had: fit.h. */
-void skt_places_fit(struct skt_places *places, size_t width);
+/* Makes a line no longer than WIDTH, as far as that can be had: fit.h. Whether it was. */
+bool skt_places_fit(struct skt_places *places, size_t width);
 
 #endif

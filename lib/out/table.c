@@ -5,14 +5,16 @@
  * is the column's title, or its name in upper case with `-` for `_`.
  *
  * On a terminal no line is wrapped: columns without any value are left out unless they were asked
- * for, the others are fitted (fit.h), and where there are no rows there is no heading. Elsewhere
- * nothing is left out or cut.
+ * for, the others are fitted (fit.h), few rows that are still too wide are unfolded (long.h), and
+ * there are no rows there is no heading. Elsewhere nothing
+ * is left out or cut.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "out/long.h"
 #include "out/place.h"
 #include "out/renderer.h"
 #include "out/table_cell.h"
@@ -24,6 +26,9 @@ enum { HELD_ROWS = 1024, HELD_CELLS = 16 * 1024, HELD_BYTES = 128 * 1024 };
 /* How many times as much is held back for a terminal, where all rows are to be seen first. */
 enum { PATIENCE = 64 };
 
+/* As many rows are unfolded where a line of the terminal, if it is one, has no room for them. */
+enum { FEW = 20, UNFOLDED_LEAST = 40 };
+
 /* Blanks are written in blocks of this many bytes. */
 enum { BLOCK = 32 };
 
@@ -33,6 +38,7 @@ enum { NARROW = 80 };
 /* A cell held back: its text, and behind it the brief one, if its column has that. */
 struct held_cell {
 	size_t len, width, brief_len, brief_width;
+	bool empty;
 };
 
 struct table {
@@ -43,6 +49,7 @@ struct table {
 	bool header, color, streaming;
 	bool fits;                            /* lines are not to be longer than the terminal */
 	bool exact;                           /* no column is left out */
+	bool blocks;                          /* rows in their long form */
 	struct skt_str scratch, cut, toned;   /* the text of the cell at hand */
 	struct skt_str held;                  /* the texts of the rows held back */
 	SKT_VEC(struct held_cell) held_cells; /* of these texts, in their order */
@@ -205,19 +212,35 @@ static void row_add(struct table *table, const void *row)
 		table->scratch.failed || table->cut.failed || table->toned.failed;
 }
 
-/* Ends the looking ahead: writes the heading and the rows held back. ALL: no more will come. */
-static void held_release(struct table *table, bool all)
+/* Writes the rows held back in their long form. */
+static void held_unfold(struct table *table)
+{
+	const size_t count = table->places.count;
+	const char *text = table->held.data;
+	struct skt_table_cell *cells = calloc(count + 1, sizeof(*cells));
+
+	for (size_t i = 0; cells && i < table->held_cells.len; i++) {
+		const struct held_cell *held = &table->held_cells.data[i];
+
+		cells[i % count] = held->empty
+			? skt_table_dash
+			: (struct skt_table_cell){text, held->len, held->width};
+		text += held->len + held->brief_len;
+		if ((i + 1) % count == 0)
+			skt_long_add(&table->sink->pending, &table->places, cells,
+				table->terminal_width, table->color);
+	}
+	table->held.failed |= !cells;
+	free(cells);
+}
+
+/* Writes the heading and the rows held back. */
+static void held_write(struct table *table)
 {
 	struct skt_str *out = &table->sink->pending;
 	const char *text = table->held.data;
 	size_t due = 0;
 
-	table->streaming = true;
-	if (table->fits && all && !table->exact)
-		skt_places_omit(&table->places);
-	skt_places_space(&table->places, table->terminal_width);
-	if (table->fits)
-		skt_places_fit(&table->places, table->terminal_width);
 	if (!table->fits || table->held_rows)
 		header_add(table);
 	for (size_t i = 0; i < table->held_cells.len; i++) {
@@ -235,6 +258,24 @@ static void held_release(struct table *table, bool all)
 			due = 0;
 		}
 	}
+}
+
+/* Ends the looking ahead. ALL: no more rows will come. */
+static void held_release(struct table *table, bool all)
+{
+	struct skt_str *out = &table->sink->pending;
+	bool fit = true;
+
+	table->streaming = true;
+	if (table->fits && all && !table->exact)
+		skt_places_omit(&table->places);
+	skt_places_space(&table->places, table->terminal_width);
+	if (table->fits)
+		fit = skt_places_fit(&table->places, table->terminal_width);
+	if (!fit && all && table->held_rows <= FEW && table->terminal_width >= UNFOLDED_LEAST)
+		held_unfold(table);
+	else
+		held_write(table);
 	out->failed |= table->held.failed || table->cut.failed;
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
@@ -254,7 +295,8 @@ static void cell_hold(struct table *table, struct skt_place *place, const void *
 	struct skt_table_cell cell = cell_make(table, place, row, false);
 	struct held_cell held = {.len = cell.len, .width = cell.width};
 
-	place->any |= cell.text != skt_table_dash.text;
+	held.empty = cell.text == skt_table_dash.text;
+	place->any |= !held.empty;
 	place_widen(table, &place->width, cell.width);
 	skt_str_add(&table->held, cell.text, cell.len);
 	if (table->fits && place->column->item_brief) {
@@ -281,11 +323,24 @@ static void row_hold(struct table *table, const void *row)
 		held_release(table, false);
 }
 
+/* A row in its long form, at once. */
+static void row_unfold(struct table *table, const void *row)
+{
+	for (size_t i = 0; i < table->places.count; i++)
+		cell_hold(table, &table->places.data[i], row);
+	table->held.failed |= table->scratch.failed;
+	held_unfold(table);
+	table->sink->pending.failed |= table->held.failed;
+	table->held.len = table->held_cells.len = 0;
+}
+
 static void table_row(void *renderer, const void *row)
 {
 	struct table *table = renderer;
 
-	if (SKT_LIKELY(table->streaming))
+	if (SKT_UNLIKELY(table->blocks))
+		row_unfold(table, row);
+	else if (SKT_LIKELY(table->streaming))
 		row_add(table, row);
 	else
 		row_hold(table, row);
@@ -315,12 +370,15 @@ static int table_begin(struct skt_sink *sink, const struct skt_output_config *co
 	table->terminal_width = config->width;
 	table->fits = config->width && !config->flush_rows;
 	table->exact = config->exact;
+	table->blocks = config->blocks;
 	rc = skt_places_make(config, &table->arena, &table->places);
 	if (rc) {
 		table_free(table);
 		return rc;
 	}
-	if (config->flush_rows) {
+	if (table->blocks && !table->terminal_width)
+		table->terminal_width = NARROW;
+	if (config->flush_rows && !table->blocks) {
 		/* Who reads it later has a terminal, too. */
 		if (!table->terminal_width)
 			table->terminal_width = NARROW;
@@ -335,8 +393,10 @@ static void table_end(void *renderer)
 {
 	struct table *table = renderer;
 
-	if (!table->streaming)
+	if (!table->streaming && !table->blocks)
 		held_release(table, true);
+	skt_str_fini(&table->held);
+	skt_vec_free(&table->held_cells);
 	table_free(table);
 }
 

@@ -67,7 +67,7 @@ commands() {
 	[[ $output == *'> column - fancy'* ]]
 	sed 's/|\\fIcsv/|\\fItsv/' "$ROOT/man/sockkit-ports.1" >"$page"
 	run ! agrees ports "$page"
-	[[ $output == *'> option --format=table|json|jsonl|tsv'* ]]
+	[[ $output == *'> option --format=table|long|json|jsonl|tsv'* ]]
 }
 
 @test "the pages are well-formed" {

@@ -28,13 +28,25 @@ crowd() {
 	local command commands=(
 		'ports' 'ports -u' "ports $PORT" 'ports -p' 'ports --sort=-port' "ports --why $PORT" 'ports --free=3'
 		'ports --registry 1-100' "ports --kill --dry-run $PORT" 'sockets' 'sockets -t' 'sockets -l'
-		'sockets -tan' 'sockets -x' 'sockets -A all' 'sockets state established' 'sockets -s'
+		'sockets -tan' 'sockets -ti' 'sockets -tieomp -f long' 'sockets -x' 'sockets -A all' 'sockets state established' 'sockets -s'
 		'sockets --group-by=process' "sockets sport = $PORT" "connect -z 127.0.0.1 $PORT" "connect -z ::1 1"
 	)
 	for command in "${commands[@]}"; do
 		# shellcheck disable=SC2086 # words
 		screen 80 $command
 	done
+}
+
+@test "few rows that no line has room for are unfolded; in a pipe they are lines" {
+	crowd
+	screen 80 sockets -ti state established sport = "$(port_of 2)"
+	[ "${#lines[@]}" -gt 3 ]
+	[[ ${lines[0]} == 'tcp  ESTABLISHED  '* && $output == *$'\ntcp '*' rtt_us '* ]]
+	run -0 in_netns "$SOCKKIT" sockets -ti state established sport = "$(port_of 2)"
+	[ "${#lines[@]}" -eq 2 ]
+	run -0 in_netns "$SOCKKIT" sockets -f long -c proto,local_port,uid sport = "$(port_of 2)"
+	same "${lines[0]}" tcp
+	[[ ${lines[1]} == '             local_port '*' uid '* ]]
 }
 
 @test "a column without a value is left out on a terminal, unless it was asked for" {

@@ -88,7 +88,7 @@ static const struct skt_column table[] = {
 struct shape {
 	enum skt_format format;
 	const char *columns, *sort;
-	bool no_header, color, flush_rows, exact;
+	bool no_header, color, flush_rows, exact, blocks;
 	const struct skt_column *table; /* NULL: the usual one */
 	unsigned int width;
 };
@@ -120,6 +120,7 @@ static int render_to(
 					 .color = shape->color,
 					 .width = shape->width,
 					 .exact = shape->exact,
+					 .blocks = shape->blocks,
 					 .flush_rows = shape->flush_rows,
 				 },
 				 &output),
@@ -334,6 +335,16 @@ static const struct skt_column prose[] = {
 	SKT_COLUMN_END,
 };
 
+static const struct skt_column unfolded[] = {
+	SKT_COLUMN_NAME(struct row, "state", state, states, .flags = SKT_COLUMN_TABLE),
+	SKT_COLUMN(struct row, name, .flags = SKT_COLUMN_TABLE),
+	SKT_COLUMN(struct row, port, .flags = SKT_COLUMN_TABLE, .present = SKT_PRESENT(0)),
+	SKT_COLUMN(struct row, big, .group = "numbers"),
+	SKT_COLUMN(struct row, queue, .unit = SKT_UNIT_BYTES, .group = "numbers"),
+	SKT_COLUMN(struct row, delta, .group = "numbers"),
+	SKT_COLUMN_END,
+};
+
 /* On a terminal: nothing wraps, what nobody has is left out, numbers and ports are whole. */
 static void fits_terminals(void **state)
 {
@@ -369,6 +380,42 @@ static void fits_terminals(void **state)
 	assert_renders(&(struct shape){AS(TABLE, "addr,small"), .width = 60, .exact = true}, rows,
 		1, "ADDR  SMALL\n-         0\n");
 	assert_renders(&(struct shape){AS(TABLE, "addr,name"), .width = 60}, rows + 1, 0, "");
+}
+
+/* What no line has room for, and what is asked for: blocks. */
+static void unfolds(void **state)
+{
+	const struct row row = {.present = ALL,
+		.state = 1,
+		.port = 7,
+		.big = UINT64_MAX,
+		.queue = 1536,
+		.name = "x",
+		.delta = -1};
+	const struct row wide = {.name = "a-text-without-any-blank-that-no-line-takes,"
+					 "and,then,a,list,of,words,that,goes,on"};
+	const struct shape all = {.table = unfolded, .columns = "all", .width = 40};
+	struct shape few = {.table = unfolded, .columns = "name,queue", .width = 40};
+
+	(void)state;
+	assert_renders(&all, &row, 1,
+		"OPEN  x\n"
+		"             port 7\n"
+		"numbers      big 18446744073709551615\n"
+		"             queue 1.5K\n"
+		"             delta -1\n");
+	assert_renders(&few, &row, 1, "NAME  QUEUE\nx      1.5K\n");
+	few.blocks = true;
+	assert_renders(&few, &row, 1, "x\nnumbers      queue 1.5K\n");
+	assert_renders(&few, &row, 0, "");
+	assert_renders(&few, &wide, 1,
+		"a-text-without-any-blank-that-no-line-ta\n"
+		"             kes,and,then,a,list,of,\n"
+		"             words,that,goes,on\n"
+		"numbers      queue 0\n");
+	few.color = true;
+	few.columns = "queue";
+	assert_renders(&few, &row, 1, "-\n\033[2mnumbers\033[0m      \033[2mqueue\033[0m 1.5K\n");
 }
 
 static void renders_no_rows(void **state)
@@ -858,6 +905,7 @@ int main(void)
 		unit_test(renders_csv),
 		unit_test(renders_table),
 		unit_test(fits_terminals),
+		unit_test(unfolds),
 		unit_test(renders_no_rows),
 		unit_test(renders_ends),
 		unit_test(humanises_units),

@@ -1,0 +1,24 @@
+/*
+ * The long form of a row, for what is too wide for a line: a block of its texts first, then its
+ * other values, each behind its name, grouped by what they are about.
+ *
+ *	tcp  ESTABLISHED  10.0.0.1:22  10.0.0.2:51000  sshd[812]:4
+ *	             recv_queue 0        send_queue 0
+ *	congestion   cwnd 10             ssthresh 7
+ *
+ * What a row has no value for is left out.
+ */
+#ifndef SKT_OUT_LONG_H
+#define SKT_OUT_LONG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+#include "out/place.h"
+
+/* Appends a row of CELLS, one for each of PLACES, for a terminal of WIDTH columns. */
+void skt_long_add(struct skt_str *out, const struct skt_places *places,
+	const struct skt_table_cell *cells, size_t width, bool color);
+
+#endif
