@@ -34,7 +34,7 @@ struct worker {
 	uint64_t inode;
 	skt_borrow_fn *look;
 	int rc;
-	char result[SKT_BORROW_RESULT_MAX];
+	_Alignas(max_align_t) char result[SKT_BORROW_RESULT_MAX]; /* a struct of the caller's */
 	/* The thread's own. */
 	int pidfd; /* of pinned; -1 */
 	uint32_t pinned;
