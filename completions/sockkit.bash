@@ -30,11 +30,11 @@ _sockkit_describe() {
 		arguments='FILTER'
 		;;
 	'udprecv')
-		options='--join --count --timeout --idle-timeout --reuse-port --buffer --senders --allow --deny --gro --no-timing --raw --lines --hex --discard --echo -e --exec --sh --talk --rate --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='--join --pull --count --timeout --idle-timeout --reuse-port --buffer --senders --allow --deny --gro --no-timing --raw --lines --hex --discard --echo -e --exec --sh --talk --rate --stats --stamp -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	'udpsend')
-		options='-s --source --broadcast --ttl --dscp --loop --no-fragment --reply --replies --raw --chunk --data --hex --file --wake --size --count --duration --rate --burst --stamp --gso -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
+		options='-s --source --broadcast --ttl --dscp --loop --no-fragment --reply --replies --pulled --raw --chunk --data --hex --file --wake --size --count --duration --rate --burst --stamp --gso -f --format -j --json -c --columns -H --no-header --sort -r --resolve -n --numeric --color -v --verbose -q --quiet --events -4 --ipv4 -6 --ipv6 -I --interface -h --help --usage -V --version'
 		arguments='ENDPOINT'
 		;;
 	esac
@@ -78,7 +78,7 @@ _sockkit_metavar() {
 		metavar='DURATION'
 		optional=1
 		;;
-	listen:--forward)
+	listen:--forward | udprecv:--pull)
 		metavar='ENDPOINT'
 		optional=
 		;;

@@ -35,6 +35,8 @@ struct udprecv_options {
 	uint64_t buffer;
 	const char *command; /* --exec, --sh; NULL: none */
 	bool shell;
+	struct skt_endpoint pull; /* --pull: who is asked */
+	bool pulls;
 	enum udprecv_talks talk;
 	uint64_t answer_rate; /* a second, to each sender */
 	struct skt_access allow, deny;

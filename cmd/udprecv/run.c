@@ -13,6 +13,7 @@
 #include "cmd/udprecv/join.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/programs.h"
+#include "cmd/udprecv/pull.h"
 #include "cmd/udprecv/silence.h"
 #include "cmd/udprecv/socket.h"
 #include "cmd/udprecv/stats.h"
@@ -37,6 +38,7 @@ struct run {
 	struct udprecv_answers answers;
 	struct udprecv_programs *programs; /* NULL: none are run */
 	struct udprecv_talk *talk;         /* NULL: nothing is said */
+	struct udprecv_pull pull;          /* with --pull */
 	struct skt_access allow, deny;
 	struct skt_lists lists;
 	uint64_t received, truncated, denied;
@@ -147,10 +149,15 @@ static int take_batch(struct run *run)
 	while (!rc && !run->full && skt_receiver_next(run->receiver, &d)) {
 		if (is_denied(run, &d))
 			continue;
+		if (run->o->pulls && udprecv_pull_take(&run->pull, &d))
+			continue;
 		if (!d.time_ns)
 			d.time_ns = run->batch_ns;
-		if (run->stats && udprecv_stats_take(run->stats, &d))
+		if (run->stats && udprecv_stats_take(run->stats, &d)) {
+			/* Of a stream that was asked for this is all. */
+			run->full |= run->o->pulls && !run->o->count;
 			continue;
+		}
 		respond(run, &d);
 		rc = udprecv_payload_take(&run->payload, &d);
 		run->truncated += d.truncated;
@@ -165,6 +172,8 @@ static uint64_t next_time(const struct run *run)
 {
 	uint64_t next = run->deadline_ns;
 
+	if (run->o->pulls)
+		next = SKT_MIN(next, run->pull.due_ns);
 	if (run->stats)
 		next = SKT_MIN(next, udprecv_stats_due(run->stats));
 	if (run->o->idle_ns)
@@ -175,6 +184,8 @@ static uint64_t next_time(const struct run *run)
 /* Whether the time to end has come; does what is due on the way. */
 static bool take_time(struct run *run, uint64_t now)
 {
+	if (run->o->pulls)
+		udprecv_pull_step(&run->pull, now);
 	if (run->stats && now >= udprecv_stats_due(run->stats))
 		udprecv_stats_interval(run->stats, now);
 	return now >= run->deadline_ns ||
@@ -374,6 +385,7 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 		goto out;
 	}
 	tell_bound(&run);
+	udprecv_pull_init(&run.pull, run.sock.fd);
 	run.last_ns = skt_clock_ns();
 	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
 	status = finish(&run, receive(&run));

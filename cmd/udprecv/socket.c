@@ -40,11 +40,22 @@ static int family_of(const struct udprecv_options *o)
 	return v4 == v6 ? AF_UNSPEC : v4 ? AF_INET : AF_INET6;
 }
 
+/* Who is asked, and an address of his family to ask from. */
+static int resolve_pull(const struct udprecv_options *o, const struct skt_context *ctx,
+	struct skt_udp_address *ret_asked, struct skt_udp_address *ret_local)
+{
+	int status = skt_udp_address_resolve(ctx, &o->pull, o->at.way.family, false, ret_asked);
+
+	return status != SKT_EXIT_YES ? status
+				      : skt_udp_address_resolve(ctx, &o->at.endpoint,
+						ret_asked->sa.sa_family, true, ret_local);
+}
+
 int udprecv_open(
 	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret)
 {
 	struct udprecv_socket s = {.fd = -1};
-	struct skt_udp_address want = {0};
+	struct skt_udp_address want = {0}, asked = {0};
 	struct skt_udp_config config = {
 		.local = &want,
 		.interface = o->at.way.interface,
@@ -62,7 +73,11 @@ int udprecv_open(
 	int status = skt_udp_interface(ctx, o->at.way.interface, &s.ifindex);
 
 	if (status == SKT_EXIT_YES)
-		status = skt_udp_address_resolve(ctx, &o->at.endpoint, family_of(o), true, &want);
+		status = !o->pulls
+			? skt_udp_address_resolve(ctx, &o->at.endpoint, family_of(o), true, &want)
+			: resolve_pull(o, ctx, &asked, &want);
+	if (o->pulls)
+		config.remote = &asked;
 	if (status != SKT_EXIT_YES)
 		return status;
 	s.family = config.family = want.sa.sa_family;

@@ -35,6 +35,7 @@ enum {
 	KEY_RATE,
 	KEY_SH,
 	KEY_TALK,
+	KEY_PULL,
 };
 
 /* Senders can be forged, and each takes some 9 kB once it numbers its datagrams. */
@@ -44,6 +45,9 @@ static const struct argp_option options_table[] = {
 	{"join", KEY_JOIN, "ADDR", 0,
 		"Join a multicast group; GROUP,SOURCE hears that source only, GROUP%IFACE joins on "
 		"that interface, GROUP%all on all (repeatable)",
+		SKT_GROUP_MAIN},
+	{"pull", KEY_PULL, "ENDPOINT", 0,
+		"Ask there for the stream of udpsend --pulled, which comes back through NAT",
 		SKT_GROUP_MAIN},
 	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MAIN},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0,
@@ -191,6 +195,8 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 		rc = skt_usage_error(state, "--allow and --deny are for senders with IP addresses");
 	if (!rc && o->echo + (o->command != NULL) + (o->talk != TALK_NONE) > 1)
 		rc = skt_usage_error(state, "--echo, --exec, --sh and --talk exclude each other");
+	if (!rc && o->pulls && (o->joins.len || o->at.endpoint.kind == SKT_ENDPOINT_UNIX))
+		rc = skt_usage_error(state, "--pull: a stream that is asked for is no group's");
 	if (!rc && o->answer_rate && !o->echo && !o->command)
 		rc = skt_usage_error(
 			state, "--rate is for answers: it goes with --echo, --exec or --sh");
@@ -241,6 +247,13 @@ static error_t parse_value(
 		return !o->shell && skt_exec_check(arg, &err)
 			? skt_usage_error(state, "--exec: %s", err.text)
 			: 0;
+	case KEY_PULL:
+		if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &o->pull, &err))
+			return skt_usage_error(state, "--pull: %s", err.text);
+		o->pulls = true;
+		return o->pull.kind == SKT_ENDPOINT_INET
+			? 0
+			: skt_usage_error(state, "--pull '%s': not an endpoint of UDP", arg);
 	case KEY_TALK:
 		o->talk = TALK_LAST;
 		rc = arg ? skt_parse_choice(state, "--talk", arg, talks, SKT_COUNT(talks), &value)

@@ -67,8 +67,9 @@ struct udpsend_flow {
 	bool lines; /* an answer is written as a line, as it was asked */
 	bool acknowledged;
 	struct skt_iperf2_report peer;
-	bool fatal; /* what failed will fail again */
-	bool gone;  /* so the receiver of a unix socket */
+	bool fatal;         /* what failed will fail again */
+	uint64_t pulled_ns; /* with --pulled: when it was asked for last */
+	bool gone;          /* so the receiver of a unix socket */
 };
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/udpsend/pulled.h"
 
 enum {
 	END_TRIES = 10, /* as iperf does */
@@ -106,7 +107,7 @@ static void take_reply(struct udpsend_flow *flow, const struct skt_datagram *d)
 	const uint64_t now = skt_clock_ns();
 	struct skt_datagram_answer answer;
 
-	if (take_ack(flow, d))
+	if (take_ack(flow, d) || udpsend_take_pull(flow, d) || !flow->o->reply)
 		return;
 	answer.rtt_ns = take_round_trip(flow, d, now);
 	answer.elsewhere = is_elsewhere(flow, d);

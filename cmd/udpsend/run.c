@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cmd/udpsend/input.h"
+#include "cmd/udpsend/pulled.h"
 #include "cmd/udpsend/reply.h"
 #include "cmd/udpsend/report.h"
 #include "cmd/udpsend/send.h"
@@ -30,7 +31,7 @@ static int begin_replies(struct udpsend_flow *flow)
 		skt_sink_init(&flow->sink, flow->ctx->out);
 	}
 	flow->lines = !flow->o->raw && !flow->o->chunk && !flow->o->size_given;
-	if (!flow->o->reply)
+	if (!o->reply && !o->pulled)
 		return SKT_EXIT_YES;
 	flow->ring = calloc(SENT_RING, sizeof(*flow->ring));
 	if (flow->ring && !skt_receiver_new(flow->fd, flow->family, &config, &flow->receiver, &err))
@@ -43,6 +44,8 @@ static int settle_status(const struct udpsend_flow *flow, int status)
 {
 	if (status != SKT_EXIT_YES)
 		return status;
+	if (udpsend_pull_is_over(flow) && !*flow->ctx->interrupted)
+		return SKT_EXIT_NO;
 	if (flow->gone)
 		return SKT_EXIT_NO;
 	if (flow->failed)
@@ -94,7 +97,7 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 	flow->ctx = ctx;
 	flow->fd = -1;
 	flow->head = o->stamp && !o->size_given ? SKT_IPERF2_HEADER : 0;
-	status = udpsend_open(flow);
+	status = o->pulled ? udpsend_await_pull(flow) : udpsend_open(flow);
 	if (status != SKT_EXIT_YES) {
 		if (o->rows.chosen && o->rows.format != SKT_FORMAT_TABLE)
 			status = skt_datagram_rows_nothing(&o->rows, ctx, status);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/udpsend/pulled.h"
 #include "cmd/udpsend/reply.h"
 
 enum {
@@ -71,7 +72,7 @@ uint64_t udpsend_burst(const struct udpsend_flow *flow)
 
 uint64_t udpsend_left(const struct udpsend_flow *flow)
 {
-	if (*flow->ctx->interrupted || flow->fatal)
+	if (*flow->ctx->interrupted || flow->fatal || udpsend_pull_is_over(flow))
 		return 0;
 	/* What was refused or failed was tried, and is not tried again. */
 	return flow->o->count ? flow->o->count - SKT_MIN(flow->o->count, flow->sent + flow->failed)

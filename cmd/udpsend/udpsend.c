@@ -33,6 +33,7 @@ enum {
 	KEY_GSO,
 	KEY_REPLIES,
 	KEY_WAKE,
+	KEY_PULLED,
 };
 
 /* Answers are waited for this long where no time is given. */
@@ -60,6 +61,9 @@ static const struct argp_option options_table[] = {
 	{"replies", KEY_REPLIES, "COUNT", 0,
 		"End with COUNT answers, from whomever; exit 1 when fewer came in the time of "
 		"--reply",
+		SKT_GROUP_MAIN},
+	{"pulled", KEY_PULLED, NULL, 0,
+		"Wait at ENDPOINT until udprecv --pull asks, and send there: through NAT",
 		SKT_GROUP_MAIN},
 	{"raw", KEY_RAW, NULL, 0, "Keep the newline of each line", SKT_GROUP_MODE},
 	{"chunk", KEY_CHUNK, "SIZE", 0, "Send datagrams of SIZE bytes of input, not lines",
@@ -130,7 +134,13 @@ static error_t settle_endpoints(const struct argp_state *state, struct udpsend_o
 		o->at.words[o->at.word_count++] = WAKE_ENDPOINT;
 	if (!o->at.word_count)
 		return skt_usage_error(state, "where to? ENDPOINT is missing");
-	rc = skt_datagram_settle(state, &o->at, SKT_ENDPOINT_REMOTE);
+	rc = skt_datagram_settle(
+		state, &o->at, o->pulled ? SKT_ENDPOINT_LOCAL : SKT_ENDPOINT_REMOTE);
+	if (!rc && o->pulled && (o->source_given || o->broadcast || o->reply || o->loop >= 0))
+		rc = skt_usage_error(state,
+			"--pulled: ENDPOINT is where it is asked at, and who asks is answered");
+	if (!rc && o->pulled && o->at.endpoint.kind != SKT_ENDPOINT_INET)
+		rc = skt_usage_error(state, "--pulled is for UDP");
 	if (!rc && o->source_given && o->source.kind != o->at.endpoint.kind)
 		rc = skt_usage_error(state, "--source: not of the same kind as ENDPOINT");
 	return rc;
@@ -260,6 +270,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FILE:
 		o->file = arg;
+		return 0;
+	case KEY_PULLED:
+		o->pulled = true;
 		return 0;
 	case KEY_STAMP:
 		o->stamp = true;

@@ -615,6 +615,39 @@ elsewhere() {
 	[[ $output == *'255.255.255.255:9: Network is unreachable'* ]]
 }
 
+# Starts a sender that is asked: pulled OPTION... Its port is in $PORT, what it says in $SAID.
+pulled() {
+	SAID=$BATS_TEST_TMPDIR/pulled
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udpsend --pulled "$@" 127.0.0.1:0 2>"$SAID" 3>&- &
+	PULLED=$!
+	STARTED_PIDS+=("$PULLED")
+	until_line "$SAID" 'to be asked at'
+	PORT=$(sed -n 's/.*to be asked at .*:\([0-9]*\)$/\1/p' "$SAID")
+}
+
+@test "--pull asks for a stream, and ends with it; --pulled ends when nobody asks any more" {
+	pulled --stamp --size=100 --count=100 --rate=2000
+	receive --pull=127.0.0.1:"$PORT" --stats --events=json
+	received
+	[ "$RC" -eq 0 ]
+	ended_with 0 "$PULLED"
+	same "$(event report '| [.datagrams, .lost, .ended] | tostring')" '[100,0,true]'
+	grep -q 'the receiver counted 100: lost 0' "$SAID"
+	pulled --size=100 --rate=1000
+	receive --pull=127.0.0.1:"$PORT" --count=50
+	received
+	[ "$RC" -eq 0 ]
+	ended_with 1 "$PULLED"
+}
+
+@test "--pulled sends nothing to who has not proved his address, and no more than he has sent" {
+	pulled --size=1000 --count=100 --rate=1000
+	run -0 --separate-stderr sockkit udpsend --hex --data="736b7470756c6c310100000000000000$(printf '00%.0s' {1..16})" \
+		-f jsonl --reply="$MOMENT" -s 127.0.0.1:7812 127.0.0.1:"$PORT"
+	[ "$(jq -s 'map(.length) | tostring' <<<"$output")" = '"[32]"' ]
+	run -1 sockkit udpsend --data=anything --reply="$MOMENT" 127.0.0.1:"$PORT"
+}
+
 @test "broadcast needs --broadcast" {
 	receive --count=1 --lines 0
 	run -3 sockkit udpsend --data=x 127.255.255.255:"$PORT"
@@ -812,6 +845,10 @@ elsewhere() {
 		udpsend --wake=01:00:5e:00:00:01
 		udpsend --wake=525400123456 --data=x 1.2.3.4:5
 		udpsend --replies=0 1.2.3.4:5
+		udpsend --pulled --reply 1.2.3.4:5
+		udpsend --pulled unix:@x
+		udprecv --pull=5 5
+		udprecv --pull=1.2.3.4:5 --join=239.1.1.1 5
 		udpsend --columns=nothing 1.2.3.4:5
 		udpsend vsock:2:5
 		udprecv --join=1.2.3.4 5

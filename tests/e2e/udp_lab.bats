@@ -253,3 +253,29 @@ counted() {
 	receive --count=1 --lines --join=ff15::9%eth1 5010
 	grep -q 'joined ff15::9 on eth1' "$ERR"
 }
+
+@test "a stream through address translation, which only the receiver's side can open" {
+	command -v nft >/dev/null || skip 'no nft'
+	# The wire's own end is the translator; who is behind it cannot be reached from outside.
+	in_netns ip addr add 10.0.0.3/24 dev s0
+	in_netns ip link add n0 type veth peer name eth1 netns "$RECEIVER"
+	in_netns ip addr add 10.8.0.1/24 dev n0
+	in_netns ip link set n0 up
+	at_receiver ip addr add 10.8.0.2/24 dev eth1
+	at_receiver ip link set eth1 up
+	at_receiver ip link set eth0 down
+	at_receiver ip route add default via 10.8.0.1
+	in_netns sysctl -qw net.ipv4.ip_forward=1
+	in_netns nft 'table ip t {
+		chain n { type nat hook postrouting priority 100; oif s0 masquerade; };
+		chain f { type filter hook forward priority 0; ct state established accept; iif n0 accept; drop; };
+	}' || skip 'no nftables'
+	EXEC_IN_JOB=1 at_sender "$SOCKKIT" udpsend --pulled --stamp --size=500 --count=200 --rate=2000 \
+		0.0.0.0:5011 2>"$BATS_TEST_TMPDIR/pulled" 3>&- &
+	STARTED_PIDS+=("$!")
+	until_line "$BATS_TEST_TMPDIR/pulled" 'to be asked at'
+	receive --pull=10.0.0.1:5011 --stats --events=json
+	received
+	[ "$RC" -eq 0 ]
+	same "$(event report '| [.datagrams, .lost, .ended, .source] | tostring')" '[200,0,true,"10.0.0.1:5011"]'
+}
