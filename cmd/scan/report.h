@@ -12,29 +12,11 @@
 #include "cmd/naming.h"
 #include "cmd/scan/diff.h"
 #include "cmd/scan/line.h"
+#include "cmd/scan/row.h"
 #include "out/output.h"
 #include "out/sink.h"
 #include "scan/greeting.h"
 #include "scan/scan.h"
-
-extern const struct skt_column scan_columns[];
-
-/* A row, as the columns know it. */
-struct scan_row {
-	uint64_t present;
-	const char *host;
-	struct skt_addr address, from;
-	uint64_t ports; /* table: so many alike; 0: the one port */
-	uint64_t hosts; /* table: of so many, which are these addresses; 0: of the one */
-	const char *addresses;
-	uint64_t rtt_us;
-	const char *service;
-	struct skt_bytes banner;
-	uint16_t port, from_port;
-	uint8_t proto, state, reason, was;
-	uint8_t ttl, tries, greeting;
-	bool other_hosts; /* table: of all hosts that are not shown one by one */
-};
 
 /* A result that is kept. */
 struct scan_kept {

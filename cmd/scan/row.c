@@ -1,0 +1,119 @@
+#include "cmd/scan/row.h"
+
+#include <inttypes.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "scan/greeting.h"
+#include "scan/verdict.h"
+
+enum { BANNER_SHOWN_MAX = 72 };
+
+static const char *const proto_names[] = {"tcp", "udp"};
+static const uint8_t state_tones[SKT_SCAN_STATES] = {
+	[SKT_SCAN_OPEN] = SKT_TONE_GOOD,
+	[SKT_SCAN_CLOSED] = SKT_TONE_FAINT,
+	[SKT_SCAN_FILTERED] = SKT_TONE_NOTICE,
+	[SKT_SCAN_UNREACHABLE] = SKT_TONE_BAD,
+	[SKT_SCAN_OPEN_FILTERED] = SKT_TONE_NOTICE,
+	[SKT_SCAN_ERROR] = SKT_TONE_BAD,
+	[SKT_SCAN_SKIPPED] = SKT_TONE_FAINT,
+};
+
+static void port_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	if (row->ports)
+		skt_str_add_format(
+			out, "%" PRIu64 " port%s", row->ports, row->ports == 1 ? "" : "s");
+	else
+		skt_str_add_format(out, "%u", row->port);
+	if (row->hosts)
+		skt_str_add_format(out, ", %" PRIu64 " hosts", row->hosts);
+}
+
+/* People know a zone by the name of its interface (RFC 4007 11.2). */
+static void add_zoned(struct skt_str *out, const struct skt_addr *addr)
+{
+	struct skt_addr bare = *addr;
+	char text[SKT_ADDR_TEXT_MAX], name[IF_NAMESIZE];
+
+	bare.scope_id = 0;
+	if (addr->scope_id && if_indextoname(addr->scope_id, name))
+		skt_str_add_format(out, "%s%%%s", skt_addr_text(&bare, text), name);
+	else
+		skt_str_add_text(out, skt_addr_text(addr, text));
+}
+
+static void address_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	if (row->other_hosts)
+		skt_str_add_text(out, "other hosts");
+	else if (row->addresses)
+		skt_str_add_text(out, row->addresses);
+	else
+		add_zoned(out, &row->address);
+}
+
+static void from_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	add_zoned(out, &row->from);
+}
+
+/* What never ends must not fill the screen. */
+static void banner_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+	size_t len = SKT_MIN(row->banner.len, (size_t)BANNER_SHOWN_MAX);
+
+	/* Not in the middle of a character of UTF-8. */
+	while (len < row->banner.len && len && (row->banner.data[len] & 0xc0) == 0x80)
+		len--;
+	skt_str_add(out, row->banner.data, len);
+	if (len < row->banner.len)
+		skt_str_add_text(out, "...");
+}
+
+#define ROW(field, text, ...) SKT_COLUMN(struct scan_row, field, .help = (text), __VA_ARGS__)
+
+const struct skt_column scan_columns[] = {
+	ROW(host, "name that was given for the address", .flags = SKT_COLUMN_DATA),
+	ROW(address, "address that was probed", .flags = SKT_COLUMN_BOTH, .row_text = address_text),
+	ROW(port, "port number; the table counts ports that are alike", .flags = SKT_COLUMN_BOTH,
+		.row_text = port_text),
+	SKT_COLUMN_NAME(struct scan_row, "proto", proto, proto_names, .help = "protocol",
+		.flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_NAME(struct scan_row, "state", state, skt_scan_state_names,
+		.help = "open, closed, filtered, unreachable, open|filtered, error or skipped",
+		.flags = SKT_COLUMN_BOTH, .tones = state_tones),
+	SKT_COLUMN_NAME(struct scan_row, "was", was, skt_scan_state_names,
+		.help = "state that it had in the scan of --diff", .tones = state_tones,
+		.present = SKT_PRESENT(SCAN_HAS_WAS)),
+	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
+		.help = "what says so", .flags = SKT_COLUMN_BOTH),
+	ROW(from, "who answered: the target, or the sender of an ICMP error",
+		.flags = SKT_COLUMN_BOTH, .row_text = from_text,
+		.present = SKT_PRESENT(SCAN_HAS_FROM)),
+	ROW(from_port, "port that answered, where another was asked", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SCAN_HAS_FROM_PORT)),
+	ROW(ttl, "time to live, or hop limit, of the answer", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SCAN_HAS_TTL)),
+	ROW(rtt_us, "time until the answer, in microseconds", .flags = SKT_COLUMN_BOTH,
+		.unit = SKT_UNIT_US, .title = "RTT", .present = SKT_PRESENT(SCAN_HAS_RTT)),
+	ROW(tries, "how many probes were sent", .flags = SKT_COLUMN_DATA,
+		.present = SKT_PRESENT(SCAN_HAS_TRIES)),
+	ROW(service, "name that the port is registered for, or that its greeting gives away",
+		.flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_NAME(struct scan_row, "greeting", greeting, skt_greeting_end_names,
+		.help = "what came of asking for one: words, echo, silent, closed, reset, failed or cut",
+		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SCAN_HAS_GREETING)),
+	ROW(banner, "what the port says of itself (--banner)", .flags = SKT_COLUMN_DATA,
+		.row_text = banner_text),
+	SKT_COLUMN_END,
+};
