@@ -1,4 +1,5 @@
-/* A scan that runs: what scan.c, result.c and control.c, one above the other, know of it. */
+/* A scan that runs: what scan.c, choose.c, result.c, gate.c and control.c, one above the other,
+ * know of it. */
 #ifndef SKT_SCAN_RUNNING_H
 #define SKT_SCAN_RUNNING_H
 

@@ -4,29 +4,17 @@
 load helper
 load ../lab/lab
 
-# scanner 10.77.0.1 fd77::1 on d0, 10.78.0.1 on e0 - target 10.77.0.9 fd77::9 on d1, 10.78.0.9 on e1;
-# both without a broadcast address of their own.
+# The two of open_lan, and a second wire between them: 10.78.0.1 on e0 - 10.78.0.9 on e1.
 setup() {
 	SCANS=()
-	open_netns
-	open_side
-	LAB_TARGET=$STARTED_PID
-	forgo_dad in_netns
-	forgo_dad in_target
-	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
+	open_lan
 	wire e0 "$NETNS_PID" e1 "$LAB_TARGET"
 	in_netns ip -batch - <<-'END'
-		addr add 10.77.0.1/24 dev d0
-		addr add fd77::1/64 dev d0 nodad
 		addr add 10.78.0.1/24 dev e0
-		link set d0 up
 		link set e0 up
 	END
 	in_target ip -batch - <<-'END'
-		addr add 10.77.0.9/24 dev d1
-		addr add fd77::9/64 dev d1 nodad
 		addr add 10.78.0.9/24 dev e1
-		link set d1 up
 		link set e1 up
 	END
 	settle in_netns

@@ -13,30 +13,6 @@ hosts_as_nobody() {
 	as_nobody "$SOCKKIT" scan --up -q -f csv -H -c address,state,reason --sort=address "$@"
 }
 
-# scanner 10.77.0.1 fd77::1 on d0 - target 10.77.0.9 fd77::9 on d1; behind it 10.64.0.0/12.
-open_lan() {
-	open_netns
-	open_side
-	LAB_TARGET=$STARTED_PID
-	forgo_dad in_netns
-	forgo_dad in_target
-	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
-	in_netns ip -batch - <<-'END'
-		addr add 10.77.0.1/24 dev d0
-		addr add fd77::1/64 dev d0 nodad
-		link set d0 up
-		route add 10.64.0.0/12 via 10.77.0.9
-	END
-	in_target ip -batch - <<-'END'
-		addr add 10.77.0.9/24 dev d1
-		addr add fd77::9/64 dev d1 nodad
-		link set d1 up
-		route add local 10.64.0.0/12 dev lo
-	END
-	settle in_netns
-	settle in_target
-}
-
 @test "the hosts of a network are listed, by root and by nobody" {
 	open_lan
 	local up mac

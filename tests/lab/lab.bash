@@ -101,6 +101,32 @@ open_lab() {
 	settle in_target
 }
 
+# An ordinary network in place of all that, with the limits that the kernel comes with: scanner
+# 10.77.0.1 fd77::1 on d0 - target 10.77.0.9 fd77::9 on d1, neither with a broadcast address that was
+# set, and every address of 10.64.0.0/12 behind the target.
+open_lan() {
+	open_netns
+	open_side
+	LAB_TARGET=$STARTED_PID
+	forgo_dad in_netns
+	forgo_dad in_target
+	wire d0 "$NETNS_PID" d1 "$LAB_TARGET"
+	in_netns ip -batch - <<-'END'
+		addr add 10.77.0.1/24 dev d0
+		addr add fd77::1/64 dev d0 nodad
+		link set d0 up
+		route add 10.64.0.0/12 via 10.77.0.9
+	END
+	in_target ip -batch - <<-'END'
+		addr add 10.77.0.9/24 dev d1
+		addr add fd77::9/64 dev d1 nodad
+		link set d1 up
+		route add local 10.64.0.0/12 dev lo
+	END
+	settle in_netns
+	settle in_target
+}
+
 in_wire() {
 	NETNS_PID=$LAB_WIRE in_netns "$@"
 }
