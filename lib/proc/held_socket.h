@@ -18,9 +18,10 @@ struct skt_held_socket {
 };
 
 /*
- * Looks at descriptor FD of PID, by a path without access (O_PATH), which the file system behind it
- * is not asked for (AT_STATX_DONT_SYNC): whatever came to the number meanwhile cannot make this
- * wait. -ENOENT: it is not the socket INODE any more; -EACCES, -EPERM: denied; others of open(2).
+ * Looks at descriptor FD of PID, by a path without access (O_PATH), and asks no file system for
+ * what it knows of it (AT_STATX_DONT_SYNC): a file that came to the number meanwhile cannot make
+ * this wait, unless its server must be asked for every path (NFS). -ENOENT: it is not the socket
+ * INODE any more; -EACCES, -EPERM: denied; others of open(2).
  */
 int skt_held_socket_read(const char *proc_root, uint32_t pid, uint32_t fd, uint64_t inode,
 	struct skt_held_socket *ret);

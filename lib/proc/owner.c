@@ -9,6 +9,7 @@
 #include "proc/context.h"
 #include "proc/fdinfo.h"
 #include "proc/inode_table.h"
+#include "proc/owner_flights.h"
 #include "proc/process.h"
 
 /*
@@ -36,10 +37,8 @@ struct skt_owners {
 	struct skt_inode_table inodes; /* wanted; with `all`, found */
 	bool all, want_rings;
 	SKT_VEC(struct held) held;
-	SKT_VEC(struct skt_owner_hit) rings;     /* that were seen */
-	SKT_VEC(struct skt_owner_hit) flights;   /* of what lies in messages */
-	bool messages_read, messages_cut;        /* they are known; but not all of them */
-	int messages_status;                     /* or why they are not */
+	SKT_VEC(struct skt_owner_hit) rings; /* that were seen */
+	struct skt_owner_flights flights;
 	SKT_VEC(struct known_process) processes; /* by ascending pid */
 	SKT_VEC(struct skt_holder) answer;       /* of the last skt_owners_of() */
 	struct skt_arena texts;                  /* of `processes` */
@@ -68,8 +67,7 @@ static void forget(struct skt_owners *owners)
 		owners->inodes.slots[i].head = 0;
 	owners->held.len = 0;
 	owners->rings.len = 0;
-	owners->flights.len = 0;
-	owners->messages_read = owners->messages_cut = false;
+	skt_owner_flights_forget(&owners->flights);
 	owners->processes.len = 0;
 	owners->hidden = 0;
 	skt_arena_fini(&owners->texts);
@@ -90,7 +88,7 @@ void skt_owners_free(struct skt_owners *owners)
 	skt_arena_fini(&owners->texts);
 	skt_vec_free(&owners->held);
 	skt_vec_free(&owners->rings);
-	skt_vec_free(&owners->flights);
+	skt_owner_flights_forget(&owners->flights);
 	skt_vec_free(&owners->processes);
 	skt_vec_free(&owners->answer);
 	free(owners);
@@ -369,62 +367,23 @@ bool skt_owners_ring(struct skt_owners *owners, uint64_t inode, struct skt_holde
 	return true;
 }
 
-static int take_flights(void *ctx, const struct skt_owner_hit *hits, size_t count)
-{
-	struct skt_owners *owners = ctx;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < count; i++)
-		if (hits[i].inode)
-			rc = skt_vec_push(&owners->flights, hits[i]);
-		else
-			owners->messages_cut = true;
-	return rc;
-}
-
-static void forget_flights(void *ctx)
-{
-	struct skt_owners *owners = ctx;
-
-	owners->flights.len = 0;
-}
-
-static int read_messages(struct skt_owners *owners)
-{
-	const struct skt_owner_scan scan = {
-		.proc_root = owners->proc_root,
-		.wanted = owners->all ? NULL : &owners->inodes,
-		.messages = true,
-		.hits = take_flights,
-		.hidden = take_hidden,
-		.ctx = owners,
-	};
-
-	return owners->source == SKT_OWNERS_PROC
-		? -EOPNOTSUPP
-		: skt_owner_run(&scan, SKT_OWNERS_BPF, forget_flights, NULL);
-}
-
 int skt_owners_in_flight(struct skt_owners *owners, uint64_t inode, struct skt_holder *ret)
 {
-	if (!owners->messages_read)
-		owners->messages_status = read_messages(owners);
-	owners->messages_read = true;
-	for (size_t i = 0; i < owners->flights.len; i++) {
-		const struct skt_owner_hit *hit = &owners->flights.data[i];
-		const struct known_process *known = find_process(owners, hit->pid);
+	const struct skt_owner_hit *hit;
+	struct skt_process process;
+	int rc = skt_owner_flights_find(&owners->flights, owners->proc_root, owners->source,
+		owners->all ? NULL : &owners->inodes, inode, &hit);
 
-		/* A process that holds nothing wanted has no name. */
-		if (hit->inode != inode || !known)
-			continue;
-		*ret = (struct skt_holder){.pid = hit->pid,
-			.fd = hit->fd,
-			.name = known->process.name,
-			.comm = known->process.comm};
-		return 1;
-	}
-	return !owners->messages_status && owners->messages_cut ? -EOVERFLOW
-								: owners->messages_status;
+	if (rc <= 0)
+		return rc;
+	rc = skt_process_read(owners->proc_root, hit->pid, &owners->texts, &process);
+	if (rc < 0)
+		return rc;
+	*ret = (struct skt_holder){.pid = hit->pid,
+		.fd = hit->fd,
+		.name = process.name,
+		.comm = process.comm ? process.comm : process.name};
+	return 1;
 }
 
 const struct skt_process *skt_owners_process(struct skt_owners *owners, uint32_t pid)
