@@ -13,6 +13,7 @@
 
 #include "base/num.h"
 #include "diag/dump.h"
+#include "net/iperf2.h"
 #include "net/receiver.h"
 #include "proc/owner.h"
 
@@ -274,6 +275,20 @@ static size_t tell_counters(const struct udprecv_silence *before, const struct s
 	return findings;
 }
 
+/* What iperf3 sends at first nobody sees here. */
+static size_t tell_iperf3(const struct skt_context *ctx, const struct udprecv_socket *sock)
+{
+	struct skt_addr local;
+
+	if (port_of(sock, &local) != SKT_IPERF3_PORT)
+		return 0;
+	skt_warn(ctx,
+		"%d is iperf3's port, which connects by TCP first: what sends here is "
+		"'iperf -u -c', or 'sockkit udpsend --stamp'",
+		SKT_IPERF3_PORT);
+	return 1;
+}
+
 void udprecv_silence_explain(const struct udprecv_silence *before, const struct udprecv_options *o,
 	const struct skt_context *ctx, const struct udprecv_socket *sock)
 {
@@ -285,6 +300,7 @@ void udprecv_silence_explain(const struct udprecv_silence *before, const struct 
 	findings += tell_interface(o, ctx, sock);
 	findings += tell_groups(o, ctx);
 	findings += tell_address(o, ctx, sock);
+	findings += tell_iperf3(ctx, sock);
 	if (!findings && sock->family != AF_UNIX)
 		skt_warn(ctx,
 			"no trace of any: nothing was sent, or it was lost or filtered before "

@@ -226,6 +226,14 @@ static void add_replies(struct skt_str *out, const struct report_row *row)
 			skt_short_time(row->rtt_max_ns, e));
 }
 
+static bool is_iperf3_port(const struct udpsend_flow *flow)
+{
+	struct skt_addr addr;
+	uint16_t port;
+
+	return skt_udp_inet(&flow->to.sa, flow->to.len, &addr, &port) && port == SKT_IPERF3_PORT;
+}
+
 static void write_text(const struct udpsend_flow *flow, const struct report_row *row)
 {
 	char pps[SKT_SHORT_MAX], bps[SKT_SHORT_MAX], time[SKT_SHORT_MAX];
@@ -240,6 +248,11 @@ static void write_text(const struct udpsend_flow *flow, const struct report_row 
 			skt_short_number(8 * skt_per_second(row->bytes, row->duration_ns), bps));
 	skt_str_add_char(&out, '\n');
 	add_refusals(&out, flow);
+	if (row->refused && is_iperf3_port(flow))
+		skt_str_add_format(&out,
+			"  %d is iperf3's port, which takes datagrams behind a TCP connection "
+			"only: 'iperf -u -s' takes these\n",
+			SKT_IPERF3_PORT);
 	if (row->failed)
 		skt_str_add_format(
 			&out, "  failed %" PRIu64 ": %s\n", row->failed, row->failed_reason);

@@ -64,7 +64,8 @@ bool skt_iperf2_asks_reverse(const uint8_t *bytes, size_t len);
  * sender's is taken to agree with to a day.
  */
 bool skt_iperf3_looks(const uint8_t *bytes, size_t len, uint64_t now_ns);
-enum { SKT_IPERF2_LOOK = 64 }; /* bytes of payload that all of this wants to see */
+enum { SKT_IPERF3_PORT = 5201 }; /* where its servers are, over TCP before anything else */
+enum { SKT_IPERF2_LOOK = 64 };   /* bytes of payload that all of this wants to see */
 
 /* The acknowledgement of an end mark. */
 void skt_iperf2_put_ack(uint8_t at[SKT_IPERF2_ACK], const struct skt_iperf2_report *report);

@@ -979,6 +979,13 @@ pulled() {
 	[ "$(event report datagrams)" -eq "$theirs" ]
 }
 
+@test "at iperf3's port it is said that iperf3 would ask by TCP first" {
+	run -1 --separate-stderr sockkit udprecv -v --stats --timeout=50ms 127.0.0.1 5201
+	[[ $stderr == *"5201 is iperf3's port, which connects by TCP first"* ]]
+	run -0 sockkit udpsend --stamp --size=100 127.0.0.1:5201
+	[[ $output == *"5201 is iperf3's port, which takes datagrams behind a TCP connection only"* ]]
+}
+
 @test "iperf 2 asks for a reverse stream, and udprecv says so" {
 	command -v iperf >/dev/null || skip 'no iperf'
 	receive --stats
