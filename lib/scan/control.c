@@ -86,8 +86,10 @@ static void note_reset(struct skt_scan *scan, struct skt_host *host, const struc
 		add_loss(&scan->epoch, lost);
 	}
 	add_loss(&host->resets, lost);
-	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, lost + 1, now_ns))
+	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, lost + 1, now_ns)) {
 		take_resets_out(scan, host);
+		scan->limit_found = true;
+	}
 }
 
 void skt_control_answer(struct skt_scan *scan, struct skt_host *host,

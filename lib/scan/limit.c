@@ -1,9 +1,10 @@
 #include "scan/limit.h"
 
 #include "base/clock.h"
+#include "base/macros.h"
 
 enum {
-	LATE_MIN = 10,        /* fewer prove nothing */
+	LATE_MIN = 8,         /* fewer prove nothing */
 	LATE_BEHIND_MIN = 16, /* for the order to be no chance: four deviations */
 	SENT_MIN = 10,
 };
@@ -62,9 +63,10 @@ bool skt_limit_reset(struct skt_limit *limit, uint32_t order, unsigned int try, 
 	}
 	if (limit->per_sec > 0 || limit->refuted || !is_held_back(limit))
 		return false;
-	limit->per_sec = answers_per_sec(limit, now_ns);
+	/* What came until now may have been bursts: it is more rather than less. */
+	limit->per_sec = SKT_MAX(answers_per_sec(limit, now_ns), per_sec_min);
 	begin_period(limit, now_ns);
-	return limit->per_sec > 0;
+	return true;
 }
 
 void skt_limit_answer(struct skt_limit *limit)

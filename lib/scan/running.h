@@ -34,6 +34,7 @@ struct skt_scan {
 	uint32_t waiting;    /* probes whose answer is expected now */
 	uint32_t reserved;   /* probes that wait for their turn by rate_per_host */
 	uint64_t limited_host, limited_ports; /* silent ports of the host that is concluded */
+	bool limit_found;                     /* since all ports were asked the last time */
 	uint64_t limited_plus_1; /* number of the first host that limits its resets; 0: none */
 	int failed;              /* what result() said */
 

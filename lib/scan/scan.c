@@ -183,8 +183,8 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 }
 
 /*
- * Losses became known after some ports had been given up: asks those again. Whether there is
- * anything to ask.
+ * Losses, or the limit of a host, became known after some ports had been given up: asks those
+ * again. Whether there is anything to ask.
  */
 static bool sweep_again(struct skt_scan *scan)
 {
@@ -192,10 +192,11 @@ static bool sweep_again(struct skt_scan *scan)
 
 	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
 		return false;
-	while (++least < scan->tries && !scan->given_up[least])
+	while (++least <= SKT_SCAN_TRIES_MAX && !scan->given_up[least])
 		;
-	if (least >= scan->tries || least > SKT_SCAN_TRIES_MAX)
+	if (least > SKT_SCAN_TRIES_MAX || (least >= scan->tries && !scan->limit_found))
 		return false;
+	scan->limit_found = false;
 	for (size_t i = 0; i <= SKT_SCAN_TRIES_MAX; i++)
 		scan->given_up[i] = 0;
 	scan->silent = 0;

@@ -572,6 +572,7 @@ refused() {
 	xmllint --noout "$BATS_TEST_TMPDIR/out.xml"
 	[ ! -e /usr/share/nmap/nmap.dtd ] ||
 		xmllint --noout --dtdvalid /usr/share/nmap/nmap.dtd "$BATS_TEST_TMPDIR/out.xml"
+	# shellcheck disable=SC1003 # a backslash
 	run --separate-stderr -1 sockkit scan -q -f xml -p 1 --exclude='127.0.0.2 # "<\' 127.0.0.1
 	[[ $output == *'-p 1 &quot;--exclude=127.0.0.2 # \&quot;&lt;\\&quot; 127.0.0.1" '* ]]
 }
