@@ -28,7 +28,7 @@ struct skt_churn {
 	 * 0: not known.
 	 */
 	double missed;
-	struct skt_churn_counts before; /* private */
+	struct skt_churn_counts before; /* the next look */
 };
 
 /* Before the first look. Where COUNTED is false, nothing will be known. */

@@ -190,6 +190,7 @@ static int dump_netlink(
 	skt_looks_reset(&dump->looks);
 	skt_churn_begin(
 		&churn, dump->system->proc_root, dump->system->netns, is_counted(dump, proto));
+	skt_looks_expect(&dump->looks, churn.before.open + churn.before.time_wait);
 	do {
 		skt_looks_begin(&dump->looks);
 		rc = read_netlink(dump, proto, family, &flags, &reason);

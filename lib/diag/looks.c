@@ -7,7 +7,7 @@
 #include "base/macros.h"
 #include "diag/socket_id.h"
 
-enum { SIZE_MIN = 1024, LINE = 8 };
+enum { SIZE_MIN = 1024, LINE = 8, EXPECTED_MAX = 1 << 20 };
 
 /* Sockets that may still be missing: one, in so many listings. */
 static const double residual_max = 1e-5;
@@ -31,15 +31,22 @@ void skt_looks_begin(struct skt_looks *looks)
 }
 
 /*
- * What tells a socket from others, with room for the looks below. A cookie is that itself; the
- * kernel counts them, so nobody can choose many that share a slot.
+ * What tells a socket from others, with room for the looks below; 0: nothing does. A cookie is that
+ * itself; the kernel counts them, so nobody can choose many that share a slot.
  */
-static uint64_t tag_of(const struct skt_looks *looks, const struct skt_socket_id *id)
+static uint64_t tag_of(const struct skt_looks *looks, const struct skt_socket *socket)
 {
-	const uint64_t value =
-		SKT_LIKELY(!id->family) ? id->cookie : skt_socket_id_hash(id, looks->key);
+	uint64_t value = socket->cookie;
+	struct skt_socket_id id;
 
-	return (value ? value : 1) << SKT_LOOKS_MAX;
+	if (SKT_UNLIKELY(!skt_socket_cookie_tells(socket))) {
+		/* A dump is of one namespace. */
+		if (!skt_socket_id_of(socket, 0, &id))
+			return 0;
+		value = skt_socket_id_hash(&id, looks->key);
+		value += !(value << SKT_LOOKS_MAX);
+	}
+	return value << SKT_LOOKS_MAX;
 }
 
 /* The slot of TAG, or the free one where it would be. */
@@ -55,10 +62,9 @@ static uint64_t *slot_of(const struct skt_looks *looks, uint64_t tag)
 	return &looks->slots[i];
 }
 
-static int grow(struct skt_looks *looks)
+static int resize(struct skt_looks *looks, size_t size)
 {
 	const struct skt_looks old = *looks;
-	const size_t size = old.size ? 2 * old.size : SIZE_MIN;
 	uint64_t *slots = calloc(size, sizeof(*slots));
 
 	if (!slots)
@@ -70,6 +76,29 @@ static int grow(struct skt_looks *looks)
 			*slot_of(looks, old.slots[i] & ~seen_mask) = old.slots[i];
 	free(old.slots);
 	return 0;
+}
+
+/* How many of SIZE slots may be taken. */
+static size_t most_of(size_t size)
+{
+	return size / 4 * 3;
+}
+
+static int grow(struct skt_looks *looks)
+{
+	return resize(looks, looks->size ? 2 * looks->size : SIZE_MIN);
+}
+
+void skt_looks_expect(struct skt_looks *looks, uint64_t count)
+{
+	const uint64_t bounded = SKT_MIN(count, (uint64_t)EXPECTED_MAX);
+	size_t size = SIZE_MIN;
+
+	while (most_of(size) < bounded)
+		size *= 2;
+	/* It will grow where this fails, or says so. */
+	if (size > looks->size && !looks->count)
+		(void)resize(looks, size);
 }
 
 /* Counts one that was seen in the looks of SEEN, and is in this one. */
@@ -87,15 +116,13 @@ static void count_known(struct skt_looks *looks, unsigned int seen)
 int skt_looks_see(struct skt_looks *looks, const struct skt_socket *socket)
 {
 	const uint64_t bit = UINT64_C(1) << (looks->look - 1);
-	struct skt_socket_id id;
-	uint64_t tag, *slot;
+	const uint64_t tag = tag_of(looks, socket);
+	uint64_t *slot;
 
-	/* A dump is of one namespace. */
-	if (!skt_socket_id_of(socket, 0, &id))
+	if (SKT_UNLIKELY(!tag))
 		return SKT_SIGHT_NEW;
-	if (SKT_UNLIKELY(looks->count + 1 > looks->size / 4 * 3) && grow(looks))
+	if (SKT_UNLIKELY(looks->count + 1 > most_of(looks->size)) && grow(looks))
 		return -ENOMEM;
-	tag = tag_of(looks, &id);
 	slot = slot_of(looks, tag);
 	if (SKT_UNLIKELY(*slot != 0)) {
 		const unsigned int seen = (unsigned int)(*slot & seen_mask);

@@ -44,6 +44,9 @@ enum skt_sight {
 /* Forgets all; the next look is the first. Keeps the key and the memory. */
 void skt_looks_reset(struct skt_looks *looks);
 
+/* Makes room, before the first look, for as many as there seem to be. */
+void skt_looks_expect(struct skt_looks *looks, uint64_t count);
+
 void skt_looks_begin(struct skt_looks *looks);
 
 /* Notes SOCKET: an enum skt_sight, or -ENOMEM. What has no identity is always new. */

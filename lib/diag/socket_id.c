@@ -12,13 +12,6 @@ static bool speaks_ip(const struct skt_socket *socket)
 	return socket->family == AF_INET || socket->family == AF_INET6;
 }
 
-/* Whether no two sockets of the protocol in one namespace have the same cookie. */
-static bool cookie_tells(const struct skt_socket *socket)
-{
-	return socket->cookie && socket->proto != SKT_PROTO_MPTCP &&
-		socket->proto != SKT_PROTO_SCTP;
-}
-
 static void add_ends(struct skt_socket_id *id, const struct skt_socket *socket)
 {
 	memcpy(id->local, socket->local.addr.bytes, sizeof(id->local));
@@ -32,7 +25,7 @@ bool skt_socket_id_of(const struct skt_socket *socket, uint64_t netns, struct sk
 {
 	*ret = (struct skt_socket_id){
 		.cookie = socket->cookie, .netns = netns, .proto = socket->proto};
-	if (SKT_LIKELY(cookie_tells(socket)))
+	if (SKT_LIKELY(skt_socket_cookie_tells(socket)))
 		return true;
 	add_ends(ret, socket);
 	if (!ret->cookie)

@@ -17,6 +17,16 @@
 
 #include "diag/socket.h"
 
+/*
+ * Whether no two sockets of the protocol in one namespace have the same cookie: it tells alone, and
+ * is not 0.
+ */
+static inline bool skt_socket_cookie_tells(const struct skt_socket *socket)
+{
+	return socket->cookie && socket->proto != SKT_PROTO_MPTCP &&
+		socket->proto != SKT_PROTO_SCTP;
+}
+
 /* Compared and hashed byte by byte: what does not tell is 0, and nothing lies between. */
 struct skt_socket_id {
 	uint64_t cookie; /* 0: there is none */
