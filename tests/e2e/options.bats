@@ -35,6 +35,7 @@ besides() {
 	'listen --hangup' | 'listen --leave-running') echo --exec true --timeout=20ms ;;
 	'listen '*) echo --timeout=20ms ;;
 	'udprecv --join') echo -I lo --timeout=10ms ;;
+	'udprecv --rate') echo --echo --timeout=10ms ;;
 	'udprecv '*) echo --timeout=10ms ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
 	'ports --hold') echo --free -- true ;;
@@ -78,6 +79,7 @@ options() {
 		([$all[] | select(.kind == "column" and .command == $o.command)] | sort_by(.set != null)[0].name) as $column |
 		(if .name == "--join" then "239.1.1.1"
 			elif .name == "--diff" then "/dev/null"
+			elif .name == "--sum" or .name == "--max" then "recv_queue"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
 			elif .name == "--expect" and .command == "scan" then "*=closed|open"
