@@ -65,6 +65,9 @@ static bool take_request(struct udpsend_flow *flow, const uint64_t key[2], const
 int udpsend_await_pull(struct udpsend_flow *flow)
 {
 	const uint64_t key[2] = {skt_random_seed(), skt_random_seed()};
+	const uint64_t until_ns = flow->o->duration_ns
+		? skt_clock_add(skt_clock_ns(), flow->o->duration_ns)
+		: UINT64_MAX;
 	uint8_t bytes[SKT_PULL_SIZE + 1];
 	int status = open_socket(flow);
 
@@ -73,8 +76,13 @@ int udpsend_await_pull(struct udpsend_flow *flow)
 		ssize_t n =
 			recvfrom(flow->fd, bytes, sizeof(bytes), MSG_DONTWAIT, &from.sa, &from.len);
 
+		if (n < 0 && skt_clock_ns() >= until_ns) {
+			skt_warn(flow->ctx, "nobody asked at %s within --duration", flow->to_text);
+			return SKT_EXIT_NO;
+		}
 		if (n < 0) {
-			(void)skt_datagram_wait(flow->fd, skt_clock_ns() + LOOK_NS, NULL);
+			(void)skt_datagram_wait(
+				flow->fd, SKT_MIN(skt_clock_ns() + LOOK_NS, until_ns), NULL);
 			continue;
 		}
 		if (!take_request(flow, key, bytes, (size_t)n, &from))

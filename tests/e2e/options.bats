@@ -37,6 +37,7 @@ besides() {
 	'udprecv --join') echo -I lo --timeout=10ms ;;
 	'udprecv --rate') echo --echo --timeout=10ms ;;
 	'udprecv '*) echo --timeout=10ms ;;
+	'udpsend --pulled') echo --duration=10ms 127.0.0.1:0 ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
 	'ports --hold') echo --free -- true ;;
 	'ports --why') echo 7778 ;;
