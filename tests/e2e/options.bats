@@ -79,6 +79,7 @@ options() {
 		. as $all | map(select(.kind == "option" and .command))[] | . as $o |
 		([$all[] | select(.kind == "column" and .command == $o.command)] | sort_by(.set != null)[0].name) as $column |
 		(if .name == "--join" then "239.1.1.1"
+			elif .name == "--wake" then "52:54:00:12:34:56"
 			elif .name == "--diff" then "/dev/null"
 			elif .name == "--sum" or .name == "--max" then "recv_queue"
 			elif .name == "--exclude" then "127.0.0.9"
