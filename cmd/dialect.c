@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 const struct skt_dialect skt_dialects[] = {
 	/* programs */
@@ -53,6 +52,7 @@ const struct skt_dialect skt_dialects[] = {
 	{"connect", "--close-on-eof", "ncat", "--end-with-peer", "--end-with-peer"},
 	{"connect", "tcp://*", "curl", "HOST PORT, or HOST:PORT", "localhost 1"},
 	{"connect", "TCP:*", "socat", "HOST PORT, or HOST:PORT", "localhost 1"},
+	{"connect", "tcp:*", "socat", "HOST PORT, or HOST:PORT", "localhost 1"},
 	{"connect", "TCP4:*", "socat", "-4 HOST PORT", "-4 localhost 1"},
 	{"connect", "TCP6:*", "socat", "-6 HOST PORT", "-6 localhost 1"},
 	{"connect", "TCP-CONNECT:*", "socat", "HOST PORT, or HOST:PORT", "localhost 1"},
@@ -141,13 +141,11 @@ const struct skt_dialect skt_dialects[] = {
 	{"scan", "--script*", "nmap", "not to be had: there are no scripts", NULL},
 
 	/* udpsend, udprecv */
-	{"udpsend", "-c", "iperf", "left out: udpsend HOST PORT", "localhost 1"},
 	{"udpsend", "-u", "iperf, nc", "left out: it is UDP", "localhost 1"},
 	{"udpsend", "-b", "iperf", "--rate=RATE", "--rate=1Mbit"},
 	{"udpsend", "-l", "iperf", "--size=SIZE", "--size=100"},
 	{"udpsend", "-t", "iperf", "--duration=DURATION", "--duration=1s"},
 	{"udpsend", "-p", "iperf", "the argument: udpsend HOST PORT", "localhost 1"},
-	{"udpsend", "-n", "iperf", "--count=COUNT", "--count=1"},
 	{"udpsend", "-w", "nc", "--reply=DURATION", "--reply=1s"},
 	{"udpsend", "-S", "iperf", "--dscp=COUNT", "--dscp=1"},
 	{"udpsend", "-T", "iperf", "--ttl=COUNT", "--ttl=1"},
@@ -237,7 +235,7 @@ static int match(const char *pattern, int count, char *const *argv)
 	size_t len = second ? (size_t)(second - pattern) : strlen(pattern);
 
 	if (!second && pattern[len - 1] == '*')
-		return strncasecmp(argv[0], pattern, len - 1) == 0;
+		return strncmp(argv[0], pattern, len - 1) == 0;
 	if (strncmp(argv[0], pattern, len) != 0 || argv[0][len])
 		return 0;
 	if (!second)

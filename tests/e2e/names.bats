@@ -42,7 +42,7 @@ load udp
 	wanted=$(for i in {1..30}; do echo "127.1.0.$i,,closed"; done)
 	same "$(sort -t. -k4n <<<"$output")" "$wanted"
 	run -1 with_dns "$SOCKKIT" scan -q -r --method=connect 127.1.0.1-30 -p 1
-	[[ $output == *127.1.0.30* ]]
+	[[ $output == *127.1.0.1-30* ]]
 	[ "$SECONDS" -lt 20 ]
 	echo '127.1.0.2 here.test' >"$BATS_TEST_TMPDIR/hosts"
 	run -1 with_dns "$SOCKKIT" scan -q -r --method=connect -f csv -H -c address,host 127.1.0.2 -p 1
