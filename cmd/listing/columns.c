@@ -94,6 +94,7 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 	DETAIL(title, SKT_TYPE_NAME, field, text, TCP, IF(bit), TEXTS(texts))
 #define NAME_OF(title, field, text, texts, need, bit) \
 	DETAIL(title, SKT_TYPE_NAME, field, text, need, IF(bit), TEXTS(texts))
+/* NOLINTBEGIN(bugprone-macro-parentheses): titles and texts are put together */
 #define RING(title, ring, text, bit) \
 	NUMBER(title "_block_size", ring.block_size, text ": bytes of a block", PACKET, bit, \
 		.unit = SKT_UNIT_BYTES), \
@@ -105,6 +106,7 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 			text ": after which a block is handed over as it is", PACKET, bit, \
 			.unit = SKT_UNIT_MS), \
 		NUMBER(title "_features", ring.features, text ": bits TP_FT_*", PACKET, bit)
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define FLAGS(title, field, text, texts, need, bit) \
 	DETAIL(title, SKT_TYPE_FLAGS, field, text, need, IF(bit), TEXTS(texts))
 #define TEXT(title, field, text, need) DETAIL(title, SKT_TYPE_CHARS, field, text, need, )

@@ -85,6 +85,7 @@ void sockets_totals_columns(
 void sockets_totals_take(
 	const struct sockets_totals *totals, const void *row, struct sockets_values *values)
 {
+	SKT_ASSERT(row);
 	for (size_t i = 0; i < totals->count; i++) {
 		const struct sockets_total *total = &totals->list[i];
 		const void *cell = skt_cell_value(total->of, row);

@@ -187,9 +187,11 @@ static int find_worker(struct skt_borrower *borrower)
 	if (borrower->lost >= LOST_MAX)
 		return -EBUSY;
 	rc = worker_new(&borrower->worker);
-	if (!rc)
-		(void)pthread_mutex_lock(&borrower->worker->lock);
-	return rc;
+	if (rc)
+		return rc;
+	SKT_ASSERT(borrower->worker);
+	(void)pthread_mutex_lock(&borrower->worker->lock);
+	return 0;
 }
 
 int skt_borrower_new(struct skt_borrower **ret)

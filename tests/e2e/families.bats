@@ -99,7 +99,8 @@ waiting = new(AF_UNIX, SOCK_STREAM); waiting.bind(\"own-name\"); waiting.connect
 senders = [new(AF_UNIX, SOCK_DGRAM) for i in range(3)]
 for sender in senders: sender.connect(sys.argv[1] + \"/dgram\")
 print(waiting.fileno(), server.fileno(), *[sender.fileno() for sender in senders + [client]])"
-	local fds=(${STARTED[0]})
+	local fds
+	read -r -a fds <<<"${STARTED[0]}"
 	same "$(rows "$each" -x -c inode,remote dst "$path" | wc -l)" 3
 	same "$(rows "$each" -x -c inode,remote dst "$path")" "$(rows "$each" -x -c inode,remote remote = "$path")"
 	same "$(rows .inode -x -c inode dst "$path")" "$(rows .inode -x -c inode "dst '*/STREAM'")"

@@ -15,7 +15,7 @@ hosts_as_nobody() {
 
 @test "the hosts of a network are listed, by root and by nobody" {
 	open_lan
-	local up mac
+	local mac
 	mac=$(in_target cat /sys/class/net/d1/address 2>/dev/null || in_target ip -o link show d1 | sed 's/.*ether \([^ ]*\).*/\1/')
 	run --separate-stderr -0 sockkit scan --up 10.77.0.0/24 -c address,state,mac
 	same "$(tr -s ' ' <<<"$output")" $'ADDRESS STATE MAC\n10.77.0.1 up -\n10.77.0.9 up '"$mac"
@@ -35,9 +35,9 @@ hosts_as_nobody() {
 		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 		drop
 	END
-	local round
+	local _
 	# The second time the kernel knows it already.
-	for round in 1 2; do
+	for _ in 1 2; do
 		run -0 hosts 10.77.0.9 fd77::9
 		same "$output" $'10.77.0.9,up,neighbor\nfd77::9,up,neighbor'
 	done
