@@ -201,6 +201,7 @@ static inline bool skt_cell_text(
 		text = value;
 	else
 		return false;
+	SKT_ASSERT(text);
 	*ret = (struct skt_bytes){text, strlen(text)};
 	return true;
 }

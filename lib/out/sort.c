@@ -92,6 +92,15 @@ static int compare_end(
 static int compare_list(const struct skt_column *column, const void *a, const void *b);
 
 /* Orders two values that are both there. */
+/* Of values that are set, and so have a name or a number. */
+static int compare_names(const struct skt_column *column, const uint8_t *a, const uint8_t *b)
+{
+	const char *left = skt_column_name_of(column, *a), *right = skt_column_name_of(column, *b);
+
+	SKT_ASSERT(left && right);
+	return strcmp(left, right);
+}
+
 static int compare_value(const struct skt_column *column, const void *a, const void *b)
 {
 	switch ((enum skt_type)column->type) {
@@ -107,8 +116,7 @@ static int compare_value(const struct skt_column *column, const void *a, const v
 		return (*(const int64_t *)a > *(const int64_t *)b) -
 			(*(const int64_t *)a < *(const int64_t *)b);
 	case SKT_TYPE_NAME:
-		return strcmp(skt_column_name_of(column, *(const uint8_t *)a),
-			skt_column_name_of(column, *(const uint8_t *)b));
+		return compare_names(column, a, b);
 	case SKT_TYPE_TEXT:
 		return strcmp(*(const char *const *)a, *(const char *const *)b);
 	case SKT_TYPE_BYTES:
