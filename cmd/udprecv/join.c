@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "cmd/datagram/address.h"
-#include "net/route.h"
+#include "diag/route.h"
 
 struct join {
 	const struct udprecv_options *o;
@@ -78,6 +78,7 @@ static int join_everywhere(const struct join *j)
 static int join_one(const struct join *j, const struct udprecv_join *asked)
 {
 	uint32_t ifindex = j->s->ifindex ? j->s->ifindex : j->group->group.scope_id;
+	const struct skt_route_query query = {.to = j->group->group};
 	struct skt_route route;
 
 	if (asked->everywhere)
@@ -89,7 +90,7 @@ static int join_one(const struct join *j, const struct udprecv_join *asked)
 			return status;
 	}
 	/* The kernel would ask its routes itself (ip_mc_find_dev()), and not tell. */
-	if (!ifindex && !skt_route_ask(&j->group->group, NULL, &route))
+	if (!ifindex && !skt_route_get_once(&query, &route))
 		ifindex = route.ifindex;
 	return join_on(j, ifindex, false) ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }

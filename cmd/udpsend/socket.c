@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 
 #include "cmd/datagram/address.h"
-#include "net/route.h"
+#include "diag/route.h"
 
 static bool is_multicast(const struct skt_udp_address *address)
 {
@@ -24,19 +24,19 @@ static void tell_way(const struct udpsend_flow *flow, const struct skt_udp_addre
 {
 	static const struct skt_addr everybody = {
 		.family = AF_INET, .bytes = {0xff, 0xff, 0xff, 0xff}};
-	struct skt_addr to, source = {0};
+	struct skt_route_query query = {0};
 	char name[IF_NAMESIZE], text[SKT_ADDR_TEXT_MAX];
 	struct skt_route route;
 	uint16_t port;
 
 	if (flow->o->at.way.interface || flow->o->events.verbose < 0 || flow->o->events.json ||
-		!skt_udp_inet(&flow->to.sa, flow->to.len, &to, &port) ||
-		!skt_addr_equal(&to, &everybody))
+		!skt_udp_inet(&flow->to.sa, flow->to.len, &query.to, &port) ||
+		!skt_addr_equal(&query.to, &everybody))
 		return;
-	if (local->len && skt_udp_inet(&local->sa, local->len, &source, &port) &&
-		skt_addr_is_any(&source))
-		source.family = AF_UNSPEC;
-	if (!skt_route_ask(&to, &source, &route) && if_indextoname(route.ifindex, name))
+	if (local->len && skt_udp_inet(&local->sa, local->len, &query.source, &port) &&
+		skt_addr_is_any(&query.source))
+		query.source.family = AF_UNSPEC;
+	if (!skt_route_get_once(&query, &route) && if_indextoname(route.ifindex, name))
 		skt_warn(flow->ctx,
 			"%s goes to the link of %s only (from %s): -I takes another interface",
 			flow->to_text, name, skt_addr_text(&route.source, text));

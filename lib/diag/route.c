@@ -180,6 +180,19 @@ int skt_route_get(
 	return 0;
 }
 
+int skt_route_get_once(const struct skt_route_query *query, struct skt_route *ret)
+{
+	struct skt_netlink *netlink;
+	struct skt_err err;
+	int rc = skt_netlink_open_route(&netlink, &err);
+
+	if (rc)
+		return rc;
+	rc = skt_route_get(netlink, query, ret);
+	skt_netlink_close(netlink);
+	return rc;
+}
+
 /* ---- neighbours ---- */
 
 static int read_neighbor(const void *payload, size_t len, void *ctx)

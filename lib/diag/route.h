@@ -36,6 +36,9 @@ struct skt_route {
 int skt_route_get(
 	struct skt_netlink *netlink, const struct skt_route_query *query, struct skt_route *ret);
 
+/* The same for one question only: opens and closes the socket too. */
+int skt_route_get_once(const struct skt_route_query *query, struct skt_route *ret);
+
 struct skt_neighbor_entry {
 	uint16_t state;     /* NUD_* (linux/neighbour.h); NUD_NONE: there is no entry */
 	uint8_t lladdr[8];  /* link-layer address, LLADDR_LEN bytes of it */
