@@ -9,22 +9,8 @@
 #ifndef SKT_PROC_NETNS_H
 #define SKT_PROC_NETNS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/arena.h"
 #include "base/err.h"
-#include "base/netns.h"
-#include "base/vec.h"
-
-SKT_VEC_DECLARE(skt_netns_vec, struct skt_netns);
-
-/* Zero-initialised is empty. */
-struct skt_netns_set {
-	struct skt_netns_vec list; /* the own one first, then by their labels */
-	size_t hidden;             /* processes whose namespace may not be seen */
-	struct skt_arena texts;
-};
+#include "proc/netns_set.h"
 
 /*
  * Finds namespaces by what a user says: NULL for the own one, "all", the name of one, a process (N
@@ -37,6 +23,5 @@ struct skt_netns_set {
  */
 int skt_netns_find(const char *proc_root, const char *selector, struct skt_netns_set *ret,
 	struct skt_err *err);
-void skt_netns_set_fini(struct skt_netns_set *set);
 
 #endif
