@@ -9,10 +9,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "diag/netlink_kernel.h"
 
 /* libmnl before 1.0.5 (Debian 12 has 1.0.4) does not name it. */
 #ifndef MNL_SOCKET_DUMP_SIZE
@@ -21,8 +21,6 @@
 
 enum {
 	REQUEST_MAX = 8192,
-	TIMEOUT_S = 10,
-	EVENTS_BUFFER = 8 << 20,
 	EVENTS_MAX = 256, /* datagrams that are taken at once, so that a flood ends */
 };
 
@@ -31,83 +29,8 @@ struct skt_netlink {
 	uint32_t seq;    /* of the last request */
 	uint32_t portid; /* ours; 0 until known */
 	bool unfinished; /* the last dump was left before its end */
-	int events_fd;   /* a socket for events, to be waited for; -1: not one */
 	_Alignas(struct nlmsghdr) char buffer[MNL_SOCKET_DUMP_SIZE];
 };
-
-/* The kernel as a source. */
-struct kernel {
-	struct mnl_socket *socket;
-	bool lossy;  /* it ran out of memory in mid-dump, and may never send the rest */
-	bool events; /* receives what is there, and never waits */
-};
-
-static ssize_t kernel_send(void *ctx, const void *bytes, size_t len)
-{
-	struct kernel *kernel = ctx;
-	ssize_t sent = mnl_socket_sendto(kernel->socket, bytes, len);
-
-	kernel->lossy = false;
-	return sent < 0 ? -errno : sent;
-}
-
-static ssize_t kernel_recv(void *ctx, void *buffer, size_t size)
-{
-	struct kernel *kernel = ctx;
-	struct sockaddr_nl from;
-	struct iovec iov = {.iov_base = buffer, .iov_len = size};
-	struct msghdr msg = {.msg_name = &from, .msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t len;
-
-	do {
-		bool wait = !kernel->lossy && !kernel->events;
-
-		msg.msg_namelen = sizeof(from);
-		len = recvmsg(mnl_socket_get_fd(kernel->socket), &msg,
-			MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
-		if (len < 0 && errno == EAGAIN)
-			return wait ? -ETIMEDOUT : 0;
-		if (len < 0 && errno == ENOBUFS)
-			kernel->lossy = true;
-		if (len < 0)
-			return -errno;
-		/* Other processes can write to this socket too; only the kernel is port 0. */
-	} while (msg.msg_namelen < sizeof(from) || from.nl_pid != 0);
-	return len;
-}
-
-static void kernel_close(void *ctx)
-{
-	struct kernel *kernel = ctx;
-
-	(void)mnl_socket_close(kernel->socket);
-	free(kernel);
-}
-
-/* NULL with errno where there is no such socket. */
-static struct kernel *kernel_open(int protocol)
-{
-	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
-	struct kernel *kernel = calloc(1, sizeof(*kernel));
-	int one = 1, error;
-
-	if (!kernel)
-		return NULL;
-	kernel->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
-	if (!kernel->socket || mnl_socket_bind(kernel->socket, 0, MNL_SOCKET_AUTOPID)) {
-		error = errno;
-		if (kernel->socket)
-			(void)mnl_socket_close(kernel->socket);
-		free(kernel);
-		errno = error;
-		return NULL;
-	}
-	/* Both may be missing: words for errors (Linux 4.12), and a limit on waiting for a bug. */
-	(void)mnl_socket_setsockopt(kernel->socket, NETLINK_EXT_ACK, &one, sizeof(one));
-	(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
-		sizeof(timeout));
-	return kernel;
-}
 
 int skt_netlink_open_source(
 	const struct skt_netlink_source *source, struct skt_netlink **ret, struct skt_err *err)
@@ -124,22 +47,20 @@ int skt_netlink_open_source(
 	netlink->seq = 0;
 	netlink->portid = 0;
 	netlink->unfinished = false;
-	netlink->events_fd = -1;
 	*ret = netlink;
 	return 0;
 }
 
-/* Takes KERNEL, also on failure. */
-static int open_kernel(struct kernel *kernel, struct skt_netlink **ret, struct skt_err *err)
+/* A socket of PROTOCOL, and a member of COUNT multicast groups of it. */
+static int open_kernel(int protocol, const unsigned int *groups, size_t count,
+	struct skt_netlink **ret, struct skt_err *err)
 {
-	const struct skt_netlink_source source = {.send = kernel_send,
-		.recv = kernel_recv,
-		.close = kernel_close,
-		.ctx = kernel,
-		.live = true};
-	uint32_t portid = mnl_socket_get_portid(kernel->socket);
-	int rc = skt_netlink_open_source(&source, ret, err);
+	struct skt_netlink_source source;
+	uint32_t portid;
+	int rc = skt_netlink_kernel_open(protocol, groups, count, &source, &portid, err);
 
+	if (!rc)
+		rc = skt_netlink_open_source(&source, ret, err);
 	if (!rc)
 		(*ret)->portid = portid;
 	return rc;
@@ -147,13 +68,8 @@ static int open_kernel(struct kernel *kernel, struct skt_netlink **ret, struct s
 
 int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 {
-	struct kernel *kernel = kernel_open(NETLINK_SOCK_DIAG);
+	int rc = open_kernel(NETLINK_SOCK_DIAG, NULL, 0, ret, err);
 
-	int rc;
-
-	if (!kernel)
-		return skt_fail(err, errno, "open a sock_diag socket");
-	rc = open_kernel(kernel, ret, err);
 	/*
 	 * The first piece of a dump is as large as what was ever received by this socket, and else
 	 * 4 KiB (net/netlink/af_netlink.c, netlink_dump()). What fits into one is exact.
@@ -165,70 +81,42 @@ int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err)
 
 int skt_netlink_open_route(struct skt_netlink **ret, struct skt_err *err)
 {
-	struct kernel *kernel = kernel_open(NETLINK_ROUTE);
-
-	if (!kernel)
-		return skt_fail(err, errno, "open an rtnetlink socket");
-	return open_kernel(kernel, ret, err);
-}
-
-static int subscribe(int protocol, const char *name, const unsigned int *groups, size_t count,
-	struct skt_netlink **ret, struct skt_err *err)
-{
-	struct kernel *kernel = kernel_open(protocol);
-	int size = EVENTS_BUFFER, error, rc;
-
-	if (!kernel)
-		return skt_fail(err, errno, "open a socket of %s", name);
-	for (size_t i = 0; i < count; i++) {
-		unsigned int group = groups[i];
-
-		if (mnl_socket_setsockopt(
-			    kernel->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
-			error = errno;
-			kernel_close(kernel);
-			return skt_fail(err, error, "join group %u of %s", group, name);
-		}
-	}
-	/* A busy host destroys many sockets at once; without privilege less room must do. */
-	if (setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
-		    sizeof(size)))
-		(void)setsockopt(mnl_socket_get_fd(kernel->socket), SOL_SOCKET, SO_RCVBUF, &size,
-			sizeof(size));
-	kernel->events = true;
-	rc = open_kernel(kernel, ret, err);
-	if (!rc)
-		(*ret)->events_fd = mnl_socket_get_fd(kernel->socket);
-	return rc;
+	return open_kernel(NETLINK_ROUTE, NULL, 0, ret, err);
 }
 
 int skt_netlink_subscribe(
 	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
 {
-	return subscribe(NETLINK_SOCK_DIAG, "sock_diag", groups, count, ret, err);
+	return open_kernel(NETLINK_SOCK_DIAG, groups, count, ret, err);
 }
 
 int skt_netlink_subscribe_route(
 	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err)
 {
-	return subscribe(NETLINK_ROUTE, "rtnetlink", groups, count, ret, err);
+	return open_kernel(NETLINK_ROUTE, groups, count, ret, err);
+}
+
+/* The descriptor behind; -1: a recording has none. */
+static int descriptor(const struct skt_netlink *netlink)
+{
+	return netlink->source.fd ? netlink->source.fd(netlink->source.ctx) : -1;
 }
 
 int skt_netlink_events_fd(const struct skt_netlink *netlink)
 {
-	return netlink->events_fd;
+	return descriptor(netlink);
 }
 
 int skt_netlink_interface(
 	const struct skt_netlink *netlink, uint32_t ifindex, char (*ret)[IF_NAMESIZE])
 {
 	struct ifreq request = {.ifr_ifindex = (int)ifindex};
-	const struct kernel *kernel = netlink->source.ctx;
+	int fd = descriptor(netlink);
 
-	if (netlink->source.recv != kernel_recv)
+	if (fd < 0)
 		return -EOPNOTSUPP;
 	/* Any socket will do (netdevice(7)): it asks the namespace that it is of. */
-	if (ioctl(mnl_socket_get_fd(kernel->socket), SIOCGIFNAME, &request))
+	if (ioctl(fd, SIOCGIFNAME, &request))
 		return -errno;
 	memcpy(*ret, request.ifr_name, sizeof(*ret));
 	(*ret)[sizeof(*ret) - 1] = '\0';
@@ -246,12 +134,10 @@ void skt_netlink_close(struct skt_netlink *netlink)
 
 uint64_t skt_netlink_inode(const struct skt_netlink *netlink)
 {
-	const struct kernel *kernel = netlink->source.ctx;
+	int fd = descriptor(netlink);
 	struct stat st;
 
-	if (netlink->source.recv != kernel_recv || fstat(mnl_socket_get_fd(kernel->socket), &st))
-		return 0;
-	return st.st_ino;
+	return fd < 0 || fstat(fd, &st) ? 0 : st.st_ino;
 }
 
 struct dump {
@@ -514,13 +400,13 @@ int skt_netlink_get(struct skt_netlink *netlink, uint16_t type, const void *payl
 /* Whether an event arrives within TIMEOUT_NS; a signal ends the wait. A recording never waits. */
 static bool await_event(const struct skt_netlink *netlink, uint64_t timeout_ns)
 {
-	struct pollfd pollfd = {.fd = netlink->events_fd, .events = POLLIN};
+	struct pollfd pollfd = {.fd = descriptor(netlink), .events = POLLIN};
 	const struct timespec timeout = {
 		.tv_sec = (time_t)(timeout_ns / SKT_NS_PER_SEC),
 		.tv_nsec = (long)(timeout_ns % SKT_NS_PER_SEC),
 	};
 
-	return netlink->events_fd < 0 || ppoll(&pollfd, 1, &timeout, NULL) > 0;
+	return pollfd.fd < 0 || ppoll(&pollfd, 1, &timeout, NULL) > 0;
 }
 
 int skt_netlink_events(struct skt_netlink *netlink, uint64_t timeout_ns, skt_netlink_fn *fn,

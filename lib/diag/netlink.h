@@ -1,5 +1,6 @@
 /*
- * Netlink requests and dumps with one policy for trouble: the only room that knows libmnl.
+ * Netlink requests and dumps with one policy for trouble: with netlink_kernel all that knows
+ * libmnl.
  *
  * A dump is produced inside recvmsg(2), in pieces of at most 32 KiB (net/netlink/af_netlink.c), so
  * the receive buffer is just that. NLMSG_DONE's error, NLMSG_ERROR with the kernel's extended ack,
@@ -12,26 +13,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/err.h"
+#include "diag/netlink_source.h"
 
 struct nlmsghdr;
 struct skt_netlink;
-
-/*
- * Where the bytes go and come from. The kernel, or a recording (tests). Both return bytes or
- * -errno; `recv` returns the length of the whole datagram even where it did not fit into SIZE, and
- * 0 where nothing more will come. Requests count their sequence numbers from 1, so a recording
- * answers the same requests in the same order.
- */
-struct skt_netlink_source {
-	ssize_t (*send)(void *ctx, const void *bytes, size_t len);
-	ssize_t (*recv)(void *ctx, void *buffer, size_t size);
-	void (*close)(void *ctx);
-	void *ctx;
-	bool live; /* whoever asks once more gets another answer; a recording gives none */
-};
 
 /* A NETLINK_SOCK_DIAG socket in the network namespace of the calling thread, kept for life. */
 int skt_netlink_open(struct skt_netlink **ret, struct skt_err *err);
@@ -97,7 +84,7 @@ int skt_netlink_subscribe(
 int skt_netlink_subscribe_route(
 	const unsigned int *groups, size_t count, struct skt_netlink **ret, struct skt_err *err);
 
-/* The socket of either, to be waited for with others; -1: it is none. */
+/* The socket of either, to be waited for with others; -1: it is a recording. */
 int skt_netlink_events_fd(const struct skt_netlink *netlink);
 
 /*
