@@ -1,150 +1,18 @@
 /* The ports that are listened on: one row for each socket that takes what strangers send. */
 #include "cmd/ports/listening.h"
 
-#include <inttypes.h>
-
-#include "cmd/listing/holder.h"
 #include "cmd/listing/listing.h"
 #include "cmd/ports/metrics.h"
+#include "cmd/ports/pairs.h"
+#include "cmd/ports/row.h"
 #include "cmd/ports/wanted.h"
 #include "diag/socket_detail.h"
 
-/* Who can reach an address. */
-enum scope { SCOPE_ALL, SCOPE_LOOPBACK, SCOPE_LINK, SCOPE_ADDRESS };
-
-static const char *const scope_names[] = {"all", "loopback", "link", "address"};
-static const uint8_t scope_tones[] = {[SCOPE_ALL] = SKT_TONE_NOTICE,
-	[SCOPE_LOOPBACK] = SKT_TONE_FAINT,
-	[SCOPE_LINK] = SKT_TONE_PLAIN,
-	[SCOPE_ADDRESS] = SKT_TONE_PLAIN};
-
-struct port_row {
-	struct skt_socket_row socket; /* first: its `present` is the row's */
-	uint8_t scope;
-};
-
-_Static_assert(offsetof(struct port_row, socket) == 0, "its `present` is the row's");
-
-/* ---- columns ---- */
-
-/* 3/128, and FULL when the next connection would be dropped (sk_acceptq_is_full(), net/sock.h). */
-static void queue_text(struct skt_str *out, const void *item)
-{
-	const struct skt_socket *s = &((const struct port_row *)item)->socket.s;
-	bool limited = s->present >> SKT_SOCKET_BACKLOG & 1;
-
-	skt_str_add_format(out, "%" PRIu64, s->recv_queue);
-	if (limited)
-		skt_str_add_format(out, "/%" PRIu64 "%s", s->send_queue,
-			s->recv_queue > s->send_queue ? " FULL" : "");
-}
-
-static enum skt_tone queue_tone(const void *item)
-{
-	const struct skt_socket *s = &((const struct port_row *)item)->socket.s;
-
-	if (s->present >> SKT_SOCKET_BACKLOG & 1 && s->recv_queue > s->send_queue)
-		return SKT_TONE_BAD;
-	return s->recv_queue ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
-}
-
-static enum skt_tone drops_tone(const void *item)
-{
-	return ((const struct port_row *)item)->socket.s.detail->memory.drops ? SKT_TONE_BAD
-									      : SKT_TONE_PLAIN;
-}
-
-/* The first holder's program, and how many more hold the socket. */
-static void process_text(struct skt_str *out, const void *item)
-{
-	const struct skt_socket_row *row = &((const struct port_row *)item)->socket;
-
-	skt_str_add_text(out, row->process);
-	if (row->processes.count > 1)
-		skt_str_add_format(out, " +%zu", row->processes.count - 1);
-}
-
-#define ROW(title, field, text, ...) \
-	SKT_COLUMN_AS(struct port_row, title, field, .help = (text), __VA_ARGS__)
-
-const struct skt_column ports_listening_columns[] = {
-	ROW("port", socket.s.local.port, "port number", .flags = SKT_COLUMN_BOTH),
-	SKT_COLUMN_NAME(struct port_row, "proto", socket.s.proto, skt_proto_names,
-		.help = "protocol", .flags = SKT_COLUMN_BOTH),
-	ROW("address", socket.s.local, "address that is listened on",
-		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE),
-	SKT_COLUMN_NAME(struct port_row, "scope", scope, scope_names, .tones = scope_tones,
-		.help = "who can reach it: all, loopback, link, or those who reach that address",
-		.flags = SKT_COLUMN_BOTH),
-	ROW("service", socket.service, "service name", .flags = SKT_COLUMN_BOTH,
-		.needs = SKT_NEED_SERVICE),
-	ROW("queue", socket.s.recv_queue, "connections waiting for accept()",
-		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(SKT_ROW_ACCEPTS),
-		.row_text = queue_text, .tone_of = queue_tone),
-	ROW("backlog", socket.s.send_queue, "how many may wait", .flags = SKT_COLUMN_DATA,
-		.present = SKT_PRESENT(SKT_SOCKET_BACKLOG)),
-	SKT_COLUMN_VIA(struct port_row, socket.s.detail, struct skt_socket_detail, "drops",
-		SKT_TYPE_U32, memory.drops, .help = "connections or datagrams that found no room",
-		.flags = SKT_COLUMN_DATA, .needs = SKT_DETAIL_MEMORY,
-		.length_at = offsetof(struct skt_socket_detail, memory_length),
-		.least = SKT_MEMORY_UP_TO(drops), .tone_of = drops_tone),
-	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
-		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
-		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,
-		.item_brief = skt_holder_brief, .needs = SKT_NEED_OWNERS),
-	ROW("process", socket.process, "program of the first holder, +N: there are more",
-		.flags = SKT_COLUMN_BOTH, .row_text = process_text, .needs = SKT_NEED_OWNERS),
-	ROW("pid", socket.pid, "process id of the first holder", .flags = SKT_COLUMN_BOTH,
-		.present = SKT_PRESENT(SKT_ROW_PID), .needs = SKT_NEED_OWNERS),
-	ROW("comm", socket.comm, "what the first holder calls itself: 15 bytes (prctl(2))",
-		.needs = SKT_NEED_OWNERS),
-	ROW("exe", socket.exe, "path of the first holder's program", .needs = SKT_NEED_OWNERS),
-	ROW("deleted", socket.deleted, "that file is gone or was replaced while the program runs",
-		.present = SKT_PRESENT(SKT_ROW_EXE), .needs = SKT_NEED_OWNERS),
-	ROW("held_by", socket.held_by, "what holds it where no process is seen to",
-		.needs = SKT_NEED_OWNERS | SKT_NEED_HELD_BY),
-	ROW("user", socket.user, "owner of the socket", .flags = SKT_COLUMN_BOTH,
-		.needs = SKT_NEED_USER),
-	ROW("unit", socket.unit, "systemd unit", .flags = SKT_COLUMN_BOTH,
-		.needs = SKT_NEED_CGROUP),
-	ROW("container", socket.container, "container: its runtime, and its name or number",
-		.flags = SKT_COLUMN_BOTH, .needs = SKT_NEED_CGROUP),
-	ROW("netns", socket.netns, "network namespace: name, pid:N of a process in it, or inode",
-		.flags = SKT_COLUMN_DATA, .needs = SKT_NEED_NETNS),
-	ROW("cgroup", socket.cgroup, "control group", .needs = SKT_NEED_CGROUP),
-	ROW("uid", socket.s.uid, "user id of the owner", .present = SKT_PRESENT(SKT_SOCKET_UID)),
-	ROW("command", socket.command, "command line of the first holder",
-		.needs = SKT_NEED_OWNERS | SKT_NEED_COMMAND),
-	ROW("interface", socket.interface, "interface that the socket is bound to",
-		.needs = SKT_NEED_INTERFACE),
-	ROW("inode", socket.s.inode, "inode of the socket",
-		.present = SKT_PRESENT(SKT_SOCKET_INODE)),
-	SKT_COLUMN_END,
-};
-
-/* ---- run ---- */
-
-/* The loopback interface of every network namespace (include/net/flow.h, LOOPBACK_IFINDEX). */
-enum { LOOPBACK_IFINDEX = 1 };
-
-static uint8_t scope_of(const struct skt_socket *socket)
-{
-	const struct skt_addr *addr = &socket->local.addr;
-
-	/* Bound to that interface, it is out of reach, whatever its address. */
-	if (socket->ifindex == LOOPBACK_IFINDEX || skt_addr_is_loopback(addr))
-		return SCOPE_LOOPBACK;
-	if (skt_addr_is_any(addr))
-		return SCOPE_ALL;
-	return skt_addr_is_link_local(addr) ? SCOPE_LINK : SCOPE_ADDRESS;
-}
-
 static int write_row(struct skt_output *output, const struct skt_socket_row *socket)
 {
-	struct port_row row = {.socket = *socket, .scope = scope_of(&socket->s)};
+	struct ports_row row;
 
-	if (socket->s.state == SKT_STATE_LISTEN)
-		row.socket.s.present |= UINT64_C(1) << SKT_ROW_ACCEPTS;
+	ports_row_make(socket, &row);
 	return skt_output_row(output, &row);
 }
 
@@ -169,7 +37,7 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 		.rows = &o->rows,
 		.netns = o->netns.selector,
 		.query = ports_query(o, wanted),
-		.row_size = sizeof(struct port_row),
+		.row_size = sizeof(struct ports_row),
 		.match = match,
 		.write = write_row,
 		.ctx = &match_ctx,
@@ -180,9 +48,12 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	int status;
 
 	listing.query.detail = needs & SKT_DETAIL_ALL;
-	status = o->rows.format == SKT_FORMAT_OPENMETRICS
-		? ports_metrics(o, &listing, wanted, ctx, &count)
-		: skt_listing_run(&listing, ctx, &count);
+	if (o->rows.format == SKT_FORMAT_OPENMETRICS)
+		status = ports_metrics(o, &listing, wanted, ctx, &count);
+	else if (ports_pairs_wanted(&o->rows, ctx))
+		status = ports_pairs(&listing, ctx, &count);
+	else
+		status = skt_listing_run(&listing, ctx, &count);
 	skt_rows_tell_none(
 		&o->rows, ctx, count, status, wanted ? "nothing listens there" : "nothing listens");
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;

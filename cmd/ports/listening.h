@@ -4,8 +4,6 @@
 
 #include "cmd/ports/options.h"
 
-extern const struct skt_column ports_listening_columns[];
-
 /* Lists them. Returns an exit status. */
 int ports_listening(const struct ports_options *options, const struct skt_context *ctx);
 

@@ -12,6 +12,7 @@
 #include "cmd/ports/listening.h"
 #include "cmd/ports/metrics.h"
 #include "cmd/ports/registry.h"
+#include "cmd/ports/row.h"
 #include "cmd/ports/signal.h"
 #include "cmd/ports/wait.h"
 #include "cmd/ports/why.h"
@@ -325,8 +326,7 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 		more_columns[more++] = "netns";
 	if (o->processes)
 		more_columns[more++] = "command";
-	return skt_rows_settle(
-		state, &o->rows, ports_listening_columns, more_columns, "port,proto");
+	return skt_rows_settle(state, &o->rows, ports_row_columns, more_columns, "port,proto");
 }
 
 /* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
@@ -457,7 +457,7 @@ static const struct argp argp = {
 };
 
 static const struct skt_column_set column_sets[] = {
-	{.columns = ports_listening_columns},
+	{.columns = ports_row_columns},
 	{.option = "registry", .columns = ports_registry_columns},
 	{.option = "why", .columns = ports_why_columns},
 	{.option = "free", .columns = ports_free_columns},

@@ -1,11 +1,13 @@
 /*
  * Makes sockets in wanted states, says which, and holds them until its stdin ends:
  *
- *     mksock [-n NAME] [mark N] [device IFACE] [share N] SITUATION [ADDRESS [PORT [COUNT]]] [, ...]
+ *     mksock [-n NAME] [mark N] [device IFACE] [v6only] [share N]
+ *            SITUATION [ADDRESS [PORT [COUNT]]] [, ...]
  *
  * Situations are separated by a lone comma. For each socket (for each holder of it, after `share
  * N`, which makes N more processes hold it) one line: `SITUATION PROTO LOCAL REMOTE STATE INODE PID
- * FD`, with `-` where nobody holds it. Sockets are marked N, or bound to IFACE, before any use.
+ * FD`, with `-` where nobody holds it. Sockets are marked N, bound to IFACE, or made to leave IPv4
+ * alone, before any use.
  * Then the line `ready`. States are spelled as in RFC 9293. -n NAME is what the process calls
  * itself, in argv[0] and in comm.
  *
@@ -57,8 +59,8 @@ struct pair {
 	int client, server;
 };
 
-/* What `mark` and `device` want of the sockets of the situation at hand; 0: nothing. */
-static unsigned int wanted_mark, wanted_device;
+/* What `mark`, `device` and `v6only` want of the sockets of the situation at hand; 0: nothing. */
+static unsigned int wanted_mark, wanted_device, wanted_v6only;
 
 /* The children of `share` live as long as the write end of this pipe. */
 static int lifeline[2];
@@ -189,6 +191,10 @@ static int open_socket(const union address *at, int type)
 		check(setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &wanted_device,
 			      sizeof(wanted_device)),
 			"SO_BINDTOIFINDEX");
+	if (wanted_v6only)
+		check(setsockopt(
+			      fd, IPPROTO_IPV6, IPV6_V6ONLY, &wanted_v6only, sizeof(wanted_v6only)),
+			"IPV6_V6ONLY");
 	return fd;
 }
 
@@ -641,7 +647,7 @@ static void make_situation(int argc, char **argv)
 {
 	struct situation s = {0};
 
-	wanted_mark = wanted_device = 0;
+	wanted_mark = wanted_device = wanted_v6only = 0;
 	if (argc > 2 && strcmp(argv[0], "mark") == 0) {
 		wanted_mark = (unsigned int)strtoul(argv[1], NULL, 10);
 		argc -= 2;
@@ -651,6 +657,11 @@ static void make_situation(int argc, char **argv)
 		wanted_device = if_nametoindex(argv[1]);
 		argc -= 2;
 		argv += 2;
+	}
+	if (argc > 1 && strcmp(argv[0], "v6only") == 0) {
+		wanted_v6only = 1;
+		argc--;
+		argv++;
 	}
 	if (argc > 2 && strcmp(argv[0], "share") == 0) {
 		s.share = (unsigned int)strtoul(argv[1], NULL, 10);
