@@ -7,9 +7,15 @@
 #include "base/macros.h"
 #include "out/fit.h"
 
+/* One that is WIDTH wide, BRIEF in short, and at least LEAST. */
+#define COLUMN(width_, brief_, least_) \
+	{ \
+		.width = (width_), .brief = (brief_), .least = (least_) \
+	}
+
 static void test_enough_room_changes_nothing(void **state)
 {
-	struct skt_fit columns[] = {{10, 5, 8}, {20, 20, 8}};
+	struct skt_fit columns[] = {COLUMN(10, 5, 8), COLUMN(20, 20, 8)};
 
 	(void)state;
 	assert_true(skt_fit(columns, 2, 2, 32));
@@ -20,7 +26,7 @@ static void test_enough_room_changes_nothing(void **state)
 
 static void test_brief_comes_before_cut(void **state)
 {
-	struct skt_fit columns[] = {{30, 30, 8}, {40, 12, 8}};
+	struct skt_fit columns[] = {COLUMN(30, 30, 8), COLUMN(40, 12, 8)};
 
 	(void)state;
 	assert_true(skt_fit(columns, 2, 1, 50));
@@ -32,7 +38,8 @@ static void test_brief_comes_before_cut(void **state)
 
 static void test_widest_is_cut_first(void **state)
 {
-	struct skt_fit columns[] = {{5, 5, 5}, {20, 20, 8}, {50, 50, 8}, {21, 21, 8}};
+	struct skt_fit columns[] = {
+		COLUMN(5, 5, 5), COLUMN(20, 20, 8), COLUMN(50, 50, 8), COLUMN(21, 21, 8)};
 
 	(void)state;
 	assert_true(skt_fit(columns, 4, 1, 89));
@@ -62,7 +69,7 @@ static void test_late_ones_are_cut_last(void **state)
 
 static void test_too_narrow_is_said(void **state)
 {
-	struct skt_fit columns[] = {{30, 30, 30}, {20, 20, 8}};
+	struct skt_fit columns[] = {COLUMN(30, 30, 30), COLUMN(20, 20, 8)};
 
 	(void)state;
 	assert_false(skt_fit(columns, 2, 1, 20));
