@@ -51,10 +51,19 @@ struct skt_column_set {
 	bool adds; /* the usual columns are there too */
 };
 
+/* What the help shows, and the man page begins its EXAMPLES with. */
+struct skt_example {
+	const char *what;  /* "Is it up?" */
+	const char *typed; /* "sockkit connect -z localhost 22" */
+};
+
+enum { SKT_EXAMPLES = 3 };
+
 struct skt_command {
 	const char *name;
-	const char *brief;       /* one line of at most 50 columns */
-	const struct argp *argp; /* options and shared children: the only option table */
+	const char *brief;                  /* one line of at most 50 columns */
+	const struct argp *argp;            /* options and shared children: the only option table */
+	const struct skt_example *examples; /* SKT_EXAMPLES of them */
 	/* Ended by an entry without columns; NULL for a byte-stream command. */
 	const struct skt_column_set *column_sets;
 	size_t options_size; /* of the zeroed block that argp fills through state->input */

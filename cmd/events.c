@@ -18,6 +18,7 @@ enum { KEY_EVENTS = SKT_KEY_EVENTS };
 enum { TEXT_MAX = 1024, LAST_WAIT_MS = 200 };
 
 static const struct argp_option events_options[] = {
+	SKT_HEADING("Events", SKT_GROUP_EVENTS),
 	{"verbose", 'v', NULL, 0, "Tell more; twice: even more", SKT_GROUP_EVENTS},
 	{"quiet", 'q', NULL, 0, "Tell errors only; twice: nothing", SKT_GROUP_EVENTS},
 	{"events", KEY_EVENTS, "text|json", 0,

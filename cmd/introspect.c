@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/dialect.h"
+#include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 
@@ -16,6 +17,7 @@ struct introspect_row {
 	const char *shorthand; /* one letter */
 	const char *metavar;   /* one of the closed set, or as values */
 	const char *values;    /* `a|b|c` where only these are allowed */
+	const char *group;     /* options: the heading that they stand under */
 	const char *set;       /* columns: the option that prints them, NULL: the usual rows */
 	const char *help;
 	const char *whose, *run; /* dialects: see dialect.h; help is what it is here */
@@ -33,6 +35,7 @@ static const struct skt_column columns[] = {
 	SKT_COLUMN(struct introspect_row, values, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, optional, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, repeats, .flags = SKT_COLUMN_DATA),
+	SKT_COLUMN(struct introspect_row, group, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, set, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, adds, .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN(struct introspect_row, whose, .flags = SKT_COLUMN_DATA),
@@ -41,8 +44,8 @@ static const struct skt_column columns[] = {
 	SKT_COLUMN_END,
 };
 
-static void put_option(
-	struct skt_output *output, const char *command, const struct argp_option *option)
+static void put_option(struct skt_output *output, const char *command,
+	const struct argp_option *option, const struct argp *root)
 {
 	char name[64], letter[2] = {0};
 	struct introspect_row row = {
@@ -51,6 +54,7 @@ static void put_option(
 		.name = name,
 		.metavar = option->arg,
 		.values = option->arg && strchr(option->arg, '|') ? option->arg : NULL,
+		.group = skt_help_heading(root, option->group),
 		.help = option->doc,
 		.optional = (option->flags & OPTION_ARG_OPTIONAL) != 0,
 	};
@@ -63,13 +67,15 @@ static void put_option(
 	(void)skt_output_row(output, &row);
 }
 
-static void put_options(struct skt_output *output, const char *command, const struct argp *argp)
+/* Those of ARGP, which is ROOT or below it: the headings are anywhere there. */
+static void put_options(struct skt_output *output, const char *command, const struct argp *argp,
+	const struct argp *root)
 {
 	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
 		if (o->name && !(o->flags & (OPTION_HIDDEN | OPTION_DOC)))
-			put_option(output, command, o);
+			put_option(output, command, o, root);
 	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		put_options(output, command, child->argp);
+		put_options(output, command, child->argp, root);
 }
 
 /* "[FILTER...] PORT" says what is optional and what repeats. */
@@ -105,9 +111,17 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 	const struct skt_column_set *set = command->column_sets;
 
 	(void)skt_output_row(output, &row);
-	put_options(output, command->name, command->argp);
-	put_options(output, command->name, &skt_common_argp);
+	put_options(output, command->name, command->argp, command->argp);
+	put_options(output, command->name, &skt_common_argp, &skt_common_argp);
 	put_arguments(output, command->name, command->argp->args_doc);
+	for (size_t i = 0; i < SKT_EXAMPLES; i++)
+		(void)skt_output_row(output,
+			&(const struct introspect_row){
+				.kind = "example",
+				.command = command->name,
+				.name = command->examples[i].typed,
+				.help = command->examples[i].what,
+			});
 	for (; set && set->columns; set++) {
 		for (const struct skt_column *column = set->columns; column->name; column++) {
 			row = (struct introspect_row){
@@ -156,7 +170,7 @@ int skt_introspect(const struct skt_context *ctx)
 		return status;
 	}
 	if (!skt_rows_begin(&options, ctx, sizeof(struct introspect_row), &sink, &output)) {
-		put_options(output, NULL, &argp);
+		put_options(output, NULL, &argp, &argp);
 		for (const struct skt_command *const *c = skt_commands; *c; c++)
 			put_command(output, *c);
 		put_dialects(output);

@@ -6,8 +6,9 @@
 #include "cmd/command.h"
 
 /*
- * Writes JSON lines to CTX->out, every key in each: kind (command, option, argument, column),
- * command, name, short, metavar, values, optional, repeats, set, help. Returns an exit status.
+ * Writes JSON lines to CTX->out, every key in each: kind (command, option, argument, example,
+ * column, dialect), command, name, short, metavar, values, optional, repeats, group, set, adds,
+ * whose, run, help. Returns an exit status.
  */
 int skt_introspect(const struct skt_context *ctx);
 

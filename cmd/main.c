@@ -7,7 +7,8 @@
  *     cmd/main.c           this file: the process (descriptors, signals, exit status) and dispatch
  *     cmd/command.h        what a command is, exit statuses, the context a command runs in
  *     cmd/commands.c       the only list of commands; "did you mean"
- *     cmd/parse.c          the recipe for argp: help, one-line errors, groups and keys of options
+ *     cmd/parse.c          the recipe for argp: one-line errors, groups and keys of options
+ *     cmd/help.c           --help and --usage, from the tables
  *     cmd/dialect.c        what other programs call things, and what these are here
  *     cmd/options.c        option groups that commands share
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
@@ -179,7 +180,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	/* As they were given: parsing puts them in another order. */
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	ctx.argv = words;
-	status = skt_parse(command, argc, argv, options);
+	status = skt_parse(command, &ctx, argc, argv, options);
 	if (status < 0) {
 		catch_signals(&ctx.endings);
 		status = command->run(options, &ctx);
@@ -200,8 +201,8 @@ static int usage(FILE *stream)
 		stream);
 	for (const struct skt_command *const *command = skt_commands; *command; command++)
 		(void)fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->brief);
-	(void)fputs("\n'sockkit COMMAND --help' lists its options; "
-		    "'man sockkit' tells more.\n",
+	(void)fputs("\n'sockkit COMMAND --help' lists its options; 'man sockkit' tells more;\n"
+		    "'man sockkit-tour' shows what sockets do, step by step.\n",
 		stream);
 	return stream == stdout ? SKT_EXIT_YES : SKT_EXIT_USAGE;
 }
@@ -223,16 +224,15 @@ static int unknown_command(const char *name)
 
 static int help(const char *name)
 {
+	const struct skt_context ctx = {.out = STDOUT_FILENO, .columns_env = getenv("COLUMNS")};
 	const struct skt_command *command;
-	char program[64];
 
 	if (!name || strcmp(name, "help") == 0)
 		return usage(stdout);
 	command = skt_command_find(name);
 	if (!command)
 		return unknown_command(name);
-	(void)snprintf(program, sizeof(program), "sockkit %s", command->name);
-	skt_parse_help(command, program);
+	skt_parse_help(command, &ctx);
 	return SKT_EXIT_YES;
 }
 

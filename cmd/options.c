@@ -90,6 +90,7 @@ const struct argp skt_owners_argp = {.options = owners_options, .parser = parse_
 
 /* All but --format, whose words differ: one argp child for each set of them, and this below. */
 static const struct argp_option rows_options[] = {
+	SKT_HEADING("Rows", SKT_GROUP_ROWS),
 	{"json", 'j', NULL, 0, "Short for --format=json", SKT_GROUP_ROWS},
 	{"columns", 'c', "COLUMNS", 0,
 		"Columns to show: LIST, or +LIST or -LIST to change the default ones, or all",

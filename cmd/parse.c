@@ -8,10 +8,11 @@
 
 #include "base/name.h"
 #include "cmd/dialect.h"
+#include "cmd/help.h"
 #include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
-enum { TOLD = EDOM, SHOWN = ECANCELED };
+enum { TOLD = EDOM, HELP = ECANCELED, USAGE = EALREADY, VERSION = EISNAM };
 
 enum { KEY_USAGE = SKT_KEY_COMMON };
 
@@ -169,34 +170,23 @@ static error_t explain(const struct argp_state *state)
 
 /* ---- the options of every command ---- */
 
-static void help(const struct argp *argp, const char *program, unsigned int flags)
-{
-	char name[64];
-
-	/* argp_help() takes a writable name. */
-	(void)snprintf(name, sizeof(name), "%s", program);
-	argp_help(argp, stdout, flags, name);
-}
-
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
+	(void)state;
 	switch (key) {
 	case 'h':
-		help(state->root_argp, state->name,
-			ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
-		return SHOWN;
+		return HELP;
 	case KEY_USAGE:
-		help(state->root_argp, state->name, ARGP_HELP_USAGE);
-		return SHOWN;
+		return USAGE;
 	case 'V':
-		skt_version_print(stdout);
-		return SHOWN;
+		return VERSION;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp_option common_options[] = {
+	SKT_HEADING("Help", SKT_GROUP_COMMON),
 	{"help", 'h', NULL, 0, "Show this help", SKT_GROUP_COMMON},
 	{"usage", KEY_USAGE, NULL, 0, "Show a short summary of the options", SKT_GROUP_COMMON},
 	{"version", 'V', NULL, 0, "Show the version", SKT_GROUP_COMMON},
@@ -228,7 +218,8 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-int skt_parse(const struct skt_command *command, int argc, char **argv, void *options)
+int skt_parse(const struct skt_command *command, const struct skt_context *ctx, int argc,
+	char **argv, void *options)
 {
 	const struct argp_child children[] = {
 		{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
@@ -238,7 +229,14 @@ int skt_parse(const struct skt_command *command, int argc, char **argv, void *op
 	switch (argp_parse(&root, argc, argv, ARGP_SILENT, NULL, &input)) {
 	case 0:
 		return -1;
-	case SHOWN:
+	case HELP:
+		skt_help_print(command, &root, ctx);
+		return SKT_EXIT_YES;
+	case USAGE:
+		skt_help_print_usage(command, &root, ctx);
+		return SKT_EXIT_YES;
+	case VERSION:
+		skt_version_print(stdout);
 		return SKT_EXIT_YES;
 	case TOLD:
 		return SKT_EXIT_USAGE;
@@ -250,11 +248,11 @@ int skt_parse(const struct skt_command *command, int argc, char **argv, void *op
 	return SKT_EXIT_USAGE;
 }
 
-void skt_parse_help(const struct skt_command *command, const char *program)
+void skt_parse_help(const struct skt_command *command, const struct skt_context *ctx)
 {
 	const struct argp_child children[] = {
 		{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
 	const struct argp root = {.children = children};
 
-	help(&root, program, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
+	skt_help_print(command, &root, ctx);
 }

@@ -9,7 +9,10 @@
 
 #include "cmd/command.h"
 
-/* Groups of the help, in its order: argp sorts options inside a group only. */
+/*
+ * Groups of the help, in its order: argp sorts options inside a group only. What a group is called,
+ * there and in the man page, says the command, or the table that it shares: SKT_HEADING().
+ */
 enum {
 	SKT_GROUP_MAIN = 1,
 	SKT_GROUP_MODE = 2,
@@ -17,10 +20,17 @@ enum {
 	SKT_GROUP_SOCKET = 4,
 	SKT_GROUP_PIPE = 5,
 	SKT_GROUP_LIMIT = 6,
+	SKT_GROUP_REPORT = 7,
 	SKT_GROUP_EVENTS = 9,
 	SKT_GROUP_ROWS = 10,
 	SKT_GROUP_COMMON = 20,
 };
+
+/* An entry of an option table that names a group, as argp has it. */
+#define SKT_HEADING(text, number) \
+	{ \
+		.doc = (text), .group = (number) \
+	}
 
 /* Keys of long options without a letter start here, so that no two groups share one. */
 enum {
@@ -41,12 +51,14 @@ error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
 /*
  * Reads ARGV (argv[0] is the program name for messages, such as "sockkit sockets") into OPTIONS,
  * which is zeroed. Adds -h, --help, --usage and -V to every command.
- * Returns -1 when the command shall run; else the exit status: help was shown or usage was wrong.
+ * Returns -1 when the command shall run; else the exit status: help was shown on stdout, as wide as
+ * CTX says, or usage was wrong.
  */
-int skt_parse(const struct skt_command *command, int argc, char **argv, void *options);
+int skt_parse(const struct skt_command *command, const struct skt_context *ctx, int argc,
+	char **argv, void *options);
 
 /* Prints the long help of COMMAND on stdout. */
-void skt_parse_help(const struct skt_command *command, const char *program);
+void skt_parse_help(const struct skt_command *command, const struct skt_context *ctx);
 
 /* The options that every command has. */
 extern const struct argp skt_common_argp;

@@ -7,6 +7,7 @@
 #include "cmd/parse.h"
 
 static const struct argp_option way_options[] = {
+	SKT_HEADING("Sockets", SKT_GROUP_SOCKET),
 	{"ipv4", '4', NULL, 0, "IPv4 only", SKT_GROUP_SOCKET},
 	{"ipv6", '6', NULL, 0, "IPv6 only", SKT_GROUP_SOCKET},
 	{"interface", 'I', "IFACE", 0, "Use this interface only", SKT_GROUP_SOCKET},

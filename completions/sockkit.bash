@@ -58,7 +58,7 @@ _sockkit_metavar() {
 		metavar='COLUMNS'
 		optional=
 		;;
-	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | scan:--seed | udprecv:--count | udprecv:--senders | udpsend:--ttl | udpsend:--dscp | udpsend:--replies | udpsend:--count | udpsend:--burst)
+	connect:--count | listen:--backlog | listen:--max-clients | listen:--max-per-host | scan:--top | scan:--retries | udprecv:--count | udprecv:--senders | udpsend:--replies | udpsend:--count | udpsend:--burst)
 		metavar='COUNT'
 		optional=
 		;;
@@ -68,6 +68,10 @@ _sockkit_metavar() {
 		;;
 	listen:--record)
 		metavar='DIR'
+		optional=
+		;;
+	udpsend:--dscp)
+		metavar='DSCP'
 		optional=
 		;;
 	connect:-w | connect:--connect-timeout | connect:-i | connect:--interval | connect:--linger | connect:--timeout | connect:--idle-timeout | listen:--linger | listen:--timeout | listen:--idle-timeout | ports:--grace | scan:--timeout | scan:--max-time | sockets:--timeout | udprecv:--timeout | udprecv:--idle-timeout | udpsend:--duration)
@@ -80,6 +84,10 @@ _sockkit_metavar() {
 		;;
 	listen:--forward | udprecv:--pull)
 		metavar='ENDPOINT'
+		optional=
+		;;
+	scan:--expect)
+		metavar='EXPECT'
 		optional=
 		;;
 	connect:--record | scan:--diff | scan:--resume | udpsend:--file)
@@ -114,6 +122,10 @@ _sockkit_metavar() {
 		metavar='RATE'
 		optional=
 		;;
+	scan:--seed)
+		metavar='SEED'
+		optional=
+		;;
 	ports:--kill)
 		metavar='SIGNAL'
 		optional=1
@@ -126,8 +138,12 @@ _sockkit_metavar() {
 		metavar='TABLES'
 		optional=
 		;;
-	connect:--expect | connect:--send | listen:--greet | scan:--expect | udpsend:--data)
+	connect:--expect | connect:--send | listen:--greet | udpsend:--data)
 		metavar='TEXT'
+		optional=
+		;;
+	udpsend:--ttl)
+		metavar='TTL'
 		optional=
 		;;
 	listen:--user)

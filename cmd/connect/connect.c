@@ -39,6 +39,7 @@ enum {
 #define RECONNECT_KEEPALIVE_S 60
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Modes", SKT_GROUP_MODE),
 	{"source", 's', "ADDR", 0, "Come from this ADDR, ADDR:PORT or :PORT", SKT_GROUP_SOCKET},
 	{"connect-timeout", 'w', "DURATION", 0,
 		"Give a connection this long to come about (default: 30s; --probe: 5s, -u: 2s)",
@@ -347,10 +348,18 @@ static const struct skt_column_set column_sets[] = {
 	{0},
 };
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"Talk to a server: type, and read what it says", "sockkit connect localhost 25"},
+	{"Is it up, and how long do handshakes take?", "sockkit connect -z localhost 22 --count 5"},
+	{"Wait until a database takes connections, then go on",
+		"sockkit connect -z --wait=30s localhost 5432 && echo up"},
+};
+
 const struct skt_command skt_connect_command = {
 	.name = "connect",
 	.brief = "join stdin and stdout to a connection, or probe",
 	.argp = &argp,
+	.examples = examples,
 	.column_sets = column_sets,
 	.options_size = sizeof(struct connect_options),
 	.run = run,

@@ -44,6 +44,8 @@ enum {
 enum { GREETING_MAX = 1024 };
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Main", SKT_GROUP_MAIN),
+	SKT_HEADING("Services", SKT_GROUP_MODE),
 	{"keep", 'k', NULL, 0, "Serve client after client, many at once", SKT_GROUP_MAIN},
 	{"keep-open", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0}, /* ncat's */
 	{"print-port", KEY_PRINT_PORT, NULL, 0, "Write the bare port on stdout first",
@@ -311,10 +313,18 @@ static const struct argp argp = {
 	.children = children,
 };
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"Take a file from whoever connects first", "sockkit listen 9000 > received"},
+	{"Send back what comes, to any number of clients", "sockkit listen -k --echo 7000"},
+	{"A port of this host that leads to another",
+		"sockkit listen -k --forward=localhost:80 8088"},
+};
+
 const struct skt_command skt_listen_command = {
 	.name = "listen",
 	.brief = "a TCP or unix server",
 	.argp = &argp,
+	.examples = examples,
 	.options_size = sizeof(struct listen_options),
 	.run = run,
 	.fini = fini,

@@ -36,6 +36,9 @@ enum {
 enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Which ports", SKT_GROUP_MAIN),
+	SKT_HEADING("Modes", SKT_GROUP_MODE),
+	SKT_HEADING("Columns", SKT_GROUP_COLUMNS),
 	{"listening", 'l', NULL, 0,
 		"Who listens: in the list in any case, for fingers used to -tulpn", SKT_GROUP_MAIN},
 	{"processes", 'p', NULL, 0, "Also column command", SKT_GROUP_COLUMNS},
@@ -465,10 +468,17 @@ static const struct skt_column_set column_sets[] = {
 	{0},
 };
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"Who listens on this machine?", "sockkit ports"},
+	{"Why can a port not be bound, and who has it?", "sockkit ports --why 8080"},
+	{"End whoever listens there", "sockkit ports --kill 8080"},
+};
+
 const struct skt_command skt_ports_command = {
 	.name = "ports",
 	.brief = "list who listens on which port",
 	.argp = &argp,
+	.examples = examples,
 	.column_sets = column_sets,
 	.options_size = sizeof(struct ports_options),
 	.run = run,

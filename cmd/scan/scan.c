@@ -36,9 +36,11 @@ enum {
 	KEY_UP,
 };
 
-enum { GROUP_SPEED = SKT_GROUP_COLUMNS };
-
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Targets", SKT_GROUP_MAIN),
+	SKT_HEADING("Probes", SKT_GROUP_MODE),
+	SKT_HEADING("Pace", SKT_GROUP_LIMIT),
+	SKT_HEADING("Results", SKT_GROUP_REPORT),
 	{"ports", 'p', "PORTS", 0, "Ports to scan; - is all (default: the hundred most common)",
 		SKT_GROUP_MAIN},
 	{"top", KEY_TOP, "COUNT", 0, "The COUNT most common ports, besides those of --ports",
@@ -59,33 +61,34 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
-	{"expect", KEY_EXPECT, "TEXT", 0,
+	{"expect", KEY_EXPECT, "EXPECT", 0,
 		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered",
-		SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
 	{"diff", KEY_DIFF, "FILE", 0,
 		"Show what differs from an earlier scan (its jsonl), and exit 1 if anything does",
-		SKT_GROUP_MODE},
-	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
+	{"open", KEY_OPEN, NULL, 0, "Show open ports only", SKT_GROUP_REPORT},
 	{"skipped", KEY_SKIPPED, NULL, 0,
 		"Show ports that were not asked, too, where the scan is ended early",
-		SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
 	{"banner", KEY_BANNER, NULL, 0,
 		"Ask open TCP ports what they are: greeting and name of the service",
 		SKT_GROUP_MODE},
-	{"quiet", 'q', NULL, 0, "No accounts and no progress on stderr", SKT_GROUP_MODE},
-	{"rate", KEY_RATE, "RATE", 0, "At most so many probes per second", GROUP_SPEED},
+	{"quiet", 'q', NULL, 0, "No accounts and no progress on stderr", SKT_GROUP_REPORT},
+	{"rate", KEY_RATE, "RATE", 0, "At most so many probes per second", SKT_GROUP_LIMIT},
 	{"rate-per-host", KEY_RATE_PER_HOST, "RATE", 0, "At most so many to each host",
-		GROUP_SPEED},
+		SKT_GROUP_LIMIT},
 	{"retries", KEY_RETRIES, "COUNT", 0,
-		"Probe a silent port so often again (default: as losses ask for)", GROUP_SPEED},
+		"Probe a silent port so often again (default: as losses ask for)", SKT_GROUP_LIMIT},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest wait for one answer (default: 900ms)",
-		GROUP_SPEED},
-	{"max-time", KEY_MAX_TIME, "DURATION", 0, "End the scan after so long", GROUP_SPEED},
-	{"seed", KEY_SEED, "COUNT", 0, "Number that makes the order of probes", GROUP_SPEED},
+		SKT_GROUP_LIMIT},
+	{"max-time", KEY_MAX_TIME, "DURATION", 0, "End the scan after so long", SKT_GROUP_LIMIT},
+	{"seed", KEY_SEED, "SEED", 0, "Number that makes the order of probes", SKT_GROUP_LIMIT},
 	{"resume", KEY_RESUME, "FILE", 0,
-		"Keep in FILE what is done, and go on from there (with jsonl or csv)", GROUP_SPEED},
+		"Keep in FILE what is done, and go on from there (with jsonl or csv)",
+		SKT_GROUP_LIMIT},
 	{"shard", KEY_SHARD, "I/N", 0, "Only part I of N, alike --seed and targets given",
-		GROUP_SPEED},
+		SKT_GROUP_LIMIT},
 	{0},
 };
 
@@ -371,10 +374,17 @@ static const struct argp argp = {
 static const struct skt_column_set column_sets[] = {
 	{.columns = scan_columns}, {.option = "up", .columns = scan_up_columns}, {0}};
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"Which of the common ports are open?", "sockkit scan localhost"},
+	{"All ports of a host", "sockkit scan -p - localhost"},
+	{"Which hosts are there?", "sockkit scan --up 127.0.0.0/28"},
+};
+
 const struct skt_command skt_scan_command = {
 	.name = "scan",
 	.brief = "find open, closed and filtered ports of hosts",
 	.argp = &argp,
+	.examples = examples,
 	.column_sets = column_sets,
 	.options_size = sizeof(struct scan_options),
 	.run = scan_run,

@@ -27,6 +27,7 @@ enum {
 enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Modes", SKT_GROUP_MODE),
 	{"summary", 's', NULL, 0, "Count sockets by protocol and state", SKT_GROUP_MODE},
 	{"group-by", KEY_GROUP_BY, "COLUMNS", 0, "Count sockets by these columns", SKT_GROUP_MODE},
 	{"sum", KEY_SUM, "COLUMNS", 0, "Count, and add up these columns of each group",

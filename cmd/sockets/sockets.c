@@ -17,6 +17,8 @@
 enum { KEY_SOURCE = SKT_KEY_COMMAND, KEY_SOCKOPT };
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Which sockets", SKT_GROUP_MAIN),
+	SKT_HEADING("Columns", SKT_GROUP_COLUMNS),
 	{"listening", 'l', NULL, 0, "Only sockets that wait: in LISTEN or UNCONNECTED",
 		SKT_GROUP_MAIN},
 	{"all", 'a', NULL, 0, "Sockets in every state (default)", SKT_GROUP_MAIN},
@@ -345,10 +347,18 @@ static const struct skt_column_set column_sets[] = {
 	{0},
 };
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"Every TCP connection, with its process", "sockkit sockets -t state established"},
+	{"Everything about one port", "sockkit sockets -p port 443"},
+	{"How many sockets has each program, and in which states?",
+		"sockkit sockets --group-by=process,state"},
+};
+
 const struct skt_command skt_sockets_command = {
 	.name = "sockets",
 	.brief = "list every live socket and who holds it",
 	.argp = &argp,
+	.examples = examples,
 	.column_sets = column_sets,
 	.options_size = sizeof(struct sockets_options),
 	.run = run,

@@ -107,6 +107,7 @@ const struct argp skt_socket_argp = {
 /* ---- joined to stdin and stdout ---- */
 
 static const struct argp_option pipe_options[] = {
+	SKT_HEADING("Joining", SKT_GROUP_PIPE),
 	{"no-half-close", KEY_NO_HALF_CLOSE, NULL, 0,
 		"Do not tell the other side that stdin has ended", SKT_GROUP_PIPE},
 	{"end-with-peer", KEY_END_WITH_PEER, NULL, 0,
@@ -180,6 +181,7 @@ const struct argp skt_pipe_argp = {.options = pipe_options, .parser = parse_pipe
 /* ---- limits ---- */
 
 static const struct argp_option limit_options[] = {
+	SKT_HEADING("Limits", SKT_GROUP_LIMIT),
 	{"timeout", KEY_TIMEOUT, "DURATION", 0, "End everything after this long", SKT_GROUP_LIMIT},
 	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0,
 		"End a connection on which nothing moves for this long", SKT_GROUP_LIMIT},

@@ -42,43 +42,47 @@ enum {
 enum { SENDERS_DEFAULT = 8192, SENDERS_MAX = 1 << 20 };
 
 static const struct argp_option options_table[] = {
+	SKT_HEADING("Payload", SKT_GROUP_MAIN),
+	SKT_HEADING("Services", SKT_GROUP_MODE),
+	SKT_HEADING("Limits", SKT_GROUP_LIMIT),
+	SKT_HEADING("Statistics", SKT_GROUP_REPORT),
 	{"join", KEY_JOIN, "ADDR", 0,
 		"Join a multicast group; GROUP,SOURCE hears that source only, GROUP%IFACE joins on "
 		"that interface, GROUP%all on all (repeatable)",
-		SKT_GROUP_MAIN},
+		SKT_GROUP_SOCKET},
 	{"pull", KEY_PULL, "ENDPOINT", 0,
 		"Ask there for the stream of udpsend --pulled, which comes back through NAT",
-		SKT_GROUP_MAIN},
-	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_MAIN},
+		SKT_GROUP_SOCKET},
+	{"count", KEY_COUNT, "COUNT", 0, "End after COUNT datagrams", SKT_GROUP_LIMIT},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0,
-		"End after DURATION; exit 1 when less came than was waited for", SKT_GROUP_MAIN},
+		"End after DURATION; exit 1 when less came than was waited for", SKT_GROUP_LIMIT},
 	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0, "End when nothing has come for DURATION",
-		SKT_GROUP_MAIN},
+		SKT_GROUP_LIMIT},
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others that do so too",
-		SKT_GROUP_MAIN},
-	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_MAIN},
+		SKT_GROUP_SOCKET},
+	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_SOCKET},
 	{"senders", KEY_SENDERS, "COUNT", 0,
 		"With --stats: tell so many senders apart, and count the others together "
 		"(default: 8192)",
-		SKT_GROUP_MAIN},
+		SKT_GROUP_REPORT},
 	{"allow", KEY_ALLOW, "CIDR", 0,
 		"Receive from these only: prefixes, hosts, @FILE with one a line (repeatable)",
-		SKT_GROUP_MAIN},
-	{"deny", KEY_DENY, "CIDR", 0, "Do not receive from these (repeatable)", SKT_GROUP_MAIN},
+		SKT_GROUP_LIMIT},
+	{"deny", KEY_DENY, "CIDR", 0, "Do not receive from these (repeatable)", SKT_GROUP_LIMIT},
 	{"gro", KEY_GRO, NULL, 0,
 		"Take datagrams in clusters, which share one time: less work at high rates",
-		SKT_GROUP_MAIN},
+		SKT_GROUP_SOCKET},
 	{"no-timing", KEY_NO_TIMING, NULL, 0,
 		"With --stats: count only, without jitter, delays and gaps: less work for each "
 		"datagram",
-		SKT_GROUP_MAIN},
-	{"raw", KEY_RAW, NULL, 0, "Write payload as it is (default)", SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
+	{"raw", KEY_RAW, NULL, 0, "Write payload as it is (default)", SKT_GROUP_MAIN},
 	{"lines", KEY_LINES, NULL, 0, "Write payload with a newline behind each datagram",
-		SKT_GROUP_MODE},
+		SKT_GROUP_MAIN},
 	{"hex", KEY_HEX, NULL, 0, "Write payload in hexadecimal, a line for each datagram",
-		SKT_GROUP_MODE},
+		SKT_GROUP_MAIN},
 	{"discard", KEY_DISCARD, NULL, 0, "Write no payload (default with --stats and --echo)",
-		SKT_GROUP_MODE},
+		SKT_GROUP_MAIN},
 	{"echo", KEY_ECHO, NULL, 0, "Send every datagram back to where it came from",
 		SKT_GROUP_MODE},
 	{"exec", 'e', "CMD", 0,
@@ -93,10 +97,10 @@ static const struct argp_option options_table[] = {
 	{"stats", KEY_STATS, "DURATION", OPTION_ARG_OPTIONAL,
 		"Report rate, loss, duplicates, order, jitter and delay of each sender; every "
 		"DURATION, and at the end",
-		SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
 	{"stamp", KEY_STAMP, "auto|always|never", 0,
 		"Whether payload begins with iperf 2's header (default: auto, by its looks)",
-		SKT_GROUP_MODE},
+		SKT_GROUP_REPORT},
 	{0},
 };
 
@@ -344,10 +348,18 @@ static const struct argp argp = {
 
 static const struct skt_column_set column_sets[] = {{.columns = udprecv_columns}, {0}};
 
+static const struct skt_example examples[SKT_EXAMPLES] = {
+	{"What comes to a port, a line for each datagram", "sockkit udprecv --lines 5000"},
+	{"The same as rows: who sent it, when, by which interface",
+		"sockkit udprecv -f table 5000"},
+	{"How much is lost, doubled, late?", "sockkit udprecv --stats=1s 5001"},
+};
+
 const struct skt_command skt_udprecv_command = {
 	.name = "udprecv",
 	.brief = "receive datagrams, measure what became of them",
 	.argp = &argp,
+	.examples = examples,
 	.column_sets = column_sets,
 	.options_size = sizeof(struct udprecv_options),
 	.run = run,

@@ -12,10 +12,10 @@ wanted() {
 		(if $command == "" then null else $command end) as $command |
 		if $command then empty else (map(select(.kind == "command").name) + ["help"])[] | "command \(.)" end,
 		(map(select(.command == $command))[] |
-			if .kind == "option" then
-				if .short then "option -\(.short)" else empty end,
+			if .kind == "option" then (.group // "-") as $group |
+				if .short then "option -\(.short) in \($group)" else empty end,
 				"option \(.name)" + (if .metavar == null then ""
-					elif .optional then "[=\(.metavar)]" else "=\(.metavar)" end)
+					elif .optional then "[=\(.metavar)]" else "=\(.metavar)" end) + " in \($group)"
 			elif .kind == "column" then "column \(.set // "-") \(.name)"
 			else empty end)' | LC_ALL=C sort
 }
@@ -59,9 +59,12 @@ commands() {
 	sed '/^\.BR \\-f/d' "$ROOT/man/sockkit-sockets.1" >"$page"
 	run ! agrees sockets "$page"
 	[[ $output == *'< option --format='* ]]
-	sed 's/^\.SH OPTIONS/&\n.TP\n.BR \\-y ", " \\-\\-yet/' "$ROOT/man/sockkit-sockets.1" >"$page"
+	sed 's/^\.SS Modes/&\n.TP\n.BR \\-y ", " \\-\\-yet/' "$ROOT/man/sockkit-sockets.1" >"$page"
 	run ! agrees sockets "$page"
-	[[ $output == *'> option --yet'* && $output == *'> option -y'* ]]
+	[[ $output == *'> option --yet in Modes'* && $output == *'> option -y in Modes'* ]]
+	sed 's/^\.SS Modes/.SS Manners/' "$ROOT/man/sockkit-sockets.1" >"$page"
+	run ! agrees sockets "$page"
+	[[ $output == *'< option --kill in Modes'*'> option --kill in Manners'* ]]
 	sed 's/^\.SH COLUMNS/&\n.TP\n.B fancy/' "$ROOT/man/sockkit-ports.1" >"$page"
 	run ! agrees ports "$page"
 	[[ $output == *'> column - fancy'* ]]

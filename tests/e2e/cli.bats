@@ -19,11 +19,39 @@ commands() {
 	done
 }
 
-@test "help fits a terminal of 80 columns" {
+# too_wide COLUMNS: lines of more columns.
+too_wide() {
+	awk -v columns="$1" 'length > columns { print; found = 1 } END { exit !found }'
+}
+
+@test "help fits a terminal of 80 columns, or of COLUMNS, and none is wider than 100" {
 	local command
 	for command in '' $(commands); do
 		# shellcheck disable=SC2086 # none is no word
-		"$SOCKKIT" help $command | awk -v command="$command" 'length > 80 { print command ": " $0; bad = 1 } END { exit bad }'
+		run ! too_wide 80 < <(env -u COLUMNS "$SOCKKIT" help $command)
+	done
+	for command in $(commands); do
+		# Examples are shown as they are typed.
+		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" help "$command" | sed '/^Examples:/,$d')
+		run ! too_wide 100 < <(COLUMNS=500 "$SOCKKIT" help "$command")
+		run -0 too_wide 80 < <(COLUMNS=500 "$SOCKKIT" help "$command")
+		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" "$command" --usage | sed 's/\[--format=[^]]*\]//')
+		COLUMNS=1 "$SOCKKIT" help "$command" >/dev/null
+	done
+}
+
+@test "help has headings, three examples and the name of the man page, and nothing of the parser's" {
+	local command
+	for command in $(commands); do
+		run -0 "$SOCKKIT" "$command" --help
+		[[ $output == "Usage: sockkit $command [OPTION...] "*$'\n\nHelp:\n'*$'\n\nExamples:\n'* ]]
+		[[ $output != *'Mandatory or optional'* ]]
+		same "${lines[-1]}" "'man sockkit-$command' tells more."
+		same "$(grep -c '^  # ' <<<"$output")" 3
+		# Every option once.
+		diff <("$SOCKKIT" --introspect | jq -r --arg command "$command" \
+			'select(.kind == "option" and .command == $command).name' | sort) \
+			<(grep -oP '^  (-.,|   ) \K--[a-z0-9-]+' <<<"$output" | sort)
 	done
 }
 

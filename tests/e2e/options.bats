@@ -84,7 +84,6 @@ options() {
 			elif .name == "--sum" or .name == "--max" then "recv_queue"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
-			elif .name == "--expect" and .command == "scan" then "*=closed|open"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
 			elif .values then .values | split("|")[-1]
 			elif .metavar == null then ""
@@ -97,6 +96,7 @@ options() {
 					env.PATIENCE else "10ms" end), "SIZE": "32k", "RATE": "100pps",
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
+				"TTL": "3", "DSCP": "3", "SEED": "3", "EXPECT": "*=closed|open",
 				"TABLES": "all,!u_dgr"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),

@@ -108,7 +108,7 @@ static int run_sockets(struct recording *recording, const char *words, const cha
 	(void)snprintf(text, sizeof(text), "%s", words);
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		argv[argc++] = word;
-	status = skt_parse(&skt_sockets_command, argc, argv, options);
+	status = skt_parse(&skt_sockets_command, &ctx, argc, argv, options);
 	if (status < 0)
 		status = skt_sockets_command.run(options, &ctx);
 	skt_sockets_command.fini(options);
