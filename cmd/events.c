@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 #include "cmd/tell.h"
@@ -175,8 +176,8 @@ static bool tell_lost(const struct skt_event_log *log)
 		return true;
 	begin(&event, log, SKT_EVENT_ERROR, "events_lost");
 	skt_event_add_number(&event, "lost", *log->lost);
-	(void)snprintf(text, sizeof(text), "%llu events were lost: nobody read standard error",
-		(unsigned long long)*log->lost);
+	(void)snprintf(text, sizeof(text), "%llu event%s lost: nobody read standard error",
+		(unsigned long long)*log->lost, skt_plural(*log->lost, " was", "s were"));
 	if (!tell(&event, text))
 		return false;
 	*log->lost = 0;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 
 /* A connection that was of no use ended before this, without a byte from the other side. */
 #define LASTED_NS (5 * SKT_NS_PER_SEC)
@@ -55,11 +56,12 @@ bool connect_redial_report(
 	skt_event_add_number(&event, "undelivered", lost);
 	skt_event_add_number(&event, "connections_lost", losses);
 	if (lost)
-		skt_event_end(&event, "%llu bytes are lost%s; the connection was lost %llu time%s",
-			lost, redial->unsure ? ", and others may be" : "", losses,
-			losses == 1 ? "" : "s");
+		skt_event_end(&event, "%llu byte%s lost%s; the connection was lost %llu time%s",
+			lost, skt_plural(lost, " is", "s are"),
+			redial->unsure ? ", and others may be" : "", losses,
+			skt_plural(losses, "", "s"));
 	else
 		skt_event_end(&event, "data may be lost; the connection was lost %llu time%s",
-			losses, losses == 1 ? "" : "s");
+			losses, skt_plural(losses, "", "s"));
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/bars.h"
 #include "cmd/report.h"
 
@@ -53,8 +54,9 @@ static void report_text(const struct connect_statistics *statistics, const char 
 {
 	struct skt_str out = {0};
 
-	skt_str_add_format(&out, "%s: %" PRIu64 " probes, %" PRIu64 " open, %.1f%% lost\n",
-		endpoint, statistics->probes, statistics->open,
+	skt_str_add_format(&out, "%s: %" PRIu64 " probe%s, %" PRIu64 " open, %.1f%% lost\n",
+		endpoint, statistics->probes, skt_plural(statistics->probes, "", "s"),
+		statistics->open,
 		skt_percent(statistics->probes - statistics->open, statistics->probes));
 	if (statistics->times)
 		add_times(&out, statistics->times);
@@ -86,8 +88,8 @@ static void report_event(const struct connect_statistics *statistics, const char
 		skt_event_add_number(
 			&event, name, skt_histogram_at(times, 10 * percentiles[i]) / SKT_NS_PER_US);
 	}
-	skt_event_end(&event, "%s: %" PRIu64 " probes, %" PRIu64 " open", endpoint,
-		statistics->probes, statistics->open);
+	skt_event_end(&event, "%s: %" PRIu64 " probe%s, %" PRIu64 " open", endpoint,
+		statistics->probes, skt_plural(statistics->probes, "", "s"), statistics->open);
 }
 
 void connect_statistics_report(const struct connect_statistics *statistics, const char *endpoint,

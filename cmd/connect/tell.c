@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cmd/connect/row.h"
 #include "cmd/report.h"
 
@@ -76,8 +77,8 @@ void connect_tell_closed(const struct skt_event_log *log, const struct skt_sessi
 	skt_event_add_number(&event, "sent", sent);
 	skt_event_add_number(&event, "received", received);
 	skt_event_add_number(&event, "duration_us", ns / SKT_NS_PER_US);
-	skt_event_end(&event, "closed after %s: %llu bytes sent (%s), %llu received (%s)",
-		skt_short_time(ns, texts[0]), (unsigned long long)sent,
+	skt_event_end(&event, "closed after %s: %llu byte%s sent (%s), %llu received (%s)",
+		skt_short_time(ns, texts[0]), (unsigned long long)sent, skt_plural(sent, "", "s"),
 		skt_pump_path_name(session->joint.there.path), (unsigned long long)received,
 		skt_pump_path_name(session->joint.back.path));
 }

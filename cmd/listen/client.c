@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/listen/service.h"
 #include "net/socket.h"
 
@@ -91,10 +92,11 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 	skt_event_add_number(&event, "received", traffic->received);
 	skt_event_add_number(&event, "sent", traffic->sent);
 	skt_event_end(&event,
-		"client %llu: closed %s after %.3f s, %llu bytes received, %llu sent%s%s",
+		"client %llu: closed %s after %.3f s, %llu byte%s received, %llu sent%s%s",
 		(unsigned long long)client->number, guest_name(&client->guest, name),
 		(double)duration_ns / 1e9, (unsigned long long)traffic->received,
-		(unsigned long long)traffic->sent, r ? ": " : "", r ? strerror(-r) : "");
+		skt_plural(traffic->received, "", "s"), (unsigned long long)traffic->sent,
+		r ? ": " : "", r ? strerror(-r) : "");
 }
 
 /* ---- --record and --dump ---- */
@@ -422,9 +424,9 @@ void client_stalled(struct skt_server *server, int r)
 	skt_event_add_text(&event, "error", strerrorname_np(-r));
 	if (ours)
 		skt_event_end(&event,
-			"no descriptor is left with %zu clients: others wait; raise the limit with "
+			"no descriptor is left with %zu client%s: others wait; raise the limit with "
 			"ulimit -n, or set --max-clients",
-			server->clients);
+			server->clients, skt_plural(server->clients, "", "s"));
 	else
 		skt_event_end(&event, "no client can be accepted: %s: they wait", strerror(-r));
 }

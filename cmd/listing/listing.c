@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "cmd/listing/unlisted.h"
 #include "diag/sweep.h"
 
@@ -49,7 +50,8 @@ bool skt_listing_warn(const struct skt_context *ctx, const struct skt_dump_repor
 			"interfaces, or sockets that are only bound",
 			strerror(-report->refused));
 	if (report->bad_lines)
-		skt_warn(ctx, "%zu lines of /proc/net could not be read", report->bad_lines);
+		skt_warn(ctx, "%zu line%s of /proc/net could not be read", report->bad_lines,
+			skt_plural(report->bad_lines, "", "s"));
 	if (report->interrupted)
 		skt_warn(ctx, "sockets changed while they were listed: rows may be missing");
 	if (report->truncated)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/plural.h"
 #include "cmd/listing/listing.h"
 #include "cmd/ports/published.h"
 #include "cmd/ports/socket_unit.h"
@@ -199,8 +200,9 @@ static void describe_queue(struct skt_str *out, const struct why_row *row)
 			"; its queue is full: %" PRIu64 " wait for accept() and %" PRIu64 " may",
 			row->queue, row->backlog);
 	if (row->drops)
-		skt_str_add_format(out, "%s: %" PRIu32 " connections dropped since it began",
-			full ? "" : "; its queue was full", row->drops);
+		skt_str_add_format(out, "%s: %" PRIu32 " connection%s dropped since it began",
+			full ? "" : "; its queue was full", row->drops,
+			skt_plural(row->drops, "", "s"));
 }
 
 static void note_queue(struct why_row *row, const struct skt_socket *s)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/plural.h"
 #include "cmd/ports/advice.h"
 #include "cmd/ports/stop.h"
 #include "diag/socket.h"
@@ -369,8 +370,8 @@ static void add_drops(struct skt_str *out, const struct why_case *facts)
 			drops += facts->rows[i].drops;
 	if (drops)
 		skt_str_add_format(out,
-			"; its queue was full: %" PRIu64 " connections dropped since it began",
-			drops);
+			"; its queue was full: %" PRIu64 " connection%s dropped since it began",
+			drops, skt_plural(drops, "", "s"));
 }
 
 void why_explain(struct skt_str *out, const struct why_case *facts, enum why_verdict verdict)

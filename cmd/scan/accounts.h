@@ -19,8 +19,15 @@ struct scan_tally {
 /* Warns where tables of this kernel are too small for what is planned. */
 void scan_accounts_warn(const struct skt_context *ctx, const struct scan_input *input);
 
-/* Warnings about the result are told even where QUIET. */
+/*
+ * One line, or on a terminal numbers above one another. Warnings about the result are told even
+ * where QUIET.
+ */
 void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *stats,
 	const struct scan_tally *tally, bool quiet);
+
+/* The same of hosts: how many of them are UP and DOWN. */
+void scan_accounts_hosts(const struct skt_context *ctx, const struct skt_scan_stats *stats,
+	uint64_t up, uint64_t down);
 
 #endif

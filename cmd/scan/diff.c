@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "cmd/scan/zone.h"
 #include "scan/states.h"
 
 enum { WORD_MAX = 80, DEPTH_MAX = 16, PIECE = 64 * 1024 };
@@ -133,6 +134,21 @@ static bool read_state(const char *text, enum skt_scan_state *ret)
 	return false;
 }
 
+/* The zone may be the name of an interface that there is no more: it is of none that there is then.
+ */
+static bool read_address(const char *text, struct skt_addr *ret)
+{
+	size_t len = strlen(text), bare = strcspn(text, "%");
+	char zoned[SCAN_ZONED_MAX];
+
+	if (!scan_zone_number(&text, &len, zoned))
+		return !skt_addr_parse(text, len, ret);
+	if (skt_addr_parse(text, bare, ret))
+		return false;
+	ret->scope_id = UINT32_MAX;
+	return true;
+}
+
 /* Takes in what the object says under NAME; *known has a bit for each that is. */
 static int read_member(
 	const struct word *name, const struct word *value, struct scan_diff_line *ret, int *known)
@@ -142,7 +158,7 @@ static int read_member(
 	if (!name->fits)
 		return 0;
 	if (strcmp(name->text, "address") == 0) {
-		if (!value->fits || skt_addr_parse(value->text, strlen(value->text), &ret->addr))
+		if (!value->fits || !read_address(value->text, &ret->addr))
 			return -EINVAL;
 		*known |= ADDRESS;
 	} else if (strcmp(name->text, "port") == 0) {

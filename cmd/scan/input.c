@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/zone.h"
 #include "cmd/scan/lookup.h"
 #include "cmd/scan/source.h"
 #include "cmd/scan/words.h"
@@ -355,7 +356,7 @@ static int check_expected(const struct reader *r)
 	skt_warn(r->ctx,
 		"--expect: port %u of %s is not scanned: add it to the ports that are, or leave it "
 		"out of what is expected",
-		port, skt_addr_text(&addr, address));
+		port, skt_zone_text(&addr, address));
 	return SKT_EXIT_USAGE;
 }
 

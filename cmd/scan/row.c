@@ -1,10 +1,11 @@
 #include "cmd/scan/row.h"
 
 #include <inttypes.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "base/macros.h"
+#include "base/plural.h"
+#include "base/zone.h"
 #include "scan/greeting.h"
 #include "scan/verdict.h"
 
@@ -27,43 +28,25 @@ static void port_text(struct skt_str *out, const void *item)
 
 	if (row->ports)
 		skt_str_add_format(
-			out, "%" PRIu64 " port%s", row->ports, row->ports == 1 ? "" : "s");
+			out, "%" PRIu64 " port%s", row->ports, skt_plural(row->ports, "", "s"));
 	else
 		skt_str_add_format(out, "%u", row->port);
 	if (row->hosts)
-		skt_str_add_format(out, ", %" PRIu64 " hosts", row->hosts);
-}
-
-/* People know a zone by the name of its interface (RFC 4007 11.2). */
-static void add_zoned(struct skt_str *out, const struct skt_addr *addr)
-{
-	struct skt_addr bare = *addr;
-	char text[SKT_ADDR_TEXT_MAX], name[IF_NAMESIZE];
-
-	bare.scope_id = 0;
-	if (addr->scope_id && if_indextoname(addr->scope_id, name))
-		skt_str_add_format(out, "%s%%%s", skt_addr_text(&bare, text), name);
-	else
-		skt_str_add_text(out, skt_addr_text(addr, text));
+		skt_str_add_format(
+			out, ", %" PRIu64 " host%s", row->hosts, skt_plural(row->hosts, "", "s"));
 }
 
 static void address_text(struct skt_str *out, const void *item)
 {
 	const struct scan_row *row = item;
+	char text[SKT_ADDR_TEXT_MAX];
 
 	if (row->other_hosts)
 		skt_str_add_text(out, "other hosts");
 	else if (row->addresses)
 		skt_str_add_text(out, row->addresses);
 	else
-		add_zoned(out, &row->address);
-}
-
-static void from_text(struct skt_str *out, const void *item)
-{
-	const struct scan_row *row = item;
-
-	add_zoned(out, &row->from);
+		skt_str_add_text(out, skt_zone_text(&row->address, text));
 }
 
 /* What never ends must not fill the screen. */
@@ -84,7 +67,8 @@ static void banner_text(struct skt_str *out, const void *item)
 
 const struct skt_column scan_columns[] = {
 	ROW(host, "name that was given for the address", .flags = SKT_COLUMN_DATA),
-	ROW(address, "address that was probed", .flags = SKT_COLUMN_BOTH, .row_text = address_text),
+	ROW(address, "address that was probed", .flags = SKT_COLUMN_BOTH | SKT_COLUMN_ZONED,
+		.row_text = address_text),
 	ROW(port, "port number; the table counts ports that are alike", .flags = SKT_COLUMN_BOTH,
 		.row_text = port_text),
 	SKT_COLUMN_NAME(struct scan_row, "proto", proto, proto_names, .help = "protocol",
@@ -98,8 +82,7 @@ const struct skt_column scan_columns[] = {
 	SKT_COLUMN_NAME(struct scan_row, "reason", reason, skt_scan_reason_names,
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(from, "who answered: the target, or the sender of an ICMP error",
-		.flags = SKT_COLUMN_BOTH, .row_text = from_text,
-		.present = SKT_PRESENT(SCAN_HAS_FROM)),
+		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_ZONED, .present = SKT_PRESENT(SCAN_HAS_FROM)),
 	ROW(from_port, "port that answered, where another was asked", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SCAN_HAS_FROM_PORT)),
 	ROW(ttl, "time to live, or hop limit, of the answer", .flags = SKT_COLUMN_DATA,

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/zone.h"
 #include "cmd/scan/accounts.h"
 #include "cmd/scan/config.h"
 #include "cmd/scan/input.h"
@@ -57,7 +58,7 @@ static void note_difference(
 	if (run->differences++ >= DIFFERENCES_SHOWN)
 		return;
 	skt_progress_erase(&run->progress);
-	skt_warn(run->ctx, "%s port %u: expected %s, is %s (%s)", skt_addr_text(addr, address),
+	skt_warn(run->ctx, "%s port %u: expected %s, is %s (%s)", skt_zone_text(addr, address),
 		port, scan_expect_text(&run->options->expect, port, expected),
 		skt_scan_state_names[state], why);
 }

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/vec.h"
 #include "cmd/naming.h"
+#include "cmd/scan/accounts.h"
 #include "cmd/scan/config.h"
 #include "cmd/scan/waits.h"
 #include "out/output.h"
@@ -40,13 +41,14 @@ enum { HAS_FROM, HAS_RTT };
 const struct skt_column scan_up_columns[] = {
 	ROW(host, "name that was given for the address, or that it has (--resolve)",
 		.flags = SKT_COLUMN_DATA),
-	ROW(address, "address that was asked", .flags = SKT_COLUMN_BOTH),
+	ROW(address, "address that was asked", .flags = SKT_COLUMN_BOTH | SKT_COLUMN_ZONED),
 	SKT_COLUMN_NAME(struct up_row, "state", state, state_names, .help = "up, down or unknown",
 		.flags = SKT_COLUMN_BOTH, .tones = state_tones),
 	SKT_COLUMN_NAME(struct up_row, "reason", reason, skt_scan_reason_names,
 		.help = "what says so", .flags = SKT_COLUMN_BOTH),
 	ROW(mac, "link-layer address, of hosts on networks of this host", .flags = SKT_COLUMN_BOTH),
-	ROW(from, "who said so", .flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(HAS_FROM)),
+	ROW(from, "who said so", .flags = SKT_COLUMN_DATA | SKT_COLUMN_ZONED,
+		.present = SKT_PRESENT(HAS_FROM)),
 	ROW(rtt_us, "time until the answer, in microseconds", .flags = SKT_COLUMN_BOTH,
 		.unit = SKT_UNIT_US, .title = "RTT", .present = SKT_PRESENT(HAS_RTT)),
 	SKT_COLUMN_END,
@@ -221,13 +223,7 @@ static bool is_whole(const struct up_run *run)
 static void tell_accounts(const struct up_run *run)
 {
 	if (!run->options->quiet)
-		skt_warn(run->ctx,
-			"%" PRIu64 " hosts = %" PRIu64 " up + %" PRIu64 " down + %" PRIu64
-			" unknown%s; %" PRIu64 " probes in %.2f s",
-			run->stats.planned, run->counts[UP], run->counts[DOWN],
-			run->stats.planned - run->counts[UP] - run->counts[DOWN],
-			is_whole(run) ? "" : " (not all were asked)", run->stats.sent,
-			(double)run->stats.elapsed_ns / 1e9);
+		scan_accounts_hosts(run->ctx, &run->stats, run->counts[UP], run->counts[DOWN]);
 }
 
 int scan_up_list(

@@ -16,6 +16,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cmd/listing/filter_columns.h"
 #include "cmd/sockets/known.h"
 #include "diag/ending.h"
@@ -167,8 +168,8 @@ static void find_ended(struct following *following)
 		}
 	}
 	if (following->unexplained)
-		skt_warn(following->ctx, "events were lost: %" PRIu64 " sockets closed unseen",
-			following->unexplained);
+		skt_warn(following->ctx, "events were lost: %" PRIu64 " socket%s closed unseen",
+			following->unexplained, skt_plural(following->unexplained, "", "s"));
 	following->unexplained = 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "out/text.h"
 
 /* Bytes of a filter that is typed; lines of a frame that are not rows: status, heading, help. */
@@ -283,8 +284,8 @@ static void put_status(const struct watch_view *view, const struct snapshot *sna
 
 	for (size_t i = 0; i < snapshot->rows.len; i++)
 		fresh += snapshot->rows.data[i].mark == MARK_NEW;
-	skt_str_add_format(&text, "%zu sockets  +%zu -%zu", snapshot->rows.len - snapshot->gone,
-		fresh, snapshot->gone);
+	skt_str_add_format(&text, "%zu socket%s  +%zu -%zu", snapshot->rows.len - snapshot->gone,
+		skt_plural(snapshot->rows.len - snapshot->gone, "", "s"), fresh, snapshot->gone);
 	if (view->filter.len || view->typing) {
 		skt_str_add_text(&text, "  filter: ");
 		(void)skt_text_add_escaped(&text, view->filter.data, view->filter.len);

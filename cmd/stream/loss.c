@@ -1,5 +1,7 @@
 #include "cmd/stream/loss.h"
 
+#include "base/plural.h"
+
 #include <stdio.h>
 
 const char *skt_loss_text(
@@ -11,10 +13,10 @@ const char *skt_loss_text(
 	(void)snprintf(bytes, sizeof(bytes), "%s", maybe);
 	if (lost)
 		(void)snprintf(bytes, sizeof(bytes),
-			"%llu bytes are lost (%llu read and not sent, %llu sent and not "
+			"%llu byte%s lost (%llu read and not sent, %llu sent and not "
 			"acknowledged)",
-			(unsigned long long)lost, (unsigned long long)held,
-			(unsigned long long)(lost - held));
+			(unsigned long long)lost, skt_plural(lost, " is", "s are"),
+			(unsigned long long)held, (unsigned long long)(lost - held));
 	(void)snprintf(ret, SKT_LOSS_MAX, "%s%s%s%s", *bytes || rest ? ": " : "", bytes,
 		*bytes && rest ? ", and " : "",
 		rest ? "standard input was not read to its end" : "");

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/stream/gauge.h"
 #include "cmd/stream/loss.h"
 #include "cmd/stream/stdio.h"
@@ -96,9 +97,10 @@ static void fail(struct skt_session *session, int r)
 	add_counts(&event, session);
 	if (r == -ECONNRESET || r == -EPIPE)
 		skt_event_end(&event,
-			"connection reset by the other side after %llu bytes sent and %llu "
+			"connection reset by the other side after %llu byte%s sent and %llu "
 			"received%s",
 			(unsigned long long)skt_session_sent(session),
+			skt_plural(skt_session_sent(session), "", "s"),
 			(unsigned long long)skt_session_received(session), loss);
 	else
 		skt_event_end(&event, "connection lost: %s%s", strerror(-r), loss);
@@ -207,9 +209,9 @@ static void up_ended(struct skt_session *session)
 	session->half_closed =
 		!session->joint.there.keep_open && session->joint.ends.back == SKT_WAY_OPEN;
 	skt_event_tell(session->log, SKT_EVENT_DETAIL, "stdin_ended",
-		session->joint.there.keep_open ? "stdin ended after %llu bytes"
-					       : "stdin ended after %llu bytes: half-closed",
-		(unsigned long long)flow->taken);
+		session->joint.there.keep_open ? "stdin ended after %llu byte%s"
+					       : "stdin ended after %llu byte%s: half-closed",
+		(unsigned long long)flow->taken, skt_plural(flow->taken, "", "s"));
 	start_linger(session);
 }
 
@@ -226,8 +228,9 @@ static void tell_no_answer(const struct skt_session *session)
 static void down_ended(struct skt_session *session)
 {
 	skt_event_tell(session->log, SKT_EVENT_DETAIL, "peer_ended",
-		"the other side ended after %llu bytes",
-		(unsigned long long)session->joint.back.flow.taken);
+		"the other side ended after %llu byte%s",
+		(unsigned long long)session->joint.back.flow.taken,
+		skt_plural(session->joint.back.flow.taken, "", "s"));
 	tell_no_answer(session);
 	/* What comes from stdin from now on is for the next connection. */
 	if (session->resumes)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cmd/report.h"
 
 int udprecv_answers_init(struct udprecv_answers *answers, const struct udprecv_options *o,
@@ -101,7 +102,7 @@ static void tell_one(const struct skt_context *ctx, uint64_t count, const char *
 {
 	if (count)
 		skt_warn(ctx, "%" PRIu64 " datagram%s not answered: %s", count,
-			count == 1 ? " was" : "s were", why);
+			skt_plural(count, " was", "s were"), why);
 }
 
 void udprecv_answers_tell(const struct udprecv_answers *answers, const struct udprecv_options *o,
@@ -130,5 +131,6 @@ void udprecv_answers_tell(const struct udprecv_answers *answers, const struct ud
 	tell_one(ctx, row.rate, "more than --rate allows their senders");
 	tell_one(ctx, row.loop, "after thousands that were all the same, as in a loop of answers");
 	if (row.failed)
-		skt_warn(ctx, "%" PRIu64 " answers could not be sent", row.failed);
+		skt_warn(ctx, "%" PRIu64 " answer%s could not be sent", row.failed,
+			skt_plural(row.failed, "", "s"));
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/stream/exec.h"
 #include "cmd/stream/program.h"
 #include "net/sender.h"
@@ -304,21 +305,17 @@ void udprecv_programs_step(struct udprecv_programs *p, uint64_t now_ns)
 	}
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 void udprecv_programs_tell(const struct udprecv_programs *p)
 {
 	if (p->o->events.verbose < 0)
 		return;
 	if (p->failed)
-		skt_warn(p->ctx, "%" PRIu64 " program%s failed", p->failed, plural(p->failed));
+		skt_warn(p->ctx, "%" PRIu64 " program%s failed", p->failed,
+			skt_plural(p->failed, "", "s"));
 	if (p->late)
 		skt_warn(p->ctx, "%" PRIu64 " program%s did not end in time: killed", p->late,
-			plural(p->late));
+			skt_plural(p->late, "", "s"));
 	if (p->too_long)
 		skt_warn(p->ctx, "%" PRIu64 " answer%s too long for a datagram (at most %d)",
-			p->too_long, p->too_long == 1 ? " was" : "s were", SKT_SEND_MAX);
+			p->too_long, skt_plural(p->too_long, " was", "s were"), SKT_SEND_MAX);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/join.h"
@@ -328,11 +329,11 @@ static int finish(struct run *run, int status)
 	if (run->stats && run->o->events.verbose >= 0)
 		udprecv_stats_final(run->stats);
 	if (run->truncated)
-		skt_warn(run->ctx, "%" PRIu64 " datagrams were longer than they can be: cut",
-			run->truncated);
+		skt_warn(run->ctx, "%" PRIu64 " datagram%s longer than can be: cut", run->truncated,
+			skt_plural(run->truncated, " was", "s were"));
 	if (run->denied && run->o->events.verbose >= 0)
 		skt_warn(run->ctx, "%" PRIu64 " datagram%s came from senders who are not allowed",
-			run->denied, run->denied == 1 ? "" : "s");
+			run->denied, skt_plural(run->denied, "", "s"));
 	if (run->programs)
 		udprecv_programs_tell(run->programs);
 	if (run->o->echo || run->o->command)
@@ -342,9 +343,9 @@ static int finish(struct run *run, int status)
 
 		if (!skt_datagram_drops(run->sock.fd, &drops) && drops)
 			skt_warn(run->ctx,
-				"%" PRIu32 " datagrams were dropped here: the socket's buffer was "
+				"%" PRIu32 " datagram%s dropped here: the socket's buffer was "
 				"full (see --buffer)",
-				drops);
+				drops, skt_plural(drops, " was", "s were"));
 	}
 	if (!run->received && run->o->events.verbose > 0)
 		udprecv_silence_explain(&run->before, run->o, run->ctx, &run->sock);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/num.h"
+#include "base/plural.h"
 #include "diag/dump.h"
 #include "net/iperf2.h"
 #include "net/receiver.h"
@@ -247,9 +248,9 @@ static size_t tell_counters(const struct udprecv_silence *before, const struct s
 	udprecv_silence_begin(ctx, &now);
 	if (!skt_datagram_drops(sock->fd, &drops) && drops) {
 		skt_warn(ctx,
-			"%" PRIu32 " datagrams came, but the socket refused them (buffer "
+			"%" PRIu32 " datagram%s came, but the socket refused %s (buffer "
 			"full, or a wrong checksum)",
-			drops);
+			drops, skt_plural(drops, "", "s"), skt_plural(drops, "it", "them"));
 		findings++;
 	}
 	if (now.reverse_path > before->reverse_path) {

@@ -1,5 +1,6 @@
 #include "cmd/udprecv/stats_report.h"
 
+#include "base/plural.h"
 #include "cmd/bars.h"
 
 #include <inttypes.h>
@@ -86,10 +87,11 @@ static void add_counts(struct skt_str *out, const struct stats_row *row)
 	if (row->source)
 		skt_str_add_text(out, row->source);
 	else
-		skt_str_add_format(
-			out, "%" PRIu64 " sender%s", row->senders, row->senders == 1 ? "" : "s");
-	skt_str_add_format(out, ": %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->datagrams,
-		row->bytes, skt_short_time(row->duration_ns, time));
+		skt_str_add_format(out, "%" PRIu64 " sender%s", row->senders,
+			skt_plural(row->senders, "", "s"));
+	skt_str_add_format(out, ": %" PRIu64 " datagram%s, %" PRIu64 " byte%s in %s",
+		row->datagrams, skt_plural(row->datagrams, "", "s"), row->bytes,
+		skt_plural(row->bytes, "", "s"), skt_short_time(row->duration_ns, time));
 	if (row->duration_ns)
 		skt_str_add_format(out, ": %s/s, %sbit/s",
 			skt_short_number(skt_per_second(row->datagrams, row->duration_ns), pps),
@@ -162,7 +164,8 @@ static void add_from(struct skt_str *out, const struct stats_row *row)
 		(void)skt_text_add_escaped(out, row->source, strlen(row->source));
 	else
 		skt_str_add_format(out, "%" PRIu64 " sender%s%s", row->senders,
-			row->senders == 1 ? "" : "s", known(row, ROW_OTHERS) ? " and others" : "");
+			skt_plural(row->senders, "", "s"),
+			known(row, ROW_OTHERS) ? " and others" : "");
 	/* What is rare has no column. */
 	if (row->duplicate)
 		skt_str_add_format(out, ", %" PRIu64 " duplicate", row->duplicate);
@@ -208,9 +211,9 @@ static void add_remarks(struct skt_str *out, const struct stats_row *row)
 			row->joined);
 	if (known(row, ROW_OTHERS))
 		skt_str_add_format(out,
-			"  %" PRIu64 " datagrams came from more senders than are told apart "
+			"  %" PRIu64 " datagram%s came from more senders than are told apart "
 			"(see --senders)\n",
-			row->others);
+			row->others, skt_plural(row->others, "", "s"));
 	if (row->format && strcmp(row->format, "iperf2-reverse") == 0)
 		skt_str_add_text(out,
 			"  it asks for a stream the other way (iperf -R), and sends none: "

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/report.h"
 #include "out/text.h"
 
@@ -217,8 +218,9 @@ static void add_replies(struct skt_str *out, const struct report_row *row)
 	char a[SKT_SHORT_MAX], b[SKT_SHORT_MAX], c[SKT_SHORT_MAX], d[SKT_SHORT_MAX],
 		e[SKT_SHORT_MAX];
 
-	skt_str_add_format(out, "  answers %" PRIu64 " (%.4g %%), %" PRIu64 " bytes\n",
-		row->replies, skt_percent(row->replies, row->sent), row->reply_bytes);
+	skt_str_add_format(out, "  answers %" PRIu64 " (%.4g %%), %" PRIu64 " byte%s\n",
+		row->replies, skt_percent(row->replies, row->sent), row->reply_bytes,
+		skt_plural(row->reply_bytes, "", "s"));
 	if (row->present >> HAS_ROUND_TRIPS & 1)
 		skt_str_add_format(out, "  round trip %s/%s/%s/%s/%s min/p50/p99/p99.9/max\n",
 			skt_short_time(row->rtt_min_ns, a), skt_short_time(row->rtt_p50_ns, b),
@@ -240,8 +242,9 @@ static void write_text(const struct udpsend_flow *flow, const struct report_row 
 	struct skt_str out = {0};
 
 	(void)skt_text_add_escaped(&out, flow->to_text, strlen(flow->to_text));
-	skt_str_add_format(&out, ": sent %" PRIu64 " datagrams, %" PRIu64 " bytes in %s", row->sent,
-		row->bytes, skt_short_time(row->duration_ns, time));
+	skt_str_add_format(&out, ": sent %" PRIu64 " datagram%s, %" PRIu64 " byte%s in %s",
+		row->sent, skt_plural(row->sent, "", "s"), row->bytes,
+		skt_plural(row->bytes, "", "s"), skt_short_time(row->duration_ns, time));
 	if (row->sent > 1)
 		skt_str_add_format(&out, ": %s/s, %sbit/s",
 			skt_short_number(skt_per_second(row->sent, row->duration_ns), pps),

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/udpsend/pulled.h"
 #include "cmd/udpsend/reply.h"
 
@@ -169,8 +170,8 @@ static void count_failure(struct udpsend_flow *flow, int error, size_t size)
 		tell_too_long(flow, size);
 	if (is_gone(flow, error)) {
 		flow->gone = flow->fatal = true;
-		skt_warn(flow->ctx, "%s: the receiver has gone away, behind %" PRIu64 " datagrams",
-			flow->to_text, flow->sent);
+		skt_warn(flow->ctx, "%s: the receiver has gone away, behind %" PRIu64 " datagram%s",
+			flow->to_text, flow->sent, skt_plural(flow->sent, "", "s"));
 		return;
 	}
 	if (!flow->sent && flow->failed >= FAILURES_MAX && error != ENOBUFS && error != EMSGSIZE)

@@ -101,7 +101,7 @@ static const struct skt_column udpsend_columns[] = {
 		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SKT_DATAGRAM_HAS_TIME),
 		.title = "TIME", .row_text = skt_datagram_time_text, .width = 15),
 	ROW("source_address", source, "address of who answered",
-		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE, .title = "SOURCE"),
+		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE | SKT_COLUMN_ZONED, .title = "SOURCE"),
 	ROW("source_port", source.port, "port of who answered", .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(SKT_DATAGRAM_HAS_PORT), .title = "PORT"),
 	ROW("source_path", source_path, "path or @name of who answered on a unix socket"),

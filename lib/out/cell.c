@@ -158,7 +158,10 @@ char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit)
 
 char *skt_cell_put_end(char *p, const struct skt_column *column, const struct skt_end *end)
 {
-	return skt_end_put(p, end, column->flags & SKT_COLUMN_BARE);
+	const bool bare = column->flags & SKT_COLUMN_BARE;
+
+	return bare && end->addr.scope_id ? skt_cell_put_addr(p, column, &end->addr)
+					  : skt_end_put(p, end, bare);
 }
 
 void skt_cell_add_end(

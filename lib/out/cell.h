@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/macros.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "out/column.h"
 
 /* Whether ROW has a value for COLUMN, by what it says about presence; and where, or NULL. */
@@ -122,6 +123,15 @@ static inline char *skt_cell_put_number(char *p, uint8_t type, const void *value
  */
 char *skt_cell_put_unit(char *p, uint64_t value, enum skt_unit unit);
 
+/* Writes an address as COLUMN wants it: with its zone's number, or name. */
+static inline char *skt_cell_put_addr(
+	char *p, const struct skt_column *column, const struct skt_addr *addr)
+{
+	return SKT_UNLIKELY(addr->scope_id) && column->flags & SKT_COLUMN_ZONED
+		? skt_zone_put(p, addr)
+		: skt_addr_put(p, addr);
+}
+
 /* Writes an end without names as COLUMN wants it: `address:port`, or the bare address. */
 char *skt_cell_put_end(char *p, const struct skt_column *column, const struct skt_end *end);
 
@@ -169,7 +179,7 @@ static inline char *skt_cell_put(
 			*p++ = '-';
 		return skt_cell_put_unit(p, number, column->unit);
 	case SKT_TYPE_ADDR:
-		return skt_addr_put(p, value);
+		return skt_cell_put_addr(p, column, value);
 	case SKT_TYPE_END:
 		return end->host || end->service ? NULL : skt_cell_put_end(p, column, end);
 	case SKT_TYPE_NAME:

@@ -53,6 +53,7 @@ enum {
 	SKT_COLUMN_LEFT = 8,   /* aligned to the left though a number */
 	SKT_COLUMN_BARE = 16,  /* END: the address or host alone, without the port */
 	SKT_COLUMN_PROSE = 32, /* sentences: on a terminal, the last column goes on in more lines */
+	SKT_COLUMN_ZONED = 64, /* ADDR, BARE: of this network namespace; zones have their names */
 };
 
 /*

@@ -238,7 +238,7 @@ static char *value_put(char *p, const struct field *field, const void *value)
 		if (skt_cell_is_empty(column, value))
 			return PUT(p, "null");
 		*p++ = '"';
-		p = skt_addr_put(p, value);
+		p = skt_cell_put_addr(p, column, value);
 		*p++ = '"';
 		return p;
 	case SKT_TYPE_END:

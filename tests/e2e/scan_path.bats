@@ -116,13 +116,31 @@ network() {
 		run --separate-stderr -1 sockkit scan -q --method=$method -p 81 -c address,from "$address%d0"
 		[ "$(tr -s ' ' <<<"${lines[1]}")" = "$address%d0 $address%d0" ]
 		run -1 found --method=$method -I d0 -p 81 "$address"
-		[[ $output == "$address%"*,closed,reset ]]
+		same "$output" "$address%d0,closed,reset"
 		same "$(found --method=$method -p 81 ::ffff:10.77.0.9 ::ffff:10.78.0.8/126)" "10.77.0.9,closed,reset
 10.78.0.8,unreachable,no-neighbor
 10.78.0.9,closed,reset
 10.78.0.10,unreachable,no-neighbor
 10.78.0.11,unreachable,no-neighbor"
 	done
+}
+
+@test "zones have names, in every format, and --diff knows them again" {
+	local address=fe80::77
+	in_target ip address add $address/64 dev d1 nodad
+	run -1 sockkit scan -q -p 81 -f jsonl $address%d0
+	same "$(jq -r '.address, .from' <<<"$output")" $'fe80::77%d0\nfe80::77%d0'
+	printf '%s\n' "$output" "${output//%d0/%gone}" >"$BATS_TEST_TMPDIR/before"
+	run -0 sockkit scan -q -p 81 --diff="$BATS_TEST_TMPDIR/before" $address%d0
+	run -1 sockkit scan -q -p 81 --expect=81=open $address%d0
+	[[ $output == *"fe80::77%d0 port 81"* ]]
+	same "$(sockkit scan --up -q -f csv -H -c address $address%d0)" fe80::77%d0
+	# What could be taken for something else is a number.
+	in_netns ip link set d0 down
+	in_netns ip link set d0 name 'a"b'
+	in_netns ip link set 'a"b' up
+	settle in_netns
+	[[ $(sockkit scan --up -q -f csv -H -c address "$address%a\"b") =~ ^fe80::77%[0-9]+$ ]]
 }
 
 @test "the address to send from is checked once, and decides the way" {

@@ -88,3 +88,15 @@ crowd() {
 	same "$stderr" ''
 	[[ $output == *PORT* ]]
 }
+
+@test "the accounts of a scan stand above one another on a terminal, and are a line in a pipe" {
+	open_netns
+	screen 80 scan -p 1-2000 127.0.0.1
+	[[ $output == *$'\n     2,000  planned     2,000  probes\n     2,000  closed '*$' s  time\n'*$' %  loss\n'*'  answers likely missed' ]]
+	screen 80 scan --up 127.0.0.1
+	[[ $output == *$'\n         1  host '*$' probe\n         1  up '*$' s  time\n         0  down\n         0  unknown' ]]
+	run -1 --separate-stderr sockkit scan -p 1 127.0.0.1
+	[[ $stderr == 'sockkit scan: 1 planned = 1 closed; 1 probe in '* && ${#stderr_lines[@]} -eq 1 ]]
+	run -0 --separate-stderr sockkit scan --up 127.0.0.1
+	[[ $stderr == 'sockkit scan: 1 host = 1 up + 0 down + 0 unknown; 1 probe in '* ]]
+}

@@ -18,6 +18,7 @@
 #include "base/macros.h"
 #include "base/name.h"
 #include "base/num.h"
+#include "base/plural.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -764,6 +765,14 @@ static void test_assert(void **state)
 	assert_non_null(strstr(text, ": ends[0] == -1: this is a bug\n"));
 }
 
+static void plurals(void **state)
+{
+	(void)state;
+	assert_string_equal(skt_plural(1, "host", "hosts"), "host");
+	assert_string_equal(skt_plural(0, "host", "hosts"), "hosts");
+	assert_string_equal(skt_plural(UINT64_C(1) << 32 | 1, "host", "hosts"), "hosts");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -779,6 +788,7 @@ int main(void)
 		unit_test(nearest_of_several),
 		unit_test(decimal_digits),
 		unit_test(longest_decimal),
+		unit_test(plurals),
 		unit_test(utf8_every_code),
 		unit_test(utf8_two_bytes),
 		unit_test(utf8_bad_sequences),
