@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/report.h"
-#include "out/column.h"
+#include "out/format.h"
 
 /* ---- columns ---- */
 
@@ -79,14 +79,14 @@ static void attempt_text(struct skt_str *out, const void *item)
 /* What --probe and --timing have in common; TCP and TOTAL mean the same in both. */
 #define COMMON_COLUMNS \
 	ROW(time_ns, "When it began, in nanoseconds since the epoch"), \
-		ROW(seq, "Number of the probe of this endpoint"), \
+		ROW(seq, "Number of the probe of this endpoint", .spare = 1), \
 		ROW(endpoint, "What was asked for", BOTH), \
 		ROW(address, "Address that answered, or the one to speak for all that failed", \
 			BOTH), \
 		ROW(host, "Name of the address (with --resolve)"), \
 		ROW(port, "Port", BOTH, HAS(PORT)), \
 		ROW(service, "Name of the port in /etc/services or the IANA registry"), \
-		ROW(proto, "tcp, udp, unix or vsock", BOTH), \
+		ROW(proto, "tcp, udp, unix or vsock", BOTH, .spare = 3), \
 		SKT_COLUMN_NAME(struct connect_row, "state", state, state_names, \
 			.help = "open, closed, filtered, unreachable, open|filtered or error", \
 			BOTH, .tones = state_tones), \
@@ -121,7 +121,8 @@ static void attempt_text(struct skt_str *out, const void *item)
 const struct skt_column connect_probe_columns[] = {
 	COMMON_COLUMNS,
 	ROW(banner, "First line of what the other side said (with --expect)"),
-	ROW(total_us, "Time from the beginning to the answer", BOTH, US, .title = "TOTAL"),
+	ROW(total_us, "Time from the beginning to the answer", BOTH, US, .title = "TOTAL",
+		.spare = 2),
 	SKT_COLUMN_END,
 };
 
@@ -150,6 +151,8 @@ void connect_widths_take(
 	if (endpoint->addr.family != AF_UNSPEC)
 		(void)skt_addr_text(&endpoint->addr, addr);
 	widths->named |= endpoint->host[0] != '\0';
+	widths->inet |= endpoint->kind == SKT_ENDPOINT_INET;
+	widths->other |= endpoint->kind != SKT_ENDPOINT_INET;
 	widths->endpoint = SKT_MAX(widths->endpoint, strlen(text));
 	widths->address = SKT_MAX(widths->address, strlen(addr));
 }
@@ -162,12 +165,15 @@ size_t connect_row_width(const struct skt_column *column, const void *arg)
 		size_t width;
 	} known[] = {
 		{"endpoint", widths->endpoint},
+		/* An endpoint tells its port, and its address unless that is a name. */
 		{"address",
-			SKT_MAX(widths->address, widths->named ? strlen("255.255.255.255") : 1)},
-		{"proto", strlen("unix")},
+			widths->named ? SKT_MAX(widths->address, strlen("255.255.255.255"))
+				      : SKT_WIDTH_TOLD},
+		{"port", SKT_WIDTH_TOLD},
+		{"proto", widths->inet && widths->other ? strlen("unix") : SKT_WIDTH_TOLD},
 		{"state", strlen(widths->udp ? "open|filtered" : "filtered")},
 		{"reason", strlen(widths->udp ? "port-unreachable" : "no-response")},
-		{"dns_us", widths->named ? strlen("1.23ms") : 1},
+		{"dns_us", widths->named ? strlen("1.23ms") : SKT_WIDTH_TOLD},
 		{"seq", 4},
 	};
 

@@ -62,11 +62,13 @@ extern const struct skt_column connect_probe_columns[], connect_timing_columns[]
 
 /*
  * How wide the columns are where rows come one by one: as what this run may well show. What is
- * rare, IPv6 addresses of names and `unreachable`, may push its line.
+ * rare, IPv6 addresses of names and `unreachable`, may push its line. What all rows have, and what
+ * their endpoint tells, is told.
  */
 struct connect_widths {
 	size_t endpoint, address; /* of the longest text that is known */
 	bool named, udp;
+	bool inet, other; /* there are such endpoints */
 };
 
 /* Takes account of one more endpoint, shown as TEXT. */

@@ -168,17 +168,18 @@ static enum skt_tone drops_tone(const void *row)
 	SKT_COLUMN_NAME(struct skt_socket_row, title, field, texts, .help = (text), __VA_ARGS__)
 
 const struct skt_column skt_socket_columns[] = {
-	ROW_NAME("proto", s.proto, skt_proto_names, "protocol", .flags = SKT_COLUMN_BOTH),
+	ROW_NAME("proto", s.proto, skt_proto_names, "protocol", .flags = SKT_COLUMN_BOTH,
+		.width = 5),
 	ROW_NAME("family", s.family, skt_family_names, "address family", .flags = SKT_COLUMN_DATA),
 	ROW_NAME("type", s.type, skt_type_names, "type: stream, dgram, seqpacket, ..."),
 	ROW_NAME("state", s.state, skt_state_names,
 		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH,
-		.tones = state_tones),
+		.tones = state_tones, .width = 11, .spare = 3),
 	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
-		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH,
+		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH, .spare = 5,
 		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE), .tone_of = received_tone),
 	ROW("send_queue", s.send_queue, "bytes unacknowledged; LISTEN: how many may wait",
-		.title = "SEND-Q", .flags = SKT_COLUMN_BOTH,
+		.title = "SEND-Q", .flags = SKT_COLUMN_BOTH, .spare = 5,
 		.present = SKT_PRESENT(SKT_SOCKET_SEND_QUEUE), .tone_of = sent_tone),
 	ROW("local", s.local, "local address:port, or path", .flags = SKT_COLUMN_BOTH,
 		.needs = SKT_NEED_ZONE),

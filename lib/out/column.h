@@ -96,6 +96,9 @@ struct skt_column {
 	uint32_t needs;      /* bits that the owner of the table gives a meaning: what it costs */
 	uint8_t names_count; /* NAME, FLAGS: entries of names */
 	uint8_t width;       /* where no rows can be waited for; 0: what the type usually takes */
+	/* The higher, the sooner it is left out where rows stream to a narrow terminal; 0: never.
+	 */
+	uint8_t spare;
 	const char *const *names; /* NAME: text of each value; FLAGS: of each bit */
 	const uint8_t *tones;     /* NAME: enum skt_tone of each value, or NULL: all plain */
 	const char *group;        /* the long form: what it is about, in a word or two; or NULL */

@@ -27,6 +27,8 @@ struct skt_metric {
 	size_t labels; /* how many of the first columns are its labels */
 };
 
+#define SKT_WIDTH_TOLD SIZE_MAX
+
 struct skt_output_config {
 	enum skt_format format;
 	const struct skt_selection *selection; /* borrowed until end() */
@@ -40,7 +42,10 @@ struct skt_output_config {
 	const struct skt_metric *metrics; /* openmetrics: one for each of the last columns */
 	size_t metrics_count;
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */
-	/* With that: the width of what may come in COLUMN; 0: as is usual for its type. NULL: all.
+	/*
+	 * With that: the width of what may come in COLUMN; 0: as is usual for its type. NULL: all.
+	 * SKT_WIDTH_TOLD: what comes there is told by other columns; a table on a terminal leaves
+	 * it out.
 	 */
 	size_t (*width_of)(const struct skt_column *column, const void *width_arg);
 	const void *width_arg;

@@ -31,6 +31,18 @@ static const uint8_t usual_width[] = {
 	[SKT_TYPE_FLAGS] = 15,
 };
 
+/* The same of an end without its port, and of the brief form of a list. */
+enum { USUAL_ADDRESS = 15, USUAL_BRIEF = 12 };
+
+static size_t usual_width_of(const struct skt_column *column)
+{
+	if (column->width)
+		return column->width;
+	if (column->type == SKT_TYPE_END && column->flags & SKT_COLUMN_BARE)
+		return USUAL_ADDRESS;
+	return usual_width[column->type];
+}
+
 static bool is_number(uint8_t type)
 {
 	return type >= SKT_TYPE_U8 && type <= SKT_TYPE_I64;
@@ -110,6 +122,7 @@ static bool place_make(struct skt_arena *arena, const struct skt_output_config *
 		return false;
 	if (!heading_make(arena, place))
 		return false;
+	place->may_be_cut = column->type >= SKT_TYPE_TEXT && column->type != SKT_TYPE_NAME;
 	if (config->header)
 		place->width = place->brief = place->heading.width;
 	return true;
@@ -137,30 +150,20 @@ void skt_places_usual(struct skt_places *places, const struct skt_output_config 
 		size_t width =
 			config->width_of ? config->width_of(place->column, config->width_arg) : 0;
 
+		if (width == SKT_WIDTH_TOLD)
+			continue;
 		if (width) {
 			place->width = SKT_MAX(
 				place->width, SKT_MIN(width, (size_t)SKT_PLACE_ALIGNED_MAX));
 			continue;
 		}
-		place->width = SKT_MAX(place->width,
-			place->column->width ? place->column->width
-					     : usual_width[place->column->type]);
-		for (size_t j = 0; place->names && j < place->column->names_count; j++)
+		place->width = SKT_MAX(place->width, usual_width_of(place->column));
+		place->brief = SKT_MAX(place->brief, SKT_MIN(place->width, (size_t)USUAL_BRIEF));
+		for (size_t j = 0;
+			place->names && !place->column->width && j < place->column->names_count;
+			j++)
 			place->width = SKT_MAX(place->width, place->names[j].width);
 	}
-}
-
-void skt_places_space(struct skt_places *places, size_t width)
-{
-	size_t line = 0, gap = 2;
-
-	for (size_t i = 0; i < places->count; i++)
-		if (!places->data[i].omitted)
-			line += places->data[i].width + (line ? gap : 0);
-	if (width && line > width)
-		gap = 1;
-	for (size_t i = 0; i < places->count; i++)
-		places->data[i].gap = gap;
 }
 
 /* As far as a column may be cut: one of texts not below its heading, numbers not at all. */
@@ -180,6 +183,75 @@ static size_t least_width(const struct skt_place *place)
 		return SKT_MAX((size_t)END_LEAST, place->heading.width);
 	}
 	return place->width;
+}
+
+void skt_places_told(struct skt_places *places, const struct skt_output_config *config)
+{
+	for (size_t i = 0; config->width_of && i < places->count; i++)
+		if (config->width_of(places->data[i].column, config->width_arg) == SKT_WIDTH_TOLD)
+			places->data[i].omitted = true;
+}
+
+/* Of a line with GAP blanks between columns. */
+static size_t line_width(const struct skt_places *places, size_t gap)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < places->count; i++)
+		if (!places->data[i].omitted)
+			line += places->data[i].width + (line ? gap : 0);
+	return line;
+}
+
+/* As narrow as it may be where others are to be seen, too: what goes on and on, and no names. */
+static size_t narrow_width(const struct skt_place *place)
+{
+	switch (place->column->type) {
+	case SKT_TYPE_BYTES:
+	case SKT_TYPE_LIST:
+	case SKT_TYPE_FLAGS:
+		return SKT_MIN(place->width, least_width(place));
+	}
+	return place->width;
+}
+
+void skt_places_spare(struct skt_places *places, size_t width)
+{
+	struct skt_place *most;
+	size_t line;
+
+	do {
+		most = NULL;
+		line = 0;
+		for (size_t i = 0; i < places->count; i++) {
+			struct skt_place *place = &places->data[i];
+
+			if (place->omitted)
+				continue;
+			line += narrow_width(place) + (line ? 1 : 0);
+			if (place->column->spare > (most ? most->column->spare : 0))
+				most = place;
+		}
+		if (most && line > width)
+			most->omitted = true;
+	} while (most && line > width);
+}
+
+ptrdiff_t skt_places_slack(const struct skt_places *places, size_t width)
+{
+	const size_t gap = places->count ? places->data[0].gap : 0;
+
+	return (ptrdiff_t)width - (ptrdiff_t)line_width(places, gap);
+}
+
+void skt_places_space(struct skt_places *places, size_t width)
+{
+	size_t gap = 2;
+
+	if (width && line_width(places, gap) > width)
+		gap = 1;
+	for (size_t i = 0; i < places->count; i++)
+		places->data[i].gap = gap;
 }
 
 bool skt_places_fit(struct skt_places *places, size_t width)
@@ -229,7 +301,7 @@ void skt_places_omit(struct skt_places *places)
 	bool any = false;
 
 	for (size_t i = 0; i < places->count; i++)
-		any |= places->data[i].any;
+		any |= places->data[i].any && !places->data[i].omitted;
 	for (size_t i = 0; any && i < places->count; i++)
-		places->data[i].omitted = !places->data[i].any;
+		places->data[i].omitted |= !places->data[i].any;
 }

@@ -27,11 +27,12 @@ struct skt_place {
 	size_t width, gap; /* in terminal columns; the gap is behind it */
 	size_t brief;      /* the width of the brief form, where the column has one */
 	bool right;
-	bool any;      /* a row had a value */
-	bool omitted;  /* none had, and nobody asked for it */
-	bool is_brief; /* cells are shown in their brief form */
-	bool is_cut;   /* what is wider is cut */
-	bool wraps;    /* what is wider goes on in lines of its own */
+	bool any;        /* a row had a value */
+	bool omitted;    /* none had, or it says nothing new, and nobody asked for it */
+	bool is_brief;   /* cells are shown in their brief form */
+	bool is_cut;     /* what is wider is cut */
+	bool wraps;      /* what is wider goes on in lines of its own */
+	bool may_be_cut; /* as texts may, and numbers not */
 };
 
 struct skt_places {
@@ -45,6 +46,16 @@ int skt_places_make(
 
 /* As wide as what usually comes, where no rows can be waited for. */
 void skt_places_usual(struct skt_places *places, const struct skt_output_config *config);
+
+/* Leaves out those of which CONFIG knows that they tell nothing that others do not. */
+void skt_places_told(struct skt_places *places, const struct skt_output_config *config);
+
+/* Leaves out, while lines are longer than WIDTH, those that can be spared, the most of all first.
+ */
+void skt_places_spare(struct skt_places *places, size_t width);
+
+/* How much shorter than WIDTH a line is where all have their width; negative: longer. */
+ptrdiff_t skt_places_slack(const struct skt_places *places, size_t width);
 
 /* Leaves out those of which no row had a value. Where that is all of them, they stay. */
 void skt_places_omit(struct skt_places *places);

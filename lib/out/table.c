@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "out/line.h"
 #include "out/long.h"
 #include "out/place.h"
 #include "out/renderer.h"
@@ -28,9 +29,6 @@ enum { PATIENCE = 64 };
 
 /* As many rows are unfolded where a line of the terminal, if it is one, has no room for them. */
 enum { FEW = 20, UNFOLDED_LEAST = 40 };
-
-/* Blanks are written in blocks of this many bytes. */
-enum { BLOCK = 32 };
 
 /* The terminal that is thought of where there is none. */
 enum { NARROW = 80 };
@@ -50,48 +48,13 @@ struct table {
 	bool fits;                            /* lines are not to be longer than the terminal */
 	bool exact;                           /* no column is left out */
 	bool blocks;                          /* rows in their long form */
-	struct skt_str scratch, cut, toned;   /* the text of the cell at hand */
+	bool flows;                           /* rows stream to a terminal */
+	struct skt_line line;                 /* the one at hand */
+	struct skt_str scratch, toned;        /* the text of the cell at hand */
 	struct skt_str held;                  /* the texts of the rows held back */
 	SKT_VEC(struct held_cell) held_cells; /* of these texts, in their order */
 	size_t held_rows;
 };
-
-/* N blanks at P, up to BLOCK - 1 more behind them. */
-static char *put_blanks(char *p, size_t n)
-{
-	if (n <= BLOCK)
-		memset(p, ' ', BLOCK);
-	else
-		memset(p, ' ', n);
-	return p + n;
-}
-
-/*
- * Appends a cell in its place behind the DUE blanks that the cells before it have left to write:
- * blanks are written only once something follows them. Returns what is due behind this cell.
- */
-static inline size_t cell_add(struct skt_str *out, const struct skt_place *place,
-	const struct skt_table_cell *cell, size_t due)
-{
-	size_t pad = cell->width < place->width ? place->width - cell->width : 0;
-	char *p;
-
-	if (SKT_UNLIKELY(place->omitted))
-		return due;
-	if (SKT_UNLIKELY(!cell->len))
-		return due + pad + place->gap;
-	if (place->right) {
-		due += pad;
-		pad = 0;
-	}
-	p = skt_str_room(out, due + cell->len + BLOCK);
-	if (!p)
-		return 0;
-	p = put_blanks(p, due);
-	memcpy(p, cell->text, cell->len);
-	skt_str_commit(out, p + cell->len);
-	return pad + place->gap;
-}
 
 static void header_add(struct table *table)
 {
@@ -103,70 +66,11 @@ static void header_add(struct table *table)
 	if (table->color)
 		skt_str_add_text(out, SKT_SGR_BOLD);
 	for (size_t i = 0; i < table->places.count; i++)
-		due = cell_add(out, &table->places.data[i], &table->places.data[i].heading, due);
+		due = skt_line_add(
+			out, &table->places.data[i], &table->places.data[i].heading, due);
 	if (table->color)
 		skt_str_add_text(out, SKT_SGR_RESET);
 	skt_str_add_char(out, '\n');
-}
-
-/* Where the place of the last column begins. */
-static size_t last_start(const struct table *table)
-{
-	size_t start = 0, width = 0;
-
-	for (size_t i = 0; i < table->places.count; i++) {
-		const struct skt_place *place = &table->places.data[i];
-
-		if (place->omitted)
-			continue;
-		start += width;
-		width = place->width + place->gap;
-	}
-	return start;
-}
-
-/* Appends the last cell of a line, broken at blanks, each line below the one before it. */
-static void cell_wrap(struct table *table, const struct skt_place *place,
-	const struct skt_table_cell *cell, size_t due)
-{
-	struct skt_str *out = &table->sink->pending;
-	const char *text = cell->text;
-	size_t left = cell->len, fits;
-
-	while ((fits = skt_text_cut(text, left, place->width)) < left) {
-		const char *blank = memrchr(text, ' ', fits + 1);
-
-		if (blank && blank > text)
-			fits = (size_t)(blank - text);
-		skt_str_add_fill(out, ' ', due);
-		skt_str_add(out, text, fits);
-		skt_str_add_char(out, '\n');
-		due = last_start(table);
-		text += fits;
-		left -= fits;
-		while (left && *text == ' ') {
-			text++;
-			left--;
-		}
-	}
-	skt_str_add_fill(out, ' ', due);
-	skt_str_add(out, text, left);
-}
-
-/* Appends a cell, cut or in more lines where its place is narrower; as cell_add(). */
-static size_t cell_put(struct table *table, const struct skt_place *place,
-	const struct skt_table_cell *cell, size_t due)
-{
-	struct skt_table_cell cut;
-
-	if (SKT_UNLIKELY(place->wraps && cell->width > place->width)) {
-		cell_wrap(table, place, cell, due);
-		return 0;
-	}
-	if (SKT_LIKELY(!place->is_cut || cell->width <= place->width))
-		return cell_add(&table->sink->pending, place, cell, due);
-	cut = skt_table_cell_cut(place->column, cell, place->width, &table->cut);
-	return cell_add(&table->sink->pending, place, &cut, due);
 }
 
 /* CELL in the colour that ROW gives it. Numbers are never cut, so nothing cuts the sequences. */
@@ -199,17 +103,20 @@ static struct skt_table_cell cell_make(
 
 static void row_add(struct table *table, const void *row)
 {
+	ptrdiff_t slack = table->line.slack;
 	size_t due = 0;
 
 	for (size_t i = 0; i < table->places.count; i++) {
 		const struct skt_place *place = &table->places.data[i];
 		struct skt_table_cell cell = cell_make(table, place, row, place->is_brief);
 
-		due = cell_put(table, place, &cell, due);
+		due = SKT_UNLIKELY(table->flows)
+			? skt_line_squeeze(&table->line, place, &cell, due, &slack)
+			: skt_line_put(&table->line, place, &cell, due);
 	}
 	skt_str_add_char(&table->sink->pending, '\n');
 	table->sink->pending.failed |=
-		table->scratch.failed || table->cut.failed || table->toned.failed;
+		table->scratch.failed || table->line.cut.failed || table->toned.failed;
 }
 
 /* Writes the rows held back in their long form. */
@@ -251,7 +158,7 @@ static void held_write(struct table *table)
 		if (place->is_brief && held->brief_len)
 			cell = (struct skt_table_cell){
 				text + held->len, held->brief_len, held->brief_width};
-		due = cell_put(table, place, &cell, due);
+		due = skt_line_put(&table->line, place, &cell, due);
 		text += held->len + held->brief_len;
 		if ((i + 1) % table->places.count == 0) {
 			skt_str_add_char(out, '\n');
@@ -270,13 +177,13 @@ static void held_release(struct table *table, bool all)
 	if (table->fits && all && !table->exact)
 		skt_places_omit(&table->places);
 	skt_places_space(&table->places, table->terminal_width);
-	if (table->fits)
+	if (table->fits || table->flows)
 		fit = skt_places_fit(&table->places, table->terminal_width);
 	if (!fit && all && table->held_rows <= FEW && table->terminal_width >= UNFOLDED_LEAST)
 		held_unfold(table);
 	else
 		held_write(table);
-	out->failed |= table->held.failed || table->cut.failed;
+	out->failed |= table->held.failed || table->line.cut.failed;
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
 }
@@ -349,12 +256,23 @@ static void table_row(void *renderer, const void *row)
 static void table_free(struct table *table)
 {
 	skt_str_fini(&table->scratch);
-	skt_str_fini(&table->cut);
+	skt_str_fini(&table->line.cut);
 	skt_str_fini(&table->toned);
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
 	skt_arena_fini(&table->arena);
 	free(table);
+}
+
+/* No row is waited for: columns are as wide as what usually comes. */
+static void stream_begin(struct table *table, const struct skt_output_config *config)
+{
+	skt_places_usual(&table->places, config);
+	if (table->flows && !table->exact)
+		skt_places_spare(&table->places, config->width);
+	held_release(table, false);
+	if (table->flows)
+		table->line.slack = skt_places_slack(&table->places, config->width);
 }
 
 static int table_begin(struct skt_sink *sink, const struct skt_output_config *config, void **ret)
@@ -371,20 +289,21 @@ static int table_begin(struct skt_sink *sink, const struct skt_output_config *co
 	table->fits = config->width && !config->flush_rows;
 	table->exact = config->exact;
 	table->blocks = config->blocks;
+	table->flows = config->width && config->flush_rows;
+	table->line.out = &sink->pending;
+	table->line.places = &table->places;
 	rc = skt_places_make(config, &table->arena, &table->places);
 	if (rc) {
 		table_free(table);
 		return rc;
 	}
-	if (table->blocks && !table->terminal_width)
+	/* Who reads it later has a terminal, too. */
+	if (!table->terminal_width && (table->blocks || config->flush_rows))
 		table->terminal_width = NARROW;
-	if (config->flush_rows && !table->blocks) {
-		/* Who reads it later has a terminal, too. */
-		if (!table->terminal_width)
-			table->terminal_width = NARROW;
-		skt_places_usual(&table->places, config);
-		held_release(table, false);
-	}
+	if (config->width && !table->exact)
+		skt_places_told(&table->places, config);
+	if (config->flush_rows && !table->blocks)
+		stream_begin(table, config);
 	*ret = table;
 	return 0;
 }

@@ -77,6 +77,23 @@ crowd() {
 	same "$output" $'0.0.0.0\n::'
 }
 
+@test "tables that stream fit, and tell what is asked for once" {
+	crowd
+	screen 80 connect -z --count=2 --interval=10ms 127.0.0.1 "$PORT"
+	same "${lines[0]}" 'ENDPOINT         STATE     REASON          TCP   TOTAL   SEQ'
+	screen 80 connect -z --count=2 --interval=10ms "localhost:$PORT" "127.0.0.1:$PORT"
+	[[ ${lines[0]} == 'ENDPOINT'*' ADDRESS '*' DNS '* && ${lines[0]} != *PORT* ]]
+	screen 80 connect -z --count=1 -c endpoint,address,port "127.0.0.1:$PORT"
+	[[ ${lines[1]} == "127.0.0.1:$PORT"*127.0.0.1*" $PORT" ]]
+	screen 80 connect -z --count=1 2001:db8:1234:5678:9abc:def0:1234:5678 1
+	screen 80 connect -z --count=1 2001:db8:ffff:5678:9abc:def0:1234:5678 1
+	[[ ${lines[1]} == *' unreachable '* ]]
+	screen 80 sockets --follow --timeout=10ms
+	[[ ${lines[0]} == 'EVENT '*' LOCAL '*' SENT RECVD' ]]
+	run -0 in_netns "$SOCKKIT" connect -z --count=1 "127.0.0.1:$PORT"
+	[[ ${lines[0]} == *'ADDRESS'*'PORT'*'PROTO'* ]]
+}
+
 @test "a terminal is told that there is nothing, and shown no empty table" {
 	screen 80 ports 9
 	same "$output" 'sockkit ports: nothing listens there'
