@@ -18,9 +18,8 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cmd/listing/filter_columns.h"
+#include "cmd/sockets/follow_sources.h"
 #include "cmd/sockets/known.h"
-#include "diag/ending.h"
-#include "diag/inet.h"
 
 enum {
 	OWNER_LOOKS = 3,
@@ -33,7 +32,7 @@ struct following {
 	const struct skt_listing *listing;
 	const struct skt_context *ctx;
 	struct known_set known;
-	struct skt_netlink *events; /* NULL: there are none, ends are seen by looking */
+	struct follow_sources sources;
 	struct skt_directory directory;
 	struct skt_output *output;
 	struct skt_sink sink;
@@ -90,43 +89,39 @@ static bool was_wanted(const struct following *following, const struct skt_socke
 		skt_filter_match_ended(following->listing->filter, socket, states);
 }
 
-static int take_event(const void *payload, size_t len, void *ctx)
+static int take_destroyed(const struct skt_ending *ending, void *ctx)
 {
 	struct following *following = ctx;
-	struct skt_ending ending;
-	struct known **link;
+	struct known **link = known_find(&following->known, &ending->socket);
 
-	if (skt_ending_parse(payload, len, &ending))
-		return 0;
-	link = known_find(&following->known, &ending.socket);
 	if (*link) {
-		write_closed(following, *link, &ending);
+		write_closed(following, *link, ending);
 		known_forget(&following->known, link);
-	} else if (was_wanted(following, &ending.socket) &&
+	} else if (was_wanted(following, &ending->socket) &&
 		!skt_filter_needs_row(following->listing->filter)) {
 		/* It came and went between two looks; whose it was is not known any more. */
-		write_closed(following, NULL, &ending);
+		write_closed(following, NULL, ending);
 	}
 	return following->failed;
 }
 
-/* Takes the events that are there, after at most WAIT_NS. */
-static int take_events(struct following *following, uint64_t wait_ns)
+static void note_lost(void *ctx)
 {
-	struct skt_err err = {0};
-	bool lost = false;
-	int rc;
+	struct following *following = ctx;
 
-	rc = skt_netlink_events(following->events, wait_ns, take_event, following, &lost, &err);
-	if (lost) {
-		following->lost_at = following->look + 1;
-		skt_warn(following->ctx,
-			"events were lost: sockets that opened and closed since the last look may "
-			"be missing");
-	}
-	if (rc && err.text[0])
-		skt_warn(following->ctx, "%s", err.text);
-	return rc;
+	following->lost_at = following->look + 1;
+	skt_warn(following->ctx,
+		"events were lost: sockets that opened and closed since the last look may be "
+		"missing");
+}
+
+/* Takes the news that are there, after at most WAIT_NS. */
+static int take_news(struct following *following, uint64_t wait_ns)
+{
+	const struct follow_takers takers = {
+		.destroyed = take_destroyed, .lost = note_lost, .ctx = following};
+
+	return follow_sources_take(&following->sources, wait_ns, &takers, following->ctx);
 }
 
 /* Nobody holds it, as far as all processes can be seen, though it belongs to a file. */
@@ -147,7 +142,7 @@ static bool has_ended(const struct following *following, const struct known *kno
 	/* A dump may miss a socket while others come and go: absence is seen twice. */
 	if (following->look < known->seen + 2)
 		return false;
-	return !following->events || !skt_inet_tells_destroyed(&known->row.s) ||
+	return !follow_sources_tell_closed(&following->sources, &known->row.s) ||
 		known->seen < following->lost_at || is_kernels_own(following, known);
 }
 
@@ -162,7 +157,7 @@ static void find_ended(struct following *following)
 				continue;
 			}
 			following->unexplained += (*link)->seen < following->lost_at &&
-				skt_inet_tells_destroyed(&(*link)->row.s);
+				follow_sources_tell_closed(&following->sources, &(*link)->row.s);
 			write_closed(following, *link, NULL);
 			known_forget(&following->known, link);
 		}
@@ -259,10 +254,10 @@ static int look(struct following *following)
 	if (status != SKT_EXIT_YES)
 		return status;
 	/* What has an event, has it by now. */
-	for (size_t i = 0; following->events && i < DRAINS_MAX; i++) {
+	for (size_t i = 0; i < DRAINS_MAX; i++) {
 		uint64_t rows = following->rows;
 
-		if (take_events(following, 0))
+		if (take_news(following, 0))
 			return SKT_EXIT_TROUBLE;
 		if (following->rows == rows)
 			break;
@@ -276,19 +271,13 @@ static int look(struct following *following)
 	return SKT_EXIT_YES;
 }
 
-/* Takes events until TIME, or just waits. */
+/* Takes news until TIME. */
 static int rest(struct following *following, uint64_t until)
 {
 	for (uint64_t now = skt_clock_ns(); now < until && !interrupted(following);
 		now = skt_clock_ns()) {
-		uint64_t left = until - now;
-		const struct timespec pause = {.tv_sec = (time_t)(left / SKT_NS_PER_SEC),
-			.tv_nsec = (long)(left % SKT_NS_PER_SEC)};
-
-		if (following->events && take_events(following, left))
+		if (take_news(following, until - now))
 			return SKT_EXIT_TROUBLE;
-		if (!following->events)
-			(void)nanosleep(&pause, NULL);
 		if (skt_sink_flush(&following->sink))
 			return SKT_EXIT_TROUBLE;
 		/* The sooner the better. */
@@ -323,18 +312,6 @@ static int follow(struct following *following)
 	}
 }
 
-static void subscribe(struct following *following)
-{
-	const struct skt_dump_query *query = &following->listing->query;
-	struct skt_err err;
-
-	if (!skt_inet_subscribe_destroyed(
-		    query->protos, query->ipv4, query->ipv6, &following->events, &err))
-		return;
-	skt_warn(following->ctx, "no events of closed sockets, these are only looked for: %s",
-		err.text);
-}
-
 int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
@@ -350,12 +327,12 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
 			   &following.output)) {
 		/* Before the first look, so that nothing falls in between. */
-		subscribe(&following);
+		follow_sources_open(&following.sources, &listing->query, ctx);
 		status = follow(&following);
 		status = skt_rows_end(ctx, &following.sink, following.output, status);
 	}
 	*ret_count = following.rows;
-	skt_netlink_close(following.events);
+	follow_sources_close(&following.sources);
 	skt_directory_fini(&following.directory);
 	known_fini(&following.known);
 	return status;
