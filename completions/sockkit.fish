@@ -100,7 +100,7 @@ function __sockkit_filter
 end
 
 complete -c sockkit -f
-complete -c sockkit -n '__sockkit_is' -a connect -d 'join stdin and stdout to a connection, or probe'
+complete -c sockkit -n '__sockkit_is' -a connect -d 'a TCP or unix client, and a probe for ports'
 complete -c sockkit -n '__sockkit_is' -a listen -d 'a TCP or unix server'
 complete -c sockkit -n '__sockkit_is' -a ports -d 'list who listens on which port'
 complete -c sockkit -n '__sockkit_is' -a scan -d 'find open, closed and filtered ports of hosts'

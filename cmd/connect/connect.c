@@ -357,7 +357,7 @@ static const struct skt_example examples[SKT_EXAMPLES] = {
 
 const struct skt_command skt_connect_command = {
 	.name = "connect",
-	.brief = "join stdin and stdout to a connection, or probe",
+	.brief = "a TCP or unix client, and a probe for ports",
 	.argp = &argp,
 	.examples = examples,
 	.column_sets = column_sets,

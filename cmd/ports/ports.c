@@ -452,7 +452,7 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "[PORTS...]",
 	.doc = "List listening TCP and bound UDP ports with the processes behind them, all of them or "
-	       "just PORTS (22,80,8000-8100,https). Other modes say why a port can not be had, find "
+	       "just PORTS (22,80,8000-8100,https). Other modes say why a port cannot be bound, find "
 	       "free ports, wait for ports, or end who listens there: these are about TCP unless -u is given.\v"
 	       "Exit status 1: PORTS were given and none of them is listened on; --why: not "
 	       "everybody who may can bind it now; too few ports are free; the wait timed out; a process still runs.",
