@@ -185,6 +185,11 @@ static bool pass(
 
 	skt_plan_at(scan->plan, probe->index, &pair);
 	host = skt_scan_host(scan, &pair);
+	/* What others have shown since its error came. */
+	if (skt_scan_is_firm(host, &pair, probe)) {
+		give(scan, &pair, probe, &probe->known);
+		return false;
+	}
 	switch (skt_gate_for(scan, host, &pair, &park)) {
 	case SKT_GATE_OPEN:
 		if (skt_scan_found(scan, &pair, host, probe, now_ns) ||

@@ -117,6 +117,23 @@ static void enlist(struct skt_flight *flight, struct skt_probe *probe, uint32_t 
 	list->tail = id;
 }
 
+static void enlist_first(struct skt_flight *flight, struct skt_probe *probe, uint32_t number)
+{
+	struct skt_flight_list *list = list_at(flight, number);
+	uint32_t id = id_of(flight, probe);
+
+	unlist(flight, probe);
+	flight->parked += number >= FIRST_PARK;
+	probe->list = number;
+	probe->prev = SKT_FLIGHT_NONE;
+	probe->next = list->head;
+	if (list->head == SKT_FLIGHT_NONE)
+		list->tail = id;
+	else
+		flight->probes[list->head].prev = id;
+	list->head = id;
+}
+
 /* ---- by index ---- */
 
 struct skt_probe *skt_flight_add(struct skt_flight *flight, uint64_t index)
@@ -181,6 +198,11 @@ void skt_flight_wait(struct skt_flight *flight, struct skt_probe *probe, uint64_
 void skt_flight_queue(struct skt_flight *flight, struct skt_probe *probe)
 {
 	enlist(flight, probe, SKT_FLIGHT_TICKS);
+}
+
+void skt_flight_queue_first(struct skt_flight *flight, struct skt_probe *probe)
+{
+	enlist_first(flight, probe, SKT_FLIGHT_TICKS);
 }
 
 bool skt_flight_has_due(const struct skt_flight *flight)

@@ -36,6 +36,7 @@ struct skt_probe {
 	uint8_t state;            /* enum skt_probe_state */
 	bool reserved;            /* waits for its turn by the limit of its host */
 	bool parked;              /* and has none yet */
+	bool sample;              /* is asked again whatever others show */
 	struct skt_finding known; /* what was said so far, while it is asked once more */
 };
 
@@ -73,6 +74,9 @@ void skt_flight_wait(struct skt_flight *flight, struct skt_probe *probe, uint64_
 
 /* Puts PROBE at the end of the queue of those that are due. */
 void skt_flight_queue(struct skt_flight *flight, struct skt_probe *probe);
+
+/* Puts PROBE at its beginning. */
+void skt_flight_queue_first(struct skt_flight *flight, struct skt_probe *probe);
 
 /* The first of that queue, taken out of it; NULL: it is empty. */
 struct skt_probe *skt_flight_take(struct skt_flight *flight);

@@ -60,6 +60,32 @@ void skt_host_hear(
 		host->spoken = true;
 }
 
+/*
+ * What refuses one packet in two is overlooked with a probability of 2^-CONFIRMED_MIN, what refuses
+ * 19 of 20 with one of 1.4 in 1,000; and some are asked again for ever.
+ */
+enum { CONFIRMED_MIN = 128, SAMPLED_MAX = 2 * CONFIRMED_MIN, BELIEVED_RUN = 32 };
+
+void skt_host_confirm(struct skt_host *host, enum skt_scan_reason reason)
+{
+	if (host->firm_reason != reason)
+		host->confirmed = 0;
+	host->firm_reason = (uint8_t)reason;
+	host->confirmed++;
+}
+
+bool skt_host_is_firm(const struct skt_host *host, enum skt_scan_reason reason)
+{
+	return !host->two_minds && host->confirmed >= CONFIRMED_MIN && host->firm_reason == reason;
+}
+
+bool skt_host_samples(struct skt_host *host, enum skt_scan_reason reason)
+{
+	if (skt_host_is_firm(host, reason))
+		return ++host->believed % BELIEVED_RUN == 0;
+	return host->sampled++ < SAMPLED_MAX;
+}
+
 void skt_rtt_add(struct skt_rtt *rtt, uint64_t sample_ns)
 {
 	uint64_t error;

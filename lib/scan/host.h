@@ -49,14 +49,19 @@ struct skt_host {
 	uint32_t unreachables; /* port-unreachable messages: Linux sends few (icmp_ratelimit) */
 	uint32_t late_unreachables; /* of these, for another than the first probe */
 	uint32_t firm;              /* ports that only ICMP errors were said of, again and again */
-	uint32_t opened;            /* ports */
-	uint32_t silences;          /* probes that were not answered in time */
-	bool two_minds;             /* ports spoke for themselves behind an ICMP error about them */
-	bool answered;              /* by whomever: the host, or a router on the way */
-	bool spoken;                /* something else was said of it than that it is gone */
-	bool asked;                 /* PATH holds for GENERATION */
-	bool routed;                /* there is a router on the way */
-	uint8_t state;              /* enum skt_host_state */
+	uint32_t sampled;           /* ports that were asked again for their first error */
+	uint32_t
+		confirmed; /* ports whose second error was the first once more, one after another */
+	uint32_t believed; /* ports that had their first error behind these */
+	uint32_t opened;   /* ports */
+	uint32_t silences; /* probes that were not answered in time */
+	bool two_minds;    /* ports spoke for themselves behind an ICMP error about them */
+	bool answered;     /* by whomever: the host, or a router on the way */
+	bool spoken;       /* something else was said of it than that it is gone */
+	bool asked;        /* PATH holds for GENERATION */
+	bool routed;       /* there is a router on the way */
+	uint8_t state;     /* enum skt_host_state */
+	uint8_t firm_reason; /* enum skt_scan_reason of those that were confirmed */
 };
 
 struct skt_hosts {
@@ -79,6 +84,21 @@ struct skt_finding skt_host_down(const struct skt_host *host);
 /* FINDING was said of a port of HOST, which is at ADDR. */
 void skt_host_hear(
 	struct skt_host *host, const struct skt_addr *addr, const struct skt_finding *finding);
+
+/* A port of HOST was asked again for an ICMP error, and the answer was another one, of REASON. */
+void skt_host_confirm(struct skt_host *host, enum skt_scan_reason reason);
+
+/*
+ * Whether ICMP errors of REASON about ports of HOST are believed at once: a long row of other ports
+ * had nothing but the same when they were asked again.
+ */
+bool skt_host_is_firm(const struct skt_host *host, enum skt_scan_reason reason);
+
+/*
+ * Whether a port of HOST that had its first ICMP error, of REASON, shows what to think of others,
+ * and so is asked again in any case: the first ones, and one in some of those that are believed.
+ */
+bool skt_host_samples(struct skt_host *host, enum skt_scan_reason reason);
 
 /* A router said that HOST is not there, of some of its ports, and nobody ever anything else. */
 static inline bool skt_host_is_gone(const struct skt_host *host)

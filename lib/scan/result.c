@@ -11,6 +11,8 @@ enum {
 	ALL_OPEN_MIN = 50, /* so many open ports of a host are suspicious, if few are not open */
 	DOUBTS_MAX = 16,   /* probes of one port, and then an error is believed in any case */
 	FIRM_MIN = 4,      /* ports that had nothing but errors make a host believed at once */
+	PORTS_MANY =
+		1024, /* up to so many of a host each is asked again, and the first in any case */
 };
 #include "scan/gate.h"
 
@@ -167,27 +169,45 @@ bool skt_scan_doubts(
 	return host && host->two_minds && probe->tries < most;
 }
 
+bool skt_scan_is_firm(const struct skt_host *host, const struct skt_plan_pair *pair,
+	const struct skt_probe *probe)
+{
+	return probe->errors == 1 && probe->tries == 1 && !probe->sample &&
+		pair->range->port_count > PORTS_MANY && pair->port >= PORTS_MANY &&
+		skt_host_is_firm(host, (enum skt_scan_reason)probe->known.verdict.reason);
+}
+
 /*
  * An ICMP error is about one packet: the next may get through, or be answered by the port itself.
  * Whether PROBE goes on for that. TRY is the probe that the error came for; one that is doubled
  * counts once. The first errors of a host are not told before there was time for others of its
  * ports to speak for themselves.
  */
-static bool asks_again(struct skt_scan *scan, const struct skt_host *host, struct skt_probe *probe,
-	const struct skt_finding *finding, unsigned int try)
+static bool asks_again(struct skt_scan *scan, const struct skt_plan_pair *pair,
+	struct skt_probe *probe, const struct skt_finding *finding, unsigned int try)
 {
+	const enum skt_scan_reason reason = (enum skt_scan_reason)finding->verdict.reason;
+	struct skt_host *host = skt_hosts_find(&scan->hosts, pair->host);
+
 	skt_finding_merge(&probe->known, finding);
 	if (finding->verdict.weight != SKT_WEIGHT_ICMP || finding->verdict.host ||
 		!scan->config->retries)
 		return false;
 	if (probe->errors && (probe->state != SKT_PROBE_WAITING || (try && try < probe->tries)))
 		return true;
+	if (probe->errors == 1 && host && !host->two_minds)
+		skt_host_confirm(host, reason);
 	if (probe->errors++ && !skt_scan_doubts(scan, host, probe))
 		return probe->state == SKT_PROBE_WAITING && host && !host->two_minds &&
 			host->firm < FIRM_MIN;
+	probe->sample = probe->errors == 1 && host && skt_host_samples(host, reason);
+	if (host && skt_scan_is_firm(host, pair, probe))
+		return false;
 	scan->waiting -= probe->state == SKT_PROBE_WAITING;
 	probe->state = SKT_PROBE_RESTING;
-	if (!probe->reserved)
+	if (!probe->reserved && probe->sample)
+		skt_flight_queue_first(&scan->flight, probe);
+	else if (!probe->reserved)
 		skt_flight_queue(&scan->flight, probe);
 	return true;
 }
@@ -226,8 +246,7 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 		skt_finding_to_host(&finding, &pair.addr);
 	note_host(scan, &pair, &finding, &known, probe, now_ns);
 	if (probe) {
-		if (asks_again(scan, skt_hosts_find(&scan->hosts, pair.host), probe, &finding,
-			    evidence->try))
+		if (asks_again(scan, &pair, probe, &finding, evidence->try))
 			return;
 		finding = probe->known;
 		tries = probe->tries;

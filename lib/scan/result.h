@@ -23,6 +23,13 @@ bool skt_scan_postpone(struct skt_scan *scan, struct skt_probe *probe, enum skt_
 bool skt_scan_doubts(
 	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe);
 
+/*
+ * Whether the one ICMP error about the port of PROBE is believed for what other ports have shown:
+ * where very many are asked, and the port is none of those that rules are made for.
+ */
+bool skt_scan_is_firm(const struct skt_host *host, const struct skt_plan_pair *pair,
+	const struct skt_probe *probe);
+
 /* What engines call. */
 void skt_scan_seen(void *ctx, const struct skt_evidence *evidence);
 

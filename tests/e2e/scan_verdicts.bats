@@ -53,6 +53,32 @@ fact() {
 	done
 }
 
+@test "where very many ports are refused alike not each is asked twice, but for those that rules are made for" {
+	respond tcp 22,40000
+	local method
+	for method in syn connect; do
+		rules in_target input <<-'END'
+			tcp flags syn / syn,ack tcp dport { 22, 40000 } accept
+			tcp flags syn / syn,ack reject with icmpx admin-prohibited
+		END
+		run --separate-stderr -0 sockkit scan --method=$method --open -f csv -H -c port,state -p 22,30000-49999 10.9.2.2
+		same "$(sort <<<"$output")" $'22,open\n40000,open'
+		[[ $stderr =~ '19999 filtered; '([0-9]+)' probes in ' ]]
+		[ "${BASH_REMATCH[1]}" -ge 20256 ] && [ "${BASH_REMATCH[1]}" -le 25000 ]
+		# What people make rules for is asked again as ever.
+		rules in_target input <<-'END'
+			tcp flags syn / syn,ack tcp dport 22 numgen inc mod 2 != 0 accept
+			tcp flags syn / syn,ack reject with icmpx admin-prohibited
+		END
+		run -0 sockkit scan --method=$method -q --open -f csv -H -c port,state -p 22,30000-32999 10.9.2.2
+		same "$output" 22,open
+		# Others speak for themselves behind such errors: then each is asked on.
+		rules in_target input <<<'tcp flags syn / syn,ack limit rate 2000/second reject with icmpx admin-prohibited'
+		run -1 sockkit scan --method=$method -q -f csv -H -c state -p 30000-33999 10.9.2.2
+		same "$(sort <<<"$output" | uniq -c)" '   4000 closed'
+	done
+}
+
 @test "a host that limits its resets is asked no faster, and nothing counts as lost" {
 	local method
 	for method in syn connect; do

@@ -1030,9 +1030,37 @@ static void neighbours_of_a_plan_are_counted(void **state)
 	skt_vec_free(&local);
 }
 
+/* After a row of ports that were refused twice for the same reason the first refusal is believed.
+ */
+static void alike_refusals_are_believed(void **state)
+{
+	const enum skt_scan_reason reason = SKT_REASON_ADMIN_PROHIBITED;
+	struct skt_host host = {0};
+	unsigned int samples = 0;
+
+	(void)state;
+	for (int i = 0; i < 127; i++)
+		skt_host_confirm(&host, reason);
+	assert_false(skt_host_is_firm(&host, reason));
+	skt_host_confirm(&host, reason);
+	assert_true(skt_host_is_firm(&host, reason));
+	assert_false(skt_host_is_firm(&host, SKT_REASON_PORT_UNREACHABLE));
+	for (int i = 0; i < 3200; i++)
+		samples += skt_host_samples(&host, reason);
+	assert_int_equal(samples, 100);
+	/* One that spoke for itself is enough. */
+	host.two_minds = true;
+	assert_false(skt_host_is_firm(&host, reason));
+	host.two_minds = false;
+	skt_host_confirm(&host, SKT_REASON_PORT_UNREACHABLE);
+	assert_false(skt_host_is_firm(&host, reason));
+	assert_false(skt_host_is_firm(&host, SKT_REASON_PORT_UNREACHABLE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_test(alike_refusals_are_believed),
 		unit_test(order_is_a_bijection),
 		unit_test(order_depends_on_the_seed),
 		unit_test(order_of_huge_counts_stays_inside),
