@@ -61,22 +61,28 @@ ifeq ($(origin AR),default)
 AR := $(CROSS)ar
 endif
 
-# Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0, and any other
-# compiler.
+# TLS is that of OpenSSL 3. Without it, or with TLS=0, all else is built, and what asks for TLS says so.
+openssl = $(shell $(PKG_CONFIG) $(1) 'openssl >= 3' 2>/dev/null)
+HAS_TLS := $(if $(filter 0,$(TLS)),,$(call openssl,--modversion))
+
+# Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0 TLS=0, and any
+# other compiler.
 blank := $() $()
-BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)
+BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)$(if $(filter 0,$(TLS)),-notls)
 
 # musl has no argp of its own.
 ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
 
 SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' \
 	-DSKT_LIBMNL='"$(shell $(PKG_CONFIG) --modversion libmnl 2>/dev/null)"' -Ilib -I. \
-	$(shell $(PKG_CONFIG) --cflags libmnl 2>/dev/null)
+	$(shell $(PKG_CONFIG) --cflags libmnl 2>/dev/null) \
+	-DSKT_OPENSSL='"$(HAS_TLS)"' $(if $(HAS_TLS),$(call openssl,--cflags))
 # Nothing that is made tells in which directory it was made.
 SKT_CFLAGS := -std=gnu17 -O2 -g -ffile-prefix-map='$(CURDIR)=.' -fno-common -pthread -Wall -Wextra \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
-SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS)
+SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS) \
+	$(if $(HAS_TLS),$(call openssl,$(if $(filter -static,$(CFLAGS) $(LDFLAGS)),--static )--libs))
 
 ifdef SAN
 SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -115,8 +121,9 @@ LINK = $(CC) $(SKT_LDFLAGS) $(HARDENED_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # Everything but main is a library, so that tests link what the binary links. BPF=0 leaves out what
 # finds owners by a BPF program.
-LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c, \
-	$(wildcard lib/*/*.c)))
+TLS_SOURCES := $(addprefix lib/tls/,certificate.c context.c explain.c session.c verify.c)
+LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c \
+	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)),$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -160,7 +167,8 @@ $(LIBRARY): $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
 # What compiles an object: when it changes, everything is built anew, if what that takes is here.
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE))' '$(subst ','\'',$(LINK))' > $@.new
+	@printf '%s\n' '$(subst ','\'',$(COMPILE))' '$(subst ','\'',$(LINK))' \
+		'$(SKT_LIBS)' > $@.new
 	@cmp -s $@.new $@ || { $(foreach header,stdio.h linux/sock_diag.h argp.h libmnl/libmnl.h, \
 		$(call has_header,$(header)) &&) cp $@.new $@; }
 has_header = { echo '\#include <$(1)>' | $(COMPILE) -E - >/dev/null 2>&1 || { \
@@ -241,7 +249,7 @@ lint:
 	printf '%s\n' $(filter-out %.bpf.c,$(filter %.c,$(C_FILES))) | \
 		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
 		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_LIBMNL=\"\" \
-		-DSKT_FIXTURES=\"\" -Ilib -I. 2>/dev/null' tidy
+		-DSKT_OPENSSL=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. 2>/dev/null' tidy
 	shellcheck -x $(wildcard $(SH_FILES))
 
 #: make analyze         gcc's analyzer over the library and the commands: zero warnings
@@ -327,7 +335,7 @@ clean:
 .PHONY: help
 help:
 	@sed -n 's/^#: //p' Makefile
-	@echo 'Variants: SAN=address,undefined COV=1 BPF=0 CC=clang, each in a directory of its own.'
+	@echo 'Variants: SAN=address,undefined COV=1 BPF=0 TLS=0 CC=clang, each in a directory of its own.'
 	@echo 'V=1 shows commands.'
 
 -include $(shell find $(addprefix $(BUILD)/,cmd lib tests) -name '*.d' 2>/dev/null)

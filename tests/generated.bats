@@ -53,17 +53,18 @@ fresh() {
 
 # The binary under test with one object in another shape: variant NAME SOURCE [FLAG...].
 variant() {
-	local name=$1 source=$2 compile link
+	local name=$1 source=$2 compile link libraries
 	shift 2
 	{
 		read -r compile
 		read -r link
+		read -r libraries
 	} <"$ROOT/$BUILD/flags"
 	(
 		cd "$ROOT" || exit
 		eval "$compile $* -c -o '$BATS_TEST_TMPDIR/$name.o' '$source'"
 		eval "$link -o '$BATS_TEST_TMPDIR/$name' '$BATS_TEST_TMPDIR/$name.o'" \
-			"'$BUILD/cmd/main.o' '$BUILD/libsockkit.a' -lmnl"
+			"'$BUILD/cmd/main.o' '$BUILD/libsockkit.a' $libraries"
 	)
 }
 

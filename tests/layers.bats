@@ -2,7 +2,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-	mkdir -p "$BATS_TEST_TMPDIR"/{cmd/{,scan,listen,listing,stream},lib/{base,net,proc,diag,filter,out,scan}}
+	mkdir -p "$BATS_TEST_TMPDIR"/{cmd/{,scan,listen,listing,stream},lib/{base,tls,net,proc,diag,filter,out,scan}}
 	echo 'int main(void) { exit(0); }' >"$BATS_TEST_TMPDIR/cmd/main.c"
 }
 
@@ -55,11 +55,11 @@ accepts() {
 @test "a foreign library is known to one file" {
 	complains lib/base/x.c '#include <argp.h>' 'only cmd/'
 	complains lib/diag/inet.c '#include <libmnl/libmnl.h>' 'only lib/diag/netlink.c'
-	complains cmd/x.c '#include <openssl/ssl.h>' 'only lib/net/tls.c'
+	complains cmd/x.c '#include <openssl/ssl.h>' 'only lib/tls/'
 	complains lib/proc/owner.c '#include <bpf/libbpf.h>' 'only lib/proc/owner.bpf.c'
 	accepts cmd/x.c '#include <argp.h>'
 	accepts lib/diag/netlink.c '#include <libmnl/libmnl.h>'
-	accepts lib/net/tls.c '#include <openssl/ssl.h>'
+	accepts lib/tls/session.c '#include <openssl/ssl.h>'
 	complains lib/proc/owner.c '#include <linux/bpf.h>' 'only lib/proc/bpf.c'
 	accepts lib/proc/bpf.c '#include <linux/bpf.h>'
 	accepts lib/proc/owner.bpf.c '#include <bpf/bpf_helpers.h>'

@@ -1,0 +1,53 @@
+/*
+ * What many TLS sessions have in common: whom to trust, own certificate, versions (RFC 8446, RFC
+ * 5246). It must live longer than its sessions. The library underneath is the distribution's
+ * OpenSSL 3; without it everything here fails with -EOPNOTSUPP and says what is missing.
+ */
+#ifndef SKT_TLS_CONTEXT_H
+#define SKT_TLS_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "tls/failure.h"
+
+enum skt_tls_version {
+	SKT_TLS_DEFAULT, /* 1.2 and later */
+	SKT_TLS_1_0,
+	SKT_TLS_1_1,
+	SKT_TLS_1_2,
+	SKT_TLS_1_3,
+};
+
+/* Texts are NUL-terminated and borrowed while the context is made; NULL: not given. */
+struct skt_tls_options {
+	bool server;
+	/*
+	 * The certificate is there to be looked at: keys and signatures that are too weak to be
+	 * used do not end the handshake, they are in the verdict.
+	 */
+	bool lax;
+	const char *ca;         /* file of PEM certificates, or a directory; NULL: the system's */
+	const char *cert, *key; /* PEM files; the key may be in the file of the certificate */
+	const char *alpn;       /* protocols in the order of preference: "h2,http/1.1" */
+	const char *keylog;     /* file to which the secrets are added, as Wireshark reads them */
+	enum skt_tls_version min;
+};
+
+struct skt_tls_context;
+
+/* NULL: TLS can be used. Else one line on what is missing. */
+const char *skt_tls_lacks(void);
+
+/*
+ * Errors, told in ERR, with the file's name where it was a file: -EINVAL (what is in it), those of
+ * open(2), -EOPNOTSUPP (skt_tls_lacks()), -ENOMEM.
+ */
+int skt_tls_context_new(
+	const struct skt_tls_options *options, struct skt_tls_context **ret, struct skt_err *err);
+
+/* NULL is allowed. */
+void skt_tls_context_free(struct skt_tls_context *context);
+
+#endif

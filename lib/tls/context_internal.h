@@ -1,0 +1,24 @@
+/* What a context is to its sessions. */
+#ifndef SKT_TLS_CONTEXT_INTERNAL_H
+#define SKT_TLS_CONTEXT_INTERNAL_H
+
+#include <openssl/ssl.h>
+#include <stdint.h>
+
+#include "tls/alpn.h"
+#include "tls/context.h"
+
+struct skt_tls_context {
+	SSL_CTX *ssl;
+	BIO_METHOD *carrier; /* set up by the first session */
+	bool server;
+	const char *lacks_authorities; /* why nothing can be trusted here, or NULL */
+	int keylog_fd;                 /* or -1 */
+	uint8_t alpn[SKT_TLS_ALPN_MAX];
+	unsigned int alpn_len;
+};
+
+/* Words for the first error that OpenSSL has noted in this thread. */
+const char *skt_tls_library_words(void);
+
+#endif

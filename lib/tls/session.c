@@ -1,0 +1,324 @@
+#include "tls/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "tls/certificate_internal.h"
+#include "tls/context_internal.h"
+#include "tls/explain.h"
+#include "tls/text.h"
+#include "tls/verify.h"
+
+struct skt_tls_session {
+	SSL *ssl;
+	struct skt_tls_carrier *carrier;
+	struct skt_tls_judge judge;
+	struct skt_tls_trouble trouble;
+	unsigned int wants, read_wants, write_wants; /* enum skt_tls_wants */
+	bool starved; /* the last read found nothing, and nothing has come since */
+	enum skt_tls_end end;
+};
+
+/* ---- the carrier, as OpenSSL has it ---- */
+
+static int carrier_result(struct skt_tls_session *session, BIO *bio, ssize_t n, int retry)
+{
+	if (n == -EAGAIN)
+		BIO_set_flags(bio, retry | BIO_FLAGS_SHOULD_RETRY);
+	else if (n < 0)
+		session->trouble.carrier_error = (int)n;
+	return n < 0 ? -1 : (int)n;
+}
+
+static int carrier_read(BIO *bio, char *bytes, int size)
+{
+	struct skt_tls_session *session = BIO_get_data(bio);
+	struct skt_tls_trouble *trouble = &session->trouble;
+	ssize_t n = session->carrier->read(session->carrier, bytes, (size_t)size);
+	size_t room = sizeof(trouble->first) - trouble->first_len;
+
+	BIO_clear_retry_flags(bio);
+	if (n > 0) {
+		session->starved = false;
+		room = SKT_MIN(room, (size_t)n);
+		memcpy(trouble->first + trouble->first_len, bytes, room);
+		trouble->first_len += room;
+	}
+	trouble->ended |= n == 0;
+	return carrier_result(session, bio, n, BIO_FLAGS_READ);
+}
+
+static int carrier_write(BIO *bio, const char *bytes, int size)
+{
+	struct skt_tls_session *session = BIO_get_data(bio);
+	ssize_t n = session->carrier->write(session->carrier, bytes, (size_t)size);
+
+	BIO_clear_retry_flags(bio);
+	return carrier_result(session, bio, n, BIO_FLAGS_WRITE);
+}
+
+static long carrier_control(BIO *bio, int command, long number, void *arg)
+{
+	const struct skt_tls_session *session = BIO_get_data(bio);
+
+	(void)number, (void)arg;
+	switch (command) {
+	case BIO_CTRL_FLUSH:
+		return 1;
+	case BIO_CTRL_EOF:
+		return session->trouble.ended;
+	}
+	return 0;
+}
+
+static BIO *new_bio(struct skt_tls_context *context, struct skt_tls_session *session)
+{
+	BIO *bio;
+
+	(void)BIO_meth_set_read(context->carrier, carrier_read);
+	(void)BIO_meth_set_write(context->carrier, carrier_write);
+	(void)BIO_meth_set_ctrl(context->carrier, carrier_control);
+	bio = BIO_new(context->carrier);
+	if (bio) {
+		BIO_set_data(bio, session);
+		BIO_set_init(bio, 1);
+	}
+	return bio;
+}
+
+/* ---- beginning and end ---- */
+
+static int begin(struct skt_tls_session *session, struct skt_tls_context *context,
+	const struct skt_tls_session_options *options)
+{
+	BIO *bio;
+
+	session->ssl = SSL_new(context->ssl);
+	bio = session->ssl ? new_bio(context, session) : NULL;
+	if (!bio)
+		return -ENOMEM;
+	SSL_set_bio(session->ssl, bio, bio);
+	(void)SSL_set_app_data(session->ssl, &session->judge);
+	if (context->server)
+		SSL_set_accept_state(session->ssl);
+	else
+		SSL_set_connect_state(session->ssl);
+	if (!context->server && options->server_name &&
+		!SSL_set_tlsext_host_name(session->ssl, options->server_name))
+		return -EINVAL;
+	return 0;
+}
+
+int skt_tls_session_new(struct skt_tls_context *context,
+	const struct skt_tls_session_options *options, struct skt_tls_session **ret,
+	struct skt_err *err)
+{
+	struct skt_tls_session *session = calloc(1, sizeof(*session));
+	int r = -ENOMEM;
+
+	if (session) {
+		session->carrier = options->carrier;
+		session->judge = (struct skt_tls_judge){
+			.expected = options->expected,
+			.lacks_authorities = context->lacks_authorities,
+			.report = options->report,
+		};
+		session->judge.verdict.reason = SKT_TLS_NO_CERTIFICATE;
+		session->judge.verdict.reasons = UINT32_C(1) << SKT_TLS_NO_CERTIFICATE;
+		session->trouble.server = context->server;
+		session->trouble.handshake = true;
+		r = begin(session, context, options);
+	}
+	ERR_clear_error();
+	if (r) {
+		skt_tls_session_free(session);
+		return skt_fail(err, -r, "TLS");
+	}
+	*ret = session;
+	return 0;
+}
+
+void skt_tls_session_free(struct skt_tls_session *session)
+{
+	if (!session)
+		return;
+	SSL_free(session->ssl);
+	free(session);
+}
+
+/* ---- operations ---- */
+
+/* What an operation that returned R <= 0 came to: -EAGAIN, 0 for the peer's close_notify, or
+ * another -errno with words in ERR. */
+static int outcome(
+	struct skt_tls_session *session, int r, unsigned int *ret_wants, struct skt_err *err)
+{
+	switch (SSL_get_error(session->ssl, r)) {
+	case SSL_ERROR_WANT_READ:
+		*ret_wants = SKT_TLS_WANTS_READ;
+		return -EAGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*ret_wants = SKT_TLS_WANTS_WRITE;
+		return -EAGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	}
+	r = skt_tls_explain(&session->trouble, err);
+	ERR_clear_error();
+	return r;
+}
+
+int skt_tls_session_handshake(struct skt_tls_session *session, struct skt_err *err)
+{
+	const struct skt_tls_verdict *verdict = &session->judge.verdict;
+	int r;
+
+	ERR_clear_error();
+	r = SSL_do_handshake(session->ssl);
+	if (r == 1) {
+		session->wants = 0;
+		session->trouble.handshake = false;
+		return 0;
+	}
+	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
+		verdict->reasons) {
+		ERR_clear_error();
+		return skt_fail_domain(err, EACCES, SKT_ERR_TLS, SKT_TLS_UNVERIFIED, NULL,
+			"the certificate %s", verdict->text);
+	}
+	r = outcome(session, r, &session->wants, err);
+	return r ? r
+		 : skt_fail_domain(err, EPROTO, SKT_ERR_TLS, SKT_TLS_CUT, NULL,
+			   "the other side ended the session in the handshake");
+}
+
+unsigned int skt_tls_session_wants(const struct skt_tls_session *session)
+{
+	return session->wants;
+}
+
+unsigned int skt_tls_session_read_wants(const struct skt_tls_session *session)
+{
+	return session->read_wants;
+}
+
+unsigned int skt_tls_session_write_wants(const struct skt_tls_session *session)
+{
+	return session->write_wants;
+}
+
+ssize_t skt_tls_session_read(
+	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
+{
+	int r;
+
+	if (session->end == SKT_TLS_CLOSED)
+		return 0;
+	if (session->end == SKT_TLS_TORN)
+		return -ENOLINK;
+	ERR_clear_error();
+	session->read_wants = SKT_TLS_WANTS_READ;
+	r = SSL_read(session->ssl, bytes, (int)SKT_MIN(size, (size_t)INT_MAX));
+	if (r > 0)
+		return r;
+	r = outcome(session, r, &session->read_wants, err);
+	session->starved = r == -EAGAIN;
+	if (r == 0)
+		session->end = SKT_TLS_CLOSED;
+	else if (r == -ENOLINK)
+		session->end = SKT_TLS_TORN;
+	return r;
+}
+
+ssize_t skt_tls_session_write(
+	struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err)
+{
+	int r;
+
+	if (size == 0)
+		return 0;
+	ERR_clear_error();
+	session->write_wants = SKT_TLS_WANTS_WRITE;
+	r = SSL_write(session->ssl, bytes, (int)SKT_MIN(size, (size_t)INT_MAX));
+	if (r > 0)
+		return r;
+	r = outcome(session, r, &session->write_wants, err);
+	return r ? r : -EPIPE;
+}
+
+int skt_tls_session_finish(struct skt_tls_session *session)
+{
+	int r;
+
+	ERR_clear_error();
+	session->write_wants = SKT_TLS_WANTS_WRITE;
+	if (SSL_get_shutdown(session->ssl) & SSL_SENT_SHUTDOWN)
+		return 0;
+	r = SSL_shutdown(session->ssl);
+	if (r < 0)
+		r = outcome(session, r, &session->write_wants, NULL);
+	return SKT_MIN(r, 0);
+}
+
+bool skt_tls_session_pending(const struct skt_tls_session *session)
+{
+	return !session->starved && SSL_has_pending(session->ssl);
+}
+
+enum skt_tls_end skt_tls_session_end(const struct skt_tls_session *session)
+{
+	return session->end;
+}
+
+/* ---- what it came to ---- */
+
+void skt_tls_session_state(const struct skt_tls_session *session, struct skt_tls_state *ret)
+{
+	SSL *ssl = session->ssl;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+	int group = cipher ? (int)SSL_get_negotiated_group(ssl) : NID_undef;
+	const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	const unsigned char *alpn;
+	unsigned int len;
+
+	SSL_get0_alpn_selected(ssl, &alpn, &len);
+	*ret = (struct skt_tls_state){
+		.version = cipher ? SSL_get_version(ssl) : NULL,
+		.cipher = cipher ? SSL_CIPHER_standard_name(cipher) : NULL,
+		.group = group != NID_undef ? SSL_group_to_name(ssl, group) : NULL,
+		.chain = chain ? (size_t)sk_X509_num(chain) : 0,
+		.resumed = SSL_session_reused(ssl) == 1,
+	};
+	/* The peer's own is not in the chain of a client. */
+	if (session->trouble.server && SSL_get0_peer_certificate(ssl))
+		ret->chain++;
+	(void)skt_tls_text_escape(alpn, len, ret->alpn, sizeof(ret->alpn));
+	ERR_clear_error();
+}
+
+const struct skt_tls_verdict *skt_tls_session_verdict(const struct skt_tls_session *session)
+{
+	return &session->judge.verdict;
+}
+
+int skt_tls_session_certificate(const struct skt_tls_session *session, size_t index,
+	struct skt_arena *arena, struct skt_tls_certificate *ret)
+{
+	const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(session->ssl);
+	X509 *x509;
+	int r;
+
+	if (index == 0 || session->trouble.server)
+		x509 = index ? sk_X509_value(chain, (int)index - 1)
+			     : SSL_get0_peer_certificate(session->ssl);
+	else
+		x509 = sk_X509_value(chain, (int)index);
+	r = x509 ? skt_tls_certificate_read(x509, arena, ret) : -ENOENT;
+	ERR_clear_error();
+	return r;
+}
