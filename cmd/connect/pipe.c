@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "cmd/connect/row.h"
 #include "cmd/connect/tell.h"
 #include "cmd/stream/session.h"
+#include "cmd/waiting.h"
 #include "net/keepalive.h"
 #include "net/socket.h"
 #include "out/terminal.h"
@@ -32,6 +34,8 @@ struct pipe_run {
 	const struct skt_context *ctx;
 	struct skt_event_log log;
 	struct skt_progress progress;
+	struct skt_waiting waiting; /* for the connection */
+	char what[SKT_ENDPOINT_TEXT_MAX + 32];
 	struct skt_loop loop;
 	struct skt_signals signals;
 	struct skt_resolver *resolver;
@@ -129,6 +133,19 @@ static void disconnect(struct pipe_run *run, bool cut_off)
 	run->fd = -1;
 }
 
+/* People are told what they wait for, unless they want to be told of errors only. */
+static void begin_waiting(struct pipe_run *run, uint64_t until_ns)
+{
+	char text[SKT_ENDPOINT_TEXT_MAX];
+
+	if (run->log.json || !skt_event_wanted(&run->log, SKT_EVENT_NOTICE))
+		return;
+	(void)snprintf(run->what, sizeof(run->what), "connecting to %s",
+		skt_endpoint_text(endpoint_of(run), text));
+	skt_waiting_begin(&run->waiting, &run->progress, run->what, until_ns);
+	skt_waiting_run(&run->waiting, &run->loop);
+}
+
 /* Whether it is tried again; then that is on its way. */
 static bool redial(struct pipe_run *run)
 {
@@ -154,8 +171,10 @@ static void session_done(struct skt_session *session)
 		connect_tell_closed(&run->log, session);
 		disconnect(run, session->abort);
 		run->joined = false;
-		if (redial(run))
+		if (redial(run)) {
+			begin_waiting(run, run->redial.until_ns);
 			return;
+		}
 		run->status = SKT_EXIT_NO;
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed",
 			"no connection has lasted: given up");
@@ -260,6 +279,7 @@ static void dialled(struct skt_dial *done, int fd)
 		return;
 	}
 	run->fd = fd;
+	skt_waiting_end(&run->waiting);
 	fill_dial(run, fd);
 	if (connect_is_confirmed(fd)) {
 		tell_connected(run);
@@ -436,9 +456,14 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	run.deadline_ns = o->limits.timeout_ns ? skt_clock_add(run.start_ns, o->limits.timeout_ns)
 					       : SKT_NEVER;
 	begin_redial(&run);
+	begin_waiting(&run,
+		SKT_MIN(run.deadline_ns,
+			o->wait ? run.redial.until_ns
+				: skt_clock_add(run.start_ns, connect_timeout(&run))));
 	dial(&run);
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);
+	skt_waiting_end(&run.waiting);
 	if (run.fd >= 0 && o->exec && !run.signal && run.status != SKT_EXIT_NO) {
 		/* The program shall find signals as this one did. */
 		skt_signals_close(&run.signals);

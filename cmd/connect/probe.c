@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -13,6 +15,11 @@
 #include "cmd/connect/statistics.h"
 #include "cmd/connect/tries.h"
 #include "cmd/host_names.h"
+#include "cmd/waiting.h"
+#include "out/terminal.h"
+
+/* As much as any terminal is wide. */
+enum { LINE_MAX_BYTES = 512 };
 
 struct probe_run;
 
@@ -51,6 +58,9 @@ struct probe_run {
 	struct connect_widths widths;
 	struct skt_sink sink;
 	struct skt_output *output;
+	struct skt_progress progress;
+	struct skt_waiting waiting; /* for answers, where each is asked for once */
+	char what[SKT_ENDPOINT_TEXT_MAX + 32];
 	int signal;
 };
 
@@ -58,6 +68,7 @@ struct probe_run {
 
 static void print(struct probe_run *run, const struct connect_row *row)
 {
+	skt_progress_erase(&run->progress);
 	if (skt_output_row(run->output, row))
 		skt_loop_stop(&run->loop);
 	else if (run->options->rows.live)
@@ -95,6 +106,57 @@ static bool repeats(const struct probe_run *run)
 	return run->options->has_count || run->options->has_interval;
 }
 
+/* ---- what people see meanwhile ---- */
+
+static bool is_watched(const struct probe_run *run)
+{
+	return run->progress.enabled && !run->log.json &&
+		skt_event_wanted(&run->log, SKT_EVENT_NOTICE);
+}
+
+/* How it goes: a line below the rows, until the next row. */
+static void sketch(struct probe_run *run)
+{
+	const uint64_t now = skt_clock_ns();
+	const size_t share = run->progress.width / SKT_MAX(run->count, (size_t)1);
+	struct skt_str line = {0};
+
+	if (!is_watched(run))
+		return;
+	for (size_t i = 0; i < run->count && line.len < LINE_MAX_BYTES; i++) {
+		if (run->count > 1)
+			skt_str_add_format(
+				&line, "%s%s ", i ? "  " : "", run->aims.list.data[i].text);
+		connect_statistics_sketch(&run->probes[i].statistics,
+			run->count > 1 ? SKT_MAX(share / 4, (size_t)1) : share / 2, &line);
+	}
+	if (!line.failed && line.len)
+		skt_progress_draw(&run->progress, now, "%.*s", (int)line.len, line.data);
+	skt_str_fini(&line);
+}
+
+/* Names the first of those that have no answer yet. */
+static void name_waited(struct probe_run *run)
+{
+	size_t first = 0;
+
+	while (first < run->count && run->probes[first].finished)
+		first++;
+	if (first < run->count)
+		(void)snprintf(run->what, sizeof(run->what),
+			run->unfinished > 1 ? "waiting for %s and %zu more" : "waiting for %s",
+			run->aims.list.data[first].text, run->unfinished - 1);
+}
+
+static void begin_waiting(struct probe_run *run)
+{
+	if (!is_watched(run) || repeats(run))
+		return;
+	name_waited(run);
+	skt_waiting_begin(&run->waiting, &run->progress, run->what, run->tries.until_ns);
+	skt_waiting_run(&run->waiting, &run->loop);
+}
+
 static void finish(struct probe *probe)
 {
 	struct probe_run *run = probe->run;
@@ -102,6 +164,7 @@ static void finish(struct probe *probe)
 	probe->finished = true;
 	if (--run->unfinished == 0)
 		skt_loop_stop(&run->loop);
+	name_waited(run);
 }
 
 /* The row is all that it will be: shows it, and sees to the next one. */
@@ -116,6 +179,7 @@ static void deliver(struct probe *probe)
 		return;
 	}
 	print(run, &probe->try.row);
+	sketch(run);
 	if (o->count && probe->seq >= o->count) {
 		finish(probe);
 		return;
@@ -343,8 +407,11 @@ static int run_all(struct probe_run *run)
 		    &run->rows, run->ctx, sizeof(struct connect_row), &run->sink, &run->output))
 		return status;
 	begin(run);
+	begin_waiting(run);
 	if (!run->loop.stopped)
 		(void)skt_loop_run(&run->loop);
+	skt_waiting_end(&run->waiting);
+	skt_progress_erase(&run->progress);
 	status = status_of(run);
 	status = skt_rows_end(run->ctx, &run->sink, run->output, status);
 	if (repeats(run))
@@ -368,6 +435,9 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 
 	run.widths.udp = o->udp;
 	skt_event_log_init(&run.log, ctx, &o->events);
+	skt_progress_init(
+		&run.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	run.log.progress = &run.progress;
 	run.unnamed_tail = &run.unnamed;
 	run.deadline_ns =
 		o->limits.timeout_ns ? skt_clock_add(now, o->limits.timeout_ns) : SKT_NEVER;

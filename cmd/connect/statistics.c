@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "cmd/bars.h"
 #include "cmd/report.h"
+#include "cmd/sparkline.h"
 
 enum { BARS_FROM = 4 }; /* fewer times are read as quickly as a drawing of them */
 
@@ -16,7 +17,9 @@ static const unsigned int percentiles[] = {50, 90, 95, 99};
 
 void connect_statistics_add(struct connect_statistics *statistics, bool open, uint64_t us)
 {
-	statistics->probes++;
+	uint32_t *latest = &statistics->latest[statistics->probes++ % CONNECT_LATEST_MAX];
+
+	*latest = open ? (uint32_t)SKT_MIN(us, (uint64_t)UINT32_MAX - 1) : SKT_SPARKLINE_NONE;
 	if (!open)
 		return;
 	statistics->open++;
@@ -24,6 +27,26 @@ void connect_statistics_add(struct connect_statistics *statistics, bool open, ui
 		statistics->times = calloc(1, sizeof(*statistics->times));
 	if (statistics->times)
 		skt_histogram_add(statistics->times, us * SKT_NS_PER_US);
+}
+
+void connect_statistics_sketch(
+	const struct connect_statistics *statistics, size_t count, struct skt_str *out)
+{
+	const uint64_t end = statistics->probes, lost = end - statistics->open;
+	uint32_t latest[CONNECT_LATEST_MAX];
+	char text[SKT_SHORT_MAX];
+
+	if (!end)
+		return;
+	count = SKT_MIN(SKT_MIN(count, end), (size_t)CONNECT_LATEST_MAX);
+	for (size_t i = 0; i < count; i++)
+		latest[i] = statistics->latest[(end - count + i) % CONNECT_LATEST_MAX];
+	skt_sparkline_add(out, latest, count);
+	if (latest[count - 1] != SKT_SPARKLINE_NONE)
+		skt_str_add_format(
+			out, " %s", skt_short_time(latest[count - 1] * SKT_NS_PER_US, text));
+	if (lost)
+		skt_str_add_format(out, " %" PRIu64 " of %" PRIu64 " lost", lost, end);
 }
 
 void connect_statistics_fini(struct connect_statistics *statistics)

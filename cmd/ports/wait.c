@@ -5,13 +5,17 @@
 #include "cmd/ports/wait.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/ports/wanted.h"
 #include "cmd/ports/within.h"
+#include "cmd/waiting.h"
 #include "diag/inet.h"
+#include "out/terminal.h"
 #include "proc/sockstat.h"
 
 enum {
@@ -19,7 +23,8 @@ enum {
 	UNMOVED_MS = 150,     /* between two looks while the glances show no change */
 	CLOSED_LOOK_MS = 100, /* while events tell of closed sockets, looks are for the rest */
 	CLOSED_BLIND_MS = 8,  /* where there are no events */
-	BATCH_MS = 2,         /* lets events gather where they come in crowds */
+	WHAT_MAX = 64,
+	BATCH_MS = 2, /* lets events gather where they come in crowds */
 };
 
 struct wait {
@@ -31,6 +36,9 @@ struct wait {
 	struct skt_netlink *events;               /* NULL: none are to be had */
 	struct skt_sockstat sockstat;             /* WAIT: what a glance sees */
 	bool stirred;                             /* an event says to look */
+	struct skt_progress progress;
+	struct skt_waiting waiting;
+	char what[WHAT_MAX]; /* is waited for */
 	uint64_t deadline_ns;
 };
 
@@ -53,8 +61,10 @@ static int look(struct wait *wait)
 
 	memset(wait->seen, 0, sizeof(wait->seen));
 	rc = skt_dump_sockets(&wait->ctx->system, &wait->query, take_socket, wait, &report, &err);
-	if (rc)
+	if (rc) {
+		skt_waiting_end(&wait->waiting);
 		skt_warn(wait->ctx, "%s", err.text[0] ? err.text : strerror(-rc));
+	}
 	return rc;
 }
 
@@ -159,11 +169,22 @@ static void rest_closed(struct wait *wait)
 		pause_ns(end - now);
 }
 
+/* Says on a terminal that port PORT is what is waited for. */
+static void say(struct wait *wait, int proto, uint16_t port)
+{
+	(void)snprintf(wait->what, sizeof(wait->what),
+		wait->options->mode == PORTS_WAIT ? "waiting until port %u/%s is listened on"
+						  : "waiting until port %u/%s is let go",
+		port, skt_proto_names[proto]);
+	skt_waiting_look(&wait->waiting);
+}
+
 /* One line for a wait that was in vain. */
-static int report_timeout(const struct wait *wait, int proto, uint16_t port)
+static int report_timeout(struct wait *wait, int proto, uint16_t port)
 {
 	const double seconds = (double)wait->options->timeout_ns / (double)SKT_NS_PER_SEC;
 
+	skt_waiting_end(&wait->waiting);
 	skt_warn(wait->ctx,
 		wait->options->mode == PORTS_WAIT ? "nothing listens on port %u/%s after %g s"
 						  : "port %u/%s is still listened on after %g s",
@@ -190,6 +211,8 @@ static int wait_ports(struct wait *wait)
 			return SKT_EXIT_YES;
 		if (last && proto >= 0)
 			return report_timeout(wait, proto, port);
+		if (proto >= 0)
+			say(wait, proto, port);
 		if (proto >= 0 && closed)
 			rest_closed(wait);
 		else if (proto >= 0)
@@ -215,7 +238,11 @@ static int wait_inside(const struct ports_options *o, const struct skt_context *
 			wait.query.protos, wait.query.ipv4, wait.query.ipv6, &wait.events, NULL);
 	skt_sockstat_open(&wait.sockstat, ctx->system.proc_root);
 	(void)skt_sockstat_changed(&wait.sockstat);
+	skt_progress_init(
+		&wait.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	skt_waiting_begin(&wait.waiting, &wait.progress, wait.what, wait.deadline_ns);
 	status = wait_ports(&wait);
+	skt_waiting_end(&wait.waiting);
 	skt_sockstat_close(&wait.sockstat);
 	skt_netlink_close(wait.events);
 	return status;

@@ -94,6 +94,30 @@ crowd() {
 	[[ ${lines[0]} == *'ADDRESS'*'PORT'*'PROTO'* ]]
 }
 
+@test "a wait is seen on a terminal, and nowhere else" {
+	screen 80 ports --wait=700ms 9
+	same "${lines[-2]}" 'waiting until port 9/tcp is listened on: 0s of 0.7s'
+	same "${lines[-1]}" 'sockkit ports: nothing listens on port 9/tcp after 0.7 s'
+	screen 80 connect --wait=600ms 127.0.0.1 9
+	[[ $output == *'connecting to 127.0.0.1:9: 0s of 0.6s'*'Connection refused' ]]
+	screen 80 connect -z --wait=600ms 127.0.0.1 9
+	[[ $output == *'waiting for 127.0.0.1:9: 0s of 0.6s'*closed* ]]
+	screen 80 connect -q --wait=600ms 127.0.0.1 9
+	same "$output" 'sockkit connect: connect 127.0.0.1:9: Connection refused'
+	run -1 --separate-stderr in_netns "$SOCKKIT" connect --wait=600ms 127.0.0.1 9
+	same "$stderr" 'sockkit connect: connect 127.0.0.1:9: Connection refused'
+}
+
+@test "repeated probes are drawn below their rows" {
+	serve /dev/null /dev/null -k --echo 127.0.0.1:0
+	screen 80 connect -z --count=3 --interval=10ms "127.0.0.1:$PORT"
+	[[ $output =~ [▁▂▃▄▅▆▇█]{3}' '[0-9.]+[um]s ]]
+	screen 80 connect -z --count=2 --interval=10ms 127.0.0.1:9 "127.0.0.1:$PORT"
+	[[ $output == *'127.0.0.1:9 xx 2 of 2 lost  127.0.0.1:'* ]]
+	run -0 --separate-stderr in_netns "$SOCKKIT" connect -z --count=2 --interval=10ms "127.0.0.1:$PORT"
+	[[ $stderr != *▁* ]]
+}
+
 @test "a terminal is told that there is nothing, and shown no empty table" {
 	screen 80 ports 9
 	same "$output" 'sockkit ports: nothing listens there'
