@@ -73,6 +73,48 @@ commands() {
 	[[ $output == *'> option --format=table|long|json|jsonl|tsv'* ]]
 }
 
+# examples PAGE: WHAT<tab>COMMAND of the first three of its section EXAMPLES.
+examples() {
+	local what command
+	sed -n '/^\.SH EXAMPLES/,/^\.SH [^E]/p' "$1" | awk '
+		/^[.]EX/ { inside = 1; next }
+		/^[.]EE/ { inside = 0; what = ""; next }
+		inside && /^\$ / { print what "\t" substr($0, 3); if (++count == 3) exit }
+		!inside && /^[^.]/ { what = what (what == "" ? "" : " ") $0 }' | sed 's/\\-/-/g; s/\\(aq/\x27/g'
+}
+
+# Help and man page show the same.
+@test "every page begins its examples with those of the help" {
+	local command
+	for command in $(commands); do
+		diff <("$SOCKKIT" --introspect | jq -r --arg command "$command" \
+			'select(.kind == "example" and .command == $command) | "\(.help)\t\(.name)"') \
+			<(examples "$ROOT/man/sockkit-$command.1")
+	done
+	run -0 examples "$ROOT/man/sockkit-ports.1"
+	[ "${#lines[@]}" -eq 3 ]
+}
+
+@test "every page is called what the list of commands calls it" {
+	local command
+	for command in $(commands); do
+		grep -qFx "sockkit\\-$command \\- $("$SOCKKIT" --introspect |
+			jq -r --arg command "$command" 'select(.kind == "command" and .name == $command).help')" \
+			<(sed 's/\\-probe/-probe/' "$ROOT/man/sockkit-$command.1")
+	done
+}
+
+@test "every page has the sections that people look for, in their order, and leads on" {
+	local page wanted=(NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' ENVIRONMENT FILES STANDARDS HISTORY
+		CAVEATS EXAMPLES 'REPORTING BUGS' 'SEE ALSO')
+	for page in "$ROOT"/man/sockkit-*.1; do
+		diff <(printf '%s\n' "${wanted[@]}") \
+			<(sed -n 's/^\.SH //p' "$page" | grep -xFf <(printf '%s\n' "${wanted[@]}"))
+		sed -n '/^\.SH SEE ALSO/,$p' "$page" | grep -q 'sockkit\\-tour (7)'
+		sed -n '/^\.SH SEE ALSO/,$p' "$page" | grep -q 'sockkit (1)'
+	done
+}
+
 @test "the pages are well-formed" {
 	run -0 mandoc -T lint -W warning "$ROOT"/man/*.[17]
 	[ -z "$output" ]
