@@ -278,6 +278,7 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 			(options->color == SKT_COLOR_AUTO && terminal && !ctx->no_color),
 		.blocks = options->blocks,
 		.exact = options->columns_text,
+		.bar = options->bar,
 		.metrics = options->metrics,
 		.metrics_count = options->metrics_count,
 		.width = terminal ? skt_terminal_width(ctx->out, ctx->columns_env) : 0,

@@ -36,6 +36,7 @@ struct skt_rows_options {
 	/* Set by the command, for live rows: see struct skt_output_config. */
 	size_t (*width_of)(const struct skt_column *column, const void *width_arg);
 	const void *width_arg;
+	const struct skt_column *bar;     /* set by the command: see struct skt_output_config */
 	const struct skt_metric *metrics; /* set by a command with skt_rows_metrics_argp */
 	size_t metrics_count;
 	bool no_header;

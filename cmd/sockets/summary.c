@@ -206,10 +206,12 @@ static int take_zeros(struct counting *counting, const struct skt_dump_query *qu
 static int write_groups(const struct counting *counting, const struct skt_rows_options *rows,
 	const struct skt_context *ctx, int status)
 {
+	struct skt_rows_options drawn = *rows;
 	struct skt_output *output;
 	struct skt_sink sink;
 
-	if (skt_rows_begin(rows, ctx, sizeof(struct group), &sink, &output))
+	drawn.bar = &sockets_summary_columns[0];
+	if (skt_rows_begin(&drawn, ctx, sizeof(struct group), &sink, &output))
 		return SKT_EXIT_TROUBLE;
 	for (size_t i = 0; i < counting->groups.len; i++)
 		if (skt_output_row(output, &counting->groups.data[i]))

@@ -39,6 +39,11 @@ struct skt_output_config {
 	unsigned int width; /* table: columns of the terminal that stdout is; 0: it is none */
 	bool blocks;        /* table: every row in its long form (long.h) */
 	bool exact;         /* table: columns without a value are shown on a terminal, too */
+	/*
+	 * table: a column of numbers without a unit, each drawn behind its row where a terminal has
+	 * the room; NULL: none.
+	 */
+	const struct skt_column *bar;
 	const struct skt_metric *metrics; /* openmetrics: one for each of the last columns */
 	size_t metrics_count;
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */

@@ -14,6 +14,8 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "out/bar.h"
+#include "out/cell.h"
 #include "out/line.h"
 #include "out/long.h"
 #include "out/place.h"
@@ -29,6 +31,9 @@ enum { PATIENCE = 64 };
 
 /* As many rows are unfolded where a line of the terminal, if it is one, has no room for them. */
 enum { FEW = 20, UNFOLDED_LEAST = 40 };
+
+/* Terminal columns of bars, and between them and the last column. */
+enum { BAR_LEAST = 8, BAR_MOST = 40, BAR_GAP = 2 };
 
 /* The terminal that is thought of where there is none. */
 enum { NARROW = 80 };
@@ -54,6 +59,8 @@ struct table {
 	struct skt_str held;                  /* the texts of the rows held back */
 	SKT_VEC(struct held_cell) held_cells; /* of these texts, in their order */
 	size_t held_rows;
+	const struct skt_column *bar;
+	SKT_VEC(uint64_t) bars; /* of the rows held back; none: there are no bars */
 };
 
 static void header_add(struct table *table)
@@ -141,6 +148,22 @@ static void held_unfold(struct table *table)
 	free(cells);
 }
 
+/* Draws the bar of the row ROW, behind a line that lacks DUE blanks to its end. */
+static void bar_draw(struct table *table, size_t row, size_t due)
+{
+	const ptrdiff_t room = skt_places_slack(&table->places, table->terminal_width) - BAR_GAP;
+	struct skt_str *out = &table->sink->pending;
+	uint64_t most = 0;
+
+	if (!table->bars.len || !table->bars.data[row] || room < BAR_LEAST)
+		return;
+	for (size_t i = 0; i < table->bars.len; i++)
+		most = SKT_MAX(most, table->bars.data[i]);
+	/* The gap behind the last place is among what is due. */
+	skt_str_add_fill(out, ' ', due - table->places.data[0].gap + BAR_GAP);
+	skt_bar_add(out, table->bars.data[row], most, SKT_MIN((size_t)room, (size_t)BAR_MOST));
+}
+
 /* Writes the heading and the rows held back. */
 static void held_write(struct table *table)
 {
@@ -161,6 +184,7 @@ static void held_write(struct table *table)
 		due = skt_line_put(&table->line, place, &cell, due);
 		text += held->len + held->brief_len;
 		if ((i + 1) % table->places.count == 0) {
+			bar_draw(table, i / table->places.count, due);
 			skt_str_add_char(out, '\n');
 			due = 0;
 		}
@@ -174,6 +198,8 @@ static void held_release(struct table *table, bool all)
 	bool fit = true;
 
 	table->streaming = true;
+	if (!all)
+		skt_vec_free(&table->bars);
 	if (table->fits && all && !table->exact)
 		skt_places_omit(&table->places);
 	skt_places_space(&table->places, table->terminal_width);
@@ -186,6 +212,7 @@ static void held_release(struct table *table, bool all)
 	out->failed |= table->held.failed || table->line.cut.failed;
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
+	skt_vec_free(&table->bars);
 }
 
 static void place_widen(const struct table *table, size_t *width, size_t wanted)
@@ -217,12 +244,21 @@ static void cell_hold(struct table *table, struct skt_place *place, const void *
 		table->held.failed = true;
 }
 
+static uint64_t bar_value(const struct skt_column *column, const void *row)
+{
+	const void *value = skt_cell_value(column, row);
+
+	return value ? skt_cell_unsigned(column->type, value) : 0;
+}
+
 static void row_hold(struct table *table, const void *row)
 {
 	const size_t times = table->fits ? PATIENCE : 1;
 
 	for (size_t i = 0; i < table->places.count; i++)
 		cell_hold(table, &table->places.data[i], row);
+	if (table->bar && skt_vec_push(&table->bars, bar_value(table->bar, row)))
+		table->held.failed = true;
 	table->held.failed |= table->scratch.failed || table->toned.failed;
 	table->held_rows++;
 	if (table->held_rows >= times * HELD_ROWS || table->held_cells.len >= times * HELD_CELLS ||
@@ -260,6 +296,7 @@ static void table_free(struct table *table)
 	skt_str_fini(&table->toned);
 	skt_str_fini(&table->held);
 	skt_vec_free(&table->held_cells);
+	skt_vec_free(&table->bars);
 	skt_arena_fini(&table->arena);
 	free(table);
 }
@@ -290,6 +327,7 @@ static int table_begin(struct skt_sink *sink, const struct skt_output_config *co
 	table->exact = config->exact;
 	table->blocks = config->blocks;
 	table->flows = config->width && config->flush_rows;
+	table->bar = table->fits && !config->exact ? config->bar : NULL;
 	table->line.out = &sink->pending;
 	table->line.places = &table->places;
 	rc = skt_places_make(config, &table->arena, &table->places);

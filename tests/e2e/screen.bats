@@ -118,6 +118,18 @@ crowd() {
 	[[ $stderr != *▁* ]]
 }
 
+@test "how many there are of each is drawn on a terminal" {
+	mksock tcp-many 127.0.0.1 0 20 , udp-bound
+	screen 80 sockets -s
+	[[ ${lines[1]} == 'tcp '*' ESTABLISHED '*███* && $output == *'udp '*[▏▎▍▌▋▊▉]* ]]
+	screen 80 sockets --group-by=proto
+	[[ ${lines[1]} == 'tcp '*████████ ]]
+	screen 80 sockets -s -c proto,count
+	[[ $output != *█* ]]
+	run -0 in_netns "$SOCKKIT" sockets -s
+	[[ $output != *█* ]]
+}
+
 @test "a terminal is told that there is nothing, and shown no empty table" {
 	screen 80 ports 9
 	same "$output" 'sockkit ports: nothing listens there'
