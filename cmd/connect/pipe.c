@@ -19,7 +19,7 @@
 #include "cmd/stream/session.h"
 #include "cmd/waiting.h"
 #include "net/keepalive.h"
-#include "net/socket.h"
+#include "net/opening.h"
 #include "out/terminal.h"
 
 #define CONNECT_TIMEOUT_NS (30 * SKT_NS_PER_SEC)
@@ -51,7 +51,8 @@ struct pipe_run {
 	struct connect_redial redial;
 	uint64_t start_ns, deadline_ns;
 	uint16_t port;
-	int fd;     /* of the connection, or -1 */
+	struct skt_connection connection;
+	struct skt_opening opening;
 	int signal; /* that ends the run */
 	enum skt_exit status;
 	bool joined; /* the session was begun */
@@ -83,7 +84,7 @@ static void fill_session(struct pipe_run *run)
 	struct connect_row *row = &run->row;
 	const struct skt_pump *down = &run->session.joint.back;
 
-	connect_row_of_socket(row, run->fd);
+	connect_row_of_socket(row, run->connection.fd);
 	row->total_us = (skt_clock_ns() - run->start_ns) / SKT_NS_PER_US;
 	row->sent = skt_session_sent(&run->session);
 	row->received = skt_session_received(&run->session);
@@ -113,7 +114,7 @@ static void fill_dial(struct pipe_run *run, int result)
 
 static void tell_connected(const struct pipe_run *run)
 {
-	connect_tell_connected(&run->log, &run->dial, endpoint_of(run), run->fd);
+	connect_tell_connected(&run->log, &run->dial, endpoint_of(run), run->connection.fd);
 	if (run->redial.losses)
 		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "reconnected", "connected again");
 }
@@ -121,16 +122,14 @@ static void tell_connected(const struct pipe_run *run)
 /* Lets go of the connection; what was joined to it stays as it is. */
 static void disconnect(struct pipe_run *run, bool cut_off)
 {
+	skt_opening_cancel(&run->opening);
 	skt_session_fini(&run->session);
 	skt_keepalive_stop(&run->keepalive);
 	connect_confirm_stop(&run->confirm);
-	if (run->fd < 0)
-		return;
 	if (cut_off)
-		skt_socket_abort(run->fd);
+		skt_connection_abort(&run->connection);
 	else
-		(void)close(run->fd);
-	run->fd = -1;
+		skt_connection_close(&run->connection);
 }
 
 /* People are told what they wait for, unless they want to be told of errors only. */
@@ -196,7 +195,7 @@ static void join(struct pipe_run *run)
 		.record = o->record || o->pipe.dump ? &run->record : NULL,
 		.fastopen = o->socket.fastopen && run->dial.winner->addr.family != AF_UNSPEC,
 		.resumes = o->reconnect_ns != 0,
-		.fd = run->fd,
+		.connection = &run->connection,
 		.in = STDIN_FILENO,
 		.out = run->ctx->out,
 		.deadline_ns = run->deadline_ns,
@@ -210,7 +209,8 @@ static void join(struct pipe_run *run)
 	}
 	run->joined = true;
 	if (o->socket.keepalive_s && run->dial.winner->addr.family != AF_UNSPEC)
-		skt_keepalive_start(&run->keepalive, &run->loop, run->fd, o->socket.keepalive_s);
+		skt_keepalive_start(
+			&run->keepalive, &run->loop, run->connection.fd, o->socket.keepalive_s);
 }
 
 static void dial(struct pipe_run *run);
@@ -245,7 +245,7 @@ static void confirmed(struct connect_confirm *confirm, bool is_there, uint64_t r
 
 	if (is_there) {
 		run->dial.winner->end_ns = run->dial.winner->start_ns + rtt_ns;
-		fill_dial(run, run->fd);
+		fill_dial(run, run->connection.fd);
 		tell_connected(run);
 		if (run->options->exec)
 			skt_loop_stop(&run->loop);
@@ -262,34 +262,43 @@ static void confirmed(struct connect_confirm *confirm, bool is_there, uint64_t r
 	skt_loop_stop(&run->loop);
 }
 
-static void dialled(struct skt_dial *done, int fd)
+/* No connection came about: the last word on it. */
+static void give_up(struct pipe_run *run, int r, const struct skt_err *err, bool local)
 {
-	struct pipe_run *run = SKT_CONTAINER(done, struct pipe_run, dial);
+	fill_dial(run, r);
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s%s%s",
+		run->redial.losses ? "connecting again was given up: " : "", err->text,
+		connect_hint(endpoint_of(run), r));
+	run->status = local ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
+	skt_loop_stop(&run->loop);
+}
 
-	connect_tell_attempts(&run->log, &run->dial);
-	if (fd < 0) {
-		if (retry(run, fd))
-			return;
-		fill_dial(run, fd);
-		skt_event_tell(&run->log, SKT_EVENT_ERROR, "connect_failed", "%s%s%s",
-			run->redial.losses ? "connecting again was given up: " : "",
-			run->dial.err.text, connect_hint(endpoint_of(run), fd));
-		run->status = skt_dial_is_local(fd) ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
-		skt_loop_stop(&run->loop);
+/* The handshake of --fastopen is waited for beside all else. */
+static void await_confirmation(struct pipe_run *run)
+{
+	run->confirm = (struct connect_confirm){
+		.done = confirmed, .loop = &run->loop, .fd = run->connection.fd};
+	connect_confirm_start(&run->confirm,
+		SKT_MIN(skt_clock_add(run->dial.start_ns, connect_timeout(run)), run->deadline_ns));
+}
+
+static void opened(struct skt_opening *opening, int r)
+{
+	struct pipe_run *run = SKT_CONTAINER(opening, struct pipe_run, opening);
+	int fd = run->connection.fd;
+
+	if (r) {
+		disconnect(run, true);
+		if (!redial(run))
+			give_up(run, r, &opening->err, r == -ENOMEM);
 		return;
 	}
-	run->fd = fd;
 	skt_waiting_end(&run->waiting);
 	fill_dial(run, fd);
-	if (connect_is_confirmed(fd)) {
+	if (connect_is_confirmed(fd))
 		tell_connected(run);
-	} else {
-		run->confirm =
-			(struct connect_confirm){.done = confirmed, .loop = &run->loop, .fd = fd};
-		connect_confirm_start(&run->confirm,
-			SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)),
-				run->deadline_ns));
-	}
+	else
+		await_confirmation(run);
 	if (!run->options->exec)
 		join(run);
 	else if (!connect_is_confirmed(fd))
@@ -297,6 +306,24 @@ static void dialled(struct skt_dial *done, int fd)
 		(void)!send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
 	else
 		skt_loop_stop(&run->loop);
+}
+
+static void dialled(struct skt_dial *done, int fd)
+{
+	struct pipe_run *run = SKT_CONTAINER(done, struct pipe_run, dial);
+	const struct skt_attempt *winner = done->winner;
+
+	connect_tell_attempts(&run->log, done);
+	if (fd < 0) {
+		if (!retry(run, fd))
+			give_up(run, fd, &done->err, skt_dial_is_local(fd));
+		return;
+	}
+	skt_connection_init(&run->connection, fd, &(struct skt_place){winner->addr, winner->port});
+	run->opening = (struct skt_opening){
+		.done = opened, .loop = &run->loop, .connection = &run->connection};
+	skt_opening_start(&run->opening,
+		SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)), run->deadline_ns));
 }
 
 static void dial(struct pipe_run *run)
@@ -433,7 +460,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 		.ctx = ctx,
 		.retry = {.handler = retry_due},
 		.redial = {.patience_ns = o->reconnect_ns},
-		.fd = -1,
+		.connection = {.fd = -1},
 		.status = SKT_EXIT_TROUBLE,
 		.session = {.null_fd = -1},
 	};
@@ -464,10 +491,10 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);
 	skt_waiting_end(&run.waiting);
-	if (run.fd >= 0 && o->exec && !run.signal && run.status != SKT_EXIT_NO) {
+	if (run.connection.fd >= 0 && o->exec && !run.signal && run.status != SKT_EXIT_NO) {
 		/* The program shall find signals as this one did. */
 		skt_signals_close(&run.signals);
-		status = (int)connect_exec(o->exec, run.fd, &run.sigpipe, &run.log);
+		status = (int)connect_exec(o->exec, run.connection.fd, &run.sigpipe, &run.log);
 	} else {
 		status = conclude(&run);
 	}

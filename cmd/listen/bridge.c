@@ -1,10 +1,7 @@
 #include "cmd/listen/bridge.h"
 
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/macros.h"
-#include "net/socket.h"
 
 /*
  * How long the survivor of a reset may take nothing of what there is for it, before it is reset,
@@ -31,19 +28,19 @@ int bridge_start(struct bridge *bridge)
 {
 	struct client *client = bridge->client;
 	struct listen_run *run = client->run;
+	struct skt_stream *near = &client->connection.stream, *far = &bridge->far.stream;
 	struct skt_joint *joint = &bridge->joint;
-	int r = skt_stream_open(&bridge->far, &run->loop, bridge->fd);
+	int r = skt_connection_open(&bridge->far, &run->loop);
 
 	if (r)
 		return r;
-	bridge->open = true;
 	*joint = (struct skt_joint){
 		.loop = &run->loop,
 		.ends.lenient_b = bridge->is_program,
 		.stall_ns = STALL_NS,
 		.done = joint_done,
-		.there = {.source = &client->stream, .sink = &bridge->far, .pool = &run->pool},
-		.back = {.source = &bridge->far, .sink = &client->stream, .pool = &run->pool},
+		.there = {.source = near, .sink = far, .pool = &run->pool},
+		.back = {.source = far, .sink = near, .pool = &run->pool},
 	};
 	if (client->record) {
 		joint->there.taps = &client->record->received;
@@ -62,17 +59,12 @@ void bridge_program_ended(struct bridge *bridge)
 
 void bridge_stop(struct bridge *bridge, bool reset)
 {
-	if (bridge->open) {
-		skt_joint_stop(&bridge->joint);
-		skt_stream_close(&bridge->far);
-	}
-	bridge->open = false;
+	skt_joint_stop(&bridge->joint);
 	skt_keepalive_stop(&bridge->keepalive);
-	if (bridge->fd >= 0 && reset)
-		skt_socket_abort(bridge->fd);
-	else if (bridge->fd >= 0)
-		(void)close(bridge->fd);
-	bridge->fd = -1;
+	if (reset)
+		skt_connection_abort(&bridge->far);
+	else
+		skt_connection_close(&bridge->far);
 }
 
 void bridge_look(const struct bridge *bridge, struct listen_traffic *ret)

@@ -11,10 +11,10 @@
 #include "net/keepalive.h"
 
 struct bridge {
-	/* Set before the start, all else zeroed. */
-	struct client *client; /* its record and the run's rate are those of the bridge */
-	int fd;                /* the other end, connected and non-blocking; the bridge's own */
-	bool is_program;       /* the other end need not hear all, nor end in order */
+	/* Set before the start, all else zeroed; the descriptor of `far` is -1 at least. */
+	struct client *client;     /* its record and the run's rate are those of the bridge */
+	struct skt_connection far; /* the other end, taken over; the bridge's own */
+	bool is_program;           /* the other end need not hear all, nor end in order */
 	/*
 	 * Called once, when it is over: 0, or the -errno for which it is not in order. What could
 	 * be delivered has been. May free the bridge.
@@ -23,14 +23,12 @@ struct bridge {
 
 	/* the bridge's own; `there` is what the client sends, `back` what it gets */
 	struct skt_joint joint;
-	struct skt_stream far;
 	struct skt_keepalive keepalive; /* of the other end, where that is TCP's; who starts it is
 					   the owner */
 	struct skt_bucket in_bucket, out_bucket;
-	bool open;
 };
 
-/* Begins. FD is closed by bridge_stop() in any case. Errors: -errno. */
+/* Begins. The far connection is closed by bridge_stop() in any case. Errors: -errno. */
 int bridge_start(struct bridge *bridge);
 
 /* The program at the other end has ended: nothing more is waited for than what it has said. */

@@ -4,8 +4,9 @@
 
 #include "cmd/listen/run.h"
 #include "cmd/stream/record.h"
+#include "net/connection.h"
 #include "net/keepalive.h"
-#include "net/stream.h"
+#include "net/opening.h"
 
 /* What went over a connection so far. */
 struct listen_traffic {
@@ -18,8 +19,11 @@ struct listen_traffic {
 struct client {
 	struct listen_run *run;
 	struct client *next, **link;
-	struct skt_guest guest;
-	struct skt_stream stream; /* ops NULL: not opened, the descriptor is used otherwise */
+	struct skt_guest guest; /* as the server counts it */
+	/* Not open where the descriptor is used otherwise; -1: handed over. */
+	struct skt_connection connection;
+	/* While it is not served yet: first in memory that is freed with it. NULL: none. */
+	struct skt_opening *opening;
 	struct skt_timer idle;
 	struct skt_keepalive keepalive;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
@@ -27,11 +31,10 @@ struct client {
 	size_t farewell_unsent;          /* bytes without an acknowledgement when it last moved */
 	uint64_t farewell_ns;            /* and when that was */
 	struct skt_record *record;       /* of --record or --dump; NULL: none */
-	uint16_t local_port;             /* where it came; 0 where there are no ports */
 	uint64_t number;                 /* 1, 2, ... in a run */
 	uint64_t start_ns;
 	size_t greeted; /* bytes of --greet */
-	int fd;         /* -1: handed over */
+	bool served;    /* the service has begun, or tried to */
 };
 
 enum { CLIENT_NAME_MAX = SKT_ADDR_TEXT_MAX + 16 };
@@ -39,10 +42,24 @@ enum { CLIENT_NAME_MAX = SKT_ADDR_TEXT_MAX + 16 };
 /* In TEXT, which is returned: "127.0.0.1:4242", "[::1]:4242", or "client 3" without an address. */
 const char *client_name(const struct client *client, char text[CLIENT_NAME_MAX]);
 
-/* The callbacks of the server. */
-void client_accepted(struct skt_server *server, int fd, const struct skt_guest *guest);
-void client_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why);
-void client_stalled(struct skt_server *server, int r);
+/* Of one end: as above, or "a local client". */
+const char *client_place_name(const struct skt_place *place, char text[CLIENT_NAME_MAX]);
+
+/* Begins an event with the number and the address of CLIENT. */
+void client_begin_event(struct skt_event *event, const struct client *client,
+	enum skt_event_level level, const char *name);
+
+/* Puts CLIENT into LIST, one of the run's. */
+void client_link(struct client *client, struct client **list);
+
+/* Opens what --record and --dump write to. */
+int client_open_record(struct client *client, struct skt_err *err);
+
+/* Begins to count the time of --idle-timeout. */
+void client_watch_idle(struct client *client);
+
+/* Leaves without a word, and is freed. R: as of client_end(). */
+void client_drop(struct client *client, int r);
 
 /*
  * The client leaves, and is freed. R: 0, all went well; else the -errno that broke it off, and the

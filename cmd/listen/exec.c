@@ -105,7 +105,8 @@ static int watch_line(struct exec_client *exec)
 
 	if (!hangup)
 		return 0;
-	exec->line = (struct skt_watch){.fd = client->fd, .alert = true, .handler = line_heard};
+	exec->line = (struct skt_watch){
+		.fd = client->connection.fd, .alert = true, .handler = line_heard};
 	r = skt_watch_add(&client->run->loop, &exec->line);
 	return r ? r : skt_watch_set(&exec->line, events);
 }
@@ -122,9 +123,9 @@ static void end_line(struct exec_client *exec)
 	skt_watch_remove(&exec->line);
 	/* Nothing is unread, and nothing can come: an end in order. */
 	if (skt_child_has_heirs(&exec->process) ||
-		recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ||
-		shutdown(client->fd, SHUT_WR) ||
-		skt_stream_open(&client->stream, &client->run->loop, client->fd))
+		recv(client->connection.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ||
+		shutdown(client->connection.fd, SHUT_WR) ||
+		skt_connection_open(&client->connection, &client->run->loop))
 		client_end(client, 0);
 	else
 		client_farewell(client);
@@ -201,11 +202,12 @@ static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 	const struct exec_state *state = client->run->state;
 	char **environment;
 	const struct skt_exec_known known = {
-		.peer = client->guest.addr,
-		.peer_port = client->guest.port,
-		.local_port = client->local_port,
+		.peer = client->connection.peer.addr,
+		.peer_port = client->connection.peer.port,
+		.local_port = client->connection.local.port,
+		.local = client->connection.local.addr,
 	};
-	int r = skt_exec_environment(client->fd, &known, environ, &environment);
+	int r = skt_exec_environment(client->connection.fd, &known, environ, &environment);
 
 	if (r)
 		return skt_fail(err, -r, "the environment");
@@ -228,14 +230,14 @@ static int start_bridge(struct exec_client *exec, struct skt_err *err)
 	exec->bridge = calloc(1, sizeof(*exec->bridge));
 	if (!exec->bridge)
 		return skt_fail(err, ENOMEM, "%s", client->run->service->name);
-	exec->bridge->fd = -1;
-	r = skt_stream_open(&client->stream, &client->run->loop, client->fd);
+	exec->bridge->far.fd = -1;
+	r = skt_connection_open(&client->connection, &client->run->loop);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
 		r = -errno;
 	if (r)
 		return skt_fail(err, -r, "a relay to the program");
 	exec->bridge->client = client;
-	exec->bridge->fd = pair[0];
+	skt_connection_init(&exec->bridge->far, pair[0], NULL);
 	exec->bridge->is_program = true;
 	exec->bridge->done = bridge_done;
 	r = start_child(exec, pair[1], err);
@@ -268,7 +270,7 @@ static int exec_start(struct client *client, struct skt_err *err)
 	if (state->relay) {
 		r = start_bridge(exec, err);
 	} else {
-		r = start_child(exec, client->fd, err);
+		r = start_child(exec, client->connection.fd, err);
 		if (r == 0 && watch_line(exec))
 			r = skt_fail(err, ENOMEM, "--hangup");
 	}
@@ -289,10 +291,8 @@ static void exec_stop(struct client *client)
 		skt_watch_remove(&exec->watch);
 		(void)close(exec->process.pidfd);
 		/* The connection is the program's to end. */
-		if (!exec->bridge) {
-			(void)close(client->fd);
-			client->fd = -1;
-		}
+		if (!exec->bridge)
+			skt_connection_close(&client->connection);
 	}
 	exec->running = false;
 	if (exec->bridge)

@@ -97,7 +97,8 @@ static void dial_done(struct skt_dial *dial, int fd)
 			"client %llu: %s", (unsigned long long)client->number, dial->err.text);
 	} else {
 		tell_connected(forward);
-		forward->bridge = (struct bridge){.client = client, .fd = fd, .done = bridge_done};
+		forward->bridge = (struct bridge){.client = client, .done = bridge_done};
+		skt_connection_init(&forward->bridge.far, fd, NULL);
 		if (seconds && dial->winner->addr.family != AF_UNSPEC)
 			skt_keepalive_start(
 				&forward->bridge.keepalive, &client->run->loop, fd, seconds);
@@ -141,15 +142,15 @@ static int forward_start(struct client *client, struct skt_err *err)
 	struct forward_state *state = client->run->state;
 	struct skt_dial_options options = state->options;
 
-	forward->bridge.fd = -1;
+	forward->bridge.far.fd = -1;
 	forward->dialling = calloc(1, sizeof(*forward->dialling));
 	if (!forward->dialling)
 		return skt_fail(err, ENOMEM, "forward");
 	forward->dialling->forward = forward;
-	forward->dialling->spare = fcntl(client->fd, F_DUPFD_CLOEXEC, 0);
+	forward->dialling->spare = fcntl(client->connection.fd, F_DUPFD_CLOEXEC, 0);
 	options.spare = &forward->dialling->spare;
 	/* Asleep until then, but not deaf. */
-	if (skt_stream_update(&client->stream))
+	if (skt_stream_update(&client->connection.stream))
 		return skt_fail(err, ENOMEM, "forward");
 	refresh(state);
 	if (state->known.v6.count || state->known.v4.count)

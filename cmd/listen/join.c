@@ -1,12 +1,10 @@
 /* The one client that is joined to stdin and stdout. */
-#include <string.h>
 #include <unistd.h>
 
 #include "base/macros.h"
 #include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
 #include "cmd/stream/session.h"
-#include "net/socket.h"
 
 struct join_client {
 	struct client client;
@@ -37,7 +35,7 @@ static int join_start(struct client *client, struct skt_err *err)
 		.options = &run->options->pipe,
 		.limits = &run->options->limits,
 		.record = client->record,
-		.fd = client->fd,
+		.connection = &client->connection,
 		.in = STDIN_FILENO,
 		.out = run->ctx->out,
 		.deadline_ns = SKT_NEVER, /* the run has its own */
@@ -55,10 +53,8 @@ static void join_stop(struct client *client)
 	if (!join->started)
 		return;
 	skt_session_fini(&join->session);
-	if (join->session.abort) {
-		skt_socket_abort(client->fd);
-		client->fd = -1;
-	}
+	if (join->session.abort)
+		skt_connection_abort(&client->connection);
 }
 
 static void join_look(const struct client *client, struct listen_traffic *ret)

@@ -39,8 +39,8 @@ static int echo_start(struct client *client, struct skt_err *err)
 
 	echo->pump = (struct skt_pump){
 		.loop = &client->run->loop,
-		.source = &client->stream,
-		.sink = &client->stream,
+		.source = &client->connection.stream,
+		.sink = &client->connection.stream,
 		.pool = &client->run->pool,
 		.done = echo_done,
 	};
@@ -100,7 +100,7 @@ static int drain_start(
 		return r;
 	drain->pump = (struct skt_pump){
 		.loop = &client->run->loop,
-		.source = &client->stream,
+		.source = &client->connection.stream,
 		.sink = &drain->null,
 		.pool = &client->run->pool,
 		.taps = client->record ? &client->record->received : NULL,
@@ -271,7 +271,7 @@ static int chargen_start(struct client *client, struct skt_err *err)
 	chargen->pump = (struct skt_pump){
 		.loop = &client->run->loop,
 		.source = &chargen->source,
-		.sink = &client->stream,
+		.sink = &client->connection.stream,
 		.pool = &client->run->pool,
 		.given_taps = client->record ? &client->record->sent : NULL,
 		.done = chargen_done,

@@ -104,7 +104,7 @@ static void close_up(struct room *room)
 		}
 		member->parted = true;
 		speaker_forget(&member->speaker);
-		(void)at->stream.ops->finish(&at->stream);
+		(void)at->connection.stream.ops->finish(&at->connection.stream);
 		client_farewell(at);
 	}
 	if (!room->run->clients)
@@ -234,7 +234,10 @@ static void member_gone(struct skt_stream_user *user)
 	struct member *member = SKT_CONTAINER(user, struct member, guard);
 
 	if (!member->speaker.link)
-		leave(member, member->client.stream.error ? member->client.stream.error : -EPIPE);
+		leave(member,
+			member->client.connection.stream.error
+				? member->client.connection.stream.error
+				: -EPIPE);
 }
 
 /* ---- members ---- */
@@ -248,21 +251,21 @@ static int member_start(struct client *client, struct skt_err *err)
 
 	member->speaker = (struct speaker){
 		.all = &room->speakers,
-		.stream = &client->stream,
+		.stream = &client->connection.stream,
 		.user.ready = member_speaks,
 		.to = {room->is_shared ? NULL : &room->members,
 			room->has_console ? &room->console.heard_by : NULL},
 	};
 	member->outlet = (struct outlet){
 		.group = &room->members,
-		.stream = &client->stream,
+		.stream = &client->connection.stream,
 		.emptied = member_emptied,
 		.broken = member_broken,
 	};
 	outlet_open(&member->outlet);
-	client->stream.reader = &member->speaker.user;
+	client->connection.stream.reader = &member->speaker.user;
 	member->guard.ready = member_gone;
-	skt_stream_hears_break(&client->stream, &member->guard);
+	skt_stream_hears_break(&client->connection.stream, &member->guard);
 	r = speaker_listen(&member->speaker, true);
 	/* What stdin has waits until somebody is there. */
 	if (r == 0 && in->stream && !room->console.in_ended && !in->link)

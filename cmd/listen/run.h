@@ -28,10 +28,11 @@ struct listen_run {
 	struct listen_roster *roster; /* NULL: it is being loaded */
 	struct rlimit nofile;         /* as it was found */
 	void (*sigpipe)(int);         /* as it was found */
-	struct client *clients;
-	uint64_t client_count; /* how many there ever were */
-	uint64_t stalled_ns;   /* when it was last told that nobody can be accepted */
-	bool stalled_told;     /* and not yet that it is over */
+	struct client *clients;       /* who are served */
+	struct client *arriving;      /* and who are not yet */
+	uint64_t client_count;        /* how many there ever were */
+	uint64_t stalled_ns;          /* when it was last told that nobody can be accepted */
+	bool stalled_told;            /* and not yet that it is over */
 	bool stopping;
 	int signo;     /* that ended the run, or 0 */
 	bool out_gone; /* nobody reads stdout any more */

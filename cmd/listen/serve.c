@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/listen/arrive.h"
 #include "cmd/listen/bind.h"
 #include "cmd/listen/client.h"
 #include "cmd/listen/roster.h"
@@ -88,9 +89,9 @@ static void init_server(struct listen_run *run)
 		.needs = run->service->needs + (o->record != NULL),
 	};
 
-	run->server.accepted = client_accepted;
-	run->server.refused = client_refused;
-	run->server.stalled = client_stalled;
+	run->server.accepted = arrive_accepted;
+	run->server.refused = arrive_refused;
+	run->server.stalled = arrive_stalled;
 	run->server.broken = broken;
 	skt_server_init(&run->server, &run->loop, &options);
 }

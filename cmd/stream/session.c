@@ -47,7 +47,6 @@ void skt_session_stop(struct skt_session *session)
 		skt_stream_close(&session->source);
 	if (session->sink.ops)
 		skt_stream_close(&session->sink);
-	skt_stream_close(&session->net);
 	if (session->progress)
 		skt_progress_erase(session->progress);
 }
@@ -295,11 +294,11 @@ static void opening_due(struct skt_timer *timer)
 	struct skt_session *session = SKT_CONTAINER(timer, struct skt_session, opening);
 
 	if (session->joint.there.flow.taken || session->joint.there.flow.ended ||
-		send(session->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
+		send(session->connection->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0)
 		return;
 	/* What has arrived before the error can still be read, and is. */
 	if (errno != EINPROGRESS && errno != EAGAIN && errno != EALREADY)
-		session->net.error = -errno;
+		session->connection->stream.error = -errno;
 }
 
 static void redraw_due(struct skt_timer *timer)
@@ -367,7 +366,7 @@ static void prepare_up(struct skt_session *session)
 	if (!session->has_stdin)
 		return;
 	up->source = &session->source;
-	up->sink = &session->net;
+	up->sink = &session->connection->stream;
 	up->pool = &session->pool;
 	skt_request_init(&session->request);
 	up->opening = &session->request.tap;
@@ -387,7 +386,7 @@ static void prepare_down(struct skt_session *session)
 {
 	struct skt_pump *down = &session->joint.back;
 
-	down->source = &session->net;
+	down->source = &session->connection->stream;
 	down->sink = &session->sink;
 	down->pool = &session->pool;
 	down->taps = session->record ? &session->record->received : NULL;
@@ -429,7 +428,7 @@ int skt_session_start(struct skt_session *session, struct skt_err *err)
 	session->null_fd = -1;
 	session->status = SKT_EXIT_TROUBLE;
 	session->start_ns = skt_clock_ns();
-	r = skt_stream_open(&session->net, session->loop, session->fd);
+	r = skt_connection_open(session->connection, session->loop);
 	if (r)
 		return skt_fail(err, -r, "use the connection");
 	session->running = true;

@@ -22,6 +22,7 @@
 #include "cmd/stream/record.h"
 #include "cmd/stream/request.h"
 #include "net/bucket.h"
+#include "net/connection.h"
 #include "net/joint.h"
 #include "out/progress.h"
 
@@ -31,13 +32,13 @@ struct skt_session {
 	const struct skt_event_log *log;
 	const struct skt_pipe_options *options;
 	const struct skt_limit_options *limits;
-	struct skt_record *record;     /* NULL: none */
-	bool fastopen;                 /* the SYN waits for the first bytes of stdin */
-	bool resumes;                  /* another connection may go on for one that is gone */
-	int fd;                        /* connected and non-blocking; stays the caller's */
-	int in, out;                   /* stdin and stdout */
-	uint64_t deadline_ns;          /* when it is ended; SKT_NEVER */
-	struct skt_progress *progress; /* where to draw how far it is; NULL: nowhere */
+	struct skt_record *record;         /* NULL: none */
+	bool fastopen;                     /* the SYN waits for the first bytes of stdin */
+	bool resumes;                      /* another connection may go on for one that is gone */
+	struct skt_connection *connection; /* borrowed; the stream is let go of, not closed */
+	int in, out;                       /* stdin and stdout */
+	uint64_t deadline_ns;              /* when it is ended; SKT_NEVER */
+	struct skt_progress *progress;     /* where to draw how far it is; NULL: nowhere */
 	/* Called once; the session may be fini'd in it. */
 	void (*done)(struct skt_session *session);
 
@@ -52,7 +53,7 @@ struct skt_session {
 
 	/* the session's own */
 	struct skt_pump_pool pool;
-	struct skt_stream net, source, sink;
+	struct skt_stream source, sink;
 	struct skt_crlf crlf;
 	struct skt_hex hex;
 	struct skt_request request;

@@ -17,11 +17,9 @@ uint64_t skt_joint_last_ns(const struct skt_joint *joint)
 /* Bytes that the sink's kernel still has of what WAY delivered. */
 static uint64_t unacknowledged(const struct skt_pump *way)
 {
-	uint64_t unsent = way->sink ? skt_stream_unsent(way->sink) : 0;
+	uint64_t unsent = way->sink ? skt_stream_unsent_bytes(way->sink) : 0;
 
-	/* The end of a stream counts as one byte; and what was never sent cannot be lost. */
-	if (way->flow.finished && !way->keep_open && unsent)
-		unsent--;
+	/* What was never sent cannot be lost. */
 	return SKT_MIN(unsent, way->flow.delivered);
 }
 
@@ -80,10 +78,10 @@ static uint64_t owed(const struct skt_joint *joint)
 
 	if (joint->b.stream && ends->there != SKT_WAY_REFUSED && ends->back != SKT_WAY_CUT &&
 		ends->b == SKT_END_HERE)
-		bytes += skt_stream_unsent(joint->b.stream);
+		bytes += joint->b.stream->ops->unsent(joint->b.stream);
 	if (joint->a.stream && ends->back != SKT_WAY_REFUSED && ends->there != SKT_WAY_CUT &&
 		ends->a == SKT_END_HERE)
-		bytes += skt_stream_unsent(joint->a.stream);
+		bytes += joint->a.stream->ops->unsent(joint->a.stream);
 	return bytes;
 }
 

@@ -104,28 +104,53 @@ static bool is_full(const struct skt_server *server)
 	return server->options.max_clients && server->clients >= server->options.max_clients;
 }
 
+/* What stands against the address of GUEST, which is counted where nothing does. */
+static enum skt_refusal look_at(struct skt_server *server, struct skt_guest *guest)
+{
+	int r;
+
+	if (skt_lists_deny(&server->options.lists, &guest->addr))
+		return SKT_REFUSED_DENIED;
+	if (!server->options.max_per_host || guest->addr.family == AF_UNSPEC)
+		return SKT_ADMITTED;
+	r = skt_hosts_enter(server, &guest->addr, server->options.max_per_host);
+	guest->counted = r == 0;
+	return r == 0 ? SKT_ADMITTED : r == -EDQUOT ? SKT_REFUSED_PER_HOST : SKT_REFUSED_MEMORY;
+}
+
+enum skt_refusal skt_server_admit(struct skt_server *server, struct skt_guest *guest)
+{
+	enum skt_refusal why = look_at(server, guest);
+
+	server->refused_total += why != SKT_ADMITTED;
+	return why;
+}
+
+static enum skt_refusal first_look(struct skt_server *server, struct skt_guest *guest)
+{
+	bool deferred = server->options.deferred;
+
+	/* Who is denied hears it, also where the house is full. */
+	if (skt_lists_deny(
+		    deferred ? &server->options.senders : &server->options.lists, &guest->addr))
+		return SKT_REFUSED_DENIED;
+	if (is_full(server))
+		return SKT_REFUSED_FULL;
+	return deferred ? SKT_ADMITTED : look_at(server, guest);
+}
+
 static void admit(struct skt_listener *listener, int fd, const struct sockaddr_storage *sa)
 {
 	struct skt_server *server = listener->server;
 	struct skt_guest guest = {.listener = listener};
-	int r = 0;
+	enum skt_refusal why;
 
 	(void)skt_addr_from_sockaddr((const struct sockaddr *)sa, &guest.addr, &guest.port);
 	/* On a dual-stack socket IPv4 comes mapped; it is shown and counted as what it is. */
 	skt_addr_unmap(&guest.addr);
-	if (skt_lists_deny(&server->options.lists, &guest.addr)) {
-		refuse(server, fd, &guest, SKT_REFUSED_DENIED);
-		return;
-	}
-	if (is_full(server)) {
-		refuse(server, fd, &guest, SKT_REFUSED_FULL);
-		return;
-	}
-	if (server->options.max_per_host && guest.addr.family != AF_UNSPEC)
-		r = skt_hosts_enter(server, &guest.addr, server->options.max_per_host);
-	if (r) {
-		refuse(server, fd, &guest,
-			r == -EDQUOT ? SKT_REFUSED_PER_HOST : SKT_REFUSED_MEMORY);
+	why = first_look(server, &guest);
+	if (why != SKT_ADMITTED) {
+		refuse(server, fd, &guest, why);
 		return;
 	}
 	server->clients++;
@@ -275,7 +300,7 @@ void skt_server_set_lists(struct skt_server *server, const struct skt_lists *lis
 void skt_server_left(struct skt_server *server, const struct skt_guest *guest)
 {
 	server->clients--;
-	if (server->options.max_per_host && guest->addr.family != AF_UNSPEC)
+	if (guest->counted)
 		skt_hosts_leave(server, &guest->addr);
 	/* There is room for one more of everything. */
 	skt_timer_remove(&server->pause);

@@ -23,6 +23,7 @@
 #include "net/loop.h"
 
 enum skt_refusal {
+	SKT_ADMITTED,
 	SKT_REFUSED_DENIED,   /* by the lists */
 	SKT_REFUSED_PER_HOST, /* this host has its share */
 	SKT_REFUSED_FULL,     /* as many as there may be are there */
@@ -35,6 +36,7 @@ struct skt_guest {
 		addr; /* IPv4 is IPv4, also on a dual-stack socket; AF_UNSPEC: unix, vsock */
 	uint16_t port;
 	struct skt_listener *listener; /* where; borrowed, gone once the server stops listening */
+	bool counted;                  /* among those of its host */
 };
 
 enum { SKT_SERVER_NEEDS = 8 };
@@ -55,6 +57,12 @@ struct skt_server_options {
 	/* What a client needs at once beside its own descriptor: SKT_SERVER_NEEDS at the most. */
 	size_t needs;
 	struct skt_lists lists;
+	/*
+	 * A client tells later who it is (the PROXY protocol): `lists` and `max_per_host` are for
+	 * skt_server_admit() then, and who connects is held against `senders`.
+	 */
+	bool deferred;
+	struct skt_lists senders;
 };
 
 /* A listening socket, in the server's list in the order of skt_server_listen(). */
@@ -126,6 +134,12 @@ int skt_server_listen(struct skt_server *server, const struct skt_endpoint *endp
 
 /* Adds a socket that listens already; FD is the server's then. -EINVAL: it does not listen. */
 int skt_server_adopt(struct skt_server *server, int fd, struct skt_err *err);
+
+/*
+ * The second stage of a server whose clients tell who they are, once GUEST does. Else than admitted
+ * it is counted as refused, and still has to leave.
+ */
+enum skt_refusal skt_server_admit(struct skt_server *server, struct skt_guest *guest);
 
 /* A client has left: called after its descriptor was closed, so that the next one finds room. */
 void skt_server_left(struct skt_server *server, const struct skt_guest *guest);

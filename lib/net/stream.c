@@ -28,14 +28,24 @@ static ssize_t result(ssize_t n)
 	return n < 0 ? -errno : n;
 }
 
-static ssize_t socket_read(struct skt_stream *stream, void *bytes, size_t size)
+static ssize_t receive(int fd, void *bytes, size_t size, int flags)
 {
 	ssize_t n;
 
 	do
-		n = recv(stream->fd, bytes, size, MSG_DONTWAIT);
+		n = recv(fd, bytes, size, MSG_DONTWAIT | flags);
 	while (n < 0 && errno == EINTR);
 	return result(n);
+}
+
+static ssize_t socket_read(struct skt_stream *stream, void *bytes, size_t size)
+{
+	return receive(stream->fd, bytes, size, 0);
+}
+
+static ssize_t socket_peek(struct skt_stream *stream, void *bytes, size_t size)
+{
+	return receive(stream->fd, bytes, size, MSG_PEEK);
 }
 
 static ssize_t read_record(int fd, void *bytes, size_t size)
@@ -120,6 +130,9 @@ static int socket_finish(struct skt_stream *stream)
 
 	if (connected)
 		return connected;
+	/* TCP numbers the end as one byte (RFC 9293 3.4). */
+	if (stream->kind == SKT_STREAM_SOCKET)
+		stream->end_size = 1;
 	if (shutdown(stream->fd, SHUT_WR) == 0)
 		return 0;
 	r = -errno;
@@ -215,6 +228,20 @@ static int nothing_to_finish(struct skt_stream *stream SKT_UNUSED)
 	return 0;
 }
 
+static size_t socket_unsent(const struct skt_stream *stream)
+{
+	int bytes;
+
+	if (ioctl(stream->fd, SIOCOUTQ, &bytes))
+		return 0;
+	return bytes > 0 ? (size_t)bytes : 0;
+}
+
+static size_t unknown_unsent(const struct skt_stream *stream SKT_UNUSED)
+{
+	return 0;
+}
+
 static uint32_t plain_interest(const struct skt_stream *stream)
 {
 	return (stream->wants_read ? EPOLLIN : 0u) | (stream->wants_write ? EPOLLOUT : 0u);
@@ -226,18 +253,18 @@ static bool nothing_pending(const struct skt_stream *stream SKT_UNUSED)
 }
 
 static const struct skt_stream_ops plain_ops[] = {
-	[SKT_STREAM_SOCKET] = {socket_read, socket_write, socket_finish, plain_interest,
-		nothing_pending, NULL},
-	[SKT_STREAM_RECORDS] = {record_read, record_write, socket_finish, plain_interest,
-		nothing_pending, NULL},
-	[SKT_STREAM_PIPE] = {pipe_read, pipe_write, nothing_to_finish, plain_interest,
-		nothing_pending, NULL},
-	[SKT_STREAM_FILE] = {file_read, file_write, nothing_to_finish, plain_interest,
-		nothing_pending, NULL},
-	[SKT_STREAM_TTY] = {device_read, device_write, nothing_to_finish, plain_interest,
-		nothing_pending, NULL},
-	[SKT_STREAM_DEVICE] = {device_read, device_write, nothing_to_finish, plain_interest,
-		nothing_pending, NULL},
+	[SKT_STREAM_SOCKET] = {socket_read, socket_peek, socket_write, socket_finish, socket_unsent,
+		plain_interest, nothing_pending, NULL},
+	[SKT_STREAM_RECORDS] = {record_read, NULL, record_write, socket_finish, unknown_unsent,
+		plain_interest, nothing_pending, NULL},
+	[SKT_STREAM_PIPE] = {pipe_read, NULL, pipe_write, nothing_to_finish, unknown_unsent,
+		plain_interest, nothing_pending, NULL},
+	[SKT_STREAM_FILE] = {file_read, NULL, file_write, nothing_to_finish, unknown_unsent,
+		plain_interest, nothing_pending, NULL},
+	[SKT_STREAM_TTY] = {device_read, NULL, device_write, nothing_to_finish, unknown_unsent,
+		plain_interest, nothing_pending, NULL},
+	[SKT_STREAM_DEVICE] = {device_read, NULL, device_write, nothing_to_finish, unknown_unsent,
+		plain_interest, nothing_pending, NULL},
 };
 
 static int kind_of(int fd, enum skt_stream_kind *ret)
@@ -272,17 +299,23 @@ static int reopen_tty(int fd, int flags)
 	return own < 0 ? fd : own;
 }
 
-static void tell_broken(struct skt_stream *stream, uint32_t events)
+int skt_stream_status(struct skt_stream *stream)
 {
 	socklen_t len = sizeof(int);
 	int error = 0;
 
+	/* Asking takes the error away from whoever reads or writes next: it is kept for them. */
+	if (!stream->error && getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
+		stream->error = -error;
+	return stream->error;
+}
+
+static void tell_broken(struct skt_stream *stream, uint32_t events)
+{
 	if (!stream->broken)
 		return;
-	/* Asking takes the error away from whoever reads or writes next: it is kept for them. */
-	if (events & EPOLLERR && !stream->error &&
-		getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
-		stream->error = -error;
+	if (events & EPOLLERR)
+		(void)skt_stream_status(stream);
 	stream->broken->ready(stream->broken);
 }
 
@@ -364,11 +397,9 @@ int skt_stream_update(struct skt_stream *stream)
 	return r;
 }
 
-size_t skt_stream_unsent(const struct skt_stream *stream)
+size_t skt_stream_unsent_bytes(const struct skt_stream *stream)
 {
-	int bytes;
+	size_t unsent = stream->ops->unsent(stream);
 
-	if (stream->kind != SKT_STREAM_SOCKET || ioctl(stream->fd, SIOCOUTQ, &bytes))
-		return 0;
-	return bytes > 0 ? (size_t)bytes : 0;
+	return unsent - SKT_MIN(unsent, stream->end_size);
 }

@@ -11,6 +11,7 @@
 #ifndef SKT_NET_STREAM_H
 #define SKT_NET_STREAM_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -28,19 +29,37 @@ enum skt_stream_kind {
 
 struct skt_stream;
 
+/*
+ * What read() says of a peer whose descriptor has ended, but not the layer above it: what came may
+ * not be all. A plain socket knows of no such end.
+ */
+#define SKT_STREAM_CUT (-ENOLINK)
+
 /* All return a count or -errno; -EAGAIN: nothing now, the side's user is told when to try again. */
 struct skt_stream_ops {
-	/* 0: the end. A record longer than SIZE: -EMSGSIZE; empty ones are passed over. */
+	/*
+	 * 0: the end; SKT_STREAM_CUT. A record longer than SIZE: -EMSGSIZE; empty ones, which are
+	 * no end, are passed over.
+	 */
 	ssize_t (*read)(struct skt_stream *stream, void *bytes, size_t size);
+	/* The same, and what was read stays to be read again. NULL: it cannot. */
+	ssize_t (*peek)(struct skt_stream *stream, void *bytes, size_t size);
+	/* After -EAGAIN the next write begins with the same bytes, perhaps at another place. */
 	ssize_t (*write)(struct skt_stream *stream, const void *bytes, size_t size);
-	/* Tells the peer that nothing more will be written: a half-close. */
+	/*
+	 * Tells the peer that nothing more will be written: a half-close. Sets `end_size` of the
+	 * stream. -EAGAIN: call again.
+	 */
 	int (*finish)(struct skt_stream *stream);
+	/* Bytes on their way to the peer that it has not acknowledged, the end of the stream
+	 * included; 0 where unknown. */
+	size_t (*unsent)(const struct skt_stream *stream);
 	/* What to ask of the descriptor for the wishes of both sides: EPOLLIN, EPOLLOUT. */
 	uint32_t (*interest)(const struct skt_stream *stream);
 	/* Whether bytes that the descriptor will not announce lie ready for read(). */
 	bool (*pending)(const struct skt_stream *stream);
-	void (*close)(
-		struct skt_stream *stream); /* what lies above the descriptor; NULL: nothing */
+	/* Lets go of what lies above the descriptor, without a word to the peer. NULL: nothing. */
+	void (*close)(struct skt_stream *stream);
 };
 
 /* Who uses one side, or wants to know of the end of both. */
@@ -52,6 +71,7 @@ struct skt_stream_user {
 
 struct skt_stream {
 	const struct skt_stream_ops *ops;
+	void *layer; /* what lies above the descriptor, of `ops`; NULL: nothing */
 	int fd;
 	enum skt_stream_kind kind;
 	bool raw;      /* the bytes of the stream are those of the descriptor: splice may be used */
@@ -67,6 +87,7 @@ struct skt_stream {
 	 * call only, and whoever reads on after that call finds what had come before, then this.
 	 */
 	int error;
+	size_t end_size; /* by so much the end that was told makes unsent() more; 0: not told */
 	struct skt_watch watch;
 };
 
@@ -87,8 +108,14 @@ void skt_stream_hears_break(struct skt_stream *stream, struct skt_stream_user *u
 /* Tells the loop what the sides want now. Errors: those of skt_watch_add(). */
 int skt_stream_update(struct skt_stream *stream);
 
-/* Bytes that were written to a socket and are not acknowledged by the peer; 0 where unknown. */
-size_t skt_stream_unsent(const struct skt_stream *stream);
+/* As the operation, with what was written alone: without the end. */
+size_t skt_stream_unsent_bytes(const struct skt_stream *stream);
+
+/*
+ * Why the connection is broken: -errno, which is kept in `error` too, since the kernel tells it
+ * once; 0: it is not, as far as is known.
+ */
+int skt_stream_status(struct skt_stream *stream);
 
 /* Whether -errno R says that the other end went away: EPIPE, ECONNRESET and their kin. */
 bool skt_stream_is_gone(int r);

@@ -372,6 +372,45 @@ static void test_max_clients_wait(void **state)
 		(void)close(fds[i]);
 }
 
+/* Clients that tell who they are: senders are looked at first, then whom they speak for. */
+static void test_deferred(void **state)
+{
+	const struct skt_cidr sender = {
+		.addr = {.bytes = {127, 0, 0, 1}, .family = AF_INET}, .length = 32};
+	const struct skt_cidr denied = {.addr = {.bytes = {10}, .family = AF_INET}, .length = 8};
+	struct skt_guest *guests = seen.guests;
+	int fds[4];
+	uint16_t port;
+
+	(void)state;
+	options.deferred = true;
+	options.senders = (struct skt_lists){.allow = &sender, .allow_count = 1};
+	options.lists = (struct skt_lists){.deny = &denied, .deny_count = 1};
+	options.max_per_host = 1;
+	port = listen_anywhere();
+	fds[0] = client("127.0.0.2", "127.0.0.1", port);
+	for (int i = 1; i < 4; i++)
+		fds[i] = client("127.0.0.1", "127.0.0.1", port);
+	steps(4);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.refused[SKT_REFUSED_DENIED], 1);
+	guests[0].addr = (struct skt_addr){.bytes = {10, 1}, .family = AF_INET};
+	guests[1].addr = guests[2].addr = (struct skt_addr){.bytes = {11, 1}, .family = AF_INET};
+	assert_int_equal(skt_server_admit(&server, &guests[0]), SKT_REFUSED_DENIED);
+	assert_int_equal(skt_server_admit(&server, &guests[1]), SKT_ADMITTED);
+	assert_int_equal(skt_server_admit(&server, &guests[2]), SKT_REFUSED_PER_HOST);
+	assert_int_equal(server.refused_total, 3);
+	/* Only who was counted leaves a place. */
+	close_guest(2);
+	close_guest(0);
+	assert_int_equal(skt_server_admit(&server, &guests[2]), SKT_REFUSED_PER_HOST);
+	close_guest(1);
+	assert_int_equal(server.clients, 0);
+	assert_int_equal(skt_server_admit(&server, &guests[2]), SKT_ADMITTED);
+	for (int i = 0; i < 4; i++)
+		(void)close(fds[i]);
+}
+
 static void test_max_per_host(void **state)
 {
 	static const char *const from[] = {
@@ -975,6 +1014,7 @@ int main(void)
 		serve_test(test_address_in_use),
 		serve_test(test_max_clients_wait),
 		serve_test(test_full_refuses),
+		serve_test(test_deferred),
 		serve_test(test_max_per_host),
 		serve_test(test_per_host_is_a_64),
 		serve_test(test_no_address_no_entry),

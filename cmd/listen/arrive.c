@@ -1,0 +1,200 @@
+/* Those who come: accepted, opened, admitted, and begun to be served; or not. */
+#include "cmd/listen/arrive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "base/plural.h"
+#include "cmd/listen/client.h"
+#include "cmd/listen/service.h"
+#include "net/socket.h"
+
+/* Want of descriptors comes and goes with clients: it is told this often at the most. */
+#define STALLED_EVERY_NS (10 * SKT_NS_PER_SEC)
+
+static void tell_accepted(const struct client *client)
+{
+	struct skt_connection connection = client->connection;
+	char name[CLIENT_NAME_MAX];
+	struct skt_event event;
+
+	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
+		return;
+	skt_connection_ask(&connection);
+	client_begin_event(&event, client, SKT_EVENT_DETAIL, "accepted");
+	skt_event_add_number(&event, "fd", (uint64_t)connection.fd);
+	skt_event_add_end(&event, "local", &connection.local.addr, connection.local.port);
+	skt_event_end(&event, "client %llu: accepted %s as socket %d",
+		(unsigned long long)client->number, client_place_name(&connection.peer, name),
+		connection.fd);
+}
+
+/* One that has closed may have said something before, which is still to be read. */
+static void guard_heard(struct skt_stream_user *user)
+{
+	struct client *client = SKT_CONTAINER(user, struct client, guard);
+
+	if (client->connection.stream.error)
+		client_end(client, client->connection.stream.error);
+}
+
+/* The first that a client hears fits into its empty buffer, whatever the kernel's least is. */
+static int greet(struct client *client, struct skt_err *err)
+{
+	const struct listen_options *o = client->run->options;
+	ssize_t n = send(
+		client->connection.fd, o->greeting, o->greeting_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0)
+		return skt_fail(err, errno, "--greet");
+	if ((size_t)n < o->greeting_len)
+		return skt_fail(err, ENOBUFS, "--greet");
+	client->greeted = o->greeting_len;
+	if (client->record)
+		client->record->sent.see(&client->record->sent, o->greeting, o->greeting_len);
+	return 0;
+}
+
+static int begin(struct client *client, struct skt_err *err)
+{
+	struct listen_run *run = client->run;
+	unsigned int keepalive_s = run->options->socket.keepalive_s;
+	int r = 0;
+
+	if (run->options->record || run->options->pipe.dump)
+		r = client_open_record(client, err);
+	if (r == 0 && run->options->greeting)
+		r = greet(client, err);
+	if (r == 0 && !run->service->no_stream) {
+		r = skt_connection_open(&client->connection, &run->loop);
+		if (r)
+			(void)skt_fail(err, -r, "watch the connection");
+		client->guard.ready = guard_heard;
+		if (r == 0)
+			skt_stream_hears_break(&client->connection.stream, &client->guard);
+	}
+	if (r == 0 && keepalive_s && run->options->endpoint.kind == SKT_ENDPOINT_INET)
+		skt_keepalive_start(
+			&client->keepalive, &run->loop, client->connection.fd, keepalive_s);
+	if (r == 0) {
+		client->served = true;
+		r = run->service->start(client, err);
+	}
+	if (r == 0)
+		client_watch_idle(client);
+	return r;
+}
+
+static void tell_unserved(struct listen_run *run, const struct skt_place *who, const char *why)
+{
+	char name[CLIENT_NAME_MAX];
+
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "not_served", "%s cannot be served: %s",
+		client_place_name(who, name), why);
+	if (!run->options->keep)
+		listen_stop(run, SKT_EXIT_TROUBLE);
+}
+
+/* CLIENT has arrived: it is one of those who are served. */
+static void serve(struct client *client)
+{
+	struct listen_run *run = client->run;
+	struct skt_place who = client->connection.peer;
+	struct skt_err err = {0};
+	int r;
+
+	/* One client is all that is wanted; who comes later is refused by the kernel. */
+	if (!run->options->keep)
+		skt_server_stop(&run->server);
+	client_link(client, &run->clients);
+	r = begin(client, &err);
+	if (r == 0)
+		return;
+	client_drop(client, r);
+	tell_unserved(run, &who, err.text);
+}
+
+void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *guest)
+{
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	struct client *client = calloc(1, run->service->client_size);
+	const struct skt_place peer = {.addr = guest->addr, .port = guest->port};
+
+	if (!client) {
+		skt_socket_abort(fd);
+		skt_server_left(server, guest);
+		tell_unserved(run, &peer, strerror(ENOMEM));
+		return;
+	}
+	client->run = run;
+	client->guest = *guest;
+	/* The listener may be gone in a moment. */
+	client->guest.listener = NULL;
+	client->number = ++run->client_count;
+	skt_connection_init(&client->connection, fd, &peer);
+	client->connection.local.port = guest->listener->endpoint.port;
+	client->start_ns = skt_loop_now(&run->loop);
+	tell_accepted(client);
+	serve(client);
+}
+
+static void tell_unstalled(struct listen_run *run)
+{
+	if (run->stalled_told)
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "clients_accepted",
+			"clients are accepted again");
+	run->stalled_told = false;
+}
+
+void arrive_stalled(struct skt_server *server, int r)
+{
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	uint64_t now = skt_loop_now(&run->loop);
+	bool ours = r == -EMFILE;
+	struct skt_event event;
+
+	if (r == 0) {
+		tell_unstalled(run);
+		return;
+	}
+	/* What is only kept at hand may be of use now. */
+	skt_pump_pool_fini(&run->pool);
+	if (run->stalled_ns && now - run->stalled_ns < STALLED_EVERY_NS)
+		return;
+	run->stalled_ns = now;
+	run->stalled_told = true;
+	skt_event_begin(&event, &run->log, SKT_EVENT_ERROR,
+		ours ? "descriptors_exhausted" : "accept_failed");
+	skt_event_add_number(&event, "clients", server->clients);
+	skt_event_add_text(&event, "error", strerrorname_np(-r));
+	if (ours)
+		skt_event_end(&event,
+			"no descriptor is left with %zu client%s: others wait; raise the limit with "
+			"ulimit -n, or set --max-clients",
+			server->clients, skt_plural(server->clients, "", "s"));
+	else
+		skt_event_end(&event, "no client can be accepted: %s: they wait", strerror(-r));
+}
+
+void arrive_refused(struct skt_server *server, const struct skt_guest *guest, enum skt_refusal why)
+{
+	static const char *const words[] = {
+		[SKT_ADMITTED] = "",
+		[SKT_REFUSED_DENIED] = "is not allowed",
+		[SKT_REFUSED_PER_HOST] = "has as many connections as --max-per-host allows",
+		[SKT_REFUSED_FULL] = "found as many clients as --max-clients allows",
+		[SKT_REFUSED_MEMORY] = "found no memory left",
+	};
+	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
+	const struct skt_place who = {.addr = guest->addr, .port = guest->port};
+	char name[CLIENT_NAME_MAX];
+	struct skt_event event;
+
+	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "refused");
+	skt_event_add_end(&event, "remote", &who.addr, who.port);
+	skt_event_end(&event, "refused: %s %s", client_place_name(&who, name), words[why]);
+}
