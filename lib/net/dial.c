@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "net/keepalive.h"
+#include "net/dial_internal.h"
 #include "net/socket.h"
 
 /* RFC 8305, section 8. */
@@ -20,28 +20,6 @@
 /* A unix listener whose queue is full gives no event when it has room again. */
 #define RETRY_FIRST_NS (5 * SKT_NS_PER_MS)
 #define RETRY_LAST_NS (200 * SKT_NS_PER_MS)
-
-bool skt_dial_is_local(int r)
-{
-	switch (-r) {
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOBUFS:
-	case EADDRNOTAVAIL:
-	case EADDRINUSE:
-	case EACCES:
-	case EPERM:
-	case EAFNOSUPPORT:
-	case EPROTONOSUPPORT:
-	case ESOCKTNOSUPPORT:
-	case EPROTOTYPE:
-	case ENODEV:
-	case EINVAL:
-		return true;
-	}
-	return false;
-}
 
 /* No other address would fare better. */
 static bool is_exhausted(int r)
@@ -178,49 +156,15 @@ static void win(struct skt_attempt *attempt)
 	dial->done(dial, fd);
 }
 
-/* TCP's simultaneous open with itself: nobody listens, but our own port was the one asked for. */
-static bool is_self(const struct skt_attempt *attempt)
-{
-	struct sockaddr_storage sa = {0};
-	socklen_t len = sizeof(sa);
-	struct skt_addr addr;
-	uint16_t port;
-
-	if (attempt->addr.family == AF_UNSPEC ||
-		getsockname(attempt->watch.fd, (struct sockaddr *)&sa, &len) ||
-		skt_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &port))
-		return false;
-	return port == attempt->port && skt_addr_equal(&addr, &attempt->addr);
-}
-
-/*
- * Why FD is not connected: errno, or 0 where nothing stands against it. A server may have sent
- * something and reset the connection before we look: it did come about then, its data are there to
- * be read, and the error behind them, which SO_ERROR would take away, is for the reader.
- */
-static int failure(int fd, int family)
-{
-	socklen_t len = sizeof(int);
-	int error = 0;
-	char byte;
-
-	if (family == AF_INET || family == AF_INET6) {
-		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno == EAGAIN)
-			return 0;
-		return errno;
-	}
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
-}
-
 static void advance(struct skt_dial *dial);
 
 static void attempt_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 {
 	struct skt_attempt *attempt = SKT_CONTAINER(watch, struct skt_attempt, watch);
 	struct skt_dial *dial = attempt->dial;
-	int error = failure(watch->fd, attempt->addr.family);
+	int error = skt_attempt_failure(watch->fd, attempt->addr.family);
 
-	if (!error && is_self(attempt)) {
+	if (!error && skt_attempt_is_self(attempt)) {
 		/* No TIME_WAIT: it would keep the port from whoever is to listen there. */
 		skt_socket_abort(watch->fd);
 		skt_watch_remove(watch);
@@ -233,90 +177,6 @@ static void attempt_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 	}
 	attempt_end(attempt, SKT_ATTEMPT_FAILED, error);
 	advance(dial);
-}
-
-static int bind_source(const struct skt_dial *dial, int fd, int family)
-{
-	const struct skt_endpoint *source = dial->options.source;
-	struct skt_addr addr = dial->source;
-	struct sockaddr_storage sa;
-	socklen_t len;
-
-	if (!source)
-		return 0;
-	if (source->kind != SKT_ENDPOINT_INET)
-		len = skt_socket_address(source, &sa);
-	else {
-		addr.family = (uint8_t)family;
-		len = skt_addr_to_sockaddr(&addr, source->port, &sa);
-		/* A port of our choice may have been used a minute ago; one of the kernel's choice
-		 * is chosen when the other side is known (ip(7)). */
-		if (source->port)
-			(void)skt_socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-		else
-			(void)skt_socket_set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-	}
-	return bind(fd, (struct sockaddr *)&sa, len) ? -errno : 0;
-}
-
-/* All that is done to the socket before it connects. Keepalive and the like are wishes. */
-static int prepare(const struct skt_dial *dial, int fd, int family, int type)
-{
-	const struct skt_dial_options *options = &dial->options;
-	int r;
-
-	if (options->interface) {
-		r = skt_socket_bind_interface(fd, family, options->interface);
-		if (r)
-			return r;
-	}
-	r = bind_source(dial, fd, family);
-	if (r || type != SOCK_STREAM || (family != AF_INET && family != AF_INET6))
-		return r;
-	if (options->keepalive_s)
-		skt_keepalive_ask(fd, options->keepalive_s);
-	if (options->fastopen)
-		(void)skt_socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
-	return 0;
-}
-
-static void close_spare(const struct skt_dial *dial)
-{
-	int *spare = dial->options.spare;
-
-	if (spare && *spare >= 0) {
-		(void)close(*spare);
-		*spare = -1;
-	}
-}
-
-/* A socket of TYPE on its way to SA: 0 connected, -EINPROGRESS, or what stands against it. */
-static int connect_one(
-	struct skt_attempt *attempt, int type, const struct sockaddr_storage *sa, socklen_t len)
-{
-	struct skt_dial *dial = attempt->dial;
-	int fd, r;
-
-	attempt->mptcp = dial->options.mptcp;
-	close_spare(dial);
-	fd = skt_socket_open(sa->ss_family, type, &attempt->mptcp);
-	if (fd < 0)
-		return fd;
-	r = prepare(dial, fd, sa->ss_family, type);
-	if (r == 0)
-		r = connect(fd, (const struct sockaddr *)sa, len) ? -errno : 0;
-	/* A refusal by this host is there already: no need to be woken for it. */
-	if (r == -EINPROGRESS) {
-		int error = failure(fd, sa->ss_family);
-
-		r = error ? -error : r;
-	}
-	if (r && r != -EINPROGRESS) {
-		(void)close(fd);
-		return r;
-	}
-	attempt->watch.fd = fd;
-	return r;
 }
 
 static struct skt_attempt *attempt_new(struct skt_dial *dial, const struct skt_addr *addr)
@@ -353,11 +213,11 @@ static int attempt_connect(struct skt_attempt *attempt)
 		len = skt_socket_address(&dial->endpoint, &sa);
 	else
 		len = skt_addr_to_sockaddr(&attempt->addr, dial->port, &sa);
-	r = connect_one(attempt, type, &sa, len);
+	r = skt_attempt_connect(attempt, type, &sa, len);
 	/* Of an abstract name the kernel knows one for each type, of a file only one. */
 	if (!dial->options.type &&
 		(r == -EPROTOTYPE || (r == -ECONNREFUSED && dial->endpoint.abstract)))
-		r = connect_one(attempt, SOCK_SEQPACKET, &sa, len);
+		r = skt_attempt_connect(attempt, SOCK_SEQPACKET, &sa, len);
 	/* Connected already or not yet: the loop says so, and there is one way to win. */
 	if (r == 0 || r == -EINPROGRESS)
 		r = skt_watch_add(dial->loop, &attempt->watch);
