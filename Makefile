@@ -120,9 +120,10 @@ COMPILE = $(CC) $(SKT_CPPFLAGS) $(CPPFLAGS) $(SKT_CFLAGS) $(HARDENED_CFLAGS) $(C
 LINK = $(CC) $(SKT_LDFLAGS) $(HARDENED_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # Everything but main is a library, so that tests link what the binary links. BPF=0 leaves out what
-# finds owners by a BPF program.
+# finds owners, and hears of connections, by a BPF program.
 TLS_SOURCES := $(addprefix lib/tls/,certificate.c context.c explain.c session.c verify.c)
-LIB_SOURCES := $(sort $(filter-out %.bpf.c lib/proc/owner_$(if $(filter 0,$(BPF)),,no_)bpf.c \
+LIB_SOURCES := $(sort $(filter-out %.bpf.c \
+	$(foreach name,owner tcp_events,lib/proc/$(name)_$(if $(filter 0,$(BPF)),,no_)bpf.c) \
 	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)),$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
@@ -218,16 +219,18 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	@$(RUN) peers
 
-#: make generated       writes anew what is generated and committed: completions, a man page, BPF skeleton
+#: make generated       writes anew what is generated and committed: completions, a man page, BPF skeletons
 .PHONY: generated
 generated: $(BUILD)/sockkit
 	completions/generate $(BUILD)/sockkit completions
 	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
 	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
 		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7
-	CC='$(CC)' lib/proc/generate-skeleton > $(BUILD)/owner_skeleton.h
-	cmp -s $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h || \
-		cp $(BUILD)/owner_skeleton.h lib/proc/owner_skeleton.h
+	set -e; for name in owner tcp_events; do \
+		CC='$(CC)' lib/proc/generate-skeleton $$name > $(BUILD)/skeleton.h; \
+		cmp -s $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h || \
+			cp $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h; \
+	done
 
 #: make fuzz            each fuzz target under libFuzzer for FUZZ_SECONDS (30)
 .PHONY: fuzz fuzz-each

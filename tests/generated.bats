@@ -49,7 +49,7 @@ fresh() {
 	[[ $output == *"unknown metavar THING"* ]]
 }
 
-# ---- the BPF program behind --owners=bpf ----
+# ---- the BPF programs behind --owners=bpf and --follow ----
 
 # The binary under test with one object in another shape: variant NAME SOURCE [FLAG...].
 variant() {
@@ -84,20 +84,28 @@ owner_of() {
 	"$2" sockets --owners=bpf -l -f jsonl -c local,inode,processes sport = "$1" 2>&1
 }
 
-@test "the BPF skeleton is that of owner.bpf.c" {
-	local sum
-	sum=$(cat "$ROOT/lib/proc/owner.bpf.c" "$ROOT/lib/proc/owner_hit.h" | cksum)
-	grep -qF "($sum)" "$ROOT/lib/proc/owner_skeleton.h" ||
-		{ echo "owner.bpf.c has changed: make deps generated"; return 1; }
+@test "BPF skeletons are those of their programs" {
+	local name shared sum
+	while read -r name shared; do
+		sum=$(cat "$ROOT/lib/proc/$name.bpf.c" "$ROOT/lib/proc/$shared" | cksum)
+		grep -qF "($sum)" "$ROOT/lib/proc/${name}_skeleton.h" ||
+			{ echo "$name.bpf.c has changed: make deps generated"; return 1; }
+	done <<-'END'
+		owner owner_hit.h
+		tcp_events tcp_event.h
+	END
 }
 
 @test "the BPF skeleton is what the tools write today, or finds the same owners" {
 	local status=0
 	mkdir "$BATS_TEST_TMPDIR/proc"
-	"$ROOT/lib/proc/generate-skeleton" >"$BATS_TEST_TMPDIR/proc/owner_skeleton.h" || status=$?
+	"$ROOT/lib/proc/generate-skeleton" owner >"$BATS_TEST_TMPDIR/proc/owner_skeleton.h" || status=$?
 	[ "$status" -ne 77 ] || skip 'clang, bpftool or the headers of libbpf are not here'
 	[ "$status" -eq 0 ]
-	"$ROOT/lib/proc/generate-skeleton" --check "$ROOT/lib/proc/owner_skeleton.h" || status=$?
+	"$ROOT/lib/proc/generate-skeleton" --check owner "$ROOT/lib/proc/owner_skeleton.h" || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
+	"$ROOT/lib/proc/generate-skeleton" --check tcp_events \
+		"$ROOT/lib/proc/tcp_events_skeleton.h" || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
 	variant fresh lib/proc/owner_bpf.c -iquote "$BATS_TEST_TMPDIR"
 	local owner

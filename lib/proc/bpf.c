@@ -8,16 +8,22 @@
 #include <unistd.h>
 
 #include "base/kernel.h"
+#include "base/macros.h"
 
-/* What the loader takes, and where it leaves the descriptor of the program (gen_loader.c). */
+/* What the loader takes, and where it leaves descriptors (skel_internal.h of libbpf). */
 struct loader_context {
 	__u32 size, flags;
 	__u32 log_level, log_size;
 	__u64 log;
-	__s32 program;
-	__s32 unused;
+	/* MAPS of these, and behind them the __s32 of each program. */
+	struct {
+		__s32 fd;
+		__u32 max_entries; /* 0: as many as the program says */
+		__u64 initial_value;
+	} maps[SKT_BPF_MAPS_MAX];
+	__s32 programs[SKT_BPF_PROGRAMS_MAX];
 };
-_Static_assert(offsetof(struct loader_context, program) == 24, "where the loader writes to");
+_Static_assert(offsetof(struct loader_context, maps) == 24, "where the loader writes to");
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
@@ -55,26 +61,21 @@ int skt_bpf_refuse(struct skt_err *err, int errnum, const char *step)
 /* The data of IMAGE as the only element of a map, which the loader reads and writes. */
 static int make_data(const struct skt_bpf_image *image)
 {
-	const __u32 key = 0;
 	union bpf_attr attr;
 	int map, errnum;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = BPF_MAP_TYPE_ARRAY;
-	attr.key_size = sizeof(key);
+	attr.key_size = sizeof(__u32);
 	attr.value_size = image->data_size;
 	attr.max_entries = 1;
 	map = bpf(BPF_MAP_CREATE, &attr);
 	if (map < 0)
 		return -errno;
 
-	memset(&attr, 0, sizeof(attr));
-	attr.map_fd = (__u32)map;
-	attr.key = address(&key);
-	attr.value = address(image->data);
-	if (bpf(BPF_MAP_UPDATE_ELEM, &attr) == 0)
+	errnum = -skt_bpf_write(map, 0, image->data);
+	if (!errnum)
 		return map;
-	errnum = errno;
 	(void)close(map);
 	return -errnum;
 }
@@ -95,15 +96,20 @@ static int load_loader(const struct skt_bpf_image *image, int map)
 	return loader < 0 ? -errno : loader;
 }
 
-/* The descriptor of the program that the loader loaded. */
-static int run_loader(int loader)
+/* Has the loader make and load everything. */
+static int run_loader(const struct skt_bpf_image *image, int loader, struct skt_bpf_loaded *ret)
 {
-	struct loader_context context = {
-		.size = offsetof(struct loader_context, unused),
-		.program = -EBADMSG, /* a loader that leaves nothing */
-	};
+	struct loader_context context = {0};
+	/* There are no gaps where there are fewer maps. */
+	__s32 *programs = (__s32 *)&context.maps[image->maps];
 	union bpf_attr attr;
 
+	context.size = (__u32)((char *)(programs + image->programs) - (char *)&context);
+	/* A loader that leaves nothing. */
+	for (uint32_t i = 0; i < image->maps; i++)
+		context.maps[i].fd = -EBADMSG;
+	for (uint32_t i = 0; i < image->programs; i++)
+		programs[i] = -EBADMSG;
 	memset(&attr, 0, sizeof(attr));
 	attr.test.prog_fd = (__u32)loader;
 	attr.test.ctx_in = address(&context);
@@ -112,25 +118,82 @@ static int run_loader(int loader)
 		return -errno;
 	if ((int)attr.test.retval < 0)
 		return (int)attr.test.retval;
-	return context.program;
+	for (uint32_t i = 0; i < image->maps; i++)
+		ret->maps[i] = context.maps[i].fd;
+	for (uint32_t i = 0; i < image->programs; i++)
+		ret->programs[i] = programs[i];
+	return image->programs && programs[0] < 0 ? programs[0] : 0;
 }
 
-int skt_bpf_load(const struct skt_bpf_image *image, int *ret_fd, struct skt_err *err)
+int skt_bpf_load(const struct skt_bpf_image *image, struct skt_bpf_loaded *ret, struct skt_err *err)
 {
-	int map, loader, program;
+	int map, loader, rc;
 
+	memset(ret, 0xff, sizeof(*ret));
+	if (image->maps > SKT_BPF_MAPS_MAX || image->programs > SKT_BPF_PROGRAMS_MAX)
+		return skt_bpf_refuse(err, E2BIG, "load a BPF program");
 	map = make_data(image);
 	if (map < 0)
 		return skt_bpf_refuse(err, -map, "make a BPF map");
 	loader = load_loader(image, map);
-	program = loader < 0 ? loader : run_loader(loader);
+	rc = loader < 0 ? loader : run_loader(image, loader, ret);
 	if (loader >= 0)
 		(void)close(loader);
 	(void)close(map);
-	if (program < 0)
-		return skt_bpf_refuse(err, -program, "load a BPF program");
-	*ret_fd = program;
+	if (!rc)
+		return 0;
+	skt_bpf_unload(ret);
+	return skt_bpf_refuse(err, -rc, "load a BPF program");
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+void skt_bpf_unload(struct skt_bpf_loaded *loaded)
+{
+	close_all(loaded->maps, SKT_COUNT(loaded->maps));
+	close_all(loaded->programs, SKT_COUNT(loaded->programs));
+}
+
+int skt_bpf_attach(int program, int *ret_fd, struct skt_err *err)
+{
+	union bpf_attr attr;
+	int link;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.raw_tracepoint.prog_fd = (__u32)program;
+	link = bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
+	if (link < 0)
+		return skt_bpf_refuse(err, errno, "attach a BPF program to a tracepoint");
+	*ret_fd = link;
 	return 0;
+}
+
+static int access_element(enum bpf_cmd command, int map, uint32_t key, const void *value)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (__u32)map;
+	attr.key = address(&key);
+	attr.value = address(value);
+	return bpf(command, &attr) < 0 ? -errno : 0;
+}
+
+int skt_bpf_write(int map, uint32_t key, const void *value)
+{
+	return access_element(BPF_MAP_UPDATE_ELEM, map, key, value);
+}
+
+int skt_bpf_read(int map, uint32_t key, void *value)
+{
+	return access_element(BPF_MAP_LOOKUP_ELEM, map, key, value);
 }
 
 int skt_bpf_iterate(int program, int *ret_fd, struct skt_err *err)

@@ -13,16 +13,38 @@
 
 #include "base/err.h"
 
+enum { SKT_BPF_MAPS_MAX = 4, SKT_BPF_PROGRAMS_MAX = 4 };
+
 struct skt_bpf_image {
 	const uint64_t *data, *insns;
 	uint32_t data_size, insns_size; /* bytes */
+	uint32_t maps, programs;        /* how many; the skeleton says in which order */
+};
+
+/* Descriptors of what was loaded; -1: none. */
+struct skt_bpf_loaded {
+	int maps[SKT_BPF_MAPS_MAX], programs[SKT_BPF_PROGRAMS_MAX];
 };
 
 /*
- * Loads the program of IMAGE: *ret_fd is its descriptor, owned by the caller. -EOPNOTSUPP: the
- * kernel refuses, ERR says at which step and what it takes.
+ * Loads the programs of IMAGE, and makes their maps: *ret is the caller's to unload. -EOPNOTSUPP:
+ * the kernel refuses, ERR says at which step and what it takes.
  */
-int skt_bpf_load(const struct skt_bpf_image *image, int *ret_fd, struct skt_err *err);
+int skt_bpf_load(
+	const struct skt_bpf_image *image, struct skt_bpf_loaded *ret, struct skt_err *err);
+
+/* Closes what is open, and says so in LOADED. */
+void skt_bpf_unload(struct skt_bpf_loaded *loaded);
+
+/*
+ * Attaches PROGRAM to the tracepoint that it was made for, as long as *ret_fd is open.
+ * -EOPNOTSUPP as above.
+ */
+int skt_bpf_attach(int program, int *ret_fd, struct skt_err *err);
+
+/* The element KEY of the array MAP, to or from VALUE. -errno. */
+int skt_bpf_write(int map, uint32_t key, const void *value);
+int skt_bpf_read(int map, uint32_t key, void *value);
 
 /*
  * Opens an iterator (Documentation/bpf/bpf_iterators.rst), whose read(2) runs PROGRAM. It keeps the

@@ -26,6 +26,7 @@ static const struct skt_bpf_image holders = {
 	.insns = skt_owner_insns,
 	.data_size = sizeof(skt_owner_data),
 	.insns_size = sizeof(skt_owner_insns),
+	.programs = 1,
 };
 
 /* The other one of it. */
@@ -34,17 +35,18 @@ static const struct skt_bpf_image messages = {
 	.insns = skt_messages_insns,
 	.data_size = sizeof(skt_messages_data),
 	.insns_size = sizeof(skt_messages_insns),
+	.programs = 1,
 };
 
 static int open_iterator(const struct skt_bpf_image *image, int *ret_fd, struct skt_err *err)
 {
-	int program, status;
+	struct skt_bpf_loaded loaded;
+	int status = skt_bpf_load(image, &loaded, err);
 
-	status = skt_bpf_load(image, &program, err);
 	if (status < 0)
 		return status;
-	status = skt_bpf_iterate(program, ret_fd, err);
-	(void)close(program);
+	status = skt_bpf_iterate(loaded.programs[0], ret_fd, err);
+	skt_bpf_unload(&loaded);
 	return status;
 }
 

@@ -287,12 +287,16 @@ static void images_that_are_none(void **state)
 {
 	static const uint64_t data[2], no_insns[] = {0, 0xffff}, ends[] = {0xb7, 0x95};
 	static const struct skt_bpf_image images[] = {
-		{data, no_insns, sizeof(data), sizeof(no_insns)},
-		{data, no_insns, sizeof(data), 0},
-		{data, no_insns, 0, sizeof(no_insns)},
-		/* Loads and runs, but returns no program. */
-		{data, ends, sizeof(data), sizeof(ends)},
+		{data, no_insns, sizeof(data), sizeof(no_insns), 0, 1},
+		{data, no_insns, sizeof(data), 0, 0, 1},
+		{data, no_insns, 0, sizeof(no_insns), 0, 1},
+		/* Loads and runs, but returns no program, nor map. */
+		{data, ends, sizeof(data), sizeof(ends), 0, 1},
+		{data, ends, sizeof(data), sizeof(ends), 2, 3},
+		/* More than there is room for. */
+		{data, ends, sizeof(data), sizeof(ends), SKT_BPF_MAPS_MAX + 1, 1},
 	};
+	struct skt_bpf_loaded loaded;
 	struct skt_err err;
 	size_t i;
 	int fd;
@@ -300,14 +304,16 @@ static void images_that_are_none(void **state)
 	(void)state;
 	for (i = 0; i < SKT_COUNT(images); i++) {
 		err = (struct skt_err){0};
-		fd = -1;
-		assert_int_equal(skt_bpf_load(&images[i], &fd, &err), -EOPNOTSUPP);
-		assert_int_equal(fd, -1);
+		assert_int_equal(skt_bpf_load(&images[i], &loaded, &err), -EOPNOTSUPP);
+		assert_int_equal(loaded.programs[0], -1);
+		assert_int_equal(loaded.maps[0], -1);
 		assert_non_null(strstr(err.text, "a BPF "));
 	}
 	err = (struct skt_err){0};
 	assert_int_equal(skt_bpf_iterate(-1, &fd, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "attach a BPF iterator: "));
+	assert_int_equal(skt_bpf_attach(-1, &fd, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "attach a BPF program to a tracepoint: "));
 }
 
 static void what_a_kernel_lacks(void **state)
