@@ -135,7 +135,7 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 BENCHES := tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
 # What takes too long for every check, or a machine that does nothing else.
 PROOFS := tests/proof/exact
-SH_FILES := .ci/run .ci/deps completions/generate completions/advise lib/proc/generate-skeleton \
+SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
 	$(sort $(BENCHES) $(PROOFS) $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
@@ -219,10 +219,9 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	@$(RUN) peers
 
-#: make generated       writes anew what is generated and committed: completions, a man page, BPF skeletons
+#: make generated       writes anew what is generated and committed: a man page, BPF skeletons
 .PHONY: generated
 generated: $(BUILD)/sockkit
-	completions/generate $(BUILD)/sockkit completions
 	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
 	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
 		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7

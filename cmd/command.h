@@ -75,6 +75,9 @@ struct skt_command {
 extern const struct skt_command skt_connect_command, skt_listen_command, skt_ports_command,
 	skt_scan_command, skt_sockets_command, skt_udprecv_command, skt_udpsend_command;
 
+/* For the completions of shells, and not among the commands: `sockkit --complete`. */
+extern const struct skt_command skt_complete_command;
+
 /* The commands in the order of the help, ended by NULL. */
 extern const struct skt_command *const skt_commands[];
 

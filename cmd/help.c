@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/option_table.h"
 #include "out/terminal.h"
 
 enum {
@@ -74,15 +75,23 @@ static void print_text(const struct skt_context *ctx, const char *text, size_t l
 
 /* ---- options ---- */
 
-typedef void visit_fn(const struct argp_option *option, void *arg);
+/* Whom to hand the options that are shown. */
+struct visit {
+	skt_option_fn *fn;
+	void *arg;
+};
 
-static void each_option(const struct argp *argp, visit_fn *visit, void *arg)
+static void visit_shown(const struct argp_option *option, void *arg)
 {
-	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
-		if (!(o->flags & OPTION_HIDDEN))
-			visit(o, arg);
-	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		each_option(child->argp, visit, arg);
+	const struct visit *visit = arg;
+
+	if (!(option->flags & OPTION_HIDDEN))
+		visit->fn(option, visit->arg);
+}
+
+static void each_option(const struct argp *argp, skt_option_fn *fn, void *arg)
+{
+	skt_options_each(argp, visit_shown, &(struct visit){fn, arg});
 }
 
 struct heading {

@@ -6,6 +6,7 @@
 
 #include "cmd/dialect.h"
 #include "cmd/help.h"
+#include "cmd/option_table.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 
@@ -44,38 +45,40 @@ static const struct skt_column columns[] = {
 	SKT_COLUMN_END,
 };
 
-static void put_option(struct skt_output *output, const char *command,
-	const struct argp_option *option, const struct argp *root)
+struct put {
+	struct skt_output *output;
+	const char *command;
+	const struct argp *root; /* where the headings are */
+};
+
+static void put_option(const struct argp_option *option, void *ctx)
 {
+	const struct put *put = ctx;
 	char name[64], letter[2] = {0};
 	struct introspect_row row = {
 		.kind = "option",
-		.command = command,
+		.command = put->command,
 		.name = name,
 		.metavar = option->arg,
 		.values = option->arg && strchr(option->arg, '|') ? option->arg : NULL,
-		.group = skt_help_heading(root, option->group),
+		.group = skt_help_heading(put->root, option->group),
 		.help = option->doc,
 		.optional = (option->flags & OPTION_ARG_OPTIONAL) != 0,
 	};
 
+	if (!option->name || option->flags & (OPTION_HIDDEN | OPTION_DOC))
+		return;
 	(void)snprintf(name, sizeof(name), "--%s", option->name);
 	if (option->key > ' ' && option->key < 0x7f) {
 		letter[0] = (char)option->key;
 		row.shorthand = letter;
 	}
-	(void)skt_output_row(output, &row);
+	(void)skt_output_row(put->output, &row);
 }
 
-/* Those of ARGP, which is ROOT or below it: the headings are anywhere there. */
-static void put_options(struct skt_output *output, const char *command, const struct argp *argp,
-	const struct argp *root)
+static void put_options(struct skt_output *output, const char *command, const struct argp *argp)
 {
-	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
-		if (o->name && !(o->flags & (OPTION_HIDDEN | OPTION_DOC)))
-			put_option(output, command, o, root);
-	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		put_options(output, command, child->argp, root);
+	skt_options_each(argp, put_option, &(struct put){output, command, argp});
 }
 
 /* "[FILTER...] PORT" says what is optional and what repeats. */
@@ -111,8 +114,8 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 	const struct skt_column_set *set = command->column_sets;
 
 	(void)skt_output_row(output, &row);
-	put_options(output, command->name, command->argp, command->argp);
-	put_options(output, command->name, &skt_common_argp, &skt_common_argp);
+	put_options(output, command->name, command->argp);
+	put_options(output, command->name, &skt_common_argp);
 	put_arguments(output, command->name, command->argp->args_doc);
 	for (size_t i = 0; i < SKT_EXAMPLES; i++)
 		(void)skt_output_row(output,
@@ -170,7 +173,7 @@ int skt_introspect(const struct skt_context *ctx)
 		return status;
 	}
 	if (!skt_rows_begin(&options, ctx, sizeof(struct introspect_row), &sink, &output)) {
-		put_options(output, NULL, &argp, &argp);
+		put_options(output, NULL, &argp);
 		for (const struct skt_command *const *c = skt_commands; *c; c++)
 			put_command(output, *c);
 		put_dialects(output);

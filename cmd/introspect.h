@@ -1,4 +1,4 @@
-/* The command line of sockkit as data: what completions, man page checks and tests are made from.
+/* The command line of sockkit as data: what man page checks, a man page and tests are made from.
  */
 #ifndef SKT_CMD_INTROSPECT_H
 #define SKT_CMD_INTROSPECT_H

@@ -10,10 +10,11 @@
  *     cmd/parse.c          the recipe for argp: one-line errors, groups and keys of options
  *     cmd/help.c           --help and --usage, from the tables
  *     cmd/dialect.c        what other programs call things, and what these are here
+ *     cmd/option_table.c   every option of a command, one after the other
  *     cmd/options.c        option groups that commands share
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
  *     cmd/bytes.c          bytes to be sent, written as text
- *     cmd/introspect.c     commands, options and columns as rows, for completions and tests
+ *     cmd/introspect.c     commands, options and columns as rows, for checks and tests
  *     cmd/version.c        what this build is: --version
  *     cmd/warn.c           one line on stderr, made harmless
  *     cmd/tell.c           lines on stderr that never wait for a reader
@@ -29,6 +30,7 @@
  *     cmd/stream/          what connect and listen share: option groups, a connection joined to
  *                          stdin and stdout, recording, programs
  *     cmd/datagram/        what udpsend and udprecv share: option group, addresses
+ *     cmd/complete/        what may stand in place of a word, for the completions of shells
  *     cmd/NAME/            one per command: NAME.c (options to mode), options.h (values), modes
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
@@ -40,7 +42,7 @@
  *     lib/out/             rows to tables, JSON and CSV; hostile text made harmless
  *
  *     man/                 one page for each command
- *     completions/         bash, zsh, fish: generated from `sockkit --introspect`
+ *     completions/         bash, zsh, fish: each asks `sockkit --complete`
  *     tests/               unit, e2e, docs, fuzz, bench, lab; peers: foreign programs; patience:
  *                          how long any of them waits
  *
@@ -255,6 +257,8 @@ static int dispatch(int argc, char **argv)
 	}
 	if (strcmp(word, "--introspect") == 0)
 		return skt_introspect(&ctx);
+	if (strcmp(word, skt_complete_command.name) == 0)
+		return run_command(&skt_complete_command, argc - 1, argv + 1);
 	if (word[0] == '-' && word[1]) {
 		skt_warn(&ctx, "unknown option '%s': see 'sockkit --help'", word);
 		return SKT_EXIT_USAGE;

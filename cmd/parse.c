@@ -9,6 +9,7 @@
 #include "base/name.h"
 #include "cmd/dialect.h"
 #include "cmd/help.h"
+#include "cmd/option_table.h"
 #include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
@@ -64,23 +65,26 @@ struct search {
 	int letter;
 };
 
+static void search_option(const struct argp_option *o, void *ctx)
+{
+	struct search *search = ctx;
+
+	if (search->letter && o->key == search->letter && !(o->flags & OPTION_DOC))
+		search->exact = o;
+	if (!search->name || !o->name || o->flags & (OPTION_DOC | OPTION_HIDDEN))
+		return;
+	skt_suggest_offer(&search->suggestion, o->name);
+	if (strncmp(o->name, search->name, search->len) != 0)
+		return;
+	if (strlen(o->name) == search->len)
+		search->exact = o;
+	search->prefix = o;
+	search->prefixes++;
+}
+
 static void search_options(const struct argp *argp, struct search *search)
 {
-	for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++) {
-		if (search->letter && o->key == search->letter && !(o->flags & OPTION_DOC))
-			search->exact = o;
-		if (!search->name || !o->name || o->flags & (OPTION_DOC | OPTION_HIDDEN))
-			continue;
-		skt_suggest_offer(&search->suggestion, o->name);
-		if (strncmp(o->name, search->name, search->len) != 0)
-			continue;
-		if (strlen(o->name) == search->len)
-			search->exact = o;
-		search->prefix = o;
-		search->prefixes++;
-	}
-	for (const struct argp_child *child = argp->children; child && child->argp; child++)
-		search_options(child->argp, search);
+	skt_options_each(argp, search_option, search);
 }
 
 static error_t explain_long(const struct argp_state *state, const char *word)

@@ -106,6 +106,14 @@ static bool parse_table(struct skt_family_options *o, const char *text, size_t l
 	return false;
 }
 
+void skt_families_each_name(void (*offer)(const char *name, void *ctx), void *ctx)
+{
+	for (size_t proto = 0; proto < SKT_PROTO_COUNT; proto++)
+		offer(skt_proto_names[proto], ctx);
+	for (size_t i = 0; i < SKT_COUNT(groups); i++)
+		offer(groups[i].name, ctx);
+}
+
 static error_t parse_tables(
 	const struct argp_state *state, struct skt_family_options *o, const char *arg)
 {

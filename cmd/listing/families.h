@@ -16,6 +16,9 @@ extern const struct argp skt_families_argp; /* input: struct skt_family_options 
 /* Sets the protocols, types and address families of QUERY. */
 void skt_families_query(const struct skt_family_options *options, struct skt_dump_query *query);
 
+/* Calls OFFER for every name of a table that -A takes. */
+void skt_families_each_name(void (*offer)(const char *name, void *ctx), void *ctx);
+
 /* Whether sockets of several types are wanted: unix, packet, ... */
 bool skt_families_typed(const struct skt_family_options *options);
 

@@ -46,7 +46,7 @@ static const struct argp_option options_table[] = {
 	SKT_HEADING("Services", SKT_GROUP_MODE),
 	SKT_HEADING("Limits", SKT_GROUP_LIMIT),
 	SKT_HEADING("Statistics", SKT_GROUP_REPORT),
-	{"join", KEY_JOIN, "ADDR", 0,
+	{"join", KEY_JOIN, "GROUP", 0,
 		"Join a multicast group; GROUP,SOURCE hears that source only, GROUP%IFACE joins on "
 		"that interface, GROUP%all on all (repeatable)",
 		SKT_GROUP_SOCKET},

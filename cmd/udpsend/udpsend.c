@@ -74,7 +74,7 @@ static const struct argp_option options_table[] = {
 	{"data", KEY_DATA, "TEXT", 0, "Send TEXT, not standard input", SKT_GROUP_MAIN},
 	{"hex", KEY_HEX, NULL, 0, "Lines or TEXT are hexadecimal", SKT_GROUP_MAIN},
 	{"file", KEY_FILE, "FILE", 0, "Read FILE, not standard input", SKT_GROUP_MAIN},
-	{"wake", KEY_WAKE, "ADDR", 0,
+	{"wake", KEY_WAKE, "MAC", 0,
 		"Send the packet that wakes a machine: to ENDPOINT, or 255.255.255.255:9",
 		SKT_GROUP_MAIN},
 	{"size", KEY_SIZE, "SIZE", 0, "Send generated datagrams of SIZE bytes", SKT_GROUP_MAIN},
