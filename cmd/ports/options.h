@@ -8,6 +8,7 @@
 
 enum ports_mode {
 	PORTS_LIST,
+	PORTS_TREE,
 	PORTS_REGISTRY,
 	PORTS_WHY,
 	PORTS_FREE,

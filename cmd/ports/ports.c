@@ -14,6 +14,8 @@
 #include "cmd/ports/registry.h"
 #include "cmd/ports/row.h"
 #include "cmd/ports/signal.h"
+#include "cmd/ports/tree.h"
+#include "cmd/ports/tree_rows.h"
 #include "cmd/ports/wait.h"
 #include "cmd/ports/why.h"
 #include "cmd/ports/why_row.h"
@@ -31,6 +33,7 @@ enum {
 	KEY_GRACE,
 	KEY_DRY_RUN,
 	KEY_FORCE,
+	KEY_TREE,
 };
 
 enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
@@ -42,6 +45,9 @@ static const struct argp_option options_table[] = {
 	{"listening", 'l', NULL, 0,
 		"Who listens: in the list in any case, for fingers used to -tulpn", SKT_GROUP_MAIN},
 	{"processes", 'p', NULL, 0, "Also column command", SKT_GROUP_COLUMNS},
+	{"tree", KEY_TREE, NULL, 0,
+		"Each process that listens, where, and its clients with their processes",
+		SKT_GROUP_MODE},
 	{"registry", KEY_REGISTRY, NULL, 0,
 		"What ports and service names are registered for, instead of what is listening",
 		SKT_GROUP_MODE},
@@ -73,7 +79,7 @@ static const struct argp_option options_table[] = {
 };
 
 static const char *const mode_names[] = {
-	NULL, "--registry", "--why", "--free", "--wait", "--wait-closed", "--kill"};
+	NULL, "--tree", "--registry", "--why", "--free", "--wait", "--wait-closed", "--kill"};
 
 static error_t set_mode(
 	const struct argp_state *state, struct ports_options *o, enum ports_mode mode)
@@ -247,8 +253,8 @@ static error_t parse_ports(const struct argp_state *state, struct ports_options 
 /* What stands with the ports says the same as -t and -u: it cannot be one for some of them. */
 static error_t settle_ports(const struct argp_state *state, struct ports_options *o)
 {
-	const bool reads =
-		o->mode == PORTS_LIST || o->mode == PORTS_WAIT || o->mode == PORTS_WAIT_CLOSED;
+	const bool reads = o->mode == PORTS_LIST || o->mode == PORTS_TREE ||
+		o->mode == PORTS_WAIT || o->mode == PORTS_WAIT_CLOSED;
 
 	if (o->addr.family != AF_UNSPEC && !reads)
 		return skt_usage_error(state, "%s is about every address: give the port alone",
@@ -307,6 +313,8 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	switch (o->mode) {
 	case PORTS_LIST:
 		break;
+	case PORTS_TREE:
+		return skt_rows_settle(state, &o->rows, ports_tree_columns, NULL, NULL);
 	case PORTS_REGISTRY:
 		family = o->inet.ipv4 ? '4' : o->inet.ipv6 ? '6' : '\0';
 		if (family)
@@ -361,6 +369,8 @@ static error_t parse_mode(int key, char *arg, struct argp_state *state, struct p
 	case 'p':
 		o->processes = true;
 		return 0;
+	case KEY_TREE:
+		return set_mode(state, o, PORTS_TREE);
 	case KEY_REGISTRY:
 		return set_mode(state, o, PORTS_REGISTRY);
 	case KEY_WHY:
@@ -429,6 +439,8 @@ static int run(const void *options, struct skt_context *ctx)
 	switch (o->mode) {
 	case PORTS_LIST:
 		break;
+	case PORTS_TREE:
+		return ports_tree(o, ctx);
 	case PORTS_REGISTRY:
 		return ports_registry(o, ctx);
 	case PORTS_WHY:
@@ -461,6 +473,7 @@ static const struct argp argp = {
 
 static const struct skt_column_set column_sets[] = {
 	{.columns = ports_row_columns},
+	{.option = "tree", .columns = ports_tree_columns},
 	{.option = "registry", .columns = ports_registry_columns},
 	{.option = "why", .columns = ports_why_columns},
 	{.option = "free", .columns = ports_free_columns},

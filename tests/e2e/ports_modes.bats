@@ -615,3 +615,28 @@ signal.pause()" 127.0.0.1 8080
 	run -3 as_nobody "$SOCKKIT" ports --free -N "$other"
 	[ "${#lines[@]}" -eq 1 ]
 }
+
+@test "--tree shows who is connected to whom" {
+	mksock udp-bound 127.0.0.1 53 , tcp-established ::1
+	EXEC_IN_JOB=1 start ready in_netns python3 -c "
+import signal, socket
+server = socket.create_server(('127.0.0.1', 8080))
+ends = [(socket.create_connection(('127.0.0.1', 8080)), server.accept()[0]) for i in range(3)]
+print('ready', flush=True)
+signal.pause()"
+	local server=$STARTED_PID
+	run -0 sockkit ports --tree -f csv -H -c port,state,pid,client_address,client_pid 8080
+	same "${lines[0]}" "8080,LISTEN,$server,,"
+	same "${lines[3]}" "8080,ESTABLISHED,$server,127.0.0.1,$server"
+	same "${#lines[@]}" 4
+	# What somebody else listens at is no client of it, and a client that connects is none of its own.
+	run -0 sockkit ports --tree -f jsonl -u
+	same "$(jq -r '[.port, .client_port] | @csv' <<<"$output")" '53,'
+	run -1 sockkit ports --tree 9
+	run -2 sockkit ports --tree --kill 9
+	run -2 sockkit ports --tree -N all
+	run in_netns python3 "$BATS_TEST_DIRNAME/screen.py" 60 "$SOCKKIT" ports --tree 8080
+	[ "$status" -ne 77 ] || skip 'there is no /dev/pts'
+	same "${lines[1]}" '└─ tcp 127.0.0.1:8080'
+	[[ ${lines[2]} == "   └─ python3"*"[$server]  127.0.0.1  x3" ]]
+}
