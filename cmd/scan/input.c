@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "base/zone.h"
+#include "cmd/scan/links.h"
 #include "cmd/scan/lookup.h"
+#include "cmd/scan/port_set.h"
 #include "cmd/scan/source.h"
 #include "cmd/scan/words.h"
 #include "cmd/scan/zone.h"
-#include "scan/ports.h"
 #include "scan/target.h"
 
 struct reader {
@@ -22,6 +23,7 @@ struct reader {
 	struct skt_context *ctx;
 	struct scan_input *input;
 	struct scan_lookups lookups;
+	struct scan_links links;
 	bool excluding;
 };
 
@@ -115,6 +117,37 @@ static int add_name(struct reader *r, const struct skt_target *t, const struct s
 	return status == SKT_EXIT_YES ? add_answer(r, t, ports, &resolve->v4) : status;
 }
 
+/* ---- networks whose hosts are found ---- */
+
+/* A target, and its ports. */
+struct network {
+	struct reader *reader;
+	const struct skt_target *target;
+	const struct skt_portset *ports;
+};
+
+static int add_found(void *arg, const struct skt_addr *addr)
+{
+	const struct network *network = arg;
+
+	return add_range(network->reader, addr, addr, network->target, network->ports);
+}
+
+/* All of INTERFACE, where no target is named. */
+static int add_network(void *arg, const struct skt_target *t)
+{
+	struct reader *r = arg;
+	const struct network network = {r, t, &r->input->ports};
+	char text[SKT_ADDR_TEXT_MAX];
+
+	if (!wanted_family(r, t->first.family))
+		return SKT_EXIT_YES;
+	if (!scan_links_is_one(&r->links, t))
+		return add_range(r, &t->first, &t->last, t, network.ports);
+	(void)skt_zone_text(&t->first, text);
+	return scan_links_find(&r->links, t, text, strlen(text), add_found, (void *)&network);
+}
+
 /* ---- one target ---- */
 
 /* The ports of the target itself, or those of the run. */
@@ -162,6 +195,11 @@ static int add_target(struct reader *r, const char *text, size_t len)
 		return status;
 	if (t.name)
 		return add_name(r, &t, ports);
+	if (!r->excluding && wanted_family(r, t.first.family) && scan_links_is_one(&r->links, &t)) {
+		struct network network = {r, &t, ports};
+
+		return scan_links_find(&r->links, &t, text, len, add_found, &network);
+	}
 	status = refuse(r, &t.first, &t.last, text, len);
 	return status == SKT_EXIT_YES ? add_range(r, &t.first, &t.last, &t, ports) : status;
 }
@@ -258,41 +296,6 @@ static int add_arguments(struct reader *r, const char *const *arguments, size_t 
 		}
 	}
 	return status;
-}
-
-/* ---- ports ---- */
-
-static int read_ports(
-	const struct scan_options *o, struct skt_context *ctx, struct scan_input *input)
-{
-	const uint8_t protocol = input->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP;
-	struct scan_expectations expect = o->expect; /* its sets are filled in place */
-	struct skt_portset *without = calloc(1, sizeof(*without));
-	bool all_expected = false;
-	struct skt_err err;
-	int rc = without ? 0 : skt_fail(&err, ENOMEM, "memory for ports");
-
-	for (size_t i = 0; i < expect.len; i++)
-		all_expected = all_expected || expect.data[i].all;
-	if (o->hosts_only)
-		skt_portset_add(&input->ports, SKT_PLAN_ANY_PORT);
-	else if (!rc && o->ports_given)
-		rc = skt_services_resolve(
-			input->services, &o->ports, protocol, &input->ports, &err);
-	if (o->top || (!o->ports_given && !o->hosts_only && (!expect.len || all_expected)))
-		skt_ports_top(input->services, protocol, o->top ? o->top : SKT_PORTS_TOP_DEFAULT,
-			&input->ports);
-	rc = rc ? rc : scan_expect_resolve(&expect, input->services, protocol, &input->ports, &err);
-	if (!rc)
-		rc = skt_services_resolve(
-			input->services, &o->exclude_ports, protocol, without, &err);
-	for (size_t i = 0; !rc && i < SKT_COUNT(without->bits); i++)
-		input->ports.bits[i] &= ~without->bits[i];
-	free(without);
-	if (!rc)
-		return SKT_EXIT_YES;
-	skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
 }
 
 /* ---- all of it ---- */
@@ -392,15 +395,19 @@ int scan_input_read(
 				: options->ipv4 ? AF_INET
 						: AF_INET6,
 			.interrupted = ctx->interrupted},
+		.links = {.options = options, .ctx = ctx, .local = &input->local},
 	};
 	int status = open_tables(options, ctx, input);
 
 	if (status == SKT_EXIT_YES)
 		status = scan_source_read(options, ctx, &input->source);
 	if (status == SKT_EXIT_YES)
-		status = read_ports(options, ctx, input);
+		status = scan_ports_read(options, ctx, input->services, &input->ports);
 	if (status == SKT_EXIT_YES)
-		status = add_arguments(&r, options->targets.data, options->targets.len);
+		status = options->targets.len
+			? add_arguments(&r, options->targets.data, options->targets.len)
+			: scan_links_networks(
+				  &r.links, if_nametoindex(options->interface), add_network, &r);
 	r.excluding = true;
 	for (size_t i = 0; status == SKT_EXIT_YES && i < options->excludes.len; i++)
 		status = options->excludes.data[i][0] == '@'
@@ -408,7 +415,9 @@ int scan_input_read(
 			: add_words(
 				  &r, options->excludes.data[i], strlen(options->excludes.data[i]));
 	scan_lookups_fini(&r.lookups);
-	return status == SKT_EXIT_YES ? finish(&r) : status;
+	status = status == SKT_EXIT_YES ? finish(&r) : status;
+	scan_links_fini(&r.links);
+	return status;
 }
 
 void scan_input_fini(struct scan_input *input)

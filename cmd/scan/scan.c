@@ -219,8 +219,11 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	rc = o->up ? settle_up(state, o) : 0;
 	if (rc)
 		return rc;
-	if (!o->targets.len)
-		return skt_usage_error(state, "no target: name a host, an address or a network");
+	if (!o->targets.len && !(o->up && o->interface))
+		return skt_usage_error(state,
+			o->up ? "no target: name a host, an address or a network, or an interface with "
+				"--interface"
+			      : "no target: name a host, an address or a network");
 	for (size_t i = 0; i < o->targets.len; i++) {
 		struct skt_target t;
 		struct skt_err err;

@@ -263,6 +263,38 @@ int skt_neighbor_read(
 	return 0;
 }
 
+struct listing {
+	int (*take)(void *ctx, uint32_t ifindex, const struct skt_addr *addr,
+		const struct skt_neighbor_entry *entry);
+	void *ctx;
+};
+
+/* An entry that cannot be read is none of interest. */
+static int list_one(const void *payload, size_t len, void *ctx)
+{
+	const struct listing *listing = ctx;
+	struct skt_neighbor_entry entry;
+	struct skt_addr addr;
+	uint32_t ifindex;
+
+	if (skt_neighbor_read(payload, len, &ifindex, &addr) || read_neighbor(payload, len, &entry))
+		return 0;
+	return listing->take(listing->ctx, ifindex, &addr, &entry);
+}
+
+int skt_neighbor_list(struct skt_netlink *netlink, uint8_t family,
+	int (*take)(void *ctx, uint32_t ifindex, const struct skt_addr *addr,
+		const struct skt_neighbor_entry *entry),
+	void *ctx)
+{
+	const struct ndmsg header = {.ndm_family = family};
+	struct listing listing = {take, ctx};
+	unsigned int flags;
+
+	return skt_netlink_dump(
+		netlink, RTM_GETNEIGH, &header, sizeof(header), list_one, &listing, &flags, NULL);
+}
+
 int skt_neighbor_probe(struct skt_netlink *netlink, uint32_t ifindex, const struct skt_addr *addr,
 	const struct skt_neighbor_entry *entry)
 {

@@ -50,6 +50,15 @@ struct skt_neighbor_entry {
 int skt_neighbor_get(struct skt_netlink *netlink, uint32_t ifindex, const struct skt_addr *addr,
 	struct skt_neighbor_entry *ret);
 
+/*
+ * Hands all neighbours of FAMILY that the kernel knows to TAKE, whose result ends it if it is not
+ * 0: that, or 0 or -errno. What the table is changed to meanwhile may be missing.
+ */
+int skt_neighbor_list(struct skt_netlink *netlink, uint8_t family,
+	int (*take)(void *ctx, uint32_t ifindex, const struct skt_addr *addr,
+		const struct skt_neighbor_entry *entry),
+	void *ctx);
+
 /* Which neighbour an event of RTNLGRP_NEIGH is about. -EBADMSG: none. */
 int skt_neighbor_read(
 	const void *payload, size_t len, uint32_t *ret_ifindex, struct skt_addr *ret_addr);

@@ -59,6 +59,7 @@ int skt_local_read(struct skt_local *local)
 		if (!i->ifa_addr || skt_addr_from_sockaddr(i->ifa_addr, &entry.network.addr, &port))
 			continue;
 		entry.network.length = prefix_length(i->ifa_netmask, entry.network.addr.family);
+		entry.ifindex = if_nametoindex(i->ifa_name);
 		entry.on_link =
 			i->ifa_flags & IFF_UP && !(i->ifa_flags & (IFF_LOOPBACK | IFF_NOARP));
 		if (i->ifa_flags & IFF_BROADCAST && i->ifa_broadaddr)

@@ -14,6 +14,7 @@ struct skt_local_address {
 	struct skt_cidr network; /* host bits are the address itself */
 	/* By the prefix, and the broadcast address that was set besides. */
 	struct skt_addr reserved[SKT_LOCAL_RESERVED];
+	uint32_t ifindex;
 	bool on_link; /* neighbours are asked for by ARP or neighbour discovery */
 };
 

@@ -6,7 +6,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 
-enum { ADDRESS_BITS_MAX = 40, SHOWN_MAX = 100 /* bytes of a text that errors show */ };
+enum { SHOWN_MAX = 100 /* bytes of a text that errors show */ };
 
 static int fail(struct skt_err *err, int errnum, const char *text, size_t len, const char *reason)
 {
@@ -113,9 +113,8 @@ static int parse_prefix(const char *text, size_t len, struct skt_target *t, stru
 		cidr.length = (uint8_t)(cidr.length - 96);
 	}
 	host_bits = (cidr.addr.family == AF_INET ? 32u : 128u) - cidr.length;
-	if (host_bits > ADDRESS_BITS_MAX)
-		return fail(err, ERANGE, text, len, "more than 2^40 addresses");
-	mask = ((skt_u128)1 << host_bits) - 1;
+	t->wide = host_bits > SKT_TARGET_BITS_MAX;
+	mask = host_bits == 128 ? ~(skt_u128)0 : ((skt_u128)1 << host_bits) - 1;
 	number = skt_addr_number(&cidr.addr);
 	t->first = skt_addr_of_number(&cidr.addr, number & ~mask);
 	t->last = skt_addr_of_number(&cidr.addr, number | mask);
@@ -166,7 +165,7 @@ static int parse_range(
 	last = skt_addr_number(&t->last);
 	if (last < first)
 		return fail(err, ERANGE, text, len, "the range runs backwards");
-	if (last - first >= (skt_u128)1 << ADDRESS_BITS_MAX)
+	if (last - first >= (skt_u128)1 << SKT_TARGET_BITS_MAX)
 		return fail(err, ERANGE, text, len, "more than 2^40 addresses");
 	return 0;
 }

@@ -6,11 +6,14 @@
 #ifndef SKT_SCAN_TARGET_H
 #define SKT_SCAN_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 #include "base/err.h"
+
+enum { SKT_TARGET_BITS_MAX = 40 };
 
 /* An address as a number, so that ranges can be reckoned with. */
 typedef unsigned __int128 skt_u128;
@@ -24,11 +27,13 @@ struct skt_target {
 	const char *ports; /* PORTS_LEN bytes inside the text behind the colon; NULL: none */
 	size_t ports_len;
 	uint8_t prefix; /* as written behind `/`, or the length of the family */
+	bool wide; /* a prefix of more than 2^SKT_TARGET_BITS_MAX addresses: nobody can ask them all
+		    */
 };
 
 /*
  * Reads the LEN bytes at TEXT, which must outlive RET. ERR names the text. -EINVAL: of none of the
- * forms; -ERANGE: a range that runs backwards, or more than 2^40 addresses.
+ * forms; -ERANGE: a range that runs backwards, or of more than 2^40 addresses.
  */
 int skt_target_parse(const char *text, size_t len, struct skt_target *ret, struct skt_err *err);
 

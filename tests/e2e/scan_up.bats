@@ -107,3 +107,48 @@ fd09:1::1,up,echo-reply"
 	run -0 hosts 127.0.0.1 ::1
 	same "$(cut -d, -f1,2 <<<"$output")" $'127.0.0.1,up\n::1,up'
 }
+
+@test "the hosts of an IPv6 network are found, not swept" {
+	open_lan
+	run -0 hosts fd77::/64
+	same "$output" $'fd77::1,up,echo-reply\nfd77::9,up,echo-reply'
+	same "$(hosts fe80::%d0/64 | grep -c '%d0,up,echo-reply')" 2
+	run -0 hosts ff02::1%d0
+	[[ $output == *fd77::9,up,*fe80::*%d0,up,*fe80::*%d0,up,* ]]
+	in_netns ip neigh flush dev d0
+	# All of what the interface is on, and whoever is there without an echo, or for nobody but neighbours.
+	rules in_target input <<-'END'
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+		meta nfproto ipv6 drop
+	END
+	run -0 hosts -I d0
+	same "$(cut -d, -f2 <<<"$output" | sort | uniq -c | tr -s ' ')" $' 252 down\n 6 up'
+	[[ $output == *10.77.0.9,up,*fd77::9,up,neighbor*fe80::*%d0,up,neighbor* ]]
+	# Nobody has no echo, but knows whom this host has spoken with.
+	in_netns sysctl -qw net.ipv4.ping_group_range='1 0'
+	run --separate-stderr -0 as_nobody "$SOCKKIT" scan --up -f csv -H -c address fd77::/64
+	same "$(sort <<<"$output")" $'fd77::1\nfd77::9'
+	[[ $stderr == *'d0: no ICMP echo'*ping_group_range* ]]
+}
+
+@test "a network that cannot be asked is refused with the remedy" {
+	open_lan
+	local target words
+	while IFS=: read -r target words; do
+		target=${target//_/:}
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -2 sockkit scan -p 1 $target
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == *"$words"* ]]
+	done <<-'END'
+		fd77__/64:--up finds those
+		--up fd78__/64:on no network of this host
+		--up fe80__/64:%IFACE
+		--up ff02__1:%IFACE
+		--up:--interface
+		--up -I lo:no network
+	END
+	in_netns ip address add 10.0.0.1/8 dev d0
+	run --separate-stderr -2 sockkit scan --up -I d0
+	[[ $stderr == *10.0.0.1*'name the part'* ]]
+}
