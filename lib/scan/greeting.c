@@ -14,6 +14,7 @@ const char *const skt_greeting_end_names[SKT_GREETING_ENDS] = {
 	[SKT_GREETING_RESET] = "reset",
 	[SKT_GREETING_FAILED] = "failed",
 	[SKT_GREETING_CUT] = "cut",
+	[SKT_GREETING_UNASKED] = "unasked",
 };
 
 /* ---- what is said ---- */

@@ -17,15 +17,16 @@ enum {
 
 /* What came of it that a port was listened to, and asked. */
 enum skt_greeting_end {
-	SKT_GREETING_NONE,   /* nobody has listened */
-	SKT_GREETING_WORDS,  /* something was said */
-	SKT_GREETING_ECHO,   /* our own question came back */
-	SKT_GREETING_SILENT, /* not a word in all the time */
-	SKT_GREETING_CLOSED, /* accepted, and closed without a word */
-	SKT_GREETING_RESET,  /* accepted, and reset without a word */
-	SKT_GREETING_FAILED, /* no connection was to be had */
-	SKT_GREETING_CUT,    /* the scan was ended before */
-	SKT_GREETING_ENDS,   /* how many there are */
+	SKT_GREETING_NONE,    /* nobody has listened */
+	SKT_GREETING_WORDS,   /* something was said */
+	SKT_GREETING_ECHO,    /* our own question came back */
+	SKT_GREETING_SILENT,  /* not a word in all the time */
+	SKT_GREETING_CLOSED,  /* accepted, and closed without a word */
+	SKT_GREETING_RESET,   /* accepted, and reset without a word */
+	SKT_GREETING_FAILED,  /* no connection was to be had */
+	SKT_GREETING_CUT,     /* the scan was ended before */
+	SKT_GREETING_UNASKED, /* silent while it was listened to, and better not asked */
+	SKT_GREETING_ENDS,    /* how many there are */
 };
 
 extern const char *const skt_greeting_end_names[SKT_GREETING_ENDS];
