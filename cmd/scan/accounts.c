@@ -59,7 +59,10 @@ static void add_tally(const struct scan_tally *tally, struct skt_str *text)
 {
 	const struct scan_diff *diff = tally->diff;
 
-	if (tally->asked)
+	if (tally->asked && tally->services)
+		skt_str_add_format(text, "; %" PRIu64 " of %" PRIu64 " open port%s known",
+			tally->known, tally->asked, skt_plural(tally->asked, " is", "s are"));
+	else if (tally->asked)
 		skt_str_add_format(text, "; %" PRIu64 " of %" PRIu64 " open port%s gave a greeting",
 			tally->greeted, tally->asked, skt_plural(tally->asked, "", "s"));
 	if (diff)

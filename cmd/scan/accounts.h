@@ -12,7 +12,9 @@
 
 /* What was counted besides the states. */
 struct scan_tally {
-	uint64_t asked, greeted;      /* open ports that were asked for a greeting, that gave one */
+	uint64_t asked, greeted; /* open ports that were asked something, that said something */
+	uint64_t known;          /* ... and what they are */
+	bool services;           /* they were asked for that */
 	const struct scan_diff *diff; /* or NULL */
 };
 

@@ -4,15 +4,8 @@
 
 #include <stdbool.h>
 
-#include "out/column.h"
+#include "cmd/scan/said.h"
 #include "scan/run.h"
-
-/* What an open port said. */
-struct scan_said {
-	const char *service;    /* that speaks so; NULL: not known */
-	struct skt_bytes words; /* NULL: none */
-	uint8_t end;            /* enum skt_greeting_end */
-};
 
 /* A result, or several that are alike. In order of hosts. */
 struct scan_line {

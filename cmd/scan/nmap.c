@@ -107,22 +107,34 @@ static void add_xml_extra(
 	skt_str_add_text(out, "</extraports>\n");
 }
 
+static void add_xml_attribute(struct skt_str *out, const char *name, const struct skt_bytes *text)
+{
+	if (!text->len)
+		return;
+	skt_str_add_format(out, "\" %s=\"", name);
+	add_xml(out, text->data, text->len);
+}
+
 /* The words stand where nmap's own script of that name puts them. */
 static void add_xml_service(
 	struct skt_str *out, const struct scan_report *report, const struct scan_line *line)
 {
 	const char *service = service_of(report, line);
+	const struct skt_bytes *texts = line->said->texts;
 
 	if (service) {
 		skt_str_add_text(out, "<service name=\"");
 		add_xml(out, service, strlen(service));
+		add_xml_attribute(out, "product", &texts[SCAN_PRODUCT]);
+		add_xml_attribute(out, "version", &texts[SCAN_VERSION]);
+		add_xml_attribute(out, "extrainfo", &texts[SCAN_EXTRA]);
 		skt_str_add_text(out,
 			line->said->service ? "\" method=\"probed\" conf=\"10\"/>"
 					    : "\" method=\"table\" conf=\"3\"/>");
 	}
-	if (line->said->words.len) {
+	if (texts[SCAN_WORDS].len) {
 		skt_str_add_text(out, "<script id=\"banner\" output=\"");
-		add_xml(out, line->said->words.data, line->said->words.len);
+		add_xml(out, texts[SCAN_WORDS].data, texts[SCAN_WORDS].len);
 		skt_str_add_text(out, "\"/>");
 	}
 }
@@ -218,6 +230,26 @@ static void add_grepable(struct skt_str *out, const struct skt_bytes *words)
 	}
 }
 
+/* As nmap writes it: product, version and, in brackets, the rest; or the words. */
+static void add_grepable_version(struct skt_str *out, const struct scan_said *said)
+{
+	const struct skt_bytes *texts = said->texts;
+
+	if (!texts[SCAN_PRODUCT].len) {
+		add_grepable(out, &texts[SCAN_WORDS]);
+		return;
+	}
+	add_grepable(out, &texts[SCAN_PRODUCT]);
+	if (texts[SCAN_VERSION].len)
+		skt_str_add_char(out, ' ');
+	add_grepable(out, &texts[SCAN_VERSION]);
+	if (!texts[SCAN_EXTRA].len)
+		return;
+	skt_str_add_text(out, " (");
+	add_grepable(out, &texts[SCAN_EXTRA]);
+	skt_str_add_char(out, ')');
+}
+
 static void add_grepable_host(
 	struct scan_report *report, const struct scan_line *lines, size_t count)
 {
@@ -237,7 +269,7 @@ static void add_grepable_host(
 		service = service_of(report, &lines[i]);
 		skt_str_add_format(out, "%s%u/%s/%s//%s//", between, r->port, state_text(r->state),
 			report->udp ? "udp" : "tcp", service ? service : "");
-		add_grepable(out, &lines[i].said->words);
+		add_grepable_version(out, lines[i].said);
 		skt_str_add_char(out, '/');
 		between = ", ";
 	}

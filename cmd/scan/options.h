@@ -10,6 +10,13 @@
 
 enum scan_method { METHOD_AUTO, METHOD_CONNECT, METHOD_SYN, METHOD_UDP };
 
+/* What open ports are asked, to tell what they are. */
+enum scan_service {
+	SCAN_SERVICE_NONE,
+	SCAN_SERVICE_SAFE, /* where a question does no harm */
+	SCAN_SERVICE_ALL,  /* everywhere */
+};
+
 struct scan_options {
 	struct skt_rows_options rows;
 	SKT_VEC(const char *) targets;
@@ -19,6 +26,7 @@ struct scan_options {
 	uint32_t top; /* 0: not given */
 	struct scan_expectations expect;
 	enum scan_method method;
+	enum scan_service service;
 	bool ipv4, ipv6;
 	bool open_only, skipped, banner, force, quiet;
 	bool up;         /* ports only of hosts that are there */

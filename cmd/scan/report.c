@@ -40,17 +40,28 @@ static struct scan_row row_of(
 		.reason = r->reason,
 		.ttl = r->ttl,
 		.tries = r->tries,
-		.banner = said->words,
+		.banner = said->texts[SCAN_WORDS],
+		.product = said->texts[SCAN_PRODUCT],
+		.version = said->texts[SCAN_VERSION],
+		.extra = said->texts[SCAN_EXTRA],
 		.greeting = said->end,
-		.service = said->service ? said->service
-					 : skt_services_name(report->services, r->port,
-						   report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP),
+		.confidence = said->confidence,
+		.service = said->service,
 	};
+
+	if (!row.service && report->identified && said->end)
+		row.service = skt_confidence_names[SKT_CONFIDENCE_UNKNOWN];
+	if (!row.service) {
+		row.service = skt_services_name(
+			report->services, r->port, report->udp ? SKT_SERVICE_UDP : SKT_SERVICE_TCP);
+		row.confidence = SKT_CONFIDENCE_PORT;
+	}
 
 	row.present = (uint64_t)(r->rtt_ns != 0) << SCAN_HAS_RTT |
 		(uint64_t)(r->ttl != 0) << SCAN_HAS_TTL |
 		(uint64_t)(r->tries != 0) << SCAN_HAS_TRIES |
 		(uint64_t)(said->end != 0) << SCAN_HAS_GREETING |
+		(uint64_t)(report->identified && row.service) << SCAN_HAS_CONFIDENCE |
 		(uint64_t)(r->from_port != 0) << SCAN_HAS_FROM_PORT |
 		(uint64_t)(r->from.family != AF_UNSPEC) << SCAN_HAS_FROM;
 	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))
@@ -92,7 +103,7 @@ static int write_held(void *arg, const struct skt_naming_row *base, const char *
 static int hold(struct scan_report *report, const struct skt_scan_result *result,
 	const struct scan_said *said)
 {
-	size_t size = sizeof(struct held_result) + (report->sorted ? 0 : said->words.len);
+	size_t size = sizeof(struct held_result) + (report->sorted ? 0 : scan_said_size(said));
 	struct held_result *held = malloc(size);
 	int rc;
 
@@ -103,10 +114,8 @@ static int hold(struct scan_report *report, const struct skt_scan_result *result
 		held->base.addr = result->addr;
 	held->result = *result;
 	held->said = *said;
-	if (!report->sorted && said->words.len) {
-		memcpy(held->words, said->words.data, said->words.len);
-		held->said.words.data = held->words;
-	}
+	if (!report->sorted)
+		scan_said_move(&held->said, held->words);
 	rc = skt_naming_add(&report->naming, &held->base);
 	return rc ? rc : 1;
 }
@@ -234,31 +243,17 @@ static int keep(struct scan_report *report, const struct skt_scan_result *result
 	return 0;
 }
 
-/* What is kept must have words of its own. */
-static int read_greeting(
-	struct scan_report *report, const struct skt_greeting *greeting, struct scan_said *ret)
-{
-	if (!greeting)
-		return 0;
-	ret->service = greeting->service;
-	ret->end = (uint8_t)greeting->end;
-	if (!greeting->len)
-		return 0;
-	ret->words = (struct skt_bytes){greeting->text, greeting->len};
-	if (report->collapse || report->sorted)
-		ret->words.data = skt_arena_text(&report->words, greeting->text, greeting->len);
-	return ret->words.data ? 0 : -ENOMEM;
-}
-
 int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
-	const struct skt_greeting *greeting)
+	const struct scan_said *words)
 {
-	struct scan_said said = {0};
-	int rc;
+	struct scan_said said = words ? *words : nothing;
+	int rc = 0;
 
 	if (report->open_only && result->state != SKT_SCAN_OPEN)
 		return 0;
-	rc = read_greeting(report, greeting, &said);
+	/* What is kept must have texts of its own. */
+	if (report->collapse || report->sorted)
+		rc = scan_said_keep(&said, &report->words);
 	if (rc)
 		return rc;
 	if (report->collapse)

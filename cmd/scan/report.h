@@ -15,7 +15,6 @@
 #include "cmd/scan/row.h"
 #include "out/output.h"
 #include "out/sink.h"
-#include "scan/greeting.h"
 #include "scan/scan.h"
 
 /* A result that is kept. */
@@ -61,6 +60,8 @@ struct scan_report {
 	bool udp;
 	bool collapse; /* for people: the table */
 	bool open_only;
+	bool identified; /* open ports were asked what they are: else their number is all there is
+			  */
 	const struct scan_diff *diff; /* to say what was; or NULL */
 	bool sorted;                  /* rows are held until the end */
 	struct skt_arena words;       /* of ports, as long as rows or results are kept */
@@ -76,11 +77,11 @@ struct scan_report {
 int scan_report_begin(struct scan_report *report);
 
 /*
- * One result; GREETING: what the port said, or NULL. 0, or the failure of the output. More than 0:
+ * One result; SAID: what the port said, or NULL. 0, or the failure of the output. More than 0:
  * it is held, and `written` will say when it is not any more.
  */
 int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
-	const struct skt_greeting *greeting);
+	const struct scan_said *said);
 
 /* Writes those whose names have come. 0 or the failure of the output. */
 int scan_report_settle(struct scan_report *report);

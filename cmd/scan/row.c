@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "scan/greeting.h"
 #include "scan/verdict.h"
+#include "service/identity.h"
 
 enum { BANNER_SHOWN_MAX = 72 };
 
@@ -20,6 +21,13 @@ static const uint8_t state_tones[SKT_SCAN_STATES] = {
 	[SKT_SCAN_OPEN_FILTERED] = SKT_TONE_NOTICE,
 	[SKT_SCAN_ERROR] = SKT_TONE_BAD,
 	[SKT_SCAN_SKIPPED] = SKT_TONE_FAINT,
+};
+
+static const uint8_t confidence_tones[SKT_CONFIDENCES] = {
+	[SKT_CONFIDENCE_UNKNOWN] = SKT_TONE_NOTICE,
+	[SKT_CONFIDENCE_PORT] = SKT_TONE_FAINT,
+	[SKT_CONFIDENCE_GREETING] = SKT_TONE_PLAIN,
+	[SKT_CONFIDENCE_MATCHED] = SKT_TONE_GOOD,
 };
 
 static void port_text(struct skt_str *out, const void *item)
@@ -50,17 +58,30 @@ static void address_text(struct skt_str *out, const void *item)
 }
 
 /* What never ends must not fill the screen. */
+static void add_brief(struct skt_str *out, const struct skt_bytes *text)
+{
+	size_t len = SKT_MIN(text->len, (size_t)BANNER_SHOWN_MAX);
+
+	/* Not in the middle of a character of UTF-8. */
+	while (len < text->len && len && (text->data[len] & 0xc0) == 0x80)
+		len--;
+	skt_str_add(out, text->data, len);
+	if (len < text->len)
+		skt_str_add_text(out, "...");
+}
+
 static void banner_text(struct skt_str *out, const void *item)
 {
 	const struct scan_row *row = item;
-	size_t len = SKT_MIN(row->banner.len, (size_t)BANNER_SHOWN_MAX);
 
-	/* Not in the middle of a character of UTF-8. */
-	while (len < row->banner.len && len && (row->banner.data[len] & 0xc0) == 0x80)
-		len--;
-	skt_str_add(out, row->banner.data, len);
-	if (len < row->banner.len)
-		skt_str_add_text(out, "...");
+	add_brief(out, &row->banner);
+}
+
+static void extra_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row *row = item;
+
+	add_brief(out, &row->extra);
 }
 
 #define ROW(field, text, ...) SKT_COLUMN(struct scan_row, field, .help = (text), __VA_ARGS__)
@@ -93,10 +114,18 @@ const struct skt_column scan_columns[] = {
 		.present = SKT_PRESENT(SCAN_HAS_TRIES)),
 	ROW(service, "name that the port is registered for, or that its greeting gives away",
 		.flags = SKT_COLUMN_BOTH),
+	SKT_COLUMN_NAME(struct scan_row, "confidence", confidence, skt_confidence_names,
+		.help = "what the name of the service rests on: matched, greeting, port or unknown (--service)",
+		.flags = SKT_COLUMN_DATA, .tones = confidence_tones,
+		.present = SKT_PRESENT(SCAN_HAS_CONFIDENCE)),
+	ROW(product, "program that the service is (--service)", .flags = SKT_COLUMN_DATA),
+	ROW(version, "version of the product (--service)", .flags = SKT_COLUMN_DATA),
+	ROW(extra, "what else the port gives away: packaging, protocol, system (--service)",
+		.flags = SKT_COLUMN_DATA, .row_text = extra_text),
 	SKT_COLUMN_NAME(struct scan_row, "greeting", greeting, skt_greeting_end_names,
-		.help = "what came of asking for one: words, echo, silent, closed, reset, failed or cut",
+		.help = "what came of asking for one: words, echo, silent, unasked, closed, reset, failed or cut",
 		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SCAN_HAS_GREETING)),
-	ROW(banner, "what the port says of itself (--banner)", .flags = SKT_COLUMN_DATA,
+	ROW(banner, "what the port says of itself (--banner, --service)", .flags = SKT_COLUMN_DATA,
 		.row_text = banner_text),
 	SKT_COLUMN_END,
 };

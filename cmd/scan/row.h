@@ -16,6 +16,7 @@ enum {
 	SCAN_HAS_WAS,
 	SCAN_HAS_GREETING,
 	SCAN_HAS_FROM_PORT,
+	SCAN_HAS_CONFIDENCE,
 };
 
 /* A row, as the columns know it. */
@@ -28,10 +29,10 @@ struct scan_row {
 	const char *addresses;
 	uint64_t rtt_us;
 	const char *service;
-	struct skt_bytes banner;
+	struct skt_bytes banner, product, version, extra;
 	uint16_t port, from_port;
 	uint8_t proto, state, reason, was;
-	uint8_t ttl, tries, greeting;
+	uint8_t ttl, tries, greeting, confidence;
 	bool other_hosts; /* table: of all hosts that are not shown one by one */
 };
 

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/zone.h"
 #include "cmd/scan/accounts.h"
+#include "cmd/scan/asker.h"
 #include "cmd/scan/config.h"
 #include "cmd/scan/input.h"
 #include "cmd/scan/nmap.h"
@@ -21,7 +22,6 @@
 #include "cmd/scan/waits.h"
 #include "out/progress.h"
 #include "out/terminal.h"
-#include "scan/banner.h"
 #include "scan/journal.h"
 #include "scan/ports.h"
 
@@ -38,7 +38,7 @@ struct run {
 	uint64_t *resolved;   /* with a journal: what the scan knows, ahead of what is written */
 	uint64_t opened_then; /* ports that it has as open */
 	uint64_t seed;
-	struct skt_banners *banners; /* for --banner */
+	struct scan_asker asker; /* for --banner and --service */
 	struct scan_tally tally;
 	struct scan_diff diff; /* for --diff */
 	struct scan_waits waits;
@@ -82,40 +82,72 @@ static int note_written(void *arg, const struct skt_scan_result *result)
 }
 
 static int write_result(
-	struct run *run, const struct skt_scan_result *result, const struct skt_greeting *greeting)
+	struct run *run, const struct skt_scan_result *result, const struct scan_said *said)
 {
-	int rc = scan_report_add(&run->report, result, greeting);
+	int rc = scan_report_add(&run->report, result, said);
 
 	if (rc)
 		return SKT_MIN(rc, 0);
 	return note_written(run, result);
 }
 
-static void take_greeting(
-	void *ctx, const struct skt_scan_result *result, const struct skt_greeting *greeting)
+/* Whether RESULT, whose state is final, has a row. */
+static bool is_shown(struct run *run, const struct skt_scan_result *result)
+{
+	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
+		note_difference(run, &result->addr, result->port, result->state,
+			skt_scan_reason_names[result->reason]);
+	/* Shown is what differs. */
+	return !run->diff.was || scan_diff_note(&run->diff, result->index, result->state);
+}
+
+/* A port that might be open has answered what it was asked. */
+static struct skt_scan_result now_open(struct run *run, const struct skt_scan_result *result)
+{
+	struct skt_scan_result open = *result;
+
+	open.state = SKT_SCAN_OPEN;
+	open.reason = SKT_REASON_UDP_RESPONSE;
+	open.from = result->addr;
+	run->stats.counts[result->state]--;
+	run->stats.counts[SKT_SCAN_OPEN]++;
+	return open;
+}
+
+static void take_said(void *ctx, const struct skt_scan_result *asked, const struct scan_said *said)
 {
 	struct run *run = ctx;
+	struct skt_scan_result result = *asked;
 
-	run->tally.asked++;
-	run->tally.greeted += greeting->end == SKT_GREETING_WORDS;
+	if (scan_asker_doubts(&run->asker, asked)) {
+		if (said->end == SKT_GREETING_WORDS || said->end == SKT_GREETING_ECHO)
+			result = now_open(run, asked);
+		if (!is_shown(run, &result)) {
+			run->failed = run->failed ? run->failed : note_done(run, &result);
+			return;
+		}
+	}
+	if (result.state == SKT_SCAN_OPEN) {
+		run->tally.asked++;
+		run->tally.greeted += said->end == SKT_GREETING_WORDS;
+		run->tally.known += said->service != NULL;
+	}
 	if (!run->failed)
-		run->failed = write_result(run, result, greeting);
+		run->failed = write_result(run, &result, said);
 }
 
 static int take_result(void *ctx, const struct skt_scan_result *result)
 {
 	struct run *run = ctx;
 
-	if (!scan_expect_holds(&run->options->expect, result->port, result->state))
-		note_difference(run, &result->addr, result->port, result->state,
-			skt_scan_reason_names[result->reason]);
 	if (run->failed)
 		return run->failed;
-	/* Shown is what differs. */
-	if (run->diff.was && !scan_diff_note(&run->diff, result->index, result->state))
+	if (scan_asker_doubts(&run->asker, result))
+		return scan_asker_add(&run->asker, result);
+	if (!is_shown(run, result))
 		return note_done(run, result);
-	if (run->banners && result->state == SKT_SCAN_OPEN)
-		return skt_banners_add(run->banners, result);
+	if (scan_asker_wants(&run->asker, result))
+		return scan_asker_add(&run->asker, result);
 	return write_result(run, result, NULL);
 }
 
@@ -135,8 +167,8 @@ static void take_tick(void *ctx, const struct skt_scan_stats *stats)
 		run->failed = scan_report_settle(&run->report);
 	(void)skt_sink_flush(run->report.sink);
 	/* A rate is one for both: the probes have it first. */
-	if (run->banners && !run->options->rate && !run->options->rate_per_host && !run->failed)
-		run->failed = skt_banners_step(run->banners, 0);
+	if (!run->options->rate && !run->options->rate_per_host && !run->failed)
+		run->failed = scan_asker_step(&run->asker, 0);
 	if (!skt_progress_due(&run->progress, now_ns))
 		return;
 	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
@@ -296,44 +328,22 @@ static int open_diff(struct run *run)
 	return rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
 }
 
-/* ---- greetings ---- */
-
-static int open_banners(struct run *run)
-{
-	const struct scan_options *o = run->options;
-	struct skt_banners_config config = {
-		.interface = o->interface,
-		.rate = o->rate && o->rate_per_host ? SKT_MIN(o->rate, o->rate_per_host)
-						    : SKT_MAX(o->rate, o->rate_per_host),
-		.done = take_greeting,
-		.ctx = run,
-	};
-
-	if (!o->banner)
-		return 0;
-	if (run->input.source.family == AF_INET)
-		config.source4 = run->input.source;
-	else
-		config.source6 = run->input.source;
-	return skt_banners_new(&config, &run->banners);
-}
-
-/* Waits for the greetings that are still to come. */
-static int finish_banners(struct run *run)
+/* Waits for what open ports still have to say. */
+static int finish_asking(struct run *run)
 {
 	const uint64_t max_ns = run->options->max_time_ns;
 	const uint64_t end_ns = max_ns ? skt_clock_add(run->begin_ns, max_ns) : SKT_NEVER;
 	int rc = run->failed;
 
-	while (!rc && run->banners && skt_banners_waiting(run->banners)) {
+	while (!rc && scan_asker_waiting(&run->asker)) {
 		uint64_t now_ns = skt_clock_ns();
 
 		(void)skt_sink_flush(run->report.sink);
 		if (*run->ctx->interrupted || now_ns >= end_ns)
-			skt_banners_give_up(run->banners);
+			scan_asker_give_up(&run->asker);
 		else
-			rc = skt_banners_step(
-				run->banners, SKT_MIN(now_ns + SKT_NS_PER_SEC / 20, end_ns));
+			rc = scan_asker_step(
+				&run->asker, SKT_MIN(now_ns + SKT_NS_PER_SEC / 20, end_ns));
 		rc = rc ? rc : run->failed;
 	}
 	return rc;
@@ -353,12 +363,13 @@ static int scan_and_write(struct run *run)
 		return status;
 	if (run->diff.was)
 		run->report.diff = &run->diff;
-	if (open_banners(run) || begin_output(run, &sink))
+	if (scan_asker_open(&run->asker, run->options, &run->input.source) ||
+		begin_output(run, &sink))
 		return SKT_EXIT_TROUBLE;
 	scan_accounts_warn(run->ctx, &run->input);
 	rc = scan_all(run, &err);
-	if (!rc && finish_banners(run))
-		rc = skt_fail(&err, -run->failed, "greetings");
+	if (!rc && finish_asking(run))
+		rc = skt_fail(&err, -run->failed, "open ports");
 	skt_progress_erase(&run->progress);
 	if (!rc)
 		rc = scan_report_finish(&run->report);
@@ -393,6 +404,8 @@ static int scan_ports(struct run *run)
 	run->report.stop = ctx->interrupted;
 	run->report.written = note_written;
 	run->report.written_arg = run;
+	run->tally.services = run->options->service != SCAN_SERVICE_NONE;
+	run->report.identified = run->options->service != SCAN_SERVICE_NONE;
 	run->report.open_only = run->options->open_only;
 	run->report.sorted = run->options->rows.sort_text != NULL;
 	skt_progress_init(
@@ -406,8 +419,11 @@ static int scan_ports(struct run *run)
 
 int scan_run(const void *options, struct skt_context *ctx)
 {
-	struct run run = {
-		.options = options, .ctx = ctx, .journal.fd = -1, .begin_ns = skt_clock_ns()};
+	struct run run = {.options = options,
+		.ctx = ctx,
+		.journal.fd = -1,
+		.begin_ns = skt_clock_ns(),
+		.asker = {.done = take_said, .ctx = &run}};
 	int status;
 
 	run.input.udp = run.options->method == METHOD_UDP;
@@ -416,7 +432,7 @@ int scan_run(const void *options, struct skt_context *ctx)
 		status = run.options->hosts_only ? scan_up_list(run.options, ctx, &run.input)
 						 : scan_ports(&run);
 	skt_journal_close(&run.journal);
-	skt_banners_free(run.banners);
+	scan_asker_close(&run.asker);
 	scan_diff_fini(&run.diff);
 	free(run.resolved);
 	scan_report_fini(&run.report);

@@ -30,6 +30,7 @@ enum {
 	KEY_OPEN,
 	KEY_SKIPPED,
 	KEY_BANNER,
+	KEY_SERVICE,
 	KEY_EXPECT,
 	KEY_DIFF,
 	KEY_FORCE,
@@ -73,6 +74,9 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_REPORT},
 	{"banner", KEY_BANNER, NULL, 0,
 		"Ask open TCP ports what they are: greeting and name of the service",
+		SKT_GROUP_MODE},
+	{"service", KEY_SERVICE, "safe|all", OPTION_ARG_OPTIONAL,
+		"Find out what open ports are: product, version, protocol (default: safe)",
 		SKT_GROUP_MODE},
 	{"quiet", 'q', NULL, 0, "No accounts and no progress on stderr", SKT_GROUP_REPORT},
 	{"rate", KEY_RATE, "RATE", 0, "At most so many probes per second", SKT_GROUP_LIMIT},
@@ -153,6 +157,20 @@ static error_t parse_method(const struct argp_state *state, const char *arg, enu
 	return rc;
 }
 
+static error_t parse_service(
+	const struct argp_state *state, const char *arg, enum scan_service *ret)
+{
+	static const char *const names[] = {"safe", "all"};
+	error_t rc = 0;
+	int value = 0;
+
+	if (arg)
+		rc = skt_parse_choice(state, "--service", arg, names, SKT_COUNT(names), &value);
+	if (!rc)
+		*ret = value ? SCAN_SERVICE_ALL : SCAN_SERVICE_SAFE;
+	return rc;
+}
+
 /* Text that is wrong is known at once; names, files and zones are looked at when it runs. */
 static error_t add_target(const struct argp_state *state, struct scan_options *o, const char *arg)
 {
@@ -186,11 +204,11 @@ static error_t settle_up(const struct argp_state *state, struct scan_options *o)
 			"--shard nor --diff, which need to know before");
 	if (!o->hosts_only)
 		return 0;
-	if (o->method != METHOD_AUTO || o->open_only || o->banner || o->exclude_ports.len ||
-		o->skipped)
+	if (o->method != METHOD_AUTO || o->open_only || o->banner || o->service ||
+		o->exclude_ports.len || o->skipped)
 		return skt_usage_error(state,
 			"--up without --ports lists hosts: --method, --udp, --open, --banner, "
-			"--skipped and --exclude-ports are about ports");
+			"--service, --skipped and --exclude-ports are about ports");
 	if (o->rows.more_format)
 		return skt_usage_error(
 			state, "--up lists hosts as rows: nmap's formats need ports, with --ports");
@@ -199,7 +217,7 @@ static error_t settle_up(const struct argp_state *state, struct scan_options *o)
 
 static error_t settle(const struct argp_state *state, struct scan_options *o)
 {
-	const char *extra[5] = {NULL}, **end = extra;
+	const char *extra[10] = {NULL}, **end = extra;
 	bool named = o->rows.resolve;
 	error_t rc;
 
@@ -214,8 +232,9 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	if (o->diff && o->rows.more_format)
 		return skt_usage_error(state,
 			"--diff shows rows: nmap's formats have no place for what was; see ndiff(1)");
-	if (o->banner && o->method == METHOD_UDP)
-		return skt_usage_error(state, "--banner is for TCP ports, not for those of UDP");
+	if (o->banner && !o->service && o->method == METHOD_UDP)
+		return skt_usage_error(state,
+			"--banner is for TCP ports, not for those of UDP: --service asks those");
 	rc = o->up ? settle_up(state, o) : 0;
 	if (rc)
 		return rc;
@@ -236,7 +255,13 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 		*end++ = "host";
 	if (o->diff)
 		*end++ = "was";
-	if (o->banner) {
+	if (o->service) {
+		*end++ = "confidence";
+		*end++ = "product";
+		*end++ = "version";
+		*end++ = "extra";
+	}
+	if (o->banner || o->service) {
 		*end++ = "greeting";
 		*end = "banner";
 	}
@@ -318,6 +343,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_BANNER:
 		o->banner = true;
 		return 0;
+	case KEY_SERVICE:
+		return parse_service(state, arg, &o->service);
 	case 'q':
 		o->quiet = true;
 		return 0;

@@ -100,6 +100,7 @@ fd09:1::1,up,echo-reply"
 	done <<-'END'
 		-u
 		--banner
+		--service
 		-f xml
 		--shard=1/2 --seed=1
 		--resume=x -f jsonl

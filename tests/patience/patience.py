@@ -17,3 +17,8 @@ def eventually(there, what="it", look=lambda: time.sleep(0.02)):
         if time.monotonic() > end:
             sys.exit(f"{what() if callable(what) else what} was never seen")
         look()
+
+
+def rest(seconds):
+    """What is slow on purpose waits so; it waits for nothing."""
+    time.sleep(seconds)
