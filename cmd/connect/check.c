@@ -39,10 +39,8 @@ void connect_check_fini(struct connect_check *check)
 {
 	connect_host_leave(&check->user);
 	skt_timer_remove(&check->timer);
-	skt_watch_remove(&check->watch);
-	if (check->watch.fd >= 0)
-		(void)close(check->watch.fd);
-	check->watch.fd = -1;
+	skt_opening_cancel(&check->opening);
+	skt_connection_close(&check->connection);
 	connect_udp_probe_stop(&check->udp);
 	skt_dial_fini(&check->dial);
 	free(check->said);
@@ -59,7 +57,7 @@ static void conclude(struct connect_check *check, const char *reason, bool ready
 	if (check->said)
 		connect_said_line(check->said, check->row.banner, sizeof(check->row.banner));
 	if (check->shared->options->timing)
-		connect_row_of_socket(&check->row, check->watch.fd);
+		connect_row_of_socket(&check->row, check->connection.fd);
 	finish(check);
 }
 
@@ -94,13 +92,11 @@ static void time_is_up(struct skt_timer *timer)
 /* Takes what is there; whether that decides. */
 static bool listen_to(struct connect_check *check)
 {
+	struct skt_stream *stream = &check->connection.stream;
 	char bytes[CONNECT_SAID_MAX];
-	ssize_t n;
+	ssize_t n = stream->ops->read(stream, bytes, sizeof(bytes));
 
-	do
-		n = recv(check->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
+	if (n == -EAGAIN)
 		return false;
 	check->ended = n <= 0;
 	if (!expects(check) || check->ended)
@@ -110,9 +106,9 @@ static bool listen_to(struct connect_check *check)
 		connect_said_matches(check->said, &check->shared->options->expect, false);
 }
 
-static void peer_spoke(struct skt_watch *watch, uint32_t events SKT_UNUSED)
+static void peer_spoke(struct skt_stream_user *user)
 {
-	struct connect_check *check = SKT_CONTAINER(watch, struct connect_check, watch);
+	struct connect_check *check = SKT_CONTAINER(user, struct connect_check, listener);
 
 	if (listen_to(check))
 		decide(check);
@@ -121,6 +117,7 @@ static void peer_spoke(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 static int begin_to_listen(struct connect_check *check)
 {
 	const struct connect_expect *expect = &check->shared->options->expect;
+	struct skt_stream *stream = &check->connection.stream;
 	const struct skt_attempt *winner = check->dial.winner;
 	uint64_t grace_ns = 2 * (winner->end_ns - winner->start_ns);
 
@@ -131,23 +128,34 @@ static int begin_to_listen(struct connect_check *check)
 	}
 	/* A peer that is gone by now is noticed by what can be read. */
 	if (expect->send)
-		(void)!send(check->watch.fd, expect->send, expect->send_len,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!stream->ops->write(stream, expect->send, expect->send_len);
 	grace_ns = SKT_MIN(SKT_MAX(grace_ns, GRACE_MIN_NS), GRACE_MAX_NS);
 	check->timer.handler = time_is_up;
 	skt_timer_set(check->shared->loop, &check->timer,
 		expect->given ? check->deadline_ns
 			      : SKT_MIN(skt_clock_ns() + grace_ns, check->deadline_ns));
-	check->watch.events = EPOLLIN;
-	check->watch.handler = peer_spoke;
-	return skt_watch_add(check->shared->loop, &check->watch);
+	check->listener.ready = peer_spoke;
+	stream->reader = &check->listener;
+	stream->wants_read = true;
+	return skt_stream_update(stream);
+}
+
+static void opened(struct skt_opening *opening, int r)
+{
+	struct connect_check *check = SKT_CONTAINER(opening, struct connect_check, opening);
+
+	check->row.total_us = (skt_clock_ns() - check->dial.start_ns) / SKT_NS_PER_US;
+	if (r == 0)
+		r = begin_to_listen(check);
+	if (r)
+		fail(check, r, false);
 }
 
 static void dialled(struct skt_dial *dial, int fd)
 {
 	struct connect_check *check = SKT_CONTAINER(dial, struct connect_check, dial);
 	const struct connect_checks *shared = check->shared;
-	int r;
+	const struct skt_attempt *winner = dial->winner;
 
 	connect_host_leave(&check->user);
 	connect_row_of_dial(&check->row, dial, fd, shared->options->timing, shared->arena);
@@ -160,10 +168,12 @@ static void dialled(struct skt_dial *dial, int fd)
 		finish(check);
 		return;
 	}
-	check->watch.fd = fd;
-	r = begin_to_listen(check);
-	if (r)
-		fail(check, r, false);
+	skt_connection_init(
+		&check->connection, fd, &(struct skt_place){winner->addr, winner->port});
+	check->opening = (struct skt_opening){
+		.done = opened, .loop = shared->loop, .connection = &check->connection};
+	skt_chain_add(&check->chain, &shared->options->chain, &check->opening, NULL);
+	skt_opening_start(&check->opening, check->deadline_ns);
 }
 
 /* ---- UDP ---- */
@@ -276,7 +286,7 @@ static void answered(struct connect_host_user *user)
 
 void connect_check_start(struct connect_check *check, uint64_t deadline_ns, bool again)
 {
-	check->watch.fd = -1;
+	check->connection.fd = -1;
 	check->start_ns = skt_clock_ns();
 	check->deadline_ns = deadline_ns;
 	check->user.answered = answered;

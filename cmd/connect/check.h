@@ -40,8 +40,11 @@ struct connect_check {
 	struct connect_host_user user;
 	struct skt_dial dial;
 	struct connect_udp_probe udp;
-	size_t udp_v6, udp_v4;  /* addresses of each family that were added */
-	struct skt_watch watch; /* of the connection, while the peer is listened to */
+	size_t udp_v6, udp_v4; /* addresses of each family that were added */
+	struct skt_connection connection;
+	struct skt_opening opening;
+	struct skt_chain chain;
+	struct skt_stream_user listener; /* while the peer is listened to */
 	struct skt_timer timer; /* how long that lasts; or the end of a check that has failed */
 	struct connect_said *said;
 	uint64_t start_ns, deadline_ns;

@@ -149,6 +149,9 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 						  : "--expect");
 	if (o->expect.send && !o->expect.given)
 		return skt_usage_error(state, "--send needs --expect: what is the answer to be?");
+	if (o->udp && skt_chain_given(&o->chain))
+		return skt_usage_error(
+			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
 	if (o->udp && o->expect.given)
 		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)
@@ -251,8 +254,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->socket;
 		state->child_inputs[1] = &o->pipe;
 		state->child_inputs[2] = &o->limits;
-		state->child_inputs[3] = &o->events;
-		state->child_inputs[4] = &o->rows;
+		state->child_inputs[3] = &o->chain;
+		state->child_inputs[4] = &o->events;
+		state->child_inputs[5] = &o->rows;
 		return 0;
 	case 's':
 		return parse_source(state, arg, o);
@@ -325,7 +329,8 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
-	{.argp = &skt_limit_argp}, {.argp = &skt_events_argp}, {.argp = &skt_rows_argp}, {0}};
+	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &skt_events_argp},
+	{.argp = &skt_rows_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

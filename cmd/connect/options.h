@@ -7,6 +7,7 @@
 #include "cmd/connect/targets.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
+#include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
 #include "net/dial.h"
 
@@ -16,6 +17,7 @@ struct connect_options {
 	struct skt_socket_options socket;
 	struct skt_pipe_options pipe;
 	struct skt_limit_options limits;
+	struct skt_chain_options chain;
 	bool has_source;
 	struct skt_endpoint source;
 	uint64_t connect_timeout_ns; /* of one connection; 0: the default of the mode */

@@ -53,6 +53,7 @@ struct pipe_run {
 	uint16_t port;
 	struct skt_connection connection;
 	struct skt_opening opening;
+	struct skt_chain chain;
 	int signal; /* that ends the run */
 	enum skt_exit status;
 	bool joined; /* the session was begun */
@@ -322,6 +323,7 @@ static void dialled(struct skt_dial *done, int fd)
 	skt_connection_init(&run->connection, fd, &(struct skt_place){winner->addr, winner->port});
 	run->opening = (struct skt_opening){
 		.done = opened, .loop = &run->loop, .connection = &run->connection};
+	skt_chain_add(&run->chain, &run->options->chain, &run->opening, NULL);
 	skt_opening_start(&run->opening,
 		SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)), run->deadline_ns));
 }

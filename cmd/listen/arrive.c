@@ -11,10 +11,14 @@
 #include "base/plural.h"
 #include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
+#include "net/proxy_step.h"
 #include "net/socket.h"
 
 /* Want of descriptors comes and goes with clients: it is told this often at the most. */
 #define STALLED_EVERY_NS (10 * SKT_NS_PER_SEC)
+
+/* Who comes has to say in so long who it is. */
+#define ARRIVAL_NS (5 * SKT_NS_PER_SEC)
 
 static void tell_accepted(const struct client *client)
 {
@@ -69,6 +73,9 @@ static int begin(struct client *client, struct skt_err *err)
 		r = client_open_record(client, err);
 	if (r == 0 && run->options->greeting)
 		r = greet(client, err);
+	/* A service without a stream gets the descriptor, and nobody else hears of it. */
+	if (run->service->no_stream && client->connection.stream.raw)
+		skt_connection_rest(&client->connection);
 	if (r == 0 && !run->service->no_stream) {
 		r = skt_connection_open(&client->connection, &run->loop);
 		if (r)
@@ -118,6 +125,110 @@ static void serve(struct client *client)
 	tell_unserved(run, &who, err.text);
 }
 
+/* ---- those who have to say something first ---- */
+
+struct arrival {
+	struct skt_opening opening; /* the client's */
+	struct client *client;
+	struct skt_proxy_receive proxy;
+};
+
+static void tell_refused(
+	const struct client *client, const struct skt_place *sender, const char *why)
+{
+	struct skt_event event;
+	char name[CLIENT_NAME_MAX];
+
+	skt_event_begin(&event, &client->run->log, SKT_EVENT_NOTICE, "not_opened");
+	skt_event_add_number(&event, "client", client->number);
+	skt_event_add_end(&event, "remote", &sender->addr, sender->port);
+	skt_event_end(&event, "client %llu: refused %s: %s", (unsigned long long)client->number,
+		client_place_name(sender, name), why);
+}
+
+static void tell_proxied(const struct client *client, const struct skt_proxy_header *header)
+{
+	const struct skt_place sender = {.addr = client->guest.addr, .port = client->guest.port};
+	const struct skt_place *local = &client->connection.local;
+	char names[2][CLIENT_NAME_MAX];
+	struct skt_event event;
+
+	client_begin_event(&event, client, SKT_EVENT_DETAIL, "proxied");
+	skt_event_add_end(&event, "local", &local->addr, local->port);
+	skt_event_add_end(&event, "proxy", &sender.addr, sender.port);
+	skt_event_add_number(&event, "version", (uint64_t)header->version);
+	if (header->family == SKT_PROXY_UNIX) {
+		skt_event_add_text(&event, "path", header->source_path);
+		skt_event_add_text(&event, "local_path", header->destination_path);
+	}
+	skt_event_add_text(&event, "authority", header->authority[0] ? header->authority : NULL);
+	skt_event_add_text(&event, "alpn", header->alpn[0] ? header->alpn : NULL);
+	skt_event_add_text(&event, "tls", header->tls_version[0] ? header->tls_version : NULL);
+	skt_event_add_text(&event, "tls_name", header->tls_name[0] ? header->tls_name : NULL);
+	skt_event_end(&event, "client %llu: %s by way of %s", (unsigned long long)client->number,
+		header->family == SKT_PROXY_UNKNOWN
+			? "somebody"
+			: client_place_name(&client->connection.peer, names[0]),
+		client_place_name(&sender, names[1]));
+}
+
+/* The second stage: it is known now whom the connection is of. */
+static void look_again(struct client *client, const struct skt_proxy_header *header)
+{
+	struct listen_run *run = client->run;
+	const struct skt_place *peer = &client->connection.peer;
+	enum skt_refusal why;
+
+	tell_proxied(client, header);
+	client->guest.addr = peer->addr;
+	client->guest.port = peer->port;
+	why = skt_server_admit(&run->server, &client->guest);
+	free(client->opening);
+	client->opening = NULL;
+	if (why == SKT_ADMITTED) {
+		serve(client);
+		return;
+	}
+	arrive_refused(&run->server, &client->guest, why);
+	client_drop(client, -ECONNABORTED);
+}
+
+static void arrived(struct skt_opening *opening, int r)
+{
+	struct arrival *arrival = SKT_CONTAINER(opening, struct arrival, opening);
+	struct client *client = arrival->client;
+
+	if (r == 0) {
+		struct skt_proxy_header header = arrival->proxy.header;
+
+		look_again(client, &header);
+		return;
+	}
+	tell_refused(client, &client->connection.peer, opening->err.text);
+	/* One that says nothing of use is not the one client of a server for one. */
+	client_drop(client, r);
+}
+
+static void arrive(struct client *client)
+{
+	struct listen_run *run = client->run;
+	struct arrival *arrival = calloc(1, sizeof(*arrival));
+
+	client_link(client, &run->arriving);
+	if (!arrival) {
+		tell_refused(client, &client->connection.peer, strerror(ENOMEM));
+		client_drop(client, -ENOMEM);
+		return;
+	}
+	client->opening = &arrival->opening;
+	arrival->client = client;
+	arrival->opening = (struct skt_opening){
+		.done = arrived, .loop = &run->loop, .connection = &client->connection};
+	arrival->proxy.step.ops = &skt_proxy_receive_ops;
+	skt_opening_add(&arrival->opening, &arrival->proxy.step);
+	skt_opening_start(&arrival->opening, skt_clock_add(client->start_ns, ARRIVAL_NS));
+}
+
 void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *guest)
 {
 	struct listen_run *run = SKT_CONTAINER(server, struct listen_run, server);
@@ -139,7 +250,10 @@ void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	client->connection.local.port = guest->listener->endpoint.port;
 	client->start_ns = skt_loop_now(&run->loop);
 	tell_accepted(client);
-	serve(client);
+	if (run->options->proxy_protocol)
+		arrive(client);
+	else
+		serve(client);
 }
 
 static void tell_unstalled(struct listen_run *run)

@@ -130,15 +130,6 @@ static void close_record(struct client *client)
 
 /* ---- leaving ---- */
 
-void client_link(struct client *client, struct client **list)
-{
-	client->next = *list;
-	client->link = list;
-	if (*list)
-		(*list)->link = &client->next;
-	*list = client;
-}
-
 static void unlink_client(struct client *client)
 {
 	if (!client->link)
@@ -146,6 +137,16 @@ static void unlink_client(struct client *client)
 	*client->link = client->next;
 	if (client->next)
 		client->next->link = client->link;
+}
+
+void client_link(struct client *client, struct client **list)
+{
+	unlink_client(client);
+	client->next = *list;
+	client->link = list;
+	if (*list)
+		(*list)->link = &client->next;
+	*list = client;
 }
 
 void client_reset(struct client *client)

@@ -49,7 +49,7 @@ const char *client_place_name(const struct skt_place *place, char text[CLIENT_NA
 void client_begin_event(struct skt_event *event, const struct client *client,
 	enum skt_event_level level, const char *name);
 
-/* Puts CLIENT into LIST, one of the run's. */
+/* Moves CLIENT to LIST, one of the run's. */
 void client_link(struct client *client, struct client **list);
 
 /* Opens what --record and --dump write to. */

@@ -206,6 +206,7 @@ static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 		.peer_port = client->connection.peer.port,
 		.local_port = client->connection.local.port,
 		.local = client->connection.local.addr,
+		.told = client->connection.told,
 	};
 	int r = skt_exec_environment(client->connection.fd, &known, environ, &environment);
 

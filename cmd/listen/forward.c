@@ -35,7 +35,9 @@ struct forward_state {
 /* Dialling needs room that an open connection does not. */
 struct forward_dial {
 	struct skt_dial dial;
-	int spare; /* for the connection's socket */
+	int spare;                  /* for the connection's socket */
+	struct skt_opening opening; /* of the bridge's far connection */
+	struct skt_chain chain;
 	struct forward_client *forward;
 };
 
@@ -58,6 +60,7 @@ static void end_dial(struct forward_client *forward)
 {
 	if (!forward->dialling)
 		return;
+	skt_opening_cancel(&forward->dialling->opening);
 	skt_dial_fini(&forward->dialling->dial);
 	if (forward->dialling->spare >= 0)
 		(void)close(forward->dialling->spare);
@@ -84,29 +87,58 @@ static void tell_connected(const struct forward_client *forward)
 			(unsigned long long)forward->client.number);
 }
 
+/* Nobody is there at the other end: R is why, in the words of ERR. */
+static void give_up(struct forward_client *forward, int r, const struct skt_err *err)
+{
+	struct client *client = &forward->client;
+
+	skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded", "client %llu: %s",
+		(unsigned long long)client->number, err->text);
+	end_dial(forward);
+	client_end(client, r);
+}
+
+static void opened(struct skt_opening *opening, int r)
+{
+	struct forward_dial *dialling = SKT_CONTAINER(opening, struct forward_dial, opening);
+	struct forward_client *forward = dialling->forward;
+	struct listen_run *run = forward->client.run;
+	unsigned int seconds = run->options->socket.keepalive_s;
+
+	if (r) {
+		give_up(forward, r, &opening->err);
+		return;
+	}
+	tell_connected(forward);
+	if (seconds && dialling->dial.winner->addr.family != AF_UNSPEC)
+		skt_keepalive_start(
+			&forward->bridge.keepalive, &run->loop, forward->bridge.far.fd, seconds);
+	end_dial(forward);
+	r = bridge_start(&forward->bridge);
+	if (r)
+		client_end(&forward->client, r);
+}
+
 static void dial_done(struct skt_dial *dial, int fd)
 {
 	struct forward_dial *dialling = SKT_CONTAINER(dial, struct forward_dial, dial);
 	struct forward_client *forward = dialling->forward;
 	struct client *client = &forward->client;
-	unsigned int seconds = client->run->options->socket.keepalive_s;
-	int r = fd < 0 ? fd : 0;
+	struct listen_run *run = client->run;
+	struct bridge *bridge = &forward->bridge;
+	const struct skt_attempt *winner = dial->winner;
 
-	if (r) {
-		skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded",
-			"client %llu: %s", (unsigned long long)client->number, dial->err.text);
-	} else {
-		tell_connected(forward);
-		forward->bridge = (struct bridge){.client = client, .done = bridge_done};
-		skt_connection_init(&forward->bridge.far, fd, NULL);
-		if (seconds && dial->winner->addr.family != AF_UNSPEC)
-			skt_keepalive_start(
-				&forward->bridge.keepalive, &client->run->loop, fd, seconds);
-		r = bridge_start(&forward->bridge);
+	if (fd < 0) {
+		give_up(forward, fd, &dial->err);
+		return;
 	}
-	end_dial(forward);
-	if (r)
-		client_end(client, r);
+	*bridge = (struct bridge){.client = client, .done = bridge_done};
+	skt_connection_init(&bridge->far, fd, &(struct skt_place){winner->addr, winner->port});
+	dialling->opening = (struct skt_opening){
+		.done = opened, .loop = &run->loop, .connection = &bridge->far};
+	skt_chain_add(
+		&dialling->chain, &run->options->chain, &dialling->opening, &client->connection);
+	skt_opening_start(&dialling->opening, skt_clock_add(dial->start_ns, DIAL_NS));
 }
 
 static void refreshed(struct skt_resolve *resolve)

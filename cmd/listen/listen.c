@@ -38,6 +38,8 @@ enum {
 	KEY_GREET,
 	KEY_HANGUP,
 	KEY_LEAVE_RUNNING,
+	KEY_PROXY_PROTOCOL,
+	KEY_PROXY_FROM,
 };
 
 /* Bytes: they fit into any send buffer. */
@@ -90,6 +92,12 @@ static const struct argp_option options_table[] = {
 		"Serve these addresses, or hosts, only; @FILE: those in FILE", SKT_GROUP_LIMIT},
 	{"deny", KEY_DENY, "CIDR", 0,
 		"Do not serve these addresses, or hosts; @FILE: those in FILE", SKT_GROUP_LIMIT},
+	{"proxy-protocol", KEY_PROXY_PROTOCOL, NULL, 0,
+		"Each client comes with a header of the PROXY protocol that tells its address",
+		SKT_GROUP_CHAIN},
+	{"proxy-from", KEY_PROXY_FROM, "CIDR", 0,
+		"Take that from these addresses only (default: from this host); @FILE",
+		SKT_GROUP_CHAIN},
 	{"record", KEY_RECORD, "DIR", 0, "Write a file for each connection: what went, and when",
 		SKT_GROUP_PIPE},
 	{"greet", KEY_GREET, "TEXT", 0, "Tell each client this first (\\r \\n \\t \\0 \\xHH)",
@@ -210,7 +218,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->socket;
 		state->child_inputs[1] = &o->pipe;
 		state->child_inputs[2] = &o->limits;
-		state->child_inputs[3] = &o->events;
+		state->child_inputs[3] = &o->chain;
+		state->child_inputs[4] = &o->events;
 		return 0;
 	case 'k':
 		o->keep = true;
@@ -261,6 +270,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return skt_access_parse(state, "--allow", arg, &o->allow);
 	case KEY_DENY:
 		return skt_access_parse(state, "--deny", arg, &o->deny);
+	case KEY_PROXY_PROTOCOL:
+		o->proxy_protocol = true;
+		return 0;
+	case KEY_PROXY_FROM:
+		return skt_access_parse(state, "--proxy-from", arg, &o->proxy_from);
 	case KEY_RECORD:
 		if (!*arg)
 			return skt_usage_error(state, "--record '': expected a directory");
@@ -293,6 +307,7 @@ static void fini(void *options)
 	free(o->greeting);
 	skt_access_free(&o->allow);
 	skt_access_free(&o->deny);
+	skt_access_free(&o->proxy_from);
 }
 
 static int run(const void *options, struct skt_context *ctx)
@@ -301,7 +316,7 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
-	{.argp = &skt_limit_argp}, {.argp = &skt_events_argp}, {0}};
+	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &skt_events_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -5,6 +5,7 @@
 #include "base/endpoint.h"
 #include "cmd/access.h"
 #include "cmd/events.h"
+#include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
 
 struct listen_service;
@@ -39,6 +40,9 @@ struct listen_options {
 	uint64_t max_clients, max_per_host, backlog;
 	bool refuse_full; /* who is too many is reset, and does not wait */
 	struct skt_access allow, deny;
+	bool proxy_protocol;
+	struct skt_access proxy_from; /* who may send it; none: this host */
+	struct skt_chain_options chain;
 };
 
 #endif

@@ -26,6 +26,7 @@ struct listen_run {
 	struct skt_signals signals;
 	struct skt_timer deadline;
 	struct listen_roster *roster; /* NULL: it is being loaded */
+	struct skt_access senders;    /* of --proxy-from */
 	struct rlimit nofile;         /* as it was found */
 	void (*sigpipe)(int);         /* as it was found */
 	struct client *clients;       /* who are served */

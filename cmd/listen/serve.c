@@ -70,6 +70,20 @@ static void raise_limit(struct listen_run *run)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Whose word is taken on where clients come from. */
+static struct skt_lists senders(const struct listen_run *run)
+{
+	static const struct skt_access none;
+	static const struct skt_cidr own[] = {
+		{.addr = {.bytes = {127}, .family = AF_INET}, .length = 8},
+		{.addr = {.bytes = {[15] = 1}, .family = AF_INET6}, .length = 128},
+	};
+
+	if (skt_access_given(&run->options->proxy_from))
+		return skt_access_lists(&run->senders, &none);
+	return (struct skt_lists){.allow = own, .allow_count = SKT_COUNT(own)};
+}
+
 static void init_server(struct listen_run *run)
 {
 	const struct listen_options *o = run->options;
@@ -87,7 +101,11 @@ static void init_server(struct listen_run *run)
 		.refuse_full = o->refuse_full,
 		.max_per_host = (size_t)o->max_per_host,
 		.needs = run->service->needs + (o->record != NULL),
+		.deferred = o->proxy_protocol,
 	};
+
+	if (o->proxy_protocol && o->endpoint.kind == SKT_ENDPOINT_INET)
+		options.senders = senders(run);
 
 	run->server.accepted = arrive_accepted;
 	run->server.refused = arrive_refused;
@@ -114,12 +132,28 @@ static enum skt_exit fail(const struct listen_run *run, const struct skt_err *er
 	return SKT_EXIT_TROUBLE;
 }
 
+/* A list of nobody would let everybody in. */
+static int load_senders(struct listen_run *run, struct skt_err *err)
+{
+	int r = skt_access_resolve(run->ctx, &run->options->proxy_from, &run->senders, err);
+
+	if (r == 0 && skt_access_given(&run->options->proxy_from) && !run->senders.prefixes.len)
+		r = skt_fail_text(err, ENODATA, "nobody is in the list");
+	if (r)
+		skt_err_prefix(err, "--proxy-from");
+	return r;
+}
+
 /* Who may come is known before anyone can. */
 static enum skt_exit load_lists(struct listen_run *run)
 {
 	struct skt_err err = {0};
-	int r = listen_roster_open(run, &err);
+	int r = load_senders(run, &err);
 
+	if (r == 0) {
+		init_server(run);
+		r = listen_roster_open(run, &err);
+	}
 	if (r == 0 || r == -ECANCELED)
 		return SKT_EXIT_YES;
 	(void)fail(run, &err);
@@ -135,7 +169,6 @@ static enum skt_exit serve(struct listen_run *run)
 	enum skt_exit status;
 	int r = 0;
 
-	init_server(run);
 	status = load_lists(run);
 	if (status || run->stopping)
 		return status;
@@ -212,6 +245,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 			run.service->close(&run);
 		skt_server_fini(&run.server);
 		listen_roster_close(&run);
+		skt_access_free(&run.senders);
 		skt_signals_close(&run.signals);
 	}
 	skt_timer_remove(&run.deadline);

@@ -39,7 +39,7 @@ static error_t settle_limits(const struct argp_state *state, const struct listen
 		: skt_access_given(&o->deny)  ? "--deny"
 					      : NULL;
 
-	if (o->argument && o->endpoint.kind != SKT_ENDPOINT_INET && named)
+	if (o->argument && o->endpoint.kind != SKT_ENDPOINT_INET && named && !o->proxy_protocol)
 		return skt_usage_error(state,
 			"%s is for clients with IP addresses; --mode says who may use a unix socket",
 			named);
@@ -70,6 +70,24 @@ static error_t settle_room(const struct argp_state *state, const struct listen_o
 		return skt_usage_error(state, "--label and --send-only exclude each other");
 	if (o->label && o->seqpacket)
 		return skt_usage_error(state, "--label and --seqpacket exclude each other");
+	return 0;
+}
+
+static error_t settle_proxies(const struct argp_state *state, const struct listen_options *o)
+{
+	const char *chain = skt_chain_given(&o->chain);
+	bool from = skt_access_given(&o->proxy_from);
+
+	if (from && !o->proxy_protocol)
+		return skt_usage_error(state, "--proxy-from needs --proxy-protocol");
+	if (from && o->argument && o->endpoint.kind != SKT_ENDPOINT_INET)
+		return skt_usage_error(state,
+			"--proxy-from is for clients with IP addresses; --mode says who may use a unix socket");
+	if (o->proxy_protocol && o->seqpacket)
+		return skt_usage_error(
+			state, "--proxy-protocol and --seqpacket exclude each other");
+	if (chain && o->service != &listen_forward)
+		return skt_usage_error(state, "%s is for --forward", chain);
 	return 0;
 }
 
@@ -107,5 +125,7 @@ error_t listen_settle(const struct argp_state *state, struct listen_options *o)
 		r = settle_limits(state, o);
 	if (r == 0)
 		r = settle_room(state, o);
+	if (r == 0)
+		r = settle_proxies(state, o);
 	return r ? r : settle_pipe(state, o);
 }

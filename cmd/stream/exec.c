@@ -244,7 +244,10 @@ int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const
 	char text[SKT_ADDR_TEXT_MAX];
 	int r = 0;
 
-	(void)getsockname(fd, (struct sockaddr *)&sa, &len);
+	if (known && known->told)
+		len = skt_addr_to_sockaddr(&known->local, known->local_port, &sa);
+	else
+		(void)getsockname(fd, (struct sockaddr *)&sa, &len);
 	end_texts(&sa, len, &local);
 	len = sizeof(sa);
 	memset(&sa, 0, sizeof(sa));
@@ -254,7 +257,7 @@ int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const
 		if (known->local.family != AF_UNSPEC)
 			(void)snprintf(local.addr, sizeof(local.addr), "%s",
 				skt_addr_text(&known->local, text));
-	} else {
+	} else if (!known || !known->told) {
 		(void)getpeername(fd, (struct sockaddr *)&sa, &len);
 	}
 	end_texts(&sa, len, &remote);

@@ -25,6 +25,7 @@ int skt_exec_check(const char *command, struct skt_err *err);
 struct skt_exec_known {
 	struct skt_addr peer; /* AF_UNSPEC: not known */
 	uint16_t peer_port, local_port;
+	bool told;             /* by a proxy: FD knows the proxy only, and is not asked at all */
 	bool datagram;         /* it is of a datagram, which FD is not connected for */
 	struct skt_addr local; /* where that was sent to; AF_UNSPEC: FD knows */
 };

@@ -26,6 +26,8 @@ void skt_connection_init(struct skt_connection *connection, int fd, const struct
 
 void skt_connection_ask(struct skt_connection *connection)
 {
+	if (connection->told)
+		return;
 	ask_place(connection->fd, getpeername, &connection->peer);
 	ask_place(connection->fd, getsockname, &connection->local);
 }

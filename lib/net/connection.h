@@ -24,12 +24,13 @@ struct skt_connection {
 	struct skt_stream stream; /* above FD; ops NULL: not open */
 	/* As accept(2) and the kernel say, or as a proxy in between has told. */
 	struct skt_place peer, local;
+	bool told; /* by a proxy, which may have told nothing */
 };
 
 /* Takes FD over. PEER is who was dialled, or accepted; NULL: not known. */
 void skt_connection_init(struct skt_connection *connection, int fd, const struct skt_place *peer);
 
-/* Asks the kernel for those of the places that nobody has told. */
+/* Asks the kernel for those of the places that are not known; no effect where a proxy has told. */
 void skt_connection_ask(struct skt_connection *connection);
 
 /* Opens the stream; no effect where it is open. Errors: those of skt_stream_open(). */

@@ -29,6 +29,8 @@ besides() {
 	'connect --append') echo --record=/dev/null 127.0.0.1:7777 ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
+	'listen --proxy-from') echo --proxy-protocol --timeout=20ms ;;
+	'listen --send-proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
 	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
