@@ -7,235 +7,75 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "base/str.h"
-#include "cmd/scan/zone.h"
 #include "scan/states.h"
 
-enum { WORD_MAX = 80, DEPTH_MAX = 16, PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024 };
 
-/* ---- one line: as much of JSON (RFC 8259) as it takes ---- */
-
-struct reader {
-	const char *at, *end;
-};
-
-/* A short value as text; what is longer or has escapes is none that is looked for. */
-struct word {
-	char text[WORD_MAX];
-	bool fits;
-};
-
-static void skip_space(struct reader *r)
-{
-	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\r'))
-		r->at++;
-}
-
-static bool take(struct reader *r, char c)
-{
-	skip_space(r);
-	if (r->at == r->end || *r->at != c)
-		return false;
-	r->at++;
-	return true;
-}
-
-static void keep_word(struct word *word, const char *text, size_t len)
-{
-	word->fits =
-		len < sizeof(word->text) && !memchr(text, '\\', len) && !memchr(text, '\0', len);
-	if (word->fits) {
-		memcpy(word->text, text, len);
-		word->text[len] = '\0';
-	}
-}
-
-static bool take_string(struct reader *r, struct word *word)
-{
-	const char *begin;
-
-	if (!take(r, '"'))
-		return false;
-	for (begin = r->at; r->at < r->end && *r->at != '"'; r->at++)
-		if ((unsigned char)*r->at < 0x20 || (*r->at == '\\' && ++r->at == r->end))
-			return false;
-	if (r->at == r->end)
-		return false;
-	keep_word(word, begin, (size_t)(r->at++ - begin));
-	return true;
-}
-
-/* A number, true, false or null: which of them, is for whoever wants it. */
-static bool take_bare(struct reader *r, struct word *word)
-{
-	const char *begin = r->at;
-
-	while (r->at < r->end &&
-		((*r->at >= '0' && *r->at <= '9') || (*r->at >= 'a' && *r->at <= 'z') ||
-			*r->at == '.' || *r->at == '+' || *r->at == '-' || *r->at == 'E'))
-		r->at++;
-	keep_word(word, begin, (size_t)(r->at - begin));
-	return r->at > begin;
-}
-
-/* Lists and objects inside are passed over by their brackets. */
-static bool skip_nested(struct reader *r)
-{
-	char open[DEPTH_MAX];
-	size_t depth = 0;
-	struct word word;
-
-	do {
-		skip_space(r);
-		if (r->at == r->end)
-			return false;
-		if (*r->at == '[' || *r->at == '{') {
-			if (depth == DEPTH_MAX)
-				return false;
-			open[depth++] = *r->at++;
-		} else if (*r->at == ']' || *r->at == '}') {
-			if (!depth || open[--depth] != (*r->at++ == ']' ? '[' : '{'))
-				return false;
-		} else if (*r->at == '"') {
-			if (!take_string(r, &word))
-				return false;
-		} else if (*r->at == ',' || *r->at == ':') {
-			r->at++;
-		} else if (!take_bare(r, &word)) {
-			return false;
-		}
-	} while (depth);
-	return true;
-}
-
-static bool take_value(struct reader *r, struct word *word)
-{
-	word->fits = false;
-	skip_space(r);
-	if (r->at == r->end)
-		return false;
-	if (*r->at == '"')
-		return take_string(r, word);
-	return *r->at == '[' || *r->at == '{' ? skip_nested(r) : take_bare(r, word);
-}
-
-enum { ADDRESS = 1, PORT = 2, PROTO = 4, STATE = 8, ALL = 15 };
-
-_Static_assert(1 + SKT_SCAN_STATES <= 16, "a state, or none, is half a byte");
-
-static bool read_state(const char *text, enum skt_scan_state *ret)
-{
-	for (size_t i = 0; i < SKT_SCAN_STATES; i++)
-		if (strcmp(text, skt_scan_state_names[i]) == 0) {
-			*ret = (enum skt_scan_state)i;
-			return true;
-		}
-	return false;
-}
-
-/* The zone may be the name of an interface that there is no more: it is of none that there is then.
- */
-static bool read_address(const char *text, struct skt_addr *ret)
-{
-	size_t len = strlen(text), bare = strcspn(text, "%");
-	char zoned[SCAN_ZONED_MAX];
-
-	if (!scan_zone_number(&text, &len, zoned))
-		return !skt_addr_parse(text, len, ret);
-	if (skt_addr_parse(text, bare, ret))
-		return false;
-	ret->scope_id = UINT32_MAX;
-	return true;
-}
-
-/* Takes in what the object says under NAME; *known has a bit for each that is. */
-static int read_member(
-	const struct word *name, const struct word *value, struct scan_diff_line *ret, int *known)
-{
-	uint64_t port;
-
-	if (!name->fits)
-		return 0;
-	if (strcmp(name->text, "address") == 0) {
-		if (!value->fits || !read_address(value->text, &ret->addr))
-			return -EINVAL;
-		*known |= ADDRESS;
-	} else if (strcmp(name->text, "port") == 0) {
-		if (!value->fits || skt_num_parse(value->text, 0, UINT16_MAX, &port))
-			return -EINVAL;
-		ret->port = (uint16_t)port;
-		*known |= PORT;
-	} else if (strcmp(name->text, "proto") == 0) {
-		ret->udp = value->fits && strcmp(value->text, "udp") == 0;
-		if (!ret->udp && (!value->fits || strcmp(value->text, "tcp") != 0))
-			return -EINVAL;
-		*known |= PROTO;
-	} else if (strcmp(name->text, "state") == 0) {
-		if (!value->fits || !read_state(value->text, &ret->state))
-			return -EINVAL;
-		*known |= STATE;
-	}
-	return 0;
-}
-
-int scan_diff_parse(const char *text, size_t len, struct scan_diff_line *ret)
-{
-	struct reader r = {text, text + len};
-	struct scan_diff_line line = {0};
-	struct word name, value;
-	int known = 0;
-
-	if (!take(&r, '{'))
-		return -EINVAL;
-	do {
-		if (!take_string(&r, &name) || !take(&r, ':') || !take_value(&r, &value) ||
-			read_member(&name, &value, &line, &known))
-			return -EINVAL;
-	} while (take(&r, ','));
-	if (!take(&r, '}') || known != ALL)
-		return -EINVAL;
-	skip_space(&r);
-	if (r.at != r.end)
-		return -EINVAL;
-	*ret = line;
-	return 0;
-}
+/* Differences of both are told by the same rules. */
+_Static_assert((int)SCAN_UP == (int)SKT_SCAN_OPEN && (int)SCAN_UP_STATES < (int)SKT_SCAN_ERROR,
+	"what is up is what is open");
 
 /* ---- the file ---- */
 
 struct file {
 	const char *path;
+	bool hosts;
+	int (*take)(struct file *file, const struct scan_diff_line *line);
+	uint64_t lines;
+	/* Of ports: */
 	const struct skt_plan *plan;
 	bool udp;
 	struct scan_diff *diff;
-	uint64_t lines, ours;
+	uint64_t ours;
+	/* Of hosts: */
+	struct scan_diff_lines *list;
 };
+
+/* Whether LINE is about PLAN, and takes it in; what is elsewhere and was open is counted. */
+static bool note_line(
+	struct scan_diff *diff, const struct skt_plan *plan, const struct scan_diff_line *line)
+{
+	uint64_t index = skt_plan_find(plan, &line->addr, line->port);
+
+	if (index == SKT_PLAN_NONE) {
+		diff->elsewhere += line->state == SKT_SCAN_OPEN;
+		return false;
+	}
+	/* Not known then is not known now. */
+	if (line->state != SKT_SCAN_ERROR && line->state != SKT_SCAN_SKIPPED)
+		skt_states_set(&diff->was[index / 2], index, line->state);
+	return true;
+}
+
+static int take_port(struct file *file, const struct scan_diff_line *line)
+{
+	if (line->udp == file->udp)
+		file->ours += note_line(file->diff, file->plan, line);
+	else
+		file->diff->elsewhere += line->state == SKT_SCAN_OPEN;
+	return 0;
+}
+
+static int take_host(struct file *file, const struct scan_diff_line *line)
+{
+	return skt_vec_push(file->list, *line);
+}
 
 static int take_line(struct file *file, const char *text, size_t len, struct skt_err *err)
 {
 	struct scan_diff_line line;
 	size_t mark = file->lines++ ? 0 : skt_str_mark(text, len);
-	uint64_t index;
 
 	text += mark;
 	len -= mark;
 	if (!len)
 		return 0;
-	if (scan_diff_parse(text, len, &line))
-		return skt_fail_text(err, EINVAL, "'%s' line %llu: not a row of a scan", file->path,
-			(unsigned long long)file->lines);
-	index = line.udp == file->udp ? skt_plan_find(file->plan, &line.addr, line.port)
-				      : SKT_PLAN_NONE;
-	if (index == SKT_PLAN_NONE) {
-		file->diff->elsewhere += line.state == SKT_SCAN_OPEN;
-		return 0;
-	}
-	file->ours++;
-	/* Not known then is not known now. */
-	if (line.state != SKT_SCAN_ERROR && line.state != SKT_SCAN_SKIPPED)
-		skt_states_set(&file->diff->was[index / 2], index, (uint8_t)line.state);
-	return 0;
+	if (scan_diff_parse(text, len, file->hosts, &line))
+		return skt_fail_text(err, EINVAL, "'%s' line %llu: not a row of a scan%s",
+			file->path, (unsigned long long)file->lines,
+			file->hosts ? " with --up alone" : "");
+	return file->take(file, &line) ? skt_fail(err, ENOMEM, "'%s'", file->path) : 0;
 }
 
 /* Takes the whole lines out of TEXT. */
@@ -293,25 +133,56 @@ static int read_lines(struct file *file, int fd, struct skt_err *err)
 	return rc;
 }
 
+static int read_file(struct file *file, struct skt_err *err)
+{
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return skt_fail(err, errno, "'%s'", file->path);
+	rc = read_lines(file, fd, err);
+	(void)close(fd);
+	return rc;
+}
+
 int scan_diff_read(const char *path, const struct skt_plan *plan, bool udp, struct scan_diff *ret,
 	struct skt_err *err)
 {
 	struct scan_diff diff = {.was = calloc(skt_states_size(plan->count), 1)};
-	struct file file = {.path = path, .plan = plan, .udp = udp, .diff = &diff};
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct file file = {
+		.path = path, .take = take_port, .plan = plan, .udp = udp, .diff = &diff};
+	int rc = diff.was ? read_file(&file, err) : skt_fail(err, ENOMEM, "'%s'", path);
 
-	if (fd < 0)
-		rc = skt_fail(err, errno, "'%s'", path);
-	else
-		rc = diff.was ? read_lines(&file, fd, err) : skt_fail(err, ENOMEM, "'%s'", path);
 	if (!rc && file.lines && !file.ours)
 		rc = skt_fail_text(err, EINVAL,
 			"'%s': has nothing of the hosts and ports to be scanned", path);
-	if (fd >= 0)
-		(void)close(fd);
 	if (rc) {
 		scan_diff_fini(&diff);
 		return rc;
+	}
+	*ret = diff;
+	return 0;
+}
+
+int scan_diff_read_hosts(const char *path, struct scan_diff_lines *ret, struct skt_err *err)
+{
+	struct file file = {.path = path, .hosts = true, .take = take_host, .list = ret};
+
+	return read_file(&file, err);
+}
+
+int scan_diff_of_hosts(
+	const struct scan_diff_lines *lines, const struct skt_plan *plan, struct scan_diff *ret)
+{
+	struct scan_diff diff = {.was = calloc(skt_states_size(plan->count), 1)};
+	uint64_t ours = 0;
+
+	if (!diff.was)
+		return -ENOMEM;
+	for (size_t i = 0; i < lines->len; i++)
+		ours += note_line(&diff, plan, &lines->data[i]);
+	if (lines->len && !ours) {
+		scan_diff_fini(&diff);
+		return -EINVAL;
 	}
 	*ret = diff;
 	return 0;

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cmd/scan/diff_line.h"
+#include "cmd/scan/up_state.h"
 #include "scan/plan.h"
 #include "scan/verdict.h"
 
@@ -20,19 +22,14 @@ struct scan_diff {
 	uint64_t opened, closed, changed; /* differences that were found */
 };
 
-/* One line of the file. */
-struct scan_diff_line {
-	struct skt_addr addr;
-	uint16_t port;
-	bool udp;
-	enum skt_scan_state state;
-};
+/* Reads the rows of --up in the file at PATH. As scan_diff_read(). */
+int scan_diff_read_hosts(const char *path, struct scan_diff_lines *ret, struct skt_err *err);
 
 /*
- * Reads a line of LEN bytes without its newline: an object of JSON with `address`, `port`, `proto`
- * and `state`, whatever else is in it. Pure. -EINVAL: it is none.
+ * What LINES say of the hosts of PLAN. -EINVAL: nothing; -ENOMEM.
  */
-int scan_diff_parse(const char *text, size_t len, struct scan_diff_line *ret);
+int scan_diff_of_hosts(
+	const struct scan_diff_lines *lines, const struct skt_plan *plan, struct scan_diff *ret);
 
 /*
  * Reads the file at PATH. -EINVAL: a line of it is none of a scan, or none is about the plan (ERR

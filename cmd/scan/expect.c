@@ -58,7 +58,7 @@ static int add_ports(struct scan_expectation *e, const char *text, size_t len, s
 static int parse_item(struct scan_expectations *list, struct scan_expectation *current,
 	const char *item, size_t len, struct skt_err *err)
 {
-	const char *equals = memchr(item, '=', len);
+	const char *equals = len ? memchr(item, '=', len) : NULL;
 	int rc = add_ports(current, item, equals ? (size_t)(equals - item) : len, err);
 
 	if (rc || !equals)
@@ -70,23 +70,24 @@ static int parse_item(struct scan_expectations *list, struct scan_expectation *c
 	return rc;
 }
 
-int scan_expect_parse(const char *text, struct scan_expectations *list, struct skt_err *err)
+int scan_expect_parse(
+	const char *text, size_t len, struct scan_expectations *list, struct skt_err *err)
 {
 	struct scan_expectation current = {0};
-	const char *at = text;
+	const char *at = text, *end = text + len;
 	int rc = 0;
 
 	while (!rc) {
-		size_t len = strcspn(at, ",");
+		const char *comma = at < end ? memchr(at, ',', (size_t)(end - at)) : NULL;
 
-		rc = parse_item(list, &current, at, len, err);
-		if (!at[len])
+		rc = parse_item(list, &current, at, (size_t)((comma ? comma : end) - at), err);
+		if (!comma)
 			break;
-		at += len + 1;
+		at = comma + 1;
 	}
 	if (!rc && (current.list.len || current.all))
-		rc = skt_fail_text(
-			err, EINVAL, "'%s': '=STATE' is missing behind the last ports", text);
+		rc = skt_fail_text(err, EINVAL, "'%.*s': '=STATE' is missing behind the last ports",
+			(int)len, text);
 	skt_vec_free(&current.list);
 	return rc;
 }

@@ -19,8 +19,10 @@ struct scan_expectation {
 
 SKT_VEC_DECLARE(scan_expectations, struct scan_expectation);
 
-/* Appends what TEXT, which must outlive it, says. -EINVAL, -ERANGE, -ENOMEM; ERR tells. */
-int scan_expect_parse(const char *text, struct scan_expectations *list, struct skt_err *err);
+/* Appends what LEN bytes at TEXT, which must outlive it, say. -EINVAL, -ERANGE, -ENOMEM; ERR tells.
+ */
+int scan_expect_parse(
+	const char *text, size_t len, struct scan_expectations *list, struct skt_err *err);
 
 /* Looks names up, and adds all ports that are named to PORTS. -ENOENT, -ENOMEM. */
 int scan_expect_resolve(struct scan_expectations *list, const struct skt_services *services,

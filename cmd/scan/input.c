@@ -9,10 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "base/zone.h"
+#include "cmd/scan/expected.h"
 #include "cmd/scan/links.h"
 #include "cmd/scan/lookup.h"
 #include "cmd/scan/port_set.h"
+#include "cmd/scan/reserved.h"
 #include "cmd/scan/source.h"
 #include "cmd/scan/words.h"
 #include "cmd/scan/zone.h"
@@ -322,50 +325,51 @@ static int open_tables(
 	return SKT_EXIT_TROUBLE;
 }
 
-/* Takes ADDR out of what ranges have brought in, and counts it. 0 or -ENOMEM. */
-static int leave_out(struct reader *r, const struct skt_addr *addr)
+/*
+ * Hosts of --diff and --expect are asked in networks whose hosts are found, whether they are or
+ * not: what has gone away does not answer.
+ */
+static int read_also(struct reader *r)
 {
-	if (!skt_local_reservation(&r->input->local, addr) || !skt_plan_has(&r->input->plan, addr))
-		return 0;
-	r->input->reserved++;
-	return skt_plan_exclude(&r->input->plan, addr, addr);
-}
+	struct scan_expected_hosts expected = r->options->expect_hosts; /* resolved in place */
+	struct scan_diff_lines *earlier = &r->input->earlier;
+	struct skt_err err;
+	int rc = scan_expect_hosts_resolve(&expected, &err);
 
-/* Network and broadcast addresses of the networks that this host is on are in many a prefix. */
-static int exclude_reserved(struct reader *r)
-{
-	int rc = 0;
-
-	for (size_t i = 0; !rc && !r->options->force && i < r->input->local.len; i++)
-		for (size_t k = 0; !rc && k < SKT_LOCAL_RESERVED; k++)
-			rc = leave_out(r, &r->input->local.data[i].reserved[k]);
-	if (!rc && r->input->reserved && !r->options->quiet)
-		skt_warn(r->ctx,
-			"%" PRIu64 " network and broadcast addresses of networks that this host "
-			"is on are left out: --force scans them",
-			r->input->reserved);
-	return rc;
-}
-
-/* What nobody asks would be as expected, whatever it is. */
-static int check_expected(const struct reader *r)
-{
-	char address[SKT_ADDR_TEXT_MAX];
-	struct skt_addr addr;
-	uint16_t port;
-
-	if (scan_expect_is_asked(&r->options->expect, &r->input->plan, &addr, &port))
-		return SKT_EXIT_YES;
-	skt_warn(r->ctx,
-		"--expect: port %u of %s is not scanned: add it to the ports that are, or leave it "
-		"out of what is expected",
-		port, skt_zone_text(&addr, address));
-	return SKT_EXIT_USAGE;
+	if (rc) {
+		skt_warn(r->ctx, "--expect: %s", err.text);
+		return SKT_EXIT_USAGE;
+	}
+	if (r->options->hosts_only && r->options->diff)
+		rc = scan_diff_read_hosts(r->options->diff, earlier, &err);
+	if (rc) {
+		skt_warn(r->ctx, "--diff: %s", err.text);
+		return rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+	}
+	for (size_t i = 0; !rc && i < earlier->len; i++)
+		rc = skt_vec_push(&r->links.also, earlier->data[i].addr);
+	for (size_t i = 0; !rc && i < expected.len; i++)
+		if (expected.data[i].first.family == AF_INET6 &&
+			skt_addr_equal(&expected.data[i].first, &expected.data[i].last))
+			rc = skt_vec_push(&r->links.also, expected.data[i].first);
+	if (rc)
+		skt_warn(r->ctx, "%s", strerror(-rc));
+	return rc ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }
 
 static int finish(struct reader *r)
 {
-	int rc = exclude_reserved(r);
+	int rc = r->options->force
+		? 0
+		: scan_reserved_exclude(&r->input->local, &r->input->plan, &r->input->reserved);
+
+	if (!rc && r->input->reserved && !r->options->quiet)
+		skt_warn(r->ctx,
+			"%" PRIu64 " network and broadcast address%s of networks that this host "
+			"is on %s left out: --force scans %s",
+			r->input->reserved, skt_plural(r->input->reserved, "", "es"),
+			skt_plural(r->input->reserved, "is", "are"),
+			skt_plural(r->input->reserved, "it", "them"));
 
 	rc = rc ? rc : skt_plan_finish(&r->input->plan);
 	if (rc == -ERANGE) {
@@ -377,7 +381,7 @@ static int finish(struct reader *r)
 		return SKT_EXIT_TROUBLE;
 	}
 	if (r->input->plan.count)
-		return check_expected(r);
+		return scan_expected_check(r->options, r->ctx, &r->input->plan, &r->input->local);
 	if (!r->input->missed)
 		skt_warn(r->ctx, "nothing is left to scan");
 	return r->input->missed ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;
@@ -404,6 +408,8 @@ int scan_input_read(
 	if (status == SKT_EXIT_YES)
 		status = scan_ports_read(options, ctx, input->services, &input->ports);
 	if (status == SKT_EXIT_YES)
+		status = read_also(&r);
+	if (status == SKT_EXIT_YES)
 		status = options->targets.len
 			? add_arguments(&r, options->targets.data, options->targets.len)
 			: scan_links_networks(
@@ -424,6 +430,7 @@ void scan_input_fini(struct scan_input *input)
 {
 	skt_services_free(input->services);
 	skt_vec_free(&input->local);
+	skt_vec_free(&input->earlier);
 	skt_plan_fini(&input->plan);
 	free(input->own_ports);
 }

@@ -5,6 +5,7 @@
 #include "base/port.h"
 #include "base/service.h"
 #include "cmd/command.h"
+#include "cmd/scan/diff.h"
 #include "cmd/scan/options.h"
 #include "scan/headroom.h"
 #include "scan/local.h"
@@ -20,6 +21,7 @@ struct scan_input {
 	struct skt_addr source;   /* of --source, with its zone; AF_UNSPEC: the kernel's choice */
 	struct skt_headroom room; /* of the kernel's tables, before the scan */
 	uint64_t reserved;        /* addresses that are left out, as they are no host's */
+	struct scan_diff_lines earlier; /* of --diff with --up: what was known of hosts then */
 	bool udp;
 	bool missed; /* some names are not known: the rest is scanned, and the status says it */
 };

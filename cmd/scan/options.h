@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "cmd/options.h"
 #include "cmd/scan/expect.h"
+#include "cmd/scan/expect_hosts.h"
 
 enum scan_method { METHOD_AUTO, METHOD_CONNECT, METHOD_SYN, METHOD_UDP };
 
@@ -25,6 +26,7 @@ struct scan_options {
 	bool ports_given;
 	uint32_t top; /* 0: not given */
 	struct scan_expectations expect;
+	struct scan_expected_hosts expect_hosts;
 	enum scan_method method;
 	enum scan_service service;
 	bool ipv4, ipv6;

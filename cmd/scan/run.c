@@ -203,7 +203,7 @@ static int status_of(const struct run *run)
 	if (!adds_up(s) || s->counts[SKT_SCAN_ERROR] || s->counts[SKT_SCAN_SKIPPED] ||
 		run->input.missed || !s->complete)
 		return SKT_EXIT_TROUBLE;
-	if (run->options->expect.len || run->diff.was)
+	if (run->options->expect.len || run->options->expect_hosts.len || run->diff.was)
 		return run->differences + run->diff.opened + run->diff.closed + run->diff.changed
 			? SKT_EXIT_NO
 			: SKT_EXIT_YES;
@@ -391,9 +391,10 @@ static int scan_and_write(struct run *run)
 static int scan_ports(struct run *run)
 {
 	struct skt_context *ctx = run->ctx;
-	bool left = true;
-	int status = run->options->up ? scan_up_narrow(run->options, ctx, &run->input, &left)
-				      : SKT_EXIT_YES;
+	bool left = true, expected = true;
+	int status = run->options->up
+		? scan_up_narrow(run->options, ctx, &run->input, &left, &expected)
+		: SKT_EXIT_YES;
 
 	if (status != SKT_EXIT_YES)
 		return status;
@@ -413,8 +414,12 @@ static int scan_ports(struct run *run)
 	if (run->options->quiet)
 		run->progress.enabled = false;
 	status = scan_and_write(run);
-	/* Where nothing was asked nothing is as expected. */
-	return left || status != SKT_EXIT_YES ? status : SKT_EXIT_NO;
+	/* Where no port was asked none is as expected. */
+	if (status == SKT_EXIT_YES &&
+		(!expected ||
+			(!left && (run->options->expect.len || !run->options->expect_hosts.len))))
+		return SKT_EXIT_NO;
+	return status;
 }
 
 int scan_run(const void *options, struct skt_context *ctx)

@@ -8,7 +8,7 @@
 #include "cmd/scan/options.h"
 #include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
-#include "cmd/scan/up.h"
+#include "cmd/scan/up_rows.h"
 #include "cmd/values.h"
 #include "scan/ports.h"
 #include "scan/scan.h"
@@ -63,7 +63,7 @@ static const struct argp_option options_table[] = {
 	{"source", 's', "ADDR", 0, "Send from this address", SKT_GROUP_MODE},
 	{"interface", 'I', "IFACE", 0, "Send through this interface", SKT_GROUP_MODE},
 	{"expect", KEY_EXPECT, "EXPECT", 0,
-		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered",
+		"Exit 1 where a port is in another state: 22,443=open,*=closed|filtered; with --up a host: *=up",
 		SKT_GROUP_REPORT},
 	{"diff", KEY_DIFF, "FILE", 0,
 		"Show what differs from an earlier scan (its jsonl), and exit 1 if anything does",
@@ -198,10 +198,10 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 static error_t settle_up(const struct argp_state *state, struct scan_options *o)
 {
 	o->hosts_only = !o->ports_given && !o->top && !o->expect.len;
-	if (o->resume || o->shards || o->diff)
+	if (o->resume || o->shards || (o->diff && !o->hosts_only))
 		return skt_usage_error(state,
 			"--up finds out what there is to scan: it goes with neither --resume, "
-			"--shard nor --diff, which need to know before");
+			"--shard nor, with ports, --diff, which need to know before");
 	if (!o->hosts_only)
 		return 0;
 	if (o->method != METHOD_AUTO || o->open_only || o->banner || o->service ||
@@ -235,6 +235,9 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	if (o->banner && !o->service && o->method == METHOD_UDP)
 		return skt_usage_error(state,
 			"--banner is for TCP ports, not for those of UDP: --service asks those");
+	if (o->expect_hosts.len && !o->up)
+		return skt_usage_error(state,
+			"--expect: up, down and unknown are states of hosts, which --up finds");
 	rc = o->up ? settle_up(state, o) : 0;
 	if (rc)
 		return rc;
@@ -327,7 +330,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->interface = arg;
 		return 0;
 	case KEY_EXPECT:
-		rc = scan_expect_parse(arg, &o->expect, &err);
+		rc = scan_expect_split(arg, &o->expect, &o->expect_hosts, &err);
 		if (rc == -ENOMEM)
 			return ENOMEM;
 		return rc ? skt_usage_error(state, "--expect: %s", err.text) : 0;
@@ -385,6 +388,7 @@ static void fini(void *options)
 	skt_vec_free(&o->excludes);
 	skt_vec_free(&o->ports);
 	skt_vec_free(&o->exclude_ports);
+	skt_vec_free(&o->expect_hosts);
 	scan_expect_fini(&o->expect);
 }
 

@@ -3,9 +3,6 @@
 #define SKT_CMD_SCAN_UP_H
 
 #include "cmd/scan/input.h"
-#include "out/column.h"
-
-extern const struct skt_column scan_up_columns[];
 
 /* Lists the hosts of INPUT. An exit status. */
 int scan_up_list(const struct scan_options *options, struct skt_context *ctx,
@@ -13,9 +10,10 @@ int scan_up_list(const struct scan_options *options, struct skt_context *ctx,
 
 /*
  * Takes the hosts that are known to be absent out of the plan of INPUT, and says how many.
- * *ret_left is false where none is left. SKT_EXIT_YES, or the status to end with, told on stderr.
+ * *ret_left is false where none is left, *ret_expected where one is not as --expect says.
+ * SKT_EXIT_YES, or the status to end with, told on stderr.
  */
 int scan_up_narrow(const struct scan_options *options, struct skt_context *ctx,
-	struct scan_input *input, bool *ret_left);
+	struct scan_input *input, bool *ret_left, bool *ret_expected);
 
 #endif

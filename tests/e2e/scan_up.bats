@@ -45,6 +45,9 @@ hosts_as_nobody() {
 	same "$output" 10.77.0.9,up,neighbor
 	run -1 hosts 10.64.0.1
 	same "$output" 10.64.0.1,unknown,no-response
+	# Of many the table says it once.
+	run -1 sockkit scan --up -q 10.64.0.0/29 -c address,state
+	same "$(tr -s ' ' <<<"${lines[1]}")" '10.64.0.0-7, 8 hosts unknown'
 }
 
 @test "any word of a host is life" {
@@ -103,6 +106,7 @@ fd09:1::1,up,echo-reply"
 		--service
 		-f xml
 		--shard=1/2 --seed=1
+		--diff=x -p 1
 		--resume=x -f jsonl
 	END
 	run -0 hosts 127.0.0.1 ::1
@@ -152,4 +156,31 @@ fd09:1::1,up,echo-reply"
 	in_netns ip address add 10.0.0.1/8 dev d0
 	run --separate-stderr -2 sockkit scan --up -I d0
 	[[ $stderr == *10.0.0.1*'name the part'* ]]
+}
+
+@test "who is there is compared with what is expected, and with an earlier scan" {
+	open_lan
+	local before=$BATS_TEST_TMPDIR/before
+	run -0 sockkit scan --up -q -f jsonl 10.77.0.8-9 fd77::/64
+	printf '%s\n' "$output" >"$before"
+	run -0 sockkit scan --up -q -f csv -H --diff="$before" --expect='10.77.0.9,fd77::1=up,10.77.0.8=down' \
+		10.77.0.8-9 fd77::/64
+	same "$output" ''
+	in_target ip address del fd77::9/64 dev d1
+	in_target ip address add 10.77.0.8/24 dev d1
+	in_netns ip neigh flush dev d0
+	# What has gone away is asked though it is not found any more.
+	run --separate-stderr -1 sockkit scan --up -f csv -H -c address,state,was --diff="$before" \
+		--expect=fd77::9=up --sort=address 10.77.0.8-9 fd77::/64
+	same "$output" $'10.77.0.8,up,down\nfd77::9,down,up'
+	[[ $stderr == *'fd77::9: expected up, is down ('*'1 came up, 1 went away, 0 changed otherwise'* ]]
+	run -1 sockkit scan --up -q --expect='10.77.0.9=up,81=open' -p 81 10.77.0.9
+	run -0 sockkit scan --up -q --expect='*=up,81=closed' -p 81 10.77.0.9
+	run -1 sockkit scan --up -q --expect='*=down,81=closed' -p 81 10.77.0.9
+	# Nobody asks it, or it is about something else.
+	run --separate-stderr -2 sockkit scan --up --expect=10.77.0.1-9=up 10.77.0.8-9
+	[[ $stderr == *"'10.77.0.1-9' is not asked"* ]]
+	run --separate-stderr -2 sockkit scan --expect=10.77.0.9=up 10.77.0.9
+	[[ $stderr == *--up* ]]
+	run -2 sockkit scan --up --diff="$before" 10.77.0.1
 }

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/siphash.h"
-#include "cmd/scan/expect.h"
+#include "cmd/scan/expect_hosts.h"
 #include "scan/flight.h"
 #include "scan/group.h"
 #include "scan/headroom.h"
@@ -904,9 +904,11 @@ static void expectations_are_read(void **state)
 
 	(void)state;
 	assert_int_equal(skt_services_open("/nonexistent", &services), 0);
+	assert_int_equal(scan_expect_parse("ssh,443=open,25=closed,*=closed|filtered",
+				 strlen("ssh,443=open,25=closed,*=closed|filtered"), &list, &err),
+		0);
 	assert_int_equal(
-		scan_expect_parse("ssh,443=open,25=closed,*=closed|filtered", &list, &err), 0);
-	assert_int_equal(scan_expect_parse("53=open|filtered", &list, &err), 0);
+		scan_expect_parse("53=open|filtered", strlen("53=open|filtered"), &list, &err), 0);
 	assert_int_equal(list.len, 4);
 	assert_int_equal(scan_expect_resolve(&list, services, SKT_SERVICE_TCP, &ports, &err), 0);
 	assert_int_equal(skt_portset_count(&ports), 4);
@@ -917,12 +919,68 @@ static void expectations_are_read(void **state)
 	assert_false(scan_expect_holds(&list, 26, SKT_SCAN_OPEN_FILTERED));
 	assert_string_equal(scan_expect_text(&list, 26, text), "closed or filtered");
 	scan_expect_fini(&list);
-	assert_int_equal(scan_expect_parse("53=open|filtered", &list, &err), 0);
+	assert_int_equal(
+		scan_expect_parse("53=open|filtered", strlen("53=open|filtered"), &list, &err), 0);
 	assert_int_equal(scan_expect_resolve(&list, services, SKT_SERVICE_UDP, &ports, &err), 0);
 	assert_true(scan_expect_holds(&list, 53, SKT_SCAN_OPEN_FILTERED));
 	assert_true(scan_expect_holds(&list, 54, SKT_SCAN_ERROR));
 	scan_expect_fini(&list);
 	skt_services_free(services);
+}
+
+/* What is said of hosts and of ports, in one text. */
+static void expectations_of_hosts_are_told_apart(void **state)
+{
+	static const char *const bad[] = {"=up", "192.0.2.1:80=up", "192.0.2.9-3=up", "x y=up",
+		"up,22", "192.0.2.1=up|open", "2001:db8::/64=up", "192.0.2.1=", "192.0.2.1"};
+	struct scan_expectations ports = {0};
+	struct scan_expected_hosts hosts = {0};
+	const struct scan_expected_host *missing;
+	struct skt_scan_result result = {0};
+	struct skt_portset any = {0};
+	struct skt_plan plan = {0};
+	struct skt_addr first, last;
+	char text[64];
+
+	(void)state;
+	assert_int_equal(scan_expect_split("192.0.2.1-3,www=up,22,443=open,*=down|unknown,*=closed",
+				 &ports, &hosts, NULL),
+		0);
+	assert_int_equal(ports.len, 2);
+	assert_int_equal(hosts.len, 3);
+	assert_int_equal(skt_addr_parse("192.0.2.3", 9, &result.addr), 0);
+	assert_int_equal(scan_expect_hosts_states(&hosts, &result), 1 << SCAN_UP);
+	assert_int_equal(skt_addr_parse("192.0.2.4", 9, &result.addr), 0);
+	assert_string_equal(scan_expect_hosts_text(scan_expect_hosts_states(&hosts, &result), text),
+		"down or unknown");
+	result.label = "WWW";
+	assert_int_equal(scan_expect_hosts_states(&hosts, &result), 1 << SCAN_UP);
+	/* Each must be asked. */
+	skt_portset_add(&any, 1);
+	assert_int_equal(skt_addr_parse("192.0.2.1", 9, &first), 0);
+	assert_int_equal(skt_addr_parse("192.0.2.2", 9, &last), 0);
+	assert_int_equal(skt_plan_add(&plan, &first, &last, "www", 3, &any), 0);
+	assert_int_equal(skt_plan_finish(&plan), 0);
+	assert_false(scan_expect_hosts_are_asked(&hosts, &plan, &(struct skt_local){0}, &missing));
+	assert_int_equal(missing->len, strlen("192.0.2.1-3"));
+	hosts.data[0].last = last;
+	assert_true(scan_expect_hosts_are_asked(&hosts, &plan, &(struct skt_local){0}, &missing));
+	skt_plan_fini(&plan);
+	scan_expect_fini(&ports);
+	skt_vec_free(&hosts);
+	assert_int_equal(scan_expect_split("unknown|up", &ports, &hosts, NULL), 0);
+	assert_true(hosts.len == 1 && hosts.data[0].all);
+	skt_vec_free(&hosts);
+	for (size_t i = 0; i < SKT_COUNT(bad); i++) {
+		struct skt_err err = {0};
+
+		if (!scan_expect_split(bad[i], &ports, &hosts, &err))
+			fail_msg("'%s' was taken", bad[i]);
+		assert_true(err.text[0] != '\0');
+		scan_expect_fini(&ports);
+		skt_vec_free(&hosts);
+	}
+	guard_free_all();
 }
 
 static void bad_expectations_are_named(void **state)
@@ -935,7 +993,7 @@ static void bad_expectations_are_named(void **state)
 		struct scan_expectations list = {0};
 		struct skt_err err = {0};
 
-		if (!scan_expect_parse(bad[i], &list, &err))
+		if (!scan_expect_parse(bad[i], strlen(bad[i]), &list, &err))
 			fail_msg("'%s' was taken", bad[i]);
 		assert_true(err.text[0] != '\0');
 		scan_expect_fini(&list);
@@ -1116,6 +1174,7 @@ int main(void)
 		unit_test(flight_forgets_nothing),
 		unit_test(top_ports_are_so_many),
 		unit_test(expectations_are_read),
+		unit_test(expectations_of_hosts_are_told_apart),
 		unit_test(bad_expectations_are_named),
 		unit_test(tables_of_the_kernel_are_read),
 		unit_test(neighbours_of_a_plan_are_counted),

@@ -12,7 +12,7 @@
 
 static int parse(const char *text, struct scan_diff_line *ret)
 {
-	return scan_diff_parse(guard_text(text), strlen(text), ret);
+	return scan_diff_parse(guard_text(text), strlen(text), false, ret);
 }
 
 static void rows_are_read(void **state)
@@ -44,6 +44,23 @@ static void rows_are_read(void **state)
 	assert_true(line.udp);
 	assert_int_equal(line.addr.scope_id, 3);
 	assert_int_equal(line.state, SKT_SCAN_OPEN_FILTERED);
+}
+
+static void rows_of_hosts_are_read(void **state)
+{
+	static const char host[] =
+		"{\"host\":null,\"address\":\"192.0.2.1\",\"state\":\"unknown\"}";
+	static const char port[] = "{\"address\":\"192.0.2.1\",\"port\":22,\"proto\":\"tcp\","
+				   "\"state\":\"open\"}";
+	struct scan_diff_line line;
+
+	(void)state;
+	assert_int_equal(scan_diff_parse(guard_text(host), sizeof(host) - 1, true, &line), 0);
+	assert_int_equal(line.state, SCAN_UNKNOWN);
+	assert_int_equal(line.port, SKT_PLAN_ANY_PORT);
+	assert_int_equal(
+		scan_diff_parse(guard_text(host), sizeof(host) - 1, false, &line), -EINVAL);
+	assert_int_equal(scan_diff_parse(guard_text(port), sizeof(port) - 1, true, &line), -EINVAL);
 }
 
 static void what_is_no_row_is_refused(void **state)
@@ -82,8 +99,9 @@ static void every_cut_is_refused(void **state)
 
 	(void)state;
 	for (size_t len = 0; len < sizeof(whole) - 1; len++)
-		assert_int_equal(scan_diff_parse(guard_copy(whole, len), len, &line), -EINVAL);
-	assert_int_equal(scan_diff_parse(whole, sizeof(whole) - 1, &line), 0);
+		assert_int_equal(
+			scan_diff_parse(guard_copy(whole, len), len, false, &line), -EINVAL);
+	assert_int_equal(scan_diff_parse(whole, sizeof(whole) - 1, false, &line), 0);
 }
 
 static const struct skt_addr host = {.family = AF_INET, .bytes = {192, 0, 2, 1}};
@@ -180,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(rows_are_read),
+		unit_test(rows_of_hosts_are_read),
 		unit_test(what_is_no_row_is_refused),
 		unit_test(every_cut_is_refused),
 		unit_test(differences_are_counted),
