@@ -83,7 +83,12 @@ int skt_datagram_rows_begin(struct skt_datagram_rows *rows, const struct skt_row
 	*rows = (struct skt_datagram_rows){
 		.o = o, .ctx = ctx, .hex = hex, .local = *local, .sink = sink};
 	r = o->resolve ? open_naming(rows) : 0;
-	return r ? r : skt_rows_begin(o, ctx, sizeof(struct skt_datagram_row), sink, &rows->output);
+	if (!r)
+		r = skt_rows_begin(o, ctx, sizeof(struct skt_datagram_row), sink, &rows->output);
+	/* The heading says that it waits; what fails here fails again. */
+	if (!r)
+		(void)skt_sink_flush(sink);
+	return r;
 }
 
 int skt_datagram_rows_settle(struct skt_datagram_rows *rows)

@@ -119,8 +119,12 @@ static bool await_input(struct input *in)
 		{.fd = in->fd, .events = POLLIN}, {.fd = flow->fd, .events = POLLIN}};
 
 	while (udpsend_left(flow) && skt_clock_ns() < flow->deadline_ns) {
-		int n = poll(fds, 2, INTERRUPT_CHECK_MS);
+		int n;
 
+		/* Also those that had come by the end of sending. */
+		if (skt_sink_flush(&flow->sink))
+			return false;
+		n = poll(fds, 2, INTERRUPT_CHECK_MS);
 		if (n > 0 && fds[1].revents) {
 			if (flow->receiver)
 				udpsend_take_replies(flow);
@@ -128,8 +132,6 @@ static bool await_input(struct input *in)
 				udpsend_take_errors(flow);
 			/* Answers that nobody asked for must not keep us awake. */
 			fds[1].fd = flow->receiver ? flow->fd : -1;
-			if (skt_sink_flush(&flow->sink))
-				return false;
 		}
 		if (n > 0 && fds[0].revents)
 			return true;

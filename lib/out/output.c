@@ -83,7 +83,7 @@ int skt_output_begin(
 		free(output);
 		return rc;
 	}
-	(void)output_settle(output); /* a failure stays in the sink, where row() and end() look */
+	skt_sink_settle(sink); /* a failure stays there, where row() and end() look */
 	*ret = output;
 	return 0;
 }

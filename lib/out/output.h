@@ -16,7 +16,10 @@
 
 struct skt_output;
 
-/* Prepares and writes what stands before the first row. SINK is borrowed until end(). -ENOMEM. */
+/*
+ * Prepares, and gives to SINK what stands before the first row: it is seen with that, or once
+ * skt_sink_flush() says so. SINK is borrowed until end(). -ENOMEM.
+ */
 int skt_output_begin(
 	struct skt_sink *sink, const struct skt_output_config *config, struct skt_output **ret);
 

@@ -44,6 +44,8 @@ setup() {
 @test "the examples of every man page" {
 	local page broken=0
 	for page in "$ROOT"/man/*.[17]; do
+		# What it types takes several terminals: tour.bats.
+		[ "${page##*/}" != sockkit-tour.7 ] || continue
 		works "$page" || {
 			echo "in ${page##*/}" >&2
 			broken=1

@@ -75,7 +75,6 @@ commands() {
 
 # examples PAGE: WHAT<tab>COMMAND of the first three of its section EXAMPLES.
 examples() {
-	local what command
 	sed -n '/^\.SH EXAMPLES/,/^\.SH [^E]/p' "$1" | awk '
 		/^[.]EX/ { inside = 1; next }
 		/^[.]EE/ { inside = 0; what = ""; next }

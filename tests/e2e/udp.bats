@@ -439,6 +439,17 @@ forge() {
 	same "$(event answers '| [.answered, .service] | tostring')" '[0,1]'
 }
 
+@test "an answer is shown when it comes, while stdin is open" {
+	local try
+	receive --echo
+	exec {lines}> >(EXEC_IN_JOB=1 sockkit udpsend --reply="$PATIENCE" 127.0.0.1:"$PORT" >"$BATS_TEST_TMPDIR/answers" 3>&-)
+	for try in {1..20}; do
+		echo "$try" >&"$lines"
+		eventually has_lines "$BATS_TEST_TMPDIR/answers" "$try"
+	done
+	exec {lines}>&-
+}
+
 @test "--exec and --sh: a program for each datagram, and its output is the answer" {
 	receive --exec='tr a-z A-Z'
 	run -0 --separate-stderr sockkit udpsend --reply="$PATIENCE" 127.0.0.1:"$PORT" <<<$'one\ntwo'
