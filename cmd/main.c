@@ -148,10 +148,13 @@ static void hold_standard_descriptors(void)
 static int flushed(int status)
 {
 	struct skt_context ctx = {.program = "sockkit"};
+	const bool lost = ferror(stdout);
+	const int error = fflush(stdout) ? errno : 0; /* what is left is tried again */
 
-	if (!ferror(stdout) && fflush(stdout) == 0)
+	if (!lost && !error)
 		return status;
-	skt_warn(&ctx, "cannot write to standard output: %s", strerror(errno));
+	skt_warn(&ctx, "cannot write to standard output: %s",
+		error ? strerror(error) : "part of it is lost");
 	return SKT_EXIT_TROUBLE;
 }
 
