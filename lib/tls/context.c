@@ -77,6 +77,29 @@ static int no_passphrase(char *text, int size, int writing, void *arg)
 	return -1;
 }
 
+/* OpenSSL tries one decoder after the other: the reason is anywhere among its errors. */
+static int fail_key(const struct skt_tls_options *options, const char *key, struct skt_err *err)
+{
+	bool locked = false, foreign = false;
+	unsigned long code;
+
+	while ((code = ERR_get_error())) {
+		int reason = ERR_GET_REASON(code);
+
+		locked |= reason == PEM_R_BAD_PASSWORD_READ ||
+			reason == PEM_R_PROBLEMS_GETTING_PASSWORD;
+		foreign |= ERR_GET_LIB(code) == ERR_LIB_X509;
+	}
+	if (locked)
+		return skt_fail_text(err, EINVAL,
+			"key '%s': it is encrypted: write it without a passphrase", key);
+	if (foreign)
+		return skt_fail_text(err, EINVAL, "key '%s': it is not that of certificate '%s'",
+			key, options->cert);
+	return skt_fail_text(err, EINVAL, "key '%s': no private key is in it%s", key,
+		options->key ? "" : ": see --key");
+}
+
 static int load_certificate(
 	SSL_CTX *ssl, const struct skt_tls_options *options, struct skt_err *err)
 {
@@ -94,18 +117,12 @@ static int load_certificate(
 	if (r)
 		return r;
 	SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
-	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) == 1)
+	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
+		return fail_key(options, key, err);
+	if (SSL_CTX_check_private_key(ssl) == 1)
 		return 0;
-	switch (ERR_GET_REASON(ERR_peek_error())) {
-	case PEM_R_BAD_PASSWORD_READ:
-	case PEM_R_PROBLEMS_GETTING_PASSWORD:
-		return skt_fail_text(err, EINVAL,
-			"key '%s': it is encrypted: write it without a passphrase", key);
-	case PEM_R_NO_START_LINE:
-		return skt_fail_text(err, EINVAL, "key '%s': no private key is in it%s", key,
-			options->key ? "" : ": see --key");
-	}
-	return fail(err, "key", key);
+	return skt_fail_text(
+		err, EINVAL, "key '%s': it is not that of certificate '%s'", key, options->cert);
 }
 
 static void log_key(const SSL *ssl, const char *line)

@@ -64,12 +64,25 @@ static const char *advice(int alert)
 	return "";
 }
 
+/* OpenSSL 3.0 does not name those of TLS 1.3 (RFC 8446, 6). */
+static const char *name_of(int alert)
+{
+	switch (alert) {
+	case SSL_AD_MISSING_EXTENSION:
+		return "missing extension";
+	case SSL_AD_CERTIFICATE_REQUIRED:
+		return "certificate required";
+	case SSL_AD_NO_APPLICATION_PROTOCOL:
+		return "no application protocol";
+	}
+	return SSL_alert_desc_string_long(alert);
+}
+
 static int explain_alert(int alert, struct skt_err *err)
 {
 	return skt_fail_domain(err, EPROTO, SKT_ERR_TLS,
 		alert == SSL_AD_PROTOCOL_VERSION ? SKT_TLS_VERSION : SKT_TLS_ALERT, NULL,
-		"the other side refuses with the alert '%s'%s", SSL_alert_desc_string_long(alert),
-		advice(alert));
+		"the other side refuses with the alert '%s'%s", name_of(alert), advice(alert));
 }
 
 static int explain_end(const struct skt_tls_trouble *trouble, struct skt_err *err)

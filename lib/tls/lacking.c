@@ -61,6 +61,12 @@ ssize_t skt_tls_session_read(struct skt_tls_session *session SKT_UNUSED, void *b
 	return skt_tls_context_new(NULL, NULL, err);
 }
 
+ssize_t skt_tls_session_peek(struct skt_tls_session *session SKT_UNUSED, void *bytes SKT_UNUSED,
+	size_t size SKT_UNUSED, struct skt_err *err)
+{
+	return skt_tls_context_new(NULL, NULL, err);
+}
+
 ssize_t skt_tls_session_write(struct skt_tls_session *session SKT_UNUSED,
 	const void *bytes SKT_UNUSED, size_t size SKT_UNUSED, struct skt_err *err)
 {

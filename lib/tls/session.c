@@ -182,6 +182,8 @@ int skt_tls_session_handshake(struct skt_tls_session *session, struct skt_err *e
 	r = SSL_do_handshake(session->ssl);
 	if (r == 1) {
 		session->wants = 0;
+		session->read_wants = SKT_TLS_WANTS_READ;
+		session->write_wants = SKT_TLS_WANTS_WRITE;
 		session->trouble.handshake = false;
 		return 0;
 	}
@@ -212,8 +214,9 @@ unsigned int skt_tls_session_write_wants(const struct skt_tls_session *session)
 	return session->write_wants;
 }
 
-ssize_t skt_tls_session_read(
-	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
+/* HOW: SSL_read() or SSL_peek(). */
+static ssize_t take(struct skt_tls_session *session, int (*how)(SSL *, void *, int), void *bytes,
+	size_t size, struct skt_err *err)
 {
 	int r;
 
@@ -223,7 +226,7 @@ ssize_t skt_tls_session_read(
 		return -ENOLINK;
 	ERR_clear_error();
 	session->read_wants = SKT_TLS_WANTS_READ;
-	r = SSL_read(session->ssl, bytes, (int)SKT_MIN(size, (size_t)INT_MAX));
+	r = how(session->ssl, bytes, (int)SKT_MIN(size, (size_t)INT_MAX));
 	if (r > 0)
 		return r;
 	r = outcome(session, r, &session->read_wants, err);
@@ -233,6 +236,18 @@ ssize_t skt_tls_session_read(
 	else if (r == -ENOLINK)
 		session->end = SKT_TLS_TORN;
 	return r;
+}
+
+ssize_t skt_tls_session_read(
+	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
+{
+	return take(session, SSL_read, bytes, size, err);
+}
+
+ssize_t skt_tls_session_peek(
+	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
+{
+	return take(session, SSL_peek, bytes, size, err);
 }
 
 ssize_t skt_tls_session_write(

@@ -79,6 +79,10 @@ unsigned int skt_tls_session_write_wants(const struct skt_tls_session *session);
 ssize_t skt_tls_session_read(
 	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err);
 
+/* The same, and what was read stays to be read again. */
+ssize_t skt_tls_session_peek(
+	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err);
+
 /* A retry may come with another buffer, but not with fewer bytes than were given before. */
 ssize_t skt_tls_session_write(
 	struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err);
