@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/connect/hint.h"
+#include "cmd/connect/tls_row.h"
 
 /* How long a connection is looked at for an end at once. */
 #define GRACE_MIN_NS (30 * SKT_NS_PER_MS)
@@ -16,9 +17,14 @@
 /* RFC 8305's, for the other family of a name whose first one has been heard. */
 #define RESOLUTION_DELAY_NS (50 * SKT_NS_PER_MS)
 
+/* What done() is told stays; all else has been. */
 static void finish(struct connect_check *check)
 {
+	struct skt_arena texts = check->texts;
+
+	check->texts = (struct skt_arena){0};
 	connect_check_fini(check);
+	check->texts = texts;
 	check->done(check);
 }
 
@@ -41,29 +47,45 @@ void connect_check_fini(struct connect_check *check)
 	skt_timer_remove(&check->timer);
 	skt_opening_cancel(&check->opening);
 	skt_connection_close(&check->connection);
+	if (check->tls)
+		connect_tls_steps_fini(check->tls);
+	free(check->tls);
+	check->tls = NULL;
 	connect_udp_probe_stop(&check->udp);
 	skt_dial_fini(&check->dial);
 	free(check->said);
 	check->said = NULL;
+	skt_arena_fini(&check->texts);
 }
 
 /* ---- what is behind an open port ---- */
 
-/* The connection is there, and REASON is what is known of its other end. */
+static bool expects(const struct connect_check *check)
+{
+	return check->shared->options->expect.given;
+}
+
+/* The connection is there, and REASON (NULL: the row's own) is what is known of its other end. */
 static void conclude(struct connect_check *check, const char *reason, bool ready)
 {
-	check->row.reason = reason;
+	struct skt_stream *stream = &check->connection.stream;
+
+	if (reason)
+		check->row.reason = reason;
 	check->ready = ready;
 	if (check->said)
 		connect_said_line(check->said, check->row.banner, sizeof(check->row.banner));
 	if (check->shared->options->timing)
 		connect_row_of_socket(&check->row, check->connection.fd);
+	/* Whoever speaks TLS is told goodbye. */
+	if (check->tls && check->tls->tls.step.end_ns)
+		(void)stream->ops->finish(stream);
 	finish(check);
 }
 
-static bool expects(const struct connect_check *check)
+static void take_time(struct connect_check *check)
 {
-	return check->shared->options->expect.given;
+	check->row.total_us = (skt_clock_ns() - check->dial.start_ns) / SKT_NS_PER_US;
 }
 
 /* There is nothing to wait for any more: what has been said decides. */
@@ -73,11 +95,11 @@ static void decide(struct connect_check *check)
 	bool silent = check->ended && !(check->said && check->said->len);
 
 	if (expects(check))
-		check->row.total_us = (skt_clock_ns() - check->dial.start_ns) / SKT_NS_PER_US;
-	if (silent)
+		take_time(check);
+	if (silent && (expects(check) || !check->tls))
 		conclude(check, "closed-at-once", !expects(check) && !options->wait);
 	else if (!expects(check))
-		conclude(check, "connected", true);
+		conclude(check, check->tls ? NULL : "connected", true);
 	else if (connect_said_matches(check->said, &options->expect, true))
 		conclude(check, "answer-matches", true);
 	else
@@ -98,6 +120,8 @@ static bool listen_to(struct connect_check *check)
 
 	if (n == -EAGAIN)
 		return false;
+	if (n == -EMSGSIZE)
+		n = (ssize_t)sizeof(bytes);
 	check->ended = n <= 0;
 	if (!expects(check) || check->ended)
 		return true;
@@ -109,9 +133,21 @@ static bool listen_to(struct connect_check *check)
 static void peer_spoke(struct skt_stream_user *user)
 {
 	struct connect_check *check = SKT_CONTAINER(user, struct connect_check, listener);
+	const struct skt_err *broken;
 
-	if (listen_to(check))
+	if (!listen_to(check)) {
+		if (skt_stream_update(&check->connection.stream) == 0)
+			return;
+		check->ended = true;
+	}
+	/* TLS 1.3 refuses what it does not like of us, such as no certificate, afterwards only. */
+	broken = skt_tls_stream_failure(&check->connection.stream);
+	if (!broken || !check->ended || broken->code == SKT_TLS_CUT) {
 		decide(check);
+		return;
+	}
+	connect_row_of_break(&check->row, broken, &check->texts);
+	conclude(check, NULL, false);
 }
 
 static int begin_to_listen(struct connect_check *check)
@@ -140,15 +176,54 @@ static int begin_to_listen(struct connect_check *check)
 	return skt_stream_update(stream);
 }
 
+/* TLS is there, if that was asked for. */
 static void opened(struct skt_opening *opening, int r)
 {
 	struct connect_check *check = SKT_CONTAINER(opening, struct connect_check, opening);
+	const struct skt_opening_step *step;
+	bool ready = true;
 
-	check->row.total_us = (skt_clock_ns() - check->dial.start_ns) / SKT_NS_PER_US;
-	if (r == 0)
-		r = begin_to_listen(check);
-	if (r)
+	take_time(check);
+	if (r && !(check->tls && connect_tls_steps_have(check->tls, opening->step))) {
 		fail(check, r, false);
+		return;
+	}
+	if (r) {
+		connect_row_of_opening(&check->row, opening, r, &check->texts);
+		conclude(check, NULL, false);
+		return;
+	}
+	if (check->tls) {
+		step = &check->tls->tls.step;
+		ready = connect_row_of_tls(&check->row, skt_tls_step_session(&check->tls->tls),
+			&check->shared->options->tls, step->end_ns - step->start_ns,
+			(int64_t)(skt_clock_real_ns() / SKT_NS_PER_SEC), &check->texts);
+	}
+	/* Nothing is said to who is not who he is to be. */
+	r = ready ? begin_to_listen(check) : 0;
+	if (!ready)
+		conclude(check, NULL, false);
+	else if (r)
+		fail(check, r, false);
+}
+
+static void open_connection(struct connect_check *check)
+{
+	const struct connect_checks *shared = check->shared;
+
+	check->opening = (struct skt_opening){
+		.done = opened, .loop = shared->loop, .connection = &check->connection};
+	skt_chain_add(&check->chain, &shared->options->chain, &check->opening, NULL);
+	if (shared->tls) {
+		check->tls = calloc(1, sizeof(*check->tls));
+		if (!check->tls) {
+			fail(check, -ENOMEM, false);
+			return;
+		}
+		connect_tls_steps_add(check->tls, &check->opening, &shared->options->tls,
+			check->endpoint, shared->tls, true);
+	}
+	skt_opening_start(&check->opening, check->deadline_ns);
 }
 
 static void dialled(struct skt_dial *dial, int fd)
@@ -170,10 +245,7 @@ static void dialled(struct skt_dial *dial, int fd)
 	}
 	skt_connection_init(
 		&check->connection, fd, &(struct skt_place){winner->addr, winner->port});
-	check->opening = (struct skt_opening){
-		.done = opened, .loop = shared->loop, .connection = &check->connection};
-	skt_chain_add(&check->chain, &shared->options->chain, &check->opening, NULL);
-	skt_opening_start(&check->opening, check->deadline_ns);
+	open_connection(check);
 }
 
 /* ---- UDP ---- */

@@ -1,6 +1,6 @@
 /*
  * One look at one port: whether a connection comes about, and what is behind it. The lookup of the
- * name, the connection and what the server says have one deadline.
+ * name, the connection, TLS and what the server says have one deadline.
  *
  * Proxies of ports accept for somebody else and close when he is not there: a connection is looked
  * at for a moment longer, two handshakes long, and a peer that ends it without a byte has
@@ -12,6 +12,7 @@
 #include "cmd/connect/host.h"
 #include "cmd/connect/options.h"
 #include "cmd/connect/row.h"
+#include "cmd/connect/tls_steps.h"
 #include "cmd/connect/udp_probe.h"
 #include "cmd/events.h"
 #include "net/loop.h"
@@ -22,7 +23,8 @@ struct connect_checks {
 	const struct skt_event_log *log; /* where to tell what failed on this host */
 	struct skt_loop *loop;
 	struct skt_resolver *resolver;
-	struct skt_arena *arena; /* for texts of rows */
+	struct skt_arena *arena;     /* for texts of rows */
+	struct skt_tls_context *tls; /* with --tls */
 };
 
 /* The user sets what stands before `row` and zeroes the rest. */
@@ -35,6 +37,7 @@ struct connect_check {
 	struct connect_host *host; /* NULL: the endpoint is no name */
 	struct connect_row row;    /* begun: what is known beforehand is there already */
 	bool ready;                /* what was asked for is there */
+	struct skt_arena texts;    /* of the row's TLS; whoever keeps the row takes them */
 
 	/* the check's own */
 	struct connect_host_user user;
@@ -44,6 +47,7 @@ struct connect_check {
 	struct skt_connection connection;
 	struct skt_opening opening;
 	struct skt_chain chain;
+	struct connect_tls_steps *tls;   /* with --tls, behind the chain */
 	struct skt_stream_user listener; /* while the peer is listened to */
 	struct skt_timer timer; /* how long that lasts; or the end of a check that has failed */
 	struct connect_said *said;

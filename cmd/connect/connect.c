@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "cmd/command.h"
+#include "cmd/connect/columns.h"
 #include "cmd/connect/options.h"
 #include "cmd/connect/pipe.h"
 #include "cmd/connect/probe.h"
@@ -152,6 +153,10 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 	if (o->udp && skt_chain_given(&o->chain))
 		return skt_usage_error(
 			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
+	if (o->udp && o->tls.tls)
+		return skt_usage_error(state, "--tls has no effect with --udp");
+	if (!o->probe && o->tls.tls)
+		return skt_usage_error(state, "--tls is for --probe");
 	if (o->udp && o->expect.given)
 		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)
@@ -200,6 +205,24 @@ static error_t check_zones(const struct argp_state *state, const struct connect_
 	return 0;
 }
 
+/* TLS to what has no name is no TLS. */
+static error_t check_names(const struct argp_state *state, const struct connect_options *o)
+{
+	struct skt_err err;
+
+	for (size_t i = 0; i < o->targets.len; i++)
+		if (connect_tls_check_endpoint(&o->tls, &o->targets.data[i].endpoint, &err))
+			return skt_usage_error(state, "%s", err.text);
+	return 0;
+}
+
+static const struct skt_column *columns_of(const struct connect_options *o)
+{
+	if (o->tls.tls)
+		return o->timing ? connect_tls_timing_columns : connect_tls_columns;
+	return o->timing ? connect_timing_columns : connect_probe_columns;
+}
+
 static error_t settle(const struct argp_state *state, struct connect_options *o)
 {
 	static const char *const timing[] = {"seq", NULL}, *const named[] = {"host", NULL};
@@ -227,10 +250,11 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 	if (rc)
 		return skt_usage_error(state, "%s", err.text);
 	r = check_zones(state, o);
+	if (r == 0)
+		r = check_names(state, o);
 	if (r)
 		return r;
-	return skt_rows_settle(state, &o->rows,
-		o->timing ? connect_timing_columns : connect_probe_columns,
+	return skt_rows_settle(state, &o->rows, columns_of(o),
 		repeats && o->rows.resolve ? both
 			: repeats          ? timing
 			: o->rows.resolve  ? named
@@ -257,6 +281,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[3] = &o->chain;
 		state->child_inputs[4] = &o->events;
 		state->child_inputs[5] = &o->rows;
+		state->child_inputs[6] = &o->tls;
 		return 0;
 	case 's':
 		return parse_source(state, arg, o);
@@ -316,6 +341,7 @@ static void fini(void *options)
 	skt_rows_options_fini(&o->rows);
 	connect_targets_fini(&o->targets);
 	connect_expect_fini(&o->expect);
+	connect_tls_options_fini(&o->tls);
 	skt_vec_free(&o->words);
 }
 
@@ -330,7 +356,7 @@ static int run(const void *options, struct skt_context *ctx)
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
 	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &skt_events_argp},
-	{.argp = &skt_rows_argp}, {0}};
+	{.argp = &skt_rows_argp}, {.argp = &connect_tls_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,
@@ -350,6 +376,7 @@ static const struct argp argp = {
 static const struct skt_column_set column_sets[] = {
 	{.option = "probe", .columns = connect_probe_columns},
 	{.option = "timing", .columns = connect_timing_columns},
+	{.option = "tls", .columns = connect_tls_columns},
 	{0},
 };
 

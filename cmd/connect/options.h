@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "cmd/connect/expect.h"
 #include "cmd/connect/targets.h"
+#include "cmd/connect/tls_options.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
 #include "cmd/stream/chain.h"
@@ -30,6 +31,7 @@ struct connect_options {
 	bool has_count, has_interval;
 	uint64_t interval_ns;
 	struct connect_expect expect;
+	struct connect_tls_options tls;
 	bool append;               /* to what `record` has */
 	const char *record, *exec; /* or NULL; borrowed from argv */
 	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/connect/aims.h"
+#include "cmd/connect/columns.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/statistics.h"
 #include "cmd/connect/tries.h"
@@ -360,20 +361,25 @@ static int open_all(struct probe_run *run, struct skt_err *err)
 		.resolver = run->resolver,
 		.arena = &run->arena,
 	};
-	return r ? skt_fail(err, -r, "cannot begin") : 0;
+	if (r)
+		return skt_fail(err, -r, "cannot begin");
+	return run->options->tls.tls
+		? connect_tls_open(&run->options->tls, true, &run->checks.tls, err)
+		: 0;
 }
 
 static void close_all(struct probe_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		skt_timer_remove(&run->probes[i].timer);
-		connect_try_stop(&run->probes[i].try);
+		connect_try_fini(&run->probes[i].try);
 		connect_statistics_fini(&run->probes[i].statistics);
 	}
 	free(run->probes);
 	connect_tries_fini(&run->tries);
 	connect_aims_fini(&run->aims);
 	skt_timer_remove(&run->deadline);
+	skt_tls_context_free(run->checks.tls);
 	skt_resolver_free(run->resolver);
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);
@@ -432,8 +438,10 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	uint64_t now = skt_clock_ns();
 	int status, r, signo;
 	struct skt_err err;
+	bool opened;
 
 	run.widths.udp = o->udp;
+	run.widths.tls = o->tls.tls;
 	skt_event_log_init(&run.log, ctx, &o->events);
 	skt_progress_init(
 		&run.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
@@ -451,13 +459,15 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 		return SKT_EXIT_TROUBLE;
 	}
 	r = open_all(&run, &err);
-	if (r == 0)
+	opened = r == 0;
+	if (opened)
 		r = connect_aims_find(o, run.services, &run.arena, &run.aims, &err);
 	if (r == 0)
 		r = prepare(&run, &err);
 	if (r) {
 		skt_event_tell(&run.log, SKT_EVENT_ERROR, "failed", "%s", err.text);
-		status = r == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+		/* Of the aims, a service that is not known: an answer. */
+		status = opened && r == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
 	} else {
 		status = run_all(&run);
 	}

@@ -26,6 +26,26 @@ enum {
 	CONNECT_HAS_LOCAL,
 	CONNECT_HAS_INFO,
 	CONNECT_HAS_BYTES,
+	CONNECT_HAS_TLS,         /* the handshake is over */
+	CONNECT_HAS_CERTIFICATE, /* there is one to be told of */
+	CONNECT_HAS_DATES,
+};
+
+/* What TLS came to. Texts are the arena's of connect_row_of_tls(), NULL where there is none. */
+struct connect_row_tls {
+	const char *version, *cipher, *group, *alpn;
+	const char *subject, *issuer, *not_before, *not_after;
+	const char *key_type, *signature, *serial, *fingerprint, *pin;
+	struct skt_list names; /* of struct connect_row_name */
+	int64_t days_left;     /* rounded down */
+	uint32_t key_bits, chain;
+	bool verified;
+	const char *why; /* why not, or why there is no TLS */
+};
+
+struct connect_row_name {
+	uint64_t present;
+	const char *name;
 };
 
 struct connect_row {
@@ -38,6 +58,7 @@ struct connect_row {
 	uint8_t state;            /* enum connect_state */
 	char banner[96];          /* first line of what the other side said, for --expect */
 	uint64_t dns_us, tcp_us;  /* the lookup; the handshake of the address that won */
+	uint64_t tls_us;          /* the handshake of TLS */
 	uint64_t first_byte_us;   /* from the beginning */
 	uint64_t total_us;        /* until connected, for --probe; else until the end */
 	uint64_t sent, received;  /* bytes */
@@ -46,6 +67,7 @@ struct connect_row {
 	uint32_t cwnd, ssthresh, mss, pmtu, total_retrans;
 	uint64_t bytes_acked, bytes_received, delivery_rate, pacing_rate;
 	uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
+	struct connect_row_tls tls;
 };
 
 struct connect_attempt {
@@ -57,26 +79,6 @@ struct connect_attempt {
 	uint64_t start_us; /* from the beginning of the row */
 	uint64_t duration_us;
 };
-
-extern const struct skt_column connect_probe_columns[], connect_timing_columns[];
-
-/*
- * How wide the columns are where rows come one by one: as what this run may well show. What is
- * rare, IPv6 addresses of names and `unreachable`, may push its line. What all rows have, and what
- * their endpoint tells, is told.
- */
-struct connect_widths {
-	size_t endpoint, address; /* of the longest text that is known */
-	bool named, udp;
-	bool inet, other; /* there are such endpoints */
-};
-
-/* Takes account of one more endpoint, shown as TEXT. */
-void connect_widths_take(
-	struct connect_widths *widths, const struct skt_endpoint *endpoint, const char *text);
-
-/* As struct skt_output_config's width_of; ARG is a struct connect_widths. */
-size_t connect_row_width(const struct skt_column *column, const void *arg);
 
 /* "tcp", "udp", "unix", "vsock". */
 const char *connect_proto(const struct skt_endpoint *endpoint, bool udp);

@@ -84,6 +84,12 @@ void connect_try_stop(struct connect_try *try)
 	leave_slot(try);
 }
 
+void connect_try_fini(struct connect_try *try)
+{
+	connect_try_stop(try);
+	skt_arena_fini(&try->texts);
+}
+
 /* Time for the next check of one that is not ready. */
 static void retry_due(struct skt_timer *timer)
 {
@@ -126,8 +132,12 @@ static void checked(struct connect_check *check)
 	struct connect_tries *tries = try->tries;
 	bool ready = check->ready;
 
-	if (tells_more(try, check))
+	if (tells_more(try, check)) {
+		skt_arena_fini(&try->texts);
 		try->row = check->row;
+		try->texts = check->texts;
+		check->texts = (struct skt_arena){0};
+	}
 	leave_slot(try);
 	if (ready || !retry(try)) {
 		try->repeated = false;

@@ -20,6 +20,7 @@ struct connect_try {
 
 	/* its own */
 	struct connect_try *next;  /* in the queue */
+	struct skt_arena texts;    /* of the row */
 	struct connect_slot *slot; /* while a check is under way */
 	struct skt_timer retry;
 	bool repeated; /* `row` is of a check that is not to be the last one */
@@ -55,5 +56,8 @@ bool connect_try_is_under_way(const struct connect_try *try);
 
 /* Ends it without done(). The row stays; one that is queued stays queued. */
 void connect_try_stop(struct connect_try *try);
+
+/* Stops it, and frees what its row has. */
+void connect_try_fini(struct connect_try *try);
 
 #endif

@@ -22,6 +22,10 @@ besides() {
 	# It goes on until stdin has ended and the connection, too, which --timeout makes sure of.
 	'connect --reconnect') echo --timeout=100ms 127.0.0.1:7777 ;;
 	# Whose silence is waited for.
+	'connect --key') echo -z --tls --cert=/dev/null 127.0.0.1:7777 ;;
+	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --ca' | 'connect --cert' | \
+		'connect --pin' | 'connect --servername' | 'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | \
+		'connect --insecure') echo -z --tls 127.0.0.1:7777 ;;
 	'connect --udp' | 'connect -u') echo -z -w 100ms 127.0.0.1:7777 ;;
 	'connect --expect') echo -z -w 0.1 127.0.0.1:7777 ;;
 	'connect --send') echo -z -w 0.1 --expect nothing 127.0.0.1:7777 ;;
@@ -69,6 +73,10 @@ statuses() {
 	'sockets --watch') echo 3 ;; # there is no terminal
 	'connect --expect' | 'connect --send') echo 1 ;;
 	'connect --reconnect') echo 0 1 ;;
+	# The other side speaks no TLS, and the files are empty.
+	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --pin' | 'connect --servername' | \
+		'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | 'connect --insecure') echo 1 ;;
+	'connect --ca' | 'connect --cert' | 'connect --key') echo 3 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
@@ -84,6 +92,7 @@ options() {
 			elif .name == "--wake" then "52:54:00:12:34:56"
 			elif .name == "--diff" then "/dev/null"
 			elif .name == "--sum" or .name == "--max" then "recv_queue"
+			elif .name == "--pin" then "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
