@@ -128,6 +128,8 @@ static void add_xml_service(
 		add_xml_attribute(out, "product", &texts[SCAN_PRODUCT]);
 		add_xml_attribute(out, "version", &texts[SCAN_VERSION]);
 		add_xml_attribute(out, "extrainfo", &texts[SCAN_EXTRA]);
+		if (texts[SCAN_TLS].len)
+			skt_str_add_text(out, "\" tunnel=\"ssl");
 		skt_str_add_text(out,
 			line->said->service ? "\" method=\"probed\" conf=\"10\"/>"
 					    : "\" method=\"table\" conf=\"3\"/>");

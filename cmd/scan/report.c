@@ -44,6 +44,13 @@ static struct scan_row row_of(
 		.product = said->texts[SCAN_PRODUCT],
 		.version = said->texts[SCAN_VERSION],
 		.extra = said->texts[SCAN_EXTRA],
+		.tunnel = said->texts[SCAN_TLS].len ? "tls" : NULL,
+		.tls_version = said->texts[SCAN_TLS],
+		.names = scan_said_names(said, report->names),
+		.issuer = said->texts[SCAN_ISSUER],
+		.not_after = said->texts[SCAN_NOT_AFTER],
+		.why = said->texts[SCAN_WHY],
+		.verified = !said->texts[SCAN_WHY].len,
 		.greeting = said->end,
 		.confidence = said->confidence,
 		.service = said->service,
@@ -62,6 +69,7 @@ static struct scan_row row_of(
 		(uint64_t)(r->tries != 0) << SCAN_HAS_TRIES |
 		(uint64_t)(said->end != 0) << SCAN_HAS_GREETING |
 		(uint64_t)(report->identified && row.service) << SCAN_HAS_CONFIDENCE |
+		(uint64_t)(said->texts[SCAN_ISSUER].len != 0) << SCAN_HAS_CERTIFICATE |
 		(uint64_t)(r->from_port != 0) << SCAN_HAS_FROM_PORT |
 		(uint64_t)(r->from.family != AF_UNSPEC) << SCAN_HAS_FROM;
 	if (report->diff && scan_diff_was(report->diff, r->index, &row.was))

@@ -58,7 +58,8 @@ struct scan_report {
 	int (*written)(void *arg, const struct skt_scan_result *result);
 	void *written_arg;
 	bool udp;
-	bool collapse; /* for people: the table */
+	bool collapse;                              /* for people: the table */
+	struct scan_row_name names[SCAN_NAMES_MAX]; /* of the certificate of the row at hand */
 	bool open_only;
 	bool identified; /* open ports were asked what they are: else their number is all there is
 			  */

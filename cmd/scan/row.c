@@ -84,6 +84,18 @@ static void extra_text(struct skt_str *out, const void *item)
 	add_brief(out, &row->extra);
 }
 
+static void name_text(struct skt_str *out, const void *item)
+{
+	const struct scan_row_name *name = item;
+
+	skt_str_add(out, name->name.data, name->name.len);
+}
+
+static const struct skt_column name_columns[] = {
+	SKT_COLUMN(struct scan_row_name, name, .help = "Name or address"),
+	SKT_COLUMN_END,
+};
+
 #define ROW(field, text, ...) SKT_COLUMN(struct scan_row, field, .help = (text), __VA_ARGS__)
 
 const struct skt_column scan_columns[] = {
@@ -122,6 +134,17 @@ const struct skt_column scan_columns[] = {
 	ROW(version, "version of the product (--service)", .flags = SKT_COLUMN_DATA),
 	ROW(extra, "what else the port gives away: packaging, protocol, system (--service)",
 		.flags = SKT_COLUMN_DATA, .row_text = extra_text),
+	ROW(tunnel, "tls, where the service is inside of it (--service)", .flags = SKT_COLUMN_DATA),
+	ROW(tls_version, "version of TLS that was agreed upon (--service)",
+		.flags = SKT_COLUMN_DATA),
+	ROW(names, "names and addresses that the certificate is for (--service)",
+		.flags = SKT_COLUMN_DATA, .item_size = sizeof(struct scan_row_name),
+		.items = name_columns, .item_text = name_text),
+	ROW(issuer, "who has signed the certificate (--service)", .flags = SKT_COLUMN_DATA),
+	ROW(not_after, "until when the certificate is valid (--service)", .flags = SKT_COLUMN_DATA),
+	ROW(verified, "whether the certificate is to be believed (--service)",
+		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SCAN_HAS_CERTIFICATE)),
+	ROW(why, "why it is not (--service)", .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN_NAME(struct scan_row, "greeting", greeting, skt_greeting_end_names,
 		.help = "what came of asking for one: words, echo, silent, unasked, closed, reset, failed or cut",
 		.flags = SKT_COLUMN_DATA, .present = SKT_PRESENT(SCAN_HAS_GREETING)),

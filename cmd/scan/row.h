@@ -17,6 +17,13 @@ enum {
 	SCAN_HAS_GREETING,
 	SCAN_HAS_FROM_PORT,
 	SCAN_HAS_CONFIDENCE,
+	SCAN_HAS_CERTIFICATE,
+};
+
+/* A name that a certificate is for. */
+struct scan_row_name {
+	uint64_t present;
+	struct skt_bytes name;
 };
 
 /* A row, as the columns know it. */
@@ -30,6 +37,10 @@ struct scan_row {
 	uint64_t rtt_us;
 	const char *service;
 	struct skt_bytes banner, product, version, extra;
+	const char *tunnel;
+	struct skt_bytes tls_version, issuer, not_after, why;
+	struct skt_list names; /* struct scan_row_name */
+	bool verified;
 	uint16_t port, from_port;
 	uint8_t proto, state, reason, was;
 	uint8_t ttl, tries, greeting, confidence;

@@ -32,8 +32,30 @@ struct scan_said scan_said_identity(const struct skt_identity *identity, enum sk
 				[SCAN_PRODUCT] = bytes_of(&identity->product),
 				[SCAN_VERSION] = bytes_of(&identity->version),
 				[SCAN_EXTRA] = bytes_of(&identity->extra),
+				[SCAN_TLS] = bytes_of(&identity->tls.version),
+				[SCAN_NAMES] = bytes_of(&identity->tls.names),
+				[SCAN_ISSUER] = bytes_of(&identity->tls.issuer),
+				[SCAN_NOT_AFTER] = bytes_of(&identity->tls.not_after),
+				[SCAN_WHY] = bytes_of(&identity->tls.why),
 			},
 	};
+}
+
+struct skt_list scan_said_names(
+	const struct scan_said *said, struct scan_row_name room[SCAN_NAMES_MAX])
+{
+	const struct skt_bytes *text = &said->texts[SCAN_NAMES];
+	const char *at = text->data, *end = at ? at + text->len : NULL;
+	size_t count = 0;
+
+	while (at && at < end && count < SCAN_NAMES_MAX) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+
+		comma = comma ? comma : end;
+		room[count++] = (struct scan_row_name){.name = {at, (size_t)(comma - at)}};
+		at = comma + 1;
+	}
+	return (struct skt_list){room, count};
 }
 
 int scan_said_keep(struct scan_said *said, struct skt_arena *arena)

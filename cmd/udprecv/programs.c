@@ -22,8 +22,8 @@ struct running {
 	struct skt_child child;
 	int fd; /* -1: this place is free */
 	uint64_t deadline_ns;
-	struct skt_str question; /* what is not taken yet, behind SENT bytes */
-	size_t sent;
+	uint8_t *question; /* what is not taken yet, behind SENT bytes */
+	size_t question_len, sent;
 	struct skt_str answer;
 	bool answered; /* its output has ended */
 	struct sockaddr_storage source;
@@ -86,7 +86,7 @@ static void clear(struct udprecv_programs *p, struct running *one)
 {
 	(void)close(one->fd);
 	(void)close(one->child.pidfd);
-	skt_str_fini(&one->question);
+	free(one->question);
 	skt_str_fini(&one->answer);
 	*one = (struct running){.fd = -1};
 	p->count--;
@@ -149,25 +149,27 @@ static int start(
 
 static int begin(struct udprecv_programs *p, const struct skt_datagram *d, struct running *one)
 {
-	struct skt_str question = {0};
+	uint8_t *question = malloc(d->captured + 1);
 	int ends[2], r;
 
-	skt_str_add(&question, (const char *)d->data, d->captured);
-	r = question.failed ? -ENOMEM : 0;
-	if (!r && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+	if (!question)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		r = -errno;
-	if (!r) {
-		r = start(p, d, ends[1], &one->child);
-		(void)close(ends[1]);
-		if (r)
-			(void)close(ends[0]);
-	}
-	if (r) {
-		skt_str_fini(&question);
+		free(question);
 		return r;
 	}
+	r = start(p, d, ends[1], &one->child);
+	(void)close(ends[1]);
+	if (r) {
+		(void)close(ends[0]);
+		free(question);
+		return r;
+	}
+	memcpy(question, d->data, d->captured);
 	one->fd = ends[0];
 	one->question = question;
+	one->question_len = d->captured;
 	one->deadline_ns = skt_clock_add(skt_clock_ns(), PATIENCE_NS);
 	memcpy(&one->source, d->source, d->source_len);
 	one->source_len = d->source_len;
@@ -179,16 +181,16 @@ static int begin(struct udprecv_programs *p, const struct skt_datagram *d, struc
 /* The datagram goes in as far as there is room; its end is the end of standard input. */
 static void give(struct running *one)
 {
-	while (one->sent < one->question.len) {
-		ssize_t n = send(one->fd, one->question.data + one->sent,
-			one->question.len - one->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (one->sent < one->question_len) {
+		ssize_t n = send(one->fd, one->question + one->sent, one->question_len - one->sent,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
 		/* Who does not read it need not. */
-		one->sent = n < 0 ? one->question.len : one->sent + (size_t)n;
+		one->sent = n < 0 ? one->question_len : one->sent + (size_t)n;
 	}
 	(void)shutdown(one->fd, SHUT_WR);
 }
@@ -268,7 +270,7 @@ size_t udprecv_programs_poll(const struct udprecv_programs *p, struct pollfd *fd
 		if (one->fd >= 0)
 			fds[n++] = (struct pollfd){.fd = one->answered ? one->child.pidfd : one->fd,
 				.events =
-					one->sent < one->question.len ? POLLIN | POLLOUT : POLLIN};
+					one->sent < one->question_len ? POLLIN | POLLOUT : POLLIN};
 	}
 	return n;
 }
@@ -290,7 +292,7 @@ void udprecv_programs_step(struct udprecv_programs *p, uint64_t now_ns)
 
 		if (one->fd < 0)
 			continue;
-		if (one->sent < one->question.len)
+		if (one->sent < one->question_len)
 			give(one);
 		if (!one->answered && !take(one))
 			answer(p, one);

@@ -23,7 +23,7 @@ static const uint64_t connect_ns = 3 * SKT_NS_PER_SEC;
 static const uint64_t more_ns = 500 * SKT_NS_PER_MS; /* behind each byte */
 static const uint64_t lack_ns = 20 * SKT_NS_PER_MS;
 
-enum talk_state { CONNECTING, LISTENING, ASKED };
+enum talk_state { CONNECTING, SHAKING, LISTENING, ASKED };
 
 struct skt_talks {
 	struct skt_talks_config config;
@@ -64,11 +64,12 @@ static void finish(struct skt_talks *t, size_t i)
 {
 	struct skt_talk talk = t->talks[i];
 
-	skt_socket_abort(talk.fd);
 	t->count--;
 	if (i != t->count)
 		t->talks[i] = t->talks[t->count];
+	skt_socket_abort(talk.fd);
 	t->config.done(t->config.ctx, &talk);
+	skt_talk_tls_free(talk.tls);
 	free(talk.bytes);
 }
 
@@ -106,6 +107,7 @@ void skt_talks_free(struct skt_talks *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->count; i++) {
+		skt_talk_tls_free(t->talks[i].tls);
 		skt_socket_abort(t->talks[i].fd);
 		free(t->talks[i].bytes);
 	}
@@ -233,6 +235,29 @@ static bool take_pause(struct skt_talk *talk, size_t size_before, uint64_t now_n
 	return !is_complete(talk);
 }
 
+/* A count, or -errno. */
+static ssize_t receive(struct skt_talk *talk)
+{
+	uint8_t *to = talk->bytes + talk->size;
+	size_t room = talk->room - talk->size;
+	ssize_t n;
+
+	if (talk->tls)
+		return skt_talk_tls_read(talk->tls, to, room);
+	n = recv(talk->fd, to, room, MSG_DONTWAIT);
+	return n < 0 ? -errno : n;
+}
+
+static bool send_question(struct skt_talk *talk)
+{
+	const struct skt_talk_request *r = &talk->request;
+
+	if (talk->tls)
+		return skt_talk_tls_write(talk->tls, r->question, r->size) == (ssize_t)r->size;
+	return send(talk->fd, r->question, r->size, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		(ssize_t)r->size;
+}
+
 /* Whether the talk goes on. */
 static bool take_bytes(struct skt_talk *talk, uint64_t now_ns)
 {
@@ -240,15 +265,11 @@ static bool take_bytes(struct skt_talk *talk, uint64_t now_ns)
 	const size_t before = talk->size;
 
 	for (;;) {
-		ssize_t n = -1;
+		ssize_t n = make_room(talk) ? receive(talk) : -ENOMEM;
 
-		errno = ENOMEM;
-		if (make_room(talk))
-			n = recv(talk->fd, talk->bytes + talk->size, talk->room - talk->size,
-				MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		if (n == -EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
+		if (n == -EAGAIN)
 			return take_pause(talk, before, now_ns);
 		if (n <= 0) {
 			/* An empty datagram is an answer that says nothing. */
@@ -274,32 +295,60 @@ static bool ask(struct skt_talk *talk, uint64_t now_ns)
 	talk->deadline_ns = talk->end_ns;
 	if (r->way == SKT_TALK_UDP && !talk->again)
 		talk->deadline_ns = now_ns + r->total_ns / 2;
-	if (send(talk->fd, r->question, r->size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)r->size)
+	if (send_question(talk))
 		return true;
 	talk->end = r->way == SKT_TALK_UDP ? SKT_TALK_FAILED : SKT_TALK_RESET;
 	return false;
 }
 
-static bool take_event(struct skt_talk *talk, uint64_t now_ns)
+/* The other side is there. Whether the talk goes on. */
+static bool begin(struct skt_talk *talk, uint64_t now_ns)
 {
 	const struct skt_talk_request *r = &talk->request;
 
+	talk->state = LISTENING;
+	talk->end = SKT_TALK_CUT;
+	talk->deadline_ns = r->size ? SKT_MIN(now_ns + r->quiet_ns, talk->end_ns) : talk->end_ns;
+	return r->quiet_ns || !r->size || ask(talk, now_ns);
+}
+
+/* Whether the talk goes on. */
+static bool take_shake(struct skt_talk *talk, uint64_t now_ns)
+{
+	int rc = skt_talk_tls_shake(talk->tls);
+
+	if (!rc)
+		return begin(talk, now_ns);
+	talk->end = SKT_TALK_FAILED;
+	return rc == -EAGAIN;
+}
+
+static bool take_event(const struct skt_talks *t, struct skt_talk *talk, uint64_t now_ns)
+{
+	const struct skt_talk_request *r = &talk->request;
+
+	if (talk->state == SHAKING)
+		return take_shake(talk, now_ns);
 	if (talk->state != CONNECTING)
 		return take_bytes(talk, now_ns);
 	if (!is_connected(talk))
 		return false;
-	talk->state = LISTENING;
-	talk->end = SKT_TALK_CUT;
 	talk->end_ns = now_ns + r->total_ns;
-	talk->deadline_ns = r->size ? now_ns + SKT_MIN(r->quiet_ns, r->total_ns) : talk->end_ns;
-	return r->quiet_ns || !r->size || ask(talk, now_ns);
+	if (r->way != SKT_TALK_TLS)
+		return begin(talk, now_ns);
+	if (!t->config.tls ||
+		skt_talk_tls_new(t->config.tls, talk->fd, &r->addr, r->name, &talk->tls))
+		return false;
+	talk->state = SHAKING;
+	talk->deadline_ns = talk->end_ns;
+	return take_shake(talk, now_ns);
 }
 
 /* Time is over for what was waited for. Whether the talk goes on. */
 static bool take_silence(struct skt_talk *talk, uint64_t now_ns)
 {
-	if (talk->state == CONNECTING) {
-		talk->end = SKT_TALK_FAILED;
+	if (talk->state == CONNECTING || talk->state == SHAKING) {
+		talk->end = talk->state == SHAKING ? SKT_TALK_SILENT : SKT_TALK_FAILED;
 		return false;
 	}
 	if (talk->state == ASKED && talk->request.way == SKT_TALK_UDP && !talk->again) {
@@ -311,6 +360,13 @@ static bool take_silence(struct skt_talk *talk, uint64_t now_ns)
 		return false;
 	}
 	return ask(talk, now_ns);
+}
+
+static short events_of(const struct skt_talk *talk)
+{
+	if (talk->state == CONNECTING)
+		return POLLOUT;
+	return talk->tls ? skt_talk_tls_events(talk->tls) : POLLIN;
 }
 
 int skt_talks_step(struct skt_talks *t, uint64_t until_ns)
@@ -325,7 +381,7 @@ int skt_talks_step(struct skt_talks *t, uint64_t until_ns)
 		until_ns = SKT_MIN(until_ns, t->talks[i].deadline_ns);
 		t->polls[i] = (struct pollfd){
 			.fd = t->talks[i].fd,
-			.events = t->talks[i].state == CONNECTING ? POLLOUT : POLLIN,
+			.events = events_of(&t->talks[i]),
 		};
 	}
 	rc = skt_wait_poll(t->polls, count, until_ns);
@@ -341,7 +397,8 @@ int skt_talks_step(struct skt_talks *t, uint64_t until_ns)
 		if (i >= t->count)
 			continue;
 		talk = &t->talks[i];
-		on = talk->fd != t->polls[i].fd || !t->polls[i].revents || take_event(talk, now_ns);
+		on = talk->fd != t->polls[i].fd || !t->polls[i].revents ||
+			take_event(t, talk, now_ns);
 		if (on && talk->deadline_ns <= now_ns)
 			on = take_silence(talk, now_ns);
 		if (!on)

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "scan/talk_tls.h"
 
 enum { SKT_TALKS_MAX = 256 }; /* at a time */
 
-enum skt_talk_way { SKT_TALK_TCP, SKT_TALK_UDP };
+enum skt_talk_way { SKT_TALK_TCP, SKT_TALK_UDP, SKT_TALK_TLS };
 
 /* How a talk ended. */
 enum skt_talk_end {
@@ -31,7 +32,8 @@ struct skt_talk;
 struct skt_talk_request {
 	struct skt_addr addr;
 	uint16_t port;
-	uint8_t way; /* enum skt_talk_way */
+	uint8_t way;      /* enum skt_talk_way */
+	const char *name; /* that was given for the address, or NULL; TLS asks for it */
 	/* Borrowed until the end; SIZE 0: it is only listened. */
 	const char *question;
 	size_t size;
@@ -52,6 +54,7 @@ struct skt_talk {
 	bool asked; /* else all bytes came without a question */
 	size_t size;
 	uint8_t *bytes;
+	struct skt_talk_tls *tls; /* of TLS: what came of the handshake; or NULL */
 
 	/* its own */
 	int fd;
@@ -66,6 +69,7 @@ struct skt_talks_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */
 	const char *interface;            /* to be bound to, or NULL */
 	uint64_t rate;                    /* connections per second; 0: no limit */
+	struct skt_tls_context *tls;      /* for SKT_TALK_TLS; or NULL: there are none */
 	/* Called once for each request; what TALK has is gone behind it. More may be added from
 	 * here. */
 	void (*done)(void *ctx, const struct skt_talk *talk);

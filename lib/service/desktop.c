@@ -35,13 +35,27 @@ bool skt_read_rdp(const struct skt_answer *answer, struct skt_identity *ret)
 
 /* ---- SMB ---- */
 
+/* Samba's own kind of server GUID: the name of the host, filled up with zeros; others have random
+ * bytes there. */
+static bool is_samba(const uint8_t *guid)
+{
+	size_t len = 0;
+
+	while (len < 16 && guid[len] > ' ' && guid[len] < 127)
+		len++;
+	for (size_t i = len; i < 16; i++)
+		if (guid[i])
+			return false;
+	return len > 0;
+}
+
 /* MS-SMB2 2.2.4; the NetBIOS header in front (RFC 1002 4.3.1). */
 bool skt_read_smb(const struct skt_answer *answer, struct skt_identity *ret)
 {
 	enum { HEADER = 64, SIGNING_REQUIRED = 2 };
 	struct skt_reader r = skt_reader_of(answer->bytes, answer->size);
 	uint64_t size = skt_reader_be(&r, 4), status, command, mode, dialect;
-	const uint8_t *magic = skt_reader_take(&r, 4);
+	const uint8_t *magic = skt_reader_take(&r, 4), *guid;
 	char text[32];
 
 	if (!magic || size < 32 || size > 1 << 17)
@@ -67,6 +81,10 @@ bool skt_read_smb(const struct skt_answer *answer, struct skt_identity *ret)
 			skt_identity_say(&ret->extra, text);
 			if (mode & SIGNING_REQUIRED)
 				skt_identity_add(&ret->extra, "", "signing required", 16);
+			(void)skt_reader_take(&r, 2);
+			guid = skt_reader_take(&r, 16);
+			if (guid && is_samba(guid))
+				skt_identity_say(&ret->product, "Samba smbd");
 		}
 	} else {
 		return false;

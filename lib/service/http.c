@@ -42,13 +42,7 @@ static bool split(const struct skt_answer *answer, struct response *ret)
 static bool field(
 	const struct response *response, const char *pattern, struct skt_pattern_match *ret)
 {
-	const char *at = response->fields.text, *end = at + response->fields.len;
-
-	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end)
-		if (skt_pattern_matches(
-			    pattern, at, SKT_MIN((size_t)(end - at), (size_t)LINE_MAX_LEN), ret))
-			return true;
-	return false;
+	return skt_pattern_finds(pattern, response->fields.text, response->fields.len, ret);
 }
 
 static void set(struct skt_identity_text *text, const struct skt_pattern_part *part)

@@ -79,7 +79,10 @@ void skt_identity_merge(struct skt_identity *identity, const struct skt_identity
 	/* Who knows a version knows of what. */
 	if (later->confidence > identity->confidence || !identity->service ||
 		(more && later->product.len && is_other(&later->product, &identity->product))) {
+		const struct skt_identity_tls tls = identity->tls;
+
 		*identity = *later;
+		identity->tls = tls;
 		return;
 	}
 	fill(&identity->product, &later->product);

@@ -24,11 +24,19 @@ struct skt_identity_text {
 	char data[SKT_IDENTITY_TEXT_MAX];
 };
 
+struct skt_identity_tls {
+	struct skt_identity_text version;
+	/* Of the certificate: names, separated by commas, as many as fit; issuer, date of its end,
+	 * and in a word why it is not to be believed, or nothing. */
+	struct skt_identity_text names, issuer, not_after, why;
+};
+
 struct skt_identity {
 	const char *service; /* a literal, as the IANA registry spells it; NULL: unknown */
 	uint8_t confidence;  /* enum skt_confidence */
 	uint8_t follow;      /* enum skt_probe_id that may tell more; 0: none */
 	struct skt_identity_text product, version, extra, words;
+	struct skt_identity_tls tls; /* that it is inside of; its version empty: there is none */
 };
 
 /* Sets TEXT to LEN bytes, without blanks around them, what is too long cut off. */

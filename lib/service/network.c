@@ -22,6 +22,18 @@ static void skip_name(struct skt_reader *r)
 	}
 }
 
+/* `9.18.28-1~deb12u2-Debian`: what stands behind the first dash is the distribution's. */
+static void split_packaging(struct skt_identity *ret)
+{
+	const char *dash = memchr(ret->version.data, '-', ret->version.len);
+	size_t len = dash ? (size_t)(dash - ret->version.data) : 0;
+
+	if (!dash)
+		return;
+	skt_identity_set(&ret->extra, dash + 1, ret->version.len - len - 1);
+	ret->version.len = (uint8_t)len;
+}
+
 /* What servers say to version.bind (RFC 4892); who says a bare number is ISC BIND. */
 static void set_dns_version(struct skt_identity *ret)
 {
@@ -52,6 +64,7 @@ static void set_dns_version(struct skt_identity *ret)
 		else
 			skt_identity_set(&ret->product, match.word.text, match.word.len);
 		skt_identity_set(&ret->version, match.version.text, match.version.len);
+		split_packaging(ret);
 		return;
 	}
 }
@@ -109,21 +122,21 @@ static void read_ntp_variables(struct skt_reader *r, struct skt_identity *ret)
 	const char *text = (const char *)r->at;
 
 	skt_identity_set(&ret->words, text, len);
-	if (skt_pattern_matches("%*version=\"ntpd ntpsec-%v", text, len, &match)) {
+	if (skt_pattern_finds("%*version=\"ntpd ntpsec-%v", text, len, &match)) {
 		skt_identity_say(&ret->product, "NTPsec ntpd");
 		skt_identity_set(&ret->version, match.version.text, match.version.len);
-	} else if (skt_pattern_matches("%*version=\"ntpd %v", text, len, &match)) {
+	} else if (skt_pattern_finds("%*version=\"ntpd %v", text, len, &match)) {
 		skt_identity_say(&ret->product, "ntpd");
 		skt_identity_set(&ret->version, match.version.text, match.version.len);
 	}
-	if (skt_pattern_matches("%*system=\"%e\"", text, len, &match))
+	if (skt_pattern_finds("%*system=\"%e\"", text, len, &match))
 		skt_identity_set(&ret->extra, match.extra.text, match.extra.len);
 }
 
 /* RFC 5905 7.3: of a server, with our own transmit time as its origin. */
 bool skt_read_ntp(const struct skt_answer *answer, struct skt_identity *ret)
 {
-	enum { SERVER = 4, CONTROL = 6, ORIGIN = 24, PACKET = 48 };
+	enum { UNSYNCHRONIZED = 3, SERVER = 4, CONTROL = 6, ORIGIN = 24, PACKET = 48 };
 	struct skt_reader r = skt_reader_of(answer->bytes, answer->size);
 	uint64_t flags = skt_reader_be(&r, 1), second = skt_reader_be(&r, 1);
 	char text[32];
@@ -134,7 +147,10 @@ bool skt_read_ntp(const struct skt_answer *answer, struct skt_identity *ret)
 		memcmp(answer->bytes + ORIGIN, "sockkit!", 8) == 0) {
 		(void)snprintf(text, sizeof(text), "NTPv%u; stratum %u",
 			(unsigned int)(flags >> 3 & 7), (unsigned int)second);
-		skt_identity_say(&ret->extra, second ? text : "kiss-o'-death");
+		if (flags >> 6 == UNSYNCHRONIZED)
+			(void)snprintf(text, sizeof(text), "NTPv%u; unsynchronized",
+				(unsigned int)(flags >> 3 & 7));
+		skt_identity_say(&ret->extra, text);
 		ret->follow = SKT_PROBE_NTP_VARIABLES;
 	} else if ((flags & 7) == CONTROL && (second & 0xdf) == 0x82 && answer->size > 12) {
 		(void)skt_reader_take(&r, 10);

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "base/macros.h"
+
+enum { LINE_MAX_LEN = 1024 };
+
 static bool is_line_end(char c)
 {
 	return c == '\r' || c == '\n' || c == '\0';
@@ -102,4 +106,20 @@ bool skt_pattern_matches(
 	}
 	*ret = match;
 	return true;
+}
+
+bool skt_pattern_finds(
+	const char *pattern, const char *text, size_t len, struct skt_pattern_match *ret)
+{
+	const char *const end = text + len;
+
+	while (text && text < end) {
+		size_t left = (size_t)(end - text);
+
+		if (skt_pattern_matches(pattern, text, SKT_MIN(left, (size_t)LINE_MAX_LEN), ret))
+			return true;
+		text = memchr(text, '\n', left);
+		text = text ? text + 1 : NULL;
+	}
+	return false;
 }

@@ -30,4 +30,8 @@ struct skt_pattern_match {
 bool skt_pattern_matches(
 	const char *pattern, const char *text, size_t len, struct skt_pattern_match *ret);
 
+/* The same of the first line of TEXT that PATTERN fits, each looked at for 1024 bytes. */
+bool skt_pattern_finds(
+	const char *pattern, const char *text, size_t len, struct skt_pattern_match *ret);
+
 #endif

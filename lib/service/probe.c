@@ -36,10 +36,9 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 			8443, 8883, 9443, 10250},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("\26\3\1\0x\1\0\0t\3\3sockkit-sockkit-sockkit-sockkit!\0\0\32\23\1\23\2\23"
-		      "\3\300+\300,\300/\3000\314\251\314\250\0\234\0\235\0/\0005\1\0\0001"
-		      "\0+\0\5\4\3\4\3\3\0\n\0\6\0\4\0\35\0\27\0\r\0\16\0\14\4\3\10\4\4\1"
-		      "\5\3\10\5\2\1\0003\0\2\0\0\0\13\0\2\1\0")},
+		BYTES("\26\3\1\0x\1\0\0t\3\3sockkit-sockkit-sockkit-sockkit!\0\0\32\23\1\23\2\23\3\300+\300,"
+		      "\300/\3000\314\251\314\250\0\234\0\235\0/\0005\1\0\0001\0+\0\5\4\3\4\3\3\0\n\0\6\0\4\0"
+		      "\35\0\27\0\r\0\16\0\14\4\3\10\4\4\1\5\3\10\5\2\1\0003\0\2\0\0\0\13\0\2\1\0")},
 	/* redis.io: inline commands */
 	[SKT_PROBE_REDIS] = {.name = "redis",
 		.ports = {6379, 6380, 26379},
@@ -63,8 +62,8 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 		.ports = {27017, 27018, 27019},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("8\0\0\0\1\0\0\0\0\0\0\0\335\7\0\0\0\0\0\0\0#\0\0\0\20buildInfo\0\1\0\0\0\2"
-		      "$db\0\6\0\0\0admin\0\0")},
+		BYTES("8\0\0\0\1\0\0\0\0\0\0\0\335\7\0\0\0\0\0\0\0#\0\0\0\20buildInfo\0\1\0\0\0\2$db\0\6\0\0"
+		      "\0admin\0\0")},
 	/* AMQP 0-9-1 4.2.2: the header of the protocol */
 	[SKT_PROBE_AMQP] = {.name = "amqp",
 		.ports = {5671, 5672},
@@ -83,17 +82,17 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 		.ports = {389, 636, 3268, 3269},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("0\201\221\2\1\1c\201\213\4\0\n\1\0\n\1\0\2\1\0\2\1\0\1\1\0\207\13objectClas"
-		      "s0k\4\nvendorName\4\rvendorVersion\4\25structuralObjectClass\4\24supported"
-		      "LDAPVersion\4\13dnsHostName\4\24isGlobalCatalogReady")},
+		BYTES("0\201\221\2\1\1c\201\213\4\0\n\1\0\n\1\0\2\1\0\2\1\0\1\1\0\207\13objectClass0k\4\nvend"
+		      "orName\4\rvendorVersion\4\25structuralObjectClass\4\24supportedLDAPVersion\4\13dnsHost"
+		      "Name\4\24isGlobalCatalogReady")},
 	/* MS-SMB2 2.2.3: dialects 2.0.2, 2.1, 3.0 and 3.0.2 */
 	[SKT_PROBE_SMB] = {.name = "smb",
 		.ports = {445},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("\0\0\0l\376SMB@\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		      "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0$\0\4\0\1"
-		      "\0\0\0\0\0\0\0sockkit-sockkit!\0\0\0\0\0\0\0\0\2\2\20\2\0\3\2\3")},
+		BYTES("\0\0\0l\376SMB@\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		      "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0$\0\4\0\1\0\0\0\0\0\0\0sockkit-sockkit"
+		      "!\0\0\0\0\0\0\0\0\2\2\20\2\0\3\2\3")},
 	/* MS-RDPBCGR 2.2.1.1: TLS or CredSSP */
 	[SKT_PROBE_RDP] = {.name = "rdp",
 		.ports = {3389},
@@ -130,8 +129,8 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 	[SKT_PROBE_RPCBIND_TCP] = {.name = "rpcbind-tcp",
 		.ports = {111},
 		.limit = LIMIT,
-		BYTES("\200\0\0(sckt\0\0\0\0\0\0\0\2\0\1\206\240\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0"
-		      "\0\0\0\0\0\0\0\0")},
+		BYTES("\200\0\0(sckt\0\0\0\0\0\0\0\2\0\1\206\240\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		      "\0\0")},
 	/* RFC 4892 */
 	[SKT_PROBE_DNS] = {.name = "dns",
 		.udp = true,
@@ -145,8 +144,8 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 		.ports = {123},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("#\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		      "\0\0sockkit!")},
+		BYTES("#\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0sockkit"
+		      "!")},
 	/* RFC 9327 3: read variables */
 	[SKT_PROBE_NTP_VARIABLES] = {.name = "ntp-variables",
 		.udp = true,
@@ -159,16 +158,16 @@ const struct skt_service_probe skt_service_probes[SKT_PROBES] = {
 		.ports = {161},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("07\2\1\0\4\6public\240*\2\4skit\2\1\0\2\1\0000\0340\14\6\10+\6\1\2\1\1\1\0"
-		      "\5\0000\14\6\10+\6\1\2\1\1\2\0\5\0")},
+		BYTES("07\2\1\0\4\6public\240*\2\4skit\2\1\0\2\1\0000\0340\14\6\10+\6\1\2\1\1\1\0\5\0000\14\6"
+		      "\10+\6\1\2\1\1\2\0\5\0")},
 	/* RFC 3414 4: discovery of the engine, which takes no name */
 	[SKT_PROBE_SNMP_ENGINE] = {.name = "snmp-engine",
 		.udp = true,
 		.ports = {161},
 		.use = SKT_PROBE_GENERIC,
 		.limit = LIMIT,
-		BYTES("0>\2\1\0030\21\2\4skit\2\3\0\377\343\4\1\4\2\1\3\4\0200\16\4\0\2\1\0\2\1\0"
-		      "\4\0\4\0\4\0000\24\4\0\4\0\240\16\2\4skit\2\1\0\2\1\0000\0")},
+		BYTES("0>\2\1\0030\21\2\4skit\2\3\0\377\343\4\1\4\2\1\3\4\0200\16\4\0\2\1\0\2\1\0\4\0\4\0\4"
+		      "\0000\24\4\0\4\0\240\16\2\4skit\2\1\0\2\1\0000\0")},
 	/* scan/payload.h has it */
 	[SKT_PROBE_PAYLOAD] = {.name = "payload", .udp = true, .limit = LIMIT},
 };

@@ -195,26 +195,20 @@ static bool read_nats(const struct skt_pattern_part *line, struct skt_identity *
 	return true;
 }
 
-/* The header field NAME, which begins with a line end and ends with a colon. */
+/* What RTSP and SIP have in the header, as HTTP has it. */
 static void set_server(const struct skt_answer *answer, struct skt_identity *ret)
 {
-	const char *at = (const char *)answer->bytes,
-		   *end = at + SKT_MIN(answer->size, (size_t)4096);
+	static const char *const patterns[] = {"Server: %w/%v", "User-Agent: %w/%v",
+		"Server: %w %v", "User-Agent: %w %v", "Server: %w"};
+	const char *text = (const char *)answer->bytes;
 	struct skt_pattern_match match;
 
-	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end) {
-		size_t len = (size_t)(end - at);
-
-		if (!skt_pattern_matches("Server: %w/%v", at, len, &match) &&
-			!skt_pattern_matches("User-Agent: %w/%v", at, len, &match) &&
-			!skt_pattern_matches("Server: %w %v", at, len, &match) &&
-			!skt_pattern_matches("User-Agent: %w %v", at, len, &match) &&
-			!skt_pattern_matches("Server: %w", at, len, &match))
-			continue;
-		set(&ret->product, &match.word);
-		set(&ret->version, &match.version);
-		return;
-	}
+	for (size_t i = 0; i < SKT_COUNT(patterns); i++)
+		if (skt_pattern_finds(patterns[i], text, answer->size, &match)) {
+			set(&ret->product, &match.word);
+			set(&ret->version, &match.version);
+			return;
+		}
 }
 
 static void take(const struct line_pattern *p, const struct skt_pattern_match *match,

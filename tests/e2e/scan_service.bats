@@ -35,6 +35,22 @@ rows() {
 	[[ ${lines[0]} == *' SERVICE '*' CONFIDENCE '*' PRODUCT '*' VERSION '*' EXTRA '* ]]
 }
 
+@test "what is inside of TLS, and whose certificate it is" {
+	sockkit connect --help | grep -q -- --tls || skip 'built without TLS'
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$BATS_TEST_TMPDIR/tls.pem" -days 30 \
+		-out "$BATS_TEST_TMPDIR/cert" -subj /CN=there -addext subjectAltName=DNS:there,DNS:www.there 2>/dev/null
+	cat "$BATS_TEST_TMPDIR/cert" >>"$BATS_TEST_TMPDIR/tls.pem"
+	serve 443:tls-docker 993:tls-imap 7443:tls-ssh 7444:tls-closed 8443:plain
+	run -0 sockkit scan -q --service -p 443,993,7443,7444,8443 -f jsonl 127.0.0.1
+	same "$(jq -rs 'sort_by(.port)[] | "\(.port) \(.service) \(.product) \(.version) \(.tunnel) \(.names | map(.name) | join(",")) \(.verified) \(.why)"' \
+		<<<"$output")" "443 docker Docker 26.1.5 tls there,www.there false self-signed
+993 imaps Dovecot null tls there,www.there false self-signed
+7443 ssh OpenSSH 9.2p1 tls there,www.there false self-signed
+7444 tls null null tls there,www.there false self-signed
+8443 https null null null  null null"
+	[ "$(jq -rs '[.[] | .tls_version // empty] | unique | length' <<<"$output")" -eq 1 ]
+}
+
 # All of them at once: none may hold up another, or the end.
 @test "hostile ports are unknown, each for its reason, in bounded time and without a byte of theirs on the screen" {
 	serve 7001:silent 7002:closed 7003:reset 7004:endless 7005:drip 7006:echo 7007:garbage 7008:controls \

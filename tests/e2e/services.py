@@ -1,6 +1,7 @@
 """Ports that talk: services.py PORT:HOW...; prints `ready` once all listen."""
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -47,6 +48,9 @@ def talk(client, how):
             wait(client)
     elif how == "ssh":
         client.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
+        wait(client)
+    elif how == "imap":
+        client.sendall(b"* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.\r\n")
         wait(client)
     elif how == "smtp":
         client.sendall(b"220-there ESMTP Exim 4.96 today\r\n220 ready\r\n")
@@ -101,6 +105,11 @@ def talk(client, how):
 def serve(client, how):
     with client:
         try:
+            if how.startswith("tls-"):
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(f"{TMP}/tls.pem")
+                client = context.wrap_socket(client, server_side=True)
+                how = how[4:]
             talk(client, how)
         except OSError:
             pass

@@ -136,15 +136,16 @@ static const struct said table[] = {
 	/* networks */
 	SAID(53,
 		"sk\205\0\0\1\0\1\0\0\0\0\7version\4bind\0\0\20\0\3\300\14\0\20\0\3\0\0\0\0\0\10\7"
-		"9.18.28",
-		.udp = true, IS("domain", "ISC BIND", "9.18.28", NULL)),
+		"9.18-1x",
+		.udp = true, IS("domain", "ISC BIND", "9.18", "1x")),
 	SAID(53, "\0\52sk\205\0\0\0\0\1\0\0\0\0\300\14\0\20\0\3\0\0\0\0\0\15\14dnsmasq-2.89",
 		IS("domain", "dnsmasq", "2.89", NULL)),
 	SAID(53, "sk\201\5\0\1\0\0\0\0\0\0\7version\4bind\0\0\20\0\3", .udp = true,
 		IS("domain", NULL, NULL, "REFUSED")),
 	SAID(123, "$\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0sockkit!0123456789012345",
 		.udp = true, IS("ntp", NULL, NULL, "NTPv4; stratum 2")),
-	SAID(123, "\26\202\0\1\0\0\0\0\0\0\0\52version=\"ntpd ntpsec-1.2.2\", system=\"Linux/6\"",
+	SAID(123,
+		"\26\202\0\1\0\0\0\0\0\0\0\52leap=3,\r\nsystem=\"Linux/6\", version=\"ntpd ntpsec-1.2.2\"",
 		.udp = true, IS("ntp", "NTPsec ntpd", "1.2.2", "Linux/6")),
 	SAID(161,
 		"0@\2\1\0\4\6public\2423\2\4skit\2\1\0\2\1\0000%0\22\6\10+\6\1\2\1\1\1\0\4\6Linux "
@@ -330,6 +331,44 @@ static void probes_are_whole(void **state)
 	assert_true(skt_probe_speaks_first(25));
 }
 
+/* Messages of ours whose lengths are wrong are waited for, or refused. */
+static void lengths_in_probes_are_right(void **state)
+{
+	static const struct {
+		uint8_t probe, at, width, more;
+		bool little;
+	} lengths[] = {
+		{SKT_PROBE_TLS, 3, 2, 5, false},
+		{SKT_PROBE_POSTGRESQL, 0, 4, 0, false},
+		{SKT_PROBE_MONGODB, 0, 4, 0, true},
+		{SKT_PROBE_MQTT, 1, 1, 28, false},
+		{SKT_PROBE_LDAP, 2, 1, 3, false},
+		{SKT_PROBE_SMB, 2, 2, 4, false},
+		{SKT_PROBE_RDP, 2, 2, 0, false},
+		{SKT_PROBE_DNS_TCP, 0, 2, 2, false},
+		{SKT_PROBE_RPCBIND_TCP, 2, 2, 4, false},
+		{SKT_PROBE_SNMP, 1, 1, 2, false},
+		{SKT_PROBE_SNMP_ENGINE, 1, 1, 2, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(lengths); i++) {
+		const struct skt_service_probe *probe = &skt_service_probes[lengths[i].probe];
+		size_t length = 0;
+
+		for (size_t k = 0; k < lengths[i].width; k++) {
+			size_t at = lengths[i].little ? lengths[i].width - 1 - k : k;
+
+			length = length << 8 | (uint8_t)probe->bytes[lengths[i].at + at];
+		}
+		if (length + lengths[i].more != probe->size)
+			fail_msg("%s: %zu of %u", probe->name, length + lengths[i].more,
+				probe->size);
+	}
+	assert_int_equal(skt_service_probes[SKT_PROBE_NTP].size, 48);
+	assert_int_equal(skt_service_probes[SKT_PROBE_NTP_VARIABLES].size, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +378,7 @@ int main(void)
 		unit_test(patterns_fit_what_they_say),
 		unit_test(certain_words_win),
 		unit_test(probes_are_whole),
+		unit_test(lengths_in_probes_are_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
