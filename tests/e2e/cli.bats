@@ -31,11 +31,11 @@ too_wide() {
 		run ! too_wide 80 < <(env -u COLUMNS "$SOCKKIT" help $command)
 	done
 	for command in $(commands); do
-		# Examples are shown as they are typed.
-		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" help "$command" | sed '/^Examples:/,$d')
+		# Options and examples are shown as they are typed.
+		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" help "$command" | sed '/^Examples:/,$d; /^ *--[^ ]*$/d')
 		run ! too_wide 100 < <(COLUMNS=500 "$SOCKKIT" help "$command")
 		run -0 too_wide 80 < <(COLUMNS=500 "$SOCKKIT" help "$command")
-		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" "$command" --usage | sed 's/\[--format=[^]]*\]//')
+		run ! too_wide 60 < <(COLUMNS=60 "$SOCKKIT" "$command" --usage | sed 's/\[[^]]\{50,\}\]//')
 		COLUMNS=1 "$SOCKKIT" help "$command" >/dev/null
 	done
 }
