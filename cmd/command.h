@@ -34,6 +34,7 @@ struct skt_context {
 	const char *columns_env;                  /* $COLUMNS, or NULL */
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
+	bool dumb;                                /* $TERM is "dumb": no cursor that moves */
 	struct skt_dump_system system;            /* where sockets and processes are read */
 	const char *services_path;                /* "/etc/services" */
 };

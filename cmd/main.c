@@ -169,6 +169,7 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.columns_env = getenv("COLUMNS"),
 		.ssh_connection = getenv("SSH_CONNECTION"),
 		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
+		.dumb = term && strcmp(term, "dumb") == 0,
 		.system = {.proc_root = "/proc", .kernel = skt_kernel_running()},
 		.services_path = "/etc/services",
 	};

@@ -6,6 +6,7 @@
 #include "cmd/ports/pairs.h"
 #include "cmd/ports/row.h"
 #include "cmd/ports/wanted.h"
+#include "cmd/ports/watch.h"
 #include "diag/socket_detail.h"
 
 static int write_row(struct skt_output *output, const struct skt_socket_row *socket)
@@ -48,14 +49,17 @@ static int list(const struct ports_options *o, const struct skt_context *ctx,
 	int status;
 
 	listing.query.detail = needs & SKT_DETAIL_ALL;
-	if (o->rows.format == SKT_FORMAT_OPENMETRICS)
+	if (o->watches)
+		status = ports_watch(o, &listing, ctx, &count);
+	else if (o->rows.format == SKT_FORMAT_OPENMETRICS)
 		status = ports_metrics(o, &listing, wanted, ctx, &count);
 	else if (ports_pairs_wanted(&o->rows, ctx))
 		status = ports_pairs(&listing, ctx, &count);
 	else
 		status = skt_listing_run(&listing, ctx, &count);
-	skt_rows_tell_none(
-		&o->rows, ctx, count, status, wanted ? "nothing listens there" : "nothing listens");
+	if (!o->watches)
+		skt_rows_tell_none(&o->rows, ctx, count, status,
+			wanted ? "nothing listens there" : "nothing listens");
 	return status == SKT_EXIT_YES && wanted && !count ? SKT_EXIT_NO : status;
 }
 

@@ -29,6 +29,10 @@ struct ports_options {
 	bool bare, slash_tcp, slash_udp; /* what was said of protocols */
 	bool listening, processes;       /* -l, -p */
 
+	/* LIST */
+	bool watches;
+	uint64_t interval_ns; /* between two looks */
+
 	/* FREE */
 	size_t count;
 	bool hold;

@@ -34,6 +34,7 @@ enum {
 	KEY_DRY_RUN,
 	KEY_FORCE,
 	KEY_TREE,
+	KEY_WATCH,
 };
 
 enum { WAIT_DEFAULT_S = 30, GRACE_DEFAULT_S = 5 };
@@ -45,6 +46,8 @@ static const struct argp_option options_table[] = {
 	{"listening", 'l', NULL, 0,
 		"Who listens: in the list in any case, for fingers used to -tulpn", SKT_GROUP_MAIN},
 	{"processes", 'p', NULL, 0, "Also column command", SKT_GROUP_COLUMNS},
+	{"watch", KEY_WATCH, "DURATION", OPTION_ARG_OPTIONAL,
+		"Show the list on the terminal, anew each DURATION (default: 1s)", SKT_GROUP_MODE},
 	{"tree", KEY_TREE, NULL, 0,
 		"Each process that listens, where, and its clients with their processes",
 		SKT_GROUP_MODE},
@@ -118,6 +121,18 @@ static error_t parse_wait(
 
 	o->timeout_ns = WAIT_DEFAULT_S * SKT_NS_PER_SEC;
 	return error || !arg ? error : parse_duration(state, mode_names[mode], arg, &o->timeout_ns);
+}
+
+static error_t parse_watch(const struct argp_state *state, struct ports_options *o, char *arg)
+{
+	error_t error = 0;
+
+	o->watches = true;
+	o->interval_ns = SKT_NS_PER_SEC;
+	if (arg)
+		error = parse_duration(state, "--watch", arg, &o->interval_ns);
+	o->interval_ns = SKT_MAX(o->interval_ns, (uint64_t)SKT_NS_PER_MS);
+	return error;
 }
 
 static error_t parse_kill(const struct argp_state *state, struct ports_options *o, char *arg)
@@ -292,6 +307,11 @@ static error_t settle(const struct argp_state *state, struct ports_options *o)
 	if ((o->listening || o->processes) && o->mode != PORTS_LIST)
 		return skt_usage_error(state, "-%c is about the list: leave it out with %s",
 			o->listening ? 'l' : 'p', mode_names[o->mode]);
+	if (o->watches && o->mode != PORTS_LIST)
+		return skt_usage_error(
+			state, "%s and --watch do not go together", mode_names[o->mode]);
+	if (o->watches && (o->rows.format != SKT_FORMAT_TABLE || o->rows.blocks))
+		return skt_usage_error(state, "--format: --watch shows a table");
 	if (o->rows.format == SKT_FORMAT_OPENMETRICS && o->mode != PORTS_LIST)
 		return skt_usage_error(state, "%s and --format=openmetrics do not go together",
 			mode_names[o->mode]);
@@ -369,6 +389,8 @@ static error_t parse_mode(int key, char *arg, struct argp_state *state, struct p
 	case 'p':
 		o->processes = true;
 		return 0;
+	case KEY_WATCH:
+		return parse_watch(state, o, arg);
 	case KEY_TREE:
 		return set_mode(state, o, PORTS_TREE);
 	case KEY_REGISTRY:

@@ -7,16 +7,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "cmd/listing/own.h"
 #include "cmd/sockets/subflows.h"
 #include "diag/destroy.h"
 #include "diag/socket_detail.h"
 #include "diag/socket_id.h"
 #include "out/row.h"
-#include "proc/pidfd.h"
 
 enum result {
 	RESULT_NONE, /* its turn has not come */
@@ -65,13 +64,6 @@ const struct skt_column sockets_kill_columns[] = {
 	SKT_COLUMN_END,
 };
 
-/* The ends of the connection that sshd says this session runs over. */
-struct session {
-	struct skt_end local, remote;
-};
-
-enum { ANCESTORS_MAX = 64 };
-
 struct killing {
 	const struct sockets_modes *modes;
 	const struct skt_listing *listing;
@@ -80,72 +72,9 @@ struct killing {
 	SKT_VEC(struct kill_row) rows;
 	struct skt_arena texts;
 	struct skt_netlink *netlink;
-	struct subflows subflows;          /* of the rows that are MPTCP's */
-	uint32_t ancestors[ANCESTORS_MAX]; /* this process and those that it descends from */
-	size_t ancestors_count;
-	bool over_ssh;
-	struct session session;
+	struct subflows subflows; /* of the rows that are MPTCP's */
+	struct skt_own own;
 };
-
-/* ---- what is spared ---- */
-
-/* "CLIENT CLIENT-PORT SERVER SERVER-PORT", as sshd(8) sets SSH_CONNECTION. */
-static bool parse_session(const char *text, struct session *ret)
-{
-	struct skt_end *const ends[] = {&ret->remote, &ret->local};
-
-	for (size_t i = 0; i < SKT_COUNT(ends); i++) {
-		size_t len = strcspn(text, " ");
-		char *end;
-
-		if (skt_addr_parse(text, len, &ends[i]->addr) || text[len] != ' ')
-			return false;
-		skt_addr_unmap(&ends[i]->addr);
-		ends[i]->port = (uint16_t)strtoul(text + len + 1, &end, 10);
-		text = *end == ' ' ? end + 1 : end;
-	}
-	return true;
-}
-
-static bool is_end(const struct skt_end *end, const struct skt_end *session)
-{
-	struct skt_addr addr = end->addr, other = session->addr;
-
-	skt_addr_unmap(&addr);
-	addr.scope_id = other.scope_id = 0;
-	return end->port == session->port && skt_addr_equal(&addr, &other);
-}
-
-/* Whether SOCKET is one of the two sockets of the session: on loopback both are here. */
-static bool is_session(const struct session *session, const struct skt_socket *socket)
-{
-	return (is_end(&socket->local, &session->local) &&
-		       is_end(&socket->remote, &session->remote)) ||
-		(is_end(&socket->local, &session->remote) &&
-			is_end(&socket->remote, &session->local));
-}
-
-static bool is_ancestor(const struct killing *killing, uint32_t pid)
-{
-	for (size_t i = 0; i < killing->ancestors_count; i++)
-		if (killing->ancestors[i] == pid)
-			return true;
-	return false;
-}
-
-static const char *why_refused(const struct killing *killing, const struct skt_socket_row *row)
-{
-	const struct skt_holder *holders = row->processes.items;
-
-	if (killing->modes->force)
-		return NULL;
-	if (killing->over_ssh && is_session(&killing->session, &row->s))
-		return "this session runs over it: use --force";
-	for (size_t i = 0; i < row->processes.count; i++)
-		if (is_ancestor(killing, holders[i].pid))
-			return "what started this sockkit holds it: use --force";
-	return NULL;
-}
 
 /* ---- what is done to one ---- */
 
@@ -199,7 +128,7 @@ static void engage(struct killing *killing, struct kill_row *row)
 	struct skt_err err = {0};
 	int rc;
 
-	row->reason = why_refused(killing, &row->row);
+	row->reason = killing->modes->force ? NULL : skt_own_reason(&killing->own, &row->row);
 	if (row->reason) {
 		row->result = RESULT_REFUSED;
 		return;
@@ -377,10 +306,7 @@ int sockets_kill(const struct sockets_modes *modes, const struct skt_listing *li
 	all.query.source = SKT_SOURCE_NETLINK;
 	all.query.detail |= SKT_DETAIL_TCP; /* which says what listens for MPTCP */
 	all.needs |= SKT_NEED_OWNERS;       /* which say what must be spared */
-	killing.ancestors_count = skt_process_ancestors(
-		ctx->system.proc_root, (uint32_t)getpid(), killing.ancestors, ANCESTORS_MAX);
-	killing.over_ssh =
-		ctx->ssh_connection && parse_session(ctx->ssh_connection, &killing.session);
+	skt_own_init(&killing.own, ctx);
 	if (choose_columns(&killing))
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	else

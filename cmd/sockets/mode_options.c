@@ -69,6 +69,11 @@ static error_t parse_interval(const struct argp_state *state, struct sockets_mod
 		return skt_usage_error(
 			state, "%s '%s': expected a duration as in 500ms or 2s", option, arg);
 	modes->interval_ns = SKT_MAX(modes->interval_ns, INTERVAL_MIN_MS * SKT_NS_PER_MS);
+	/* A summary can be watched as well as a list. */
+	if (mode == SOCKETS_WATCH) {
+		modes->watches = true;
+		return 0;
+	}
 	return choose(state, modes, mode, option);
 }
 
@@ -224,6 +229,9 @@ static error_t check_format(
 {
 	if (rows->format != SKT_FORMAT_OPENMETRICS)
 		return 0;
+	if (modes->watches)
+		return skt_usage_error(
+			state, "--watch and --format=openmetrics do not go together");
 	if (modes->mode != SOCKETS_SUMMARY && modes->mode != SOCKETS_LIST)
 		return skt_usage_error(
 			state, "%s and --format=openmetrics do not go together", modes->chosen);
@@ -250,17 +258,23 @@ static error_t check_kill(const struct argp_state *state, const struct sockets_m
 	return 0;
 }
 
-static error_t check_live(const struct argp_state *state, const struct sockets_modes *modes,
+static error_t check_live(const struct argp_state *state, struct sockets_modes *modes,
 	struct skt_rows_options *rows, const struct sockets_given *given)
 {
-	const bool follow = modes->mode == SOCKETS_FOLLOW, watch = modes->mode == SOCKETS_WATCH;
+	const bool follow = modes->mode == SOCKETS_FOLLOW, watch = modes->watches;
 
+	if (watch && modes->mode == SOCKETS_LIST) {
+		modes->mode = SOCKETS_WATCH;
+		modes->chosen = "--watch";
+	}
+	if (watch && modes->mode != SOCKETS_WATCH && modes->mode != SOCKETS_SUMMARY)
+		return skt_usage_error(state, "%s and --watch do not go together", modes->chosen);
 	if (!follow && !watch)
 		return modes->limited
 			? skt_usage_error(state, "--timeout: only with --follow or --watch")
 			: 0;
 	/* There are no cookies in /proc/net, by which sockets are told apart. */
-	if (given->source == SKT_SOURCE_PROC)
+	if (modes->mode != SOCKETS_SUMMARY && given->source == SKT_SOURCE_PROC)
 		return skt_usage_error(
 			state, "%s and --source=proc do not go together", modes->chosen);
 	if (follow && rows->sort_text)

@@ -278,8 +278,11 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 {
 	int status;
 
+	if (modes->watches)
+		return sockets_watch(modes, listing, ctx, ret_count);
 	switch (modes->mode) {
 	case SOCKETS_LIST:
+	case SOCKETS_WATCH:
 		break;
 	case SOCKETS_SUMMARY:
 		return sockets_summary(modes, listing, ctx, ret_count);
@@ -287,8 +290,6 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 		return sockets_kill(modes, listing, ctx, ret_count);
 	case SOCKETS_FOLLOW:
 		return sockets_follow(modes, listing, ctx, ret_count);
-	case SOCKETS_WATCH:
-		return sockets_watch(modes, listing, ctx, ret_count);
 	}
 	status = skt_listing_run(listing, ctx, ret_count);
 

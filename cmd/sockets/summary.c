@@ -221,17 +221,51 @@ static int write_groups(const struct counting *counting, const struct skt_rows_o
 	return status;
 }
 
+/* Counts what there is in LISTING. Returns an exit status. */
+static int count_all(struct counting *counting, const struct sockets_modes *modes,
+	const struct skt_listing *listing, const struct skt_context *ctx)
+{
+	int status = skt_listing_each(listing, ctx, take_row, counting);
+
+	/* What was not seen is 0 only if nothing was left out. */
+	if (status == SKT_EXIT_YES && modes->zeros && take_zeros(counting, &listing->query)) {
+		skt_warn(ctx, "%s", strerror(ENOMEM));
+		status = SKT_EXIT_TROUBLE;
+	}
+	return status;
+}
+
+static void counting_fini(struct counting *counting)
+{
+	skt_vec_free(&counting->groups);
+	free(counting->slots);
+	skt_str_fini(&counting->key);
+	skt_arena_fini(&counting->texts);
+}
+
+const size_t sockets_summary_row_size = sizeof(struct group);
+
+int sockets_summary_each(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, sockets_summary_fn *take, void *take_ctx)
+{
+	struct counting counting = {.by = &modes->groups, .totals = &modes->totals};
+	int status = count_all(&counting, modes, listing, ctx), rc = 0;
+
+	for (size_t i = 0; !rc && i < counting.groups.len; i++) {
+		const struct group *group = &counting.groups.data[i];
+
+		rc = take(group, (struct skt_bytes){group->key, group->key_len}, take_ctx);
+	}
+	counting_fini(&counting);
+	return rc ? SKT_EXIT_TROUBLE : status;
+}
+
 int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct counting counting = {.by = &modes->groups, .totals = &modes->totals};
-	int status = skt_listing_each(listing, ctx, take_row, &counting);
+	int status = count_all(&counting, modes, listing, ctx);
 
-	/* What was not seen is 0 only if nothing was left out. */
-	if (status == SKT_EXIT_YES && modes->zeros && take_zeros(&counting, &listing->query)) {
-		skt_warn(ctx, "%s", strerror(ENOMEM));
-		status = SKT_EXIT_TROUBLE;
-	}
 	status = write_groups(&counting, listing->rows, ctx, status);
 	if (counting.beyond) {
 		skt_warn(ctx,
@@ -241,9 +275,6 @@ int sockets_summary(const struct sockets_modes *modes, const struct skt_listing 
 		status = SKT_EXIT_TROUBLE;
 	}
 	*ret_count = counting.sockets;
-	skt_vec_free(&counting.groups);
-	free(counting.slots);
-	skt_str_fini(&counting.key);
-	skt_arena_fini(&counting.texts);
+	counting_fini(&counting);
 	return status;
 }

@@ -6,8 +6,8 @@
 #include "cmd/sockets/options.h"
 
 /*
- * Watches the sockets of LISTING, whose row_size and write are not looked at. Returns an exit
- * status; *ret_count: how many sockets matched at once, at the most.
+ * Watches the sockets of LISTING, or how many there are of each kind. Returns an exit status;
+ * *ret_count: how many rows there were at once, at the most.
  */
 int sockets_watch(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count);

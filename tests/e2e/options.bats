@@ -70,7 +70,7 @@ besides() {
 # The statuses of an option that is taken: what waits for others may say that nobody came.
 statuses() {
 	case "$1 $2" in
-	'sockets --watch') echo 3 ;; # there is no terminal
+	'sockets --watch' | 'ports --watch') echo 3 ;; # there is no terminal
 	'connect --expect' | 'connect --send') echo 1 ;;
 	'connect --reconnect') echo 0 1 ;;
 	# The other side speaks no TLS, and the files are empty.

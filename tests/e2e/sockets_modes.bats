@@ -156,7 +156,6 @@ counted() {
 		--sum=no_such
 		--sum=
 		--max=rtt_us,rtt_us
-		--watch --sum=recv_queue
 	END
 }
 

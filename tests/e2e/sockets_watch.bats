@@ -40,6 +40,26 @@ watch() {
 	watch color
 }
 
+@test "wide rows are scrolled to the side" {
+	watch wide
+}
+
+@test "the help, and all of a row" {
+	watch pages
+}
+
+@test "what is destroyed or ended is asked before" {
+	watch acts
+}
+
+@test "summaries and ports are watched as sockets are" {
+	watch groups
+}
+
+@test "a dumb terminal is left alone" {
+	watch dumb
+}
+
 @test "--timeout ends it" {
 	watch end
 }
@@ -58,7 +78,6 @@ watch() {
 		[ "${#lines[@]}" -eq 1 ] || { echo "$line: $output" >&2 && return 1; }
 	done <<-'END'
 		--watch --follow
-		--watch -s
 		--watch -K port 1
 		--watch -j
 		--watch -f csv

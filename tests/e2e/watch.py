@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives `sockkit sockets --watch` on a pseudo-terminal: watch.py CASE SOCKKIT.
+"""Drives `sockkit sockets --watch`, or ports, on a pseudo-terminal: watch.py CASE SOCKKIT.
 
 The screen is a small terminal that knows the sequences which the program may use, and no other: any
 other, and any control character, fails the case. Everything waits for what it needs to see.
@@ -89,7 +89,7 @@ class Screen:
 
 
 class Watcher:
-    def __init__(self, *options, width=100, height=20, stdin=None, environment=()):
+    def __init__(self, *options, command="sockets", width=100, height=20, stdin=None, environment=()):
         self.screen, self.pending, self.queue = Screen(width, height), b"", []
         self.master, slave = os.openpty()
         self.resize(width, height, told=False)
@@ -100,12 +100,12 @@ class Watcher:
         if not self.shell:
             os.close(self.master)
             os.close(report_in)
-            self.run_shell(options, stdin, dict(environment), report_out)
+            self.run_shell([command, "--watch=100ms", *options], stdin, dict(environment), report_out)
         os.close(report_out)
         self.reports = os.fdopen(report_in, buffering=1)
         self.pid = int(self.reports.readline())
 
-    def run_shell(self, options, stdin, environment, report):
+    def run_shell(self, words, stdin, environment, report):
         """As a shell does: the job in a process group of its own, in the foreground."""
         # A fork holds every socket of the case.
         for fd in range(3, 256):
@@ -125,7 +125,7 @@ class Watcher:
             if stdin:
                 os.dup2(os.open(stdin, os.O_RDONLY), 0)
             os.environ.update(environment)
-            os.execv(sys.argv[2], [sys.argv[2], "sockets", "--watch=100ms", *options])
+            os.execv(sys.argv[2], [sys.argv[2], *words])
         os.write(report, b"%d\n" % job)
         while True:
             _, status = os.waitpid(job, os.WUNTRACED | os.WCONTINUED)
@@ -201,17 +201,17 @@ def case_marks():
     """New rows have a +, those that are gone a -, for one frame."""
     with bound(7001):
         watcher = Watcher()
-        watcher.await_row(r"^  udp .*127\.0\.0\.1:7001")
+        watcher.await_row(r"^ .udp .*127\.0\.0\.1:7001")
         assert re.match(r"^\d+ sockets?  \+0 -0", watcher.screen.lines[0]), watcher.screen.lines
         assert watcher.screen.lines[1].split()[:4] == ["PROTO", "STATE", "RECV-Q", "SEND-Q"]
-        assert watcher.screen.lines[-1].startswith("q quit"), watcher.screen.lines
+        watcher.wait_for(lambda: watcher.screen.lines[-1].startswith("q quit"))
         other = bound(7002)
         # A frame lasts a tenth of a second: pause to look at it calmly is what `p` is for.
-        watcher.await_row(r"^\+ udp .*:7002")
-        watcher.await_row(r"^  udp .*:7002")
-        assert watcher.has(r"^  udp .*:7001")
+        watcher.await_row(r"^\+.udp .*:7002")
+        watcher.await_row(r"^ .udp .*:7002")
+        assert watcher.has(r"^ .udp .*:7001")
         other.close()
-        watcher.await_row(r"^- udp .*:7002")
+        watcher.await_row(r"^-.udp .*:7002")
         watcher.wait_for(lambda: not watcher.has(":7002"))
     watcher.wait_for(lambda: not watcher.has(":7001"))
     quit_well(watcher)
@@ -221,6 +221,11 @@ def ports(watcher):
     return [int(m.group(1)) for m in (re.search(r"udp .*?:(70\d\d) ", row) for row in watcher.rows()) if m]
 
 
+def at_cursor(watcher):
+    """The port at the cursor."""
+    return next((int(m.group(1)) for m in (re.search(r"^.>.*:(70\d\d) ", row) for row in watcher.rows()) if m), None)
+
+
 def case_keys():
     """Sort, reverse, filter, pause, scroll."""
     with contextlib.ExitStack() as stack:
@@ -228,29 +233,31 @@ def case_keys():
             stack.enter_context(bound(port))
         watcher = Watcher("-u", "-c", "proto,local_port,local,remote")
         watcher.wait_for(lambda: len(ports(watcher)) == 4)
-        watcher.press("\033[C")
+        watcher.press(">")
         watcher.wait_for(lambda: "sort: proto" in watcher.screen.lines[0])
-        watcher.press("\033OC")
+        watcher.press(">")
+        watcher.wait_for(lambda: "LOCAL-PORT▲" in watcher.screen.lines[1])
         watcher.wait_for(lambda: "sort: local_port" in watcher.screen.lines[0])
         watcher.wait_for(lambda: ports(watcher) == [7001, 7003, 7010, 7012])
         watcher.press("r")
         watcher.wait_for(lambda: ports(watcher) == [7012, 7010, 7003, 7001])
         assert "sort: -local_port" in watcher.screen.lines[0]
-        watcher.press("\033[D")
+        assert "LOCAL-PORT▼" in watcher.screen.lines[1]
+        watcher.press("<")
         watcher.wait_for(lambda: "sort: -proto" in watcher.screen.lines[0])
         watcher.press("<")
         watcher.wait_for(lambda: "sort:" not in watcher.screen.lines[0])
         watcher.press("<")
         watcher.wait_for(lambda: "sort: -remote" in watcher.screen.lines[0])
         # `q` and the like are text while one types.
-        watcher.press("/:701q")
+        watcher.press("f:701q")
         watcher.wait_for(lambda: "filter: :701q_  0 shown" in watcher.screen.lines[0])
         assert not watcher.rows()
         watcher.press(b"\x7f")
         watcher.wait_for(lambda: sorted(ports(watcher)) == [7010, 7012])
         watcher.press("\r")
         watcher.wait_for(lambda: "filter: :701  2 shown" in watcher.screen.lines[0])
-        watcher.press("/")
+        watcher.press("\\")
         watcher.press("ä\033[A€".encode()[:-1])
         watcher.press("€".encode()[-1:])
         watcher.wait_for(lambda: "filter: :701ä€_" in watcher.screen.lines[0])
@@ -285,15 +292,32 @@ def case_scroll():
         watcher = Watcher("-u", "--sort=local_port", "-c", "proto,local,remote", height=13)
         watcher.wait_for(lambda: ports(watcher) == list(range(7000, 7010)))
         watcher.press("\033[B\033[B\033[A")
-        watcher.wait_for(lambda: ports(watcher) == list(range(7001, 7011)))
+        watcher.wait_for(lambda: at_cursor(watcher) == 7001 and ports(watcher)[0] == 7000)
         watcher.press("\033[6~")
-        watcher.wait_for(lambda: ports(watcher) == list(range(7010, 7020)))
-        watcher.press("\033[F")
-        watcher.wait_for(lambda: ports(watcher) == list(range(7050, 7060)))
+        watcher.wait_for(lambda: ports(watcher) == list(range(7002, 7012)) and at_cursor(watcher) == 7011)
+        watcher.press("jk\x06G")
+        watcher.wait_for(lambda: ports(watcher) == list(range(7050, 7060)) and at_cursor(watcher) == 7059)
         watcher.press("\033[5~")
-        watcher.wait_for(lambda: ports(watcher) == list(range(7041, 7051)))
+        watcher.wait_for(lambda: ports(watcher) == list(range(7049, 7059)) and at_cursor(watcher) == 7049)
+        watcher.press("/:7055\r")
+        watcher.wait_for(lambda: at_cursor(watcher) == 7055)
+        watcher.press("/:701\r")
+        watcher.wait_for(lambda: at_cursor(watcher) == 7010)
+        watcher.press("nn")
+        watcher.wait_for(lambda: at_cursor(watcher) == 7012)
+        watcher.press("NNN")
+        watcher.wait_for(lambda: at_cursor(watcher) == 7019)
+        watcher.press("/nowhere")
+        watcher.wait_for(lambda: "no row has it" in watcher.screen.lines[-1])
+        watcher.press("\033")
+        watcher.wait_for(lambda: "search" not in watcher.screen.lines[0])
+        # The cursor stays with its row when others come and go.
+        with bound(7000, "127.0.0.2"), bound(7000, "127.0.0.3"):
+            watcher.await_row(r"127\.0\.0\.[23]:7000|:7019")
+            watcher.settle()
+            assert at_cursor(watcher) == 7019, watcher.screen.lines
         watcher.press("\033[H")
-        watcher.wait_for(lambda: ports(watcher) == list(range(7000, 7010)))
+        watcher.wait_for(lambda: ports(watcher) == list(range(7000, 7010)) and at_cursor(watcher) == 7000)
         for width, height in (60, 40), (20, 5), (1, 1), (3, 2), (200, 100), (100, 13):
             watcher.resize(width, height)
             # A frame for the size before may be on its way.
@@ -377,6 +401,109 @@ def case_color():
     eventually(lambda: watcher.screen.frames >= 3, "a third frame", look)
     assert not re.search(rb"\033\[[\d;]*m", raw), raw
     quit_well(watcher)
+
+
+def case_wide():
+    """What is wider than the terminal is scrolled."""
+    with bound(7001):
+        watcher = Watcher("-u", "-c", "proto,local,remote,inode,cookie,cgroup", width=30)
+        watcher.await_row(r"^ >udp +127")
+        assert "LOCAL" in watcher.screen.lines[1] and "CGROUP" not in watcher.screen.lines[1]
+        watcher.press("l\033[C" * 20)
+        watcher.wait_for(lambda: watcher.screen.lines[1].endswith("CGROUP") and "LOCAL" not in watcher.screen.lines[1])
+        watcher.press("h" * 20 + "\033[D")
+        watcher.await_row(r"^ >udp +127")
+        quit_well(watcher)
+
+
+def case_pages():
+    """The help, and all of one row; whatever is looked at stays as it is."""
+    with bound(7001):
+        watcher = Watcher("-u", height=16)
+        watcher.await_row(":7001")
+        watcher.press("?")
+        watcher.wait_for(lambda: watcher.screen.lines[0] == "keys")
+        assert watcher.has("destroy the socket")
+        watcher.press("q")
+        watcher.await_row(r"^ >udp")
+        watcher.press("\r")
+        watcher.wait_for(lambda: watcher.screen.lines[0] == "all of it")
+        assert watcher.screen.lines[1].startswith("udp  UNCONNECTED  127.0.0.1:7001")
+        assert watcher.has("cookie [1-9]") and watcher.has("rcvbuf ")
+        watcher.press("j")
+        watcher.wait_for(lambda: not watcher.screen.lines[1].startswith("udp"))
+        watcher.press("\033")
+        watcher.await_row(r"^ >udp")
+        quit_well(watcher)
+
+
+def case_acts():
+    """What is destroyed or ended was asked for, and the question was seen."""
+    def connected():
+        server = socket.create_server(("127.0.0.1", 7001))
+        client = socket.create_connection(("127.0.0.1", 7001))
+        try:
+            client.recv(1)
+        except ConnectionAbortedError:
+            os._exit(7)
+
+    # What started it would be spared: others hold what is ended.
+    other = os.fork()
+    if not other:
+        connected()
+    watcher = Watcher("-t", "dport = 7001")
+    watcher.await_row("ESTAB")
+    # What was typed before the question was drawn is no answer.
+    watcher.press("Ky")
+    watcher.wait_for(lambda: watcher.screen.lines[-1].startswith("Destroy tcp ESTABLISHED 127.0.0.1:"))
+    watcher.press("x")
+    watcher.wait_for(lambda: watcher.screen.lines[-1] == "nothing was done")
+    watcher.press("K")
+    watcher.wait_for(lambda: watcher.screen.lines[-1].endswith("? y/n"))
+    watcher.press("y")
+    watcher.wait_for(lambda: watcher.screen.lines[-1] == "destroyed")
+    assert os.WEXITSTATUS(os.waitpid(other, 0)[1]) == 7
+    quit_well(watcher)
+    held = socket.create_server(("127.0.0.1", 7002))
+    watcher = Watcher("7002", command="ports")
+    watcher.await_row(r"^ > *7002 ")
+    watcher.press("T")
+    watcher.wait_for(lambda: watcher.screen.lines[-1].startswith("not ended: what started this sockkit"))
+    child = os.fork()
+    if not child:
+        signal.pause()
+    held.close()
+    watcher.settle()
+    watcher.press("T")
+    watcher.wait_for(lambda: watcher.screen.lines[-1].startswith(f"End python3") and f"[{child}]" in watcher.screen.lines[-1])
+    watcher.press("y")
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGTERM
+    watcher.wait_for(lambda: not watcher.rows())
+    quit_well(watcher)
+
+
+def case_groups():
+    """A summary, and ports, can be watched, too."""
+    with bound(7001), bound(7002):
+        watcher = Watcher("--group-by=proto")
+        watcher.await_row(r"^ >udp +2$")
+        watcher.press("K")
+        watcher.wait_for(lambda: "this row is of many" in watcher.screen.lines[-1])
+        with bound(7003):
+            watcher.await_row(r"^ >udp +3$")
+        watcher.press("\r")
+        watcher.wait_for(lambda: watcher.has("count 2") or watcher.has("count 3"))
+        watcher.press("xq")
+        assert watcher.ended() == 0
+        watcher = Watcher("-u", command="ports")
+        watcher.wait_for(lambda: watcher.screen.lines[1].startswith("  PORT▲"))
+        watcher.await_row(r"^ > *7001 +udp")
+        quit_well(watcher)
+
+
+def case_dumb():
+    """A terminal that cannot move its cursor is left as it is."""
+    assert os.WEXITSTATUS(Watcher(environment={"TERM": "dumb"}).ended()) == 3
 
 
 def case_end():
