@@ -179,6 +179,11 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 
 	if (!*arg)
 		return skt_usage_error(state, "target '': it is empty");
+	/* `HOST 80` and `HOST 1-1023`, as nc has it: no host is written so. */
+	if (o->targets.len && !arg[strspn(arg, "0123456789,-")] && *arg != '-') {
+		o->ports_given = true;
+		return add_ports(state, arg, &o->ports);
+	}
 	if (arg[0] != '@' && strcmp(arg, "-") != 0 && !strchr(arg, '%')) {
 		if (skt_target_parse(arg, strlen(arg), &target, &err))
 			return skt_usage_error(state, "%s", err.text);

@@ -618,3 +618,14 @@ refused() {
 	refused 3 'directory' --diff="$BATS_TEST_TMPDIR" -p 1-3 127.0.0.1
 	refused 2 'ndiff' --diff="$before.one" -f xml -p 1 127.0.0.1
 }
+
+@test "ports may stand behind the host, as nc has them" {
+	mksock tcp-listen 127.0.0.1 8022
+	run -0 facts 127.0.0.1 8022
+	same "$output" '8022,open,syn-ack,127.0.0.1'
+	run -0 facts 127.0.0.1 8021-8022 8030
+	same "$(cut -d , -f 1,2 <<<"$output" | tr '\n' ' ')" '8021,closed 8022,open 8030,closed '
+	run -2 sockkit scan 8022 127.0.0.1
+	[[ $output == *"'8022'"* ]]
+	run -2 sockkit scan 127.0.0.1 70000
+}
