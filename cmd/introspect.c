@@ -140,16 +140,17 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 	}
 }
 
-static void put_dialects(struct skt_output *output)
+static void put_dialects(
+	struct skt_output *output, const char *kind, const struct skt_dialect *table)
 {
-	for (const struct skt_dialect *d = skt_dialects; d->word; d++)
+	for (const struct skt_dialect *d = table; d->word; d++)
 		(void)skt_output_row(output,
 			&(const struct introspect_row){
-				.kind = "dialect",
+				.kind = kind,
 				.command = d->command,
 				.name = d->word,
 				.whose = d->whose,
-				.run = d->run,
+				.run = d->to,
 				.help = d->here,
 			});
 }
@@ -176,7 +177,8 @@ int skt_introspect(const struct skt_context *ctx)
 		put_options(output, NULL, &argp);
 		for (const struct skt_command *const *c = skt_commands; *c; c++)
 			put_command(output, *c);
-		put_dialects(output);
+		put_dialects(output, "dialect", skt_dialects);
+		put_dialects(output, "taken", skt_dialects_taken);
 		status = skt_rows_end(ctx, &sink, output, SKT_EXIT_YES);
 	}
 	skt_rows_options_fini(&options);

@@ -11,6 +11,8 @@
  *     cmd/help.c           --help and --usage, from the tables
  *     cmd/dialect.c        what other programs call things, and what these are here
  *     cmd/option_table.c   every option of a command, one after the other
+ *     cmd/dialect_match.c  where a command line has such words
+ *     cmd/translate.c      command lines in these words, in ours
  *     cmd/options.c        option groups that commands share
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
  *     cmd/bytes.c          bytes to be sent, written as text
@@ -62,9 +64,9 @@
 
 #include "base/kernel.h"
 #include "cmd/command.h"
-#include "cmd/dialect.h"
 #include "cmd/introspect.h"
 #include "cmd/parse.h"
+#include "cmd/translate.h"
 #include "cmd/version.h"
 
 /* The one mutable global: what a signal handler can reach. */
@@ -158,6 +160,26 @@ static int flushed(int status)
 	return SKT_EXIT_TROUBLE;
 }
 
+/*
+ * The command line with what means the same in other words in its own: COUNT + 1 words, to be
+ * freed, of texts that are ARGV's or TAKEN's. NULL: memory is out.
+ */
+static char **take_words(
+	const struct skt_command *command, int argc, char **argv, struct skt_translation *taken)
+{
+	char **line = NULL;
+
+	if (!skt_translate_taken(
+		    command->name, (const char *const *)argv + 1, (size_t)argc - 1, taken))
+		line = calloc(taken->words.len + 2, sizeof(*line));
+	if (!line)
+		return NULL;
+	line[0] = argv[0];
+	for (size_t i = 0; i < taken->words.len; i++)
+		line[i + 1] = (char *)taken->words.data[i];
+	return line;
+}
+
 static int run_command(const struct skt_command *command, int argc, char **argv)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -175,6 +197,8 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	};
 	void *options = calloc(1, command->options_size);
 	const char **words = calloc((size_t)argc + 1, sizeof(*words));
+	struct skt_translation taken = {0};
+	char **line = NULL;
 	int status = SKT_EXIT_TROUBLE;
 
 	(void)snprintf(program, sizeof(program), "sockkit %s", command->name);
@@ -186,7 +210,12 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	/* As they were given: parsing puts them in another order. */
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	ctx.argv = words;
-	status = skt_parse(command, &ctx, argc, argv, options);
+	line = take_words(command, argc, argv, &taken);
+	if (!line) {
+		skt_warn(&ctx, "%s", strerror(ENOMEM));
+		goto out;
+	}
+	status = skt_parse(command, &ctx, (int)taken.words.len + 1, line, options);
 	if (status < 0) {
 		catch_signals(&ctx.endings);
 		status = command->run(options, &ctx);
@@ -194,6 +223,8 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 	if (command->fini)
 		command->fini(options);
 out:
+	skt_translation_fini(&taken);
+	free(line);
 	free(words);
 	free(options);
 	return status;
@@ -213,22 +244,33 @@ static int usage(FILE *stream)
 	return stream == stdout ? SKT_EXIT_YES : SKT_EXIT_USAGE;
 }
 
-static int unknown_command(const char *name)
+/* ARGV: the word that is no command, and those behind it. */
+static int unknown_command(char *const *argv, size_t count)
 {
 	struct skt_context ctx = {.program = "sockkit"};
-	const struct skt_dialect *dialect = skt_dialect_command(name);
-	const char *nearest = skt_command_nearest(name);
+	const char *name = argv[0], *nearest = skt_command_nearest(name);
+	struct skt_translation t;
+	struct skt_str text = {0};
 
-	if (dialect)
-		skt_warn(&ctx, "unknown command '%s', here: %s", name, dialect->here);
-	else if (nearest)
+	if (!skt_translate(name, (const char *const *)argv + 1, count - 1, &t) && t.first) {
+		/* Without words it would be no more than its name. */
+		if (count > 1 && t.whole) {
+			skt_str_add_text(&text, "; so: ");
+			skt_translation_text(&text, &t);
+		}
+		skt_warn(&ctx, "unknown command '%s', here: %s%.*s", name, t.first->here,
+			(int)text.len, text.data ? text.data : "");
+	} else if (nearest) {
 		skt_warn(&ctx, "unknown command '%s': did you mean '%s'?", name, nearest);
-	else
+	} else {
 		skt_warn(&ctx, "unknown command '%s': see 'sockkit help'", name);
+	}
+	skt_str_fini(&text);
+	skt_translation_fini(&t);
 	return SKT_EXIT_USAGE;
 }
 
-static int help(const char *name)
+static int help(char *name)
 {
 	const struct skt_context ctx = {.out = STDOUT_FILENO, .columns_env = getenv("COLUMNS")};
 	const struct skt_command *command;
@@ -237,7 +279,7 @@ static int help(const char *name)
 		return usage(stdout);
 	command = skt_command_find(name);
 	if (!command)
-		return unknown_command(name);
+		return unknown_command(&name, 1);
 	skt_parse_help(command, &ctx);
 	return SKT_EXIT_YES;
 }
@@ -268,7 +310,8 @@ static int dispatch(int argc, char **argv)
 		return SKT_EXIT_USAGE;
 	}
 	command = skt_command_find(word);
-	return command ? run_command(command, argc - 1, argv + 1) : unknown_command(word);
+	return command ? run_command(command, argc - 1, argv + 1)
+		       : unknown_command(argv + 1, (size_t)argc - 1);
 }
 
 int main(int argc, char **argv)

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "cmd/dialect.h"
 #include "cmd/help.h"
 #include "cmd/option_table.h"
+#include "cmd/translate.h"
 #include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
@@ -18,35 +18,48 @@ enum { TOLD = EDOM, HELP = ECANCELED, USAGE = EALREADY, VERSION = EISNAM };
 enum { KEY_USAGE = SKT_KEY_COMMON };
 
 /* "connect" of "sockkit connect". */
-static const char *command_of(const struct argp_state *state)
+static const char *command_of(const char *program)
 {
-	const char *blank = strchr(state->name, ' ');
+	const char *blank = strchr(program, ' ');
 
-	return blank ? blank + 1 : state->name;
+	return blank ? blank + 1 : program;
 }
 
-static void answer(const struct skt_context *ctx, const struct skt_dialect *dialect,
-	const char *const *words, int count)
+/*
+ * Who speaks another's dialect is told what that is here, whatever was wrong with it. False: that
+ * is not it.
+ */
+static bool answer(const struct argp_state *state)
 {
-	skt_warn(ctx, "'%s%s%s' is %s's; here: %s", words[0], count > 1 ? " " : "",
-		count > 1 ? words[1] : "", dialect->whose, dialect->here);
+	struct skt_context ctx = {.program = state->name};
+	const size_t count = state->argc > 1 ? (size_t)state->argc - 1 : 0;
+	struct skt_translation t;
+	struct skt_str text = {0};
+	bool answered = !skt_translate(command_of(state->name),
+				(const char *const *)state->argv + 1, count, &t) &&
+		t.first;
+
+	if (answered) {
+		if (t.whole) {
+			skt_str_add_text(&text, "; so: ");
+			skt_translation_text(&text, &t);
+		}
+		skt_warn(&ctx, "'%s' is %s's; here: %s%.*s", t.typed, t.first->whose, t.first->here,
+			(int)text.len, text.data ? text.data : "");
+	}
+	skt_str_fini(&text);
+	skt_translation_fini(&t);
+	return answered;
 }
 
 error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
 {
 	struct skt_context ctx = {.program = state->name};
-	const struct skt_dialect *dialect;
 	char text[512];
 	va_list args;
-	int at, count;
 
-	/* Who speaks another's dialect is told what that is here, whatever was wrong with it. */
-	dialect =
-		skt_dialect_find(command_of(state), state->argc - 1, state->argv + 1, &at, &count);
-	if (dialect) {
-		answer(&ctx, dialect, (const char *const *)&state->argv[1 + at], count);
+	if (answer(state))
 		return TOLD;
-	}
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -118,17 +131,8 @@ static error_t explain_letters(const struct argp_state *state, const char *word)
 {
 	for (const char *letter = word + 1; *letter; letter++) {
 		struct search search = {.letter = (unsigned char)*letter};
-		const char option[] = {'-', *letter, '\0'}, *const words[] = {option};
-		const struct skt_dialect *dialect;
 
 		search_options(state->root_argp, &search);
-		dialect = search.exact ? NULL : skt_dialect_letter(command_of(state), *letter);
-		if (dialect) {
-			struct skt_context ctx = {.program = state->name};
-
-			answer(&ctx, dialect, words, 1);
-			return TOLD;
-		}
 		if (!search.exact && isdigit((unsigned char)*letter))
 			return skt_usage_error(state,
 				"unknown option '-%c' in '%s': an argument like it goes behind --",
@@ -203,6 +207,7 @@ const struct argp skt_common_argp = {.options = common_options, .parser = parse_
 
 struct root_input {
 	void *options;
+	const char *const *words;  /* as they were given, for answer() */
 	struct argp_state stopped; /* as it was when argp gave up */
 };
 

@@ -7,46 +7,13 @@
 #include "cmd/option_table.h"
 #include "cmd/parse.h"
 
-struct search {
-	const char *name; /* of LEN bytes; NULL: a letter is looked for */
-	size_t len;
-	int letter;
-	const struct argp_option *exact, *prefix; /* the option itself; one that begins so */
-	const struct argp_option *real;           /* the last that is no alias */
-	unsigned int prefixes;
-};
-
-static void look_at(const struct argp_option *option, void *ctx)
+/* Of the command, or of all. */
+static const struct argp_option *find(
+	const struct skt_command *command, const char *name, size_t len, int letter)
 {
-	struct search *search = ctx;
+	const struct argp_option *option = skt_option_find(command->argp, name, len, letter);
 
-	if (!(option->flags & OPTION_ALIAS))
-		search->real = option;
-	if (!search->name) {
-		if (option->key == search->letter && !search->exact)
-			search->exact = search->real;
-		return;
-	}
-	if (!option->name || strncmp(option->name, search->name, search->len) != 0)
-		return;
-	if (!option->name[search->len])
-		search->exact = search->real;
-	search->prefix = search->real;
-	search->prefixes++;
-}
-
-/* As getopt_long(3) finds it: whole, or by a beginning that no other has. NULL: it does not. */
-static const struct argp_option *find(const struct skt_command *command, struct search search)
-{
-	skt_options_each(command->argp, look_at, &search);
-	skt_options_each(&skt_common_argp, look_at, &search);
-	return search.exact ? search.exact : search.prefixes == 1 ? search.prefix : NULL;
-}
-
-static const struct argp_option *find_long(
-	const struct skt_command *command, const char *name, size_t len)
-{
-	return find(command, (struct search){.name = name, .len = len});
+	return option ? option : skt_option_find(&skt_common_argp, name, len, letter);
 }
 
 static void set_value(struct complete_place *place, const char *metavar, size_t front)
@@ -79,7 +46,7 @@ static int read_option(struct complete_place *place, const char *word,
 	if (word[1] == '-') {
 		const size_t len = equals ? (size_t)(equals - word) : strlen(word);
 
-		option = find_long(place->command, word + 2, len - 2);
+		option = find(place->command, word + 2, len - 2, 0);
 		if (!option)
 			return 0;
 		if (equals || (option->arg && !(option->flags & OPTION_ARG_OPTIONAL)))
@@ -88,7 +55,7 @@ static int read_option(struct complete_place *place, const char *word,
 		return note(place, option, equals ? equals + 1 : NULL);
 	}
 	for (const char *letter = word + 1; *letter; letter++) {
-		option = find(place->command, (struct search){.letter = (unsigned char)*letter});
+		option = find(place->command, NULL, 0, (unsigned char)*letter);
 		if (!option)
 			return 0;
 		rc = note(place, option, option->arg && letter[1] ? letter + 1 : NULL);

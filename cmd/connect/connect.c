@@ -143,11 +143,12 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 	if (o->exec && o->timing)
 		return skt_usage_error(state, "--timing has no effect with --exec");
 	if (!o->probe && (o->udp || o->has_count || o->has_interval || o->expect.given))
-		return skt_usage_error(state, "%s is for --probe",
-			o->udp                    ? "--udp"
-				: o->has_count    ? "--count"
-				: o->has_interval ? "--interval"
-						  : "--expect");
+		return skt_usage_error(state, "%s",
+			o->udp ? "--udp is for --probe; datagrams are sent by sockkit udpsend"
+				: o->has_count ? "--count is for --probe"
+				: o->has_interval
+				? "--interval is for --probe; ncat's -i is --idle-timeout"
+				: "--expect is for --probe");
 	if (o->expect.send && !o->expect.given)
 		return skt_usage_error(state, "--send needs --expect: what is the answer to be?");
 	if (o->udp && skt_chain_given(&o->chain))
@@ -160,7 +161,9 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 	if (o->udp && o->expect.given)
 		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)
-		return skt_usage_error(state, "-f, -j and -c are for --probe and --timing");
+		return skt_usage_error(state,
+			"-f, -j and -c are for --probe and --timing; "
+			"ncat's -c is --exec");
 	if (o->wait && (o->has_count || o->has_interval))
 		return skt_usage_error(state, "--wait and --count exclude each other");
 	if (o->wait && o->socket.fastopen)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,17 @@ static void report_ephemeral(const struct search *search)
 	}
 }
 
+/* `--free 5` may have been meant for five ports. */
+static void report_count(const struct search *search)
+{
+	const struct skt_port_item *port = search->options->ports.data;
+
+	if (search->output && !search->options->counted && search->options->ports.len == 1 &&
+		!port->name && port->low == port->high && port->low < IPPORT_RESERVED)
+		skt_warn(search->ctx, "this was port %u; so many ports are --free=%u", port->low,
+			port->low);
+}
+
 /* Says why there are too few. Returns the exit status. */
 static int report_few(const struct search *search)
 {
@@ -187,6 +199,7 @@ static int search_ports(struct search *search)
 	if (rc)
 		return SKT_EXIT_TROUBLE;
 	report_ephemeral(search);
+	report_count(search);
 	return done(search) ? SKT_EXIT_YES : report_few(search);
 }
 

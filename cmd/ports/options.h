@@ -35,6 +35,7 @@ struct ports_options {
 
 	/* FREE */
 	size_t count;
+	bool counted; /* it was given */
 	bool hold;
 	char **command; /* of HOLD: NULL-terminated, inside argv */
 

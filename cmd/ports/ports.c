@@ -111,6 +111,7 @@ static error_t parse_free(const struct argp_state *state, struct ports_options *
 		return skt_usage_error(
 			state, "--free '%s': expected how many ports, 1 to 65535", arg);
 	o->count = (size_t)count;
+	o->counted = arg;
 	return set_mode(state, o, PORTS_FREE);
 }
 

@@ -219,12 +219,18 @@ static int parse_inet(
 	size_t len = strcspn(text, "%");
 	int r;
 
+	if (strchr(text, ' '))
+		return skt_fail_text(
+			err, EINVAL, QUOTE ": a blank in it: HOST PORT are two words", text);
 	if (role == SKT_ENDPOINT_SOURCE && (!colon || skt_addr_parse(text, len, &addr) == 0))
 		return parse_host(text, text, strlen(text), role, ep, err);
 	/* ::1:80 is an address as much as an address and a port. */
 	if (colon && text[0] != '[' && memchr(text, ':', (size_t)(colon - text)))
-		return skt_fail_text(
-			err, EINVAL, QUOTE ": an IPv6 address needs brackets: [ADDR]:PORT", text);
+		return skt_fail_text(err, EINVAL,
+			text[strspn(text, "0123456789abcdefABCDEF:.%")]
+				? QUOTE ": one colon only, in front of the port: HOST:PORT"
+				: QUOTE ": an IPv6 address needs brackets: [ADDR]:PORT",
+			text);
 	if (colon) {
 		r = parse_host(text, text, (size_t)(colon - text), role, ep, err);
 		return r ? r : parse_port(text, colon + 1, role, ep, err);

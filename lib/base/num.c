@@ -179,7 +179,10 @@ int skt_rate_parse(const char *text, struct skt_rate *ret)
 		uint64_t value;
 		int rc;
 
-		if (suffix > len || strncmp(text + len - suffix, kinds[i].suffix, suffix) != 0)
+		/* Bits in any case; B is bytes, and b would be anybody's guess. */
+		if (suffix > len ||
+			(suffix > 1 ? strncasecmp : strncmp)(
+				text + len - suffix, kinds[i].suffix, suffix) != 0)
 			continue;
 		rc = scaled_parse(text, text + len - suffix, prefixes, &value);
 		if (rc)

@@ -23,8 +23,8 @@ wrong() {
 	wrong "'nosuch'" help nosuch
 	wrong "did you mean '--listening'" sockets --lisening
 	wrong "'--col=x' is ambiguous" sockets --col=x
-	wrong "'-Q' in '-tQ'" sockets -tQ
-	wrong "'-Q' in '-Qt'" sockets -Qt
+	wrong "'-Y' in '-tY'" sockets -tY
+	wrong "'-Y' in '-Yt'" sockets -Yt
 	wrong "'-1' in '-1023': an argument like it goes behind --" ports -1023
 	wrong "'--tcp' takes no value" sockets --tcp=yes
 	wrong "'--sort' needs a value" sockets --sort

@@ -118,7 +118,10 @@ static void test_inet_refused(void **state)
 	refuses(R, "a:99999999999999999999999", -ERANGE, "greater");
 	refuses(R, "a:-1", -EINVAL, "'-1' is neither");
 	refuses(R, "a:+1", -EINVAL, "'+1' is neither");
-	refuses(R, "a:8 0", -EINVAL, "'8 0' is neither");
+	refuses(R, "a:8 0", -EINVAL, "a blank in it");
+	refuses(R, "localhost 80", -EINVAL, "HOST PORT are two words");
+	refuses(L, " 80", -EINVAL, "a blank in it");
+	refuses(R, "h:80:90", -EINVAL, "one colon only");
 	refuses(R, "::1:80", -EINVAL, "needs brackets");
 	refuses(R, "2001:db8::1", -EINVAL, "needs brackets");
 	refuses(R, "[::1]", -EINVAL, "port is missing");
