@@ -2,12 +2,21 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "out/terminal.h"
 
 /* Whoever waits less than that has not begun to wonder. */
 enum { PATIENCE_MS = 500, TENTH_NS = 100 * SKT_NS_PER_MS };
+
+void skt_waiting_open(struct skt_progress *progress, const struct skt_context *ctx)
+{
+	skt_progress_init(
+		progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	progress->enabled = progress->enabled && !ctx->dumb;
+}
 
 void skt_waiting_begin(struct skt_waiting *waiting, struct skt_progress *progress, const char *what,
 	uint64_t until_ns)

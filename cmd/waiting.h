@@ -7,8 +7,12 @@
 
 #include <stdint.h>
 
+#include "cmd/command.h"
 #include "net/loop.h"
 #include "out/progress.h"
+
+/* The line on stderr, where that is a terminal that can erase it. */
+void skt_waiting_open(struct skt_progress *progress, const struct skt_context *ctx);
 
 /* Zero-initialised waits for nothing. */
 struct skt_waiting {

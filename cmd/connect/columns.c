@@ -102,7 +102,8 @@ static void attempt_text(struct skt_str *out, const void *item)
 		ROW(ssthresh, "Slow start threshold, in segments", DATA, HAS(INFO)), \
 		ROW(mss, "Largest segment sent", DATA, HAS(INFO)), \
 		ROW(pmtu, "Largest packet that the path takes", DATA, HAS(INFO)), \
-		ROW(total_retrans, "Segments sent again", BOTH, HAS(INFO), .title = "RETRANS"), \
+		ROW(total_retrans, "Segments sent again", BOTH, HAS(INFO), .title = "RETRANS", \
+			.tone = SKT_TONE_NOTICE), \
 		ROW(bytes_acked, "Bytes that the other side has acknowledged", DATA, HAS(INFO)), \
 		ROW(bytes_received, "Bytes that the kernel has received", DATA, HAS(INFO)), \
 		ROW(delivery_rate, "Latest rate of delivery, bytes a second", DATA, HAS(INFO)), \

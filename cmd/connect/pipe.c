@@ -20,7 +20,6 @@
 #include "cmd/waiting.h"
 #include "net/keepalive.h"
 #include "net/opening.h"
-#include "out/terminal.h"
 
 #define CONNECT_TIMEOUT_NS (30 * SKT_NS_PER_SEC)
 
@@ -469,8 +468,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	int status;
 
 	skt_event_log_init(&run.log, ctx, &o->events);
-	skt_progress_init(
-		&run.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	skt_waiting_open(&run.progress, ctx);
 	run.log.progress = &run.progress;
 	status = find_port(&run);
 	if (status != SKT_EXIT_YES)

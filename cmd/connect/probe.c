@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -17,7 +16,6 @@
 #include "cmd/connect/tries.h"
 #include "cmd/host_names.h"
 #include "cmd/waiting.h"
-#include "out/terminal.h"
 
 /* As much as any terminal is wide. */
 enum { LINE_MAX_BYTES = 512 };
@@ -443,8 +441,7 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	run.widths.udp = o->udp;
 	run.widths.tls = o->tls.tls;
 	skt_event_log_init(&run.log, ctx, &o->events);
-	skt_progress_init(
-		&run.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	skt_waiting_open(&run.progress, ctx);
 	run.log.progress = &run.progress;
 	run.unnamed_tail = &run.unnamed;
 	run.deadline_ns =

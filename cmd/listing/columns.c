@@ -129,7 +129,7 @@ static const char *const socket_options[] = {"recverr", "connection", "freebind"
 		.least = SKT_MEMORY_UP_TO(field), __VA_ARGS__)
 
 /* Colours: who waits for others, who has been left, and what is over. */
-static const uint8_t state_tones[SKT_STATE_COUNT] = {
+const uint8_t skt_state_tones[SKT_STATE_COUNT] = {
 	[SKT_STATE_LISTEN] = SKT_TONE_GOOD,
 	[SKT_STATE_SYN_SENT] = SKT_TONE_NOTICE,
 	[SKT_STATE_CLOSE_WAIT] = SKT_TONE_NOTICE,
@@ -155,13 +155,6 @@ static enum skt_tone sent_tone(const void *row)
 	return s->send_queue && !limit ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
 }
 
-static enum skt_tone drops_tone(const void *row)
-{
-	const struct skt_socket *s = &((const struct skt_socket_row *)row)->s;
-
-	return s->detail->memory.drops ? SKT_TONE_BAD : SKT_TONE_PLAIN;
-}
-
 #define ROW(title, field, text, ...) \
 	SKT_COLUMN_AS(struct skt_socket_row, title, field, .help = (text), __VA_ARGS__)
 #define ROW_NAME(title, field, texts, text, ...) \
@@ -174,7 +167,7 @@ const struct skt_column skt_socket_columns[] = {
 	ROW_NAME("type", s.type, skt_type_names, "type: stream, dgram, seqpacket, ..."),
 	ROW_NAME("state", s.state, skt_state_names,
 		"state by RFC 9293, or that of a datagram socket", .flags = SKT_COLUMN_BOTH,
-		.tones = state_tones, .width = 11, .spare = 3),
+		.tones = skt_state_tones, .width = 11, .spare = 3),
 	ROW("recv_queue", s.recv_queue, "bytes unread; LISTEN: connections to accept",
 		.title = "RECV-Q", .flags = SKT_COLUMN_BOTH, .spare = 5,
 		.present = SKT_PRESENT(SKT_SOCKET_RECV_QUEUE), .tone_of = received_tone),
@@ -294,8 +287,8 @@ const struct skt_column skt_socket_columns[] = {
 	INFO("rcv_mss", rcv_mss, "largest segment received, bytes"),
 	INFO("unacked", unacked, "segments in flight"),
 	INFO("sacked", sacked, "segments acknowledged selectively"),
-	INFO("lost", lost, "segments held for lost"),
-	INFO("retrans", retrans, "retransmitted segments in flight"),
+	INFO("lost", lost, "segments held for lost", .tone = SKT_TONE_NOTICE),
+	INFO("retrans", retrans, "retransmitted segments in flight", .tone = SKT_TONE_NOTICE),
 	INFO("fackets", fackets, "segments forward-acknowledged; 0 since Linux 4.15"),
 	INFO("last_data_sent_ms", last_data_sent, "milliseconds since data was sent",
 		.unit = SKT_UNIT_MS, .title = "LAST-SENT"),
@@ -319,7 +312,8 @@ const struct skt_column skt_socket_columns[] = {
 		.unit = SKT_UNIT_US, .title = "RCV-RTT"),
 	INFO("rcv_space", rcv_space, "bytes that the program read in a round trip",
 		.unit = SKT_UNIT_BYTES),
-	INFO("total_retrans", total_retrans, "segments retransmitted in all"),
+	INFO("total_retrans", total_retrans, "segments retransmitted in all",
+		.tone = SKT_TONE_NOTICE),
 	INFO_IF("pacing_rate", pacing_rate, "rate at which it may send, bytes/s", PACING,
 		.unit = SKT_UNIT_BYTES_PER_S),
 	INFO_IF("max_pacing_rate", max_pacing_rate, "SO_MAX_PACING_RATE, bytes/s", MAX_PACING,
@@ -478,7 +472,7 @@ const struct skt_column skt_socket_columns[] = {
 	MEMORY("optmem", optmem, "memory of options and filters", .unit = SKT_UNIT_BYTES),
 	MEMORY("backlog_bytes", backlog, "memory of what came while the socket was locked",
 		.unit = SKT_UNIT_BYTES, .title = "BACKLOG"),
-	MEMORY("drops", drops, "packets dropped for want of memory", .tone_of = drops_tone),
+	MEMORY("drops", drops, "packets dropped for want of memory", .tone = SKT_TONE_BAD),
 	NUMBER("tos", tos, "type of service: DSCP and ECN (IP_TOS)", TOS, HAS_TOS),
 	NUMBER("tclass", tclass, "traffic class of IPv6 (IPV6_TCLASS)", TCLASS, HAS_TCLASS),
 	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),

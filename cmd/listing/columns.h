@@ -67,6 +67,9 @@ struct skt_socket_row {
 	bool deleted; /* the file of EXE is gone, or another one has its name */
 };
 
+/* enum skt_tone of each state. */
+extern const uint8_t skt_state_tones[SKT_STATE_COUNT];
+
 /* Columns of `sockets`. */
 extern const struct skt_column skt_socket_columns[];
 

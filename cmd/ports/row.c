@@ -37,12 +37,6 @@ static enum skt_tone queue_tone(const void *item)
 	return s->recv_queue ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
 }
 
-static enum skt_tone drops_tone(const void *item)
-{
-	return ((const struct ports_row *)item)->socket.s.detail->memory.drops ? SKT_TONE_BAD
-									       : SKT_TONE_PLAIN;
-}
-
 /* The first holder's program, and how many more hold the socket. */
 static void process_text(struct skt_str *out, const void *item)
 {
@@ -76,7 +70,7 @@ const struct skt_column ports_row_columns[] = {
 		SKT_TYPE_U32, memory.drops, .help = "connections or datagrams that found no room",
 		.flags = SKT_COLUMN_DATA, .needs = SKT_DETAIL_MEMORY,
 		.length_at = offsetof(struct skt_socket_detail, memory_length),
-		.least = SKT_MEMORY_UP_TO(drops), .tone_of = drops_tone),
+		.least = SKT_MEMORY_UP_TO(drops), .tone = SKT_TONE_BAD),
 	ROW("processes", socket.processes, "every process that holds it: name[pid]:descriptor",
 		.flags = SKT_COLUMN_DATA, .items = skt_holder_columns,
 		.item_size = sizeof(struct skt_holder), .item_text = skt_holder_text,

@@ -1,6 +1,6 @@
 #include "cmd/ports/tree_rows.h"
 
-#include "diag/socket.h"
+#include "cmd/listing/columns.h"
 
 #define ROW(name, field, text, ...) \
 	SKT_COLUMN_AS(struct ports_tree_row, name, field, .help = (text), __VA_ARGS__)
@@ -16,7 +16,8 @@ const struct skt_column ports_tree_columns[] = {
 		.present = SKT_PRESENT(PORTS_TREE_PID)),
 	ROW("user", user, "owner of the listener", .flags = SKT_COLUMN_DATA),
 	SKT_COLUMN_NAME(struct ports_tree_row, "state", state, skt_state_names,
-		.help = "state of the listener, or of the connection", .flags = SKT_COLUMN_BOTH),
+		.help = "state of the listener, or of the connection", .flags = SKT_COLUMN_BOTH,
+		.tones = skt_state_tones),
 	ROW("client_address", client, "address of a client; none: it is the row of the listener",
 		.flags = SKT_COLUMN_BOTH | SKT_COLUMN_BARE, .title = "CLIENT",
 		.present = SKT_PRESENT(PORTS_TREE_CLIENT)),

@@ -5,7 +5,7 @@
 
 #include "base/end.h"
 #include "base/plural.h"
-#include "diag/socket.h"
+#include "cmd/listing/columns.h"
 #include "out/place.h"
 #include "out/sink.h"
 #include "out/terminal.h"
@@ -80,7 +80,7 @@ static void draw_clients(
 		skt_str_add_format(line, "  x%zu", count);
 	if (row->state != SKT_STATE_ESTABLISHED && row->state != SKT_STATE_CONNECTED)
 		skt_str_add_format(line, "  %s", skt_state_names[row->state]);
-	put(drawing, prefix, "");
+	put(drawing, prefix, skt_tone_sgr[skt_state_tones[row->state]]);
 }
 
 /* ---- the tree ---- */

@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/ports/wanted.h"
 #include "cmd/ports/within.h"
 #include "cmd/waiting.h"
 #include "diag/inet.h"
-#include "out/terminal.h"
 #include "proc/sockstat.h"
 
 enum {
@@ -238,8 +236,7 @@ static int wait_inside(const struct ports_options *o, const struct skt_context *
 			wait.query.protos, wait.query.ipv4, wait.query.ipv6, &wait.events, NULL);
 	skt_sockstat_open(&wait.sockstat, ctx->system.proc_root);
 	(void)skt_sockstat_changed(&wait.sockstat);
-	skt_progress_init(
-		&wait.progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	skt_waiting_open(&wait.progress, ctx);
 	skt_waiting_begin(&wait.waiting, &wait.progress, wait.what, wait.deadline_ns);
 	status = wait_ports(&wait);
 	skt_waiting_end(&wait.waiting);

@@ -20,8 +20,8 @@
 #include "cmd/scan/report.h"
 #include "cmd/scan/up.h"
 #include "cmd/scan/waits.h"
+#include "cmd/waiting.h"
 #include "out/progress.h"
-#include "out/terminal.h"
 #include "scan/journal.h"
 #include "scan/ports.h"
 
@@ -409,8 +409,7 @@ static int scan_ports(struct run *run)
 	run->report.identified = run->options->service != SCAN_SERVICE_NONE;
 	run->report.open_only = run->options->open_only;
 	run->report.sorted = run->options->rows.sort_text != NULL;
-	skt_progress_init(
-		&run->progress, STDERR_FILENO, skt_terminal_width(STDERR_FILENO, ctx->columns_env));
+	skt_waiting_open(&run->progress, ctx);
 	if (run->options->quiet)
 		run->progress.enabled = false;
 	status = scan_and_write(run);

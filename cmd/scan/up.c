@@ -17,9 +17,9 @@
 #include "cmd/scan/ranges.h"
 #include "cmd/scan/up_rows.h"
 #include "cmd/scan/waits.h"
+#include "cmd/waiting.h"
 #include "out/output.h"
 #include "out/progress.h"
-#include "out/terminal.h"
 #include "scan/narrow.h"
 #include "scan/scan.h"
 
@@ -199,8 +199,7 @@ static int look(struct up_run *run, const struct scan_input *input)
 	config.result = take_result;
 	config.tick = take_tick;
 	config.ctx = run;
-	skt_progress_init(&run->progress, STDERR_FILENO,
-		skt_terminal_width(STDERR_FILENO, run->ctx->columns_env));
+	skt_waiting_open(&run->progress, run->ctx);
 	run->progress.enabled = run->progress.enabled && !run->options->quiet;
 	rc = skt_scan_run(&config, &run->stats, &err);
 	skt_progress_erase(&run->progress);

@@ -28,7 +28,8 @@ const struct skt_column sockets_follow_columns[] = {
 	ROW(min_rtt_us, "closed: least round-trip time of late", .flags = SKT_COLUMN_DATA,
 		.unit = SKT_UNIT_US, .present = SKT_PRESENT(FOLLOW_MIN_RTT)),
 	ROW(total_retrans, "closed: segments retransmitted", .title = "RETRANS", .spare = 4,
-		.flags = SKT_COLUMN_BOTH, .present = SKT_PRESENT(FOLLOW_RTT)),
+		.tone = SKT_TONE_NOTICE, .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(FOLLOW_RTT)),
 	SKT_COLUMN_END,
 };
 

@@ -35,7 +35,7 @@ const struct skt_column udprecv_columns[] = {
 		.width = 6),
 	ROW("truncated", truncated, "not all of them are here", .flags = SKT_COLUMN_DATA),
 	ROW("drops", drops, "datagrams that this socket's buffer has dropped so far",
-		.present = SKT_PRESENT(SKT_DATAGRAM_HAS_DROPS)),
+		.tone = SKT_TONE_BAD, .present = SKT_PRESENT(SKT_DATAGRAM_HAS_DROPS)),
 	ROW("data", data, "payload: text, or hexadecimal with --hex", .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN_END,
 };

@@ -111,8 +111,9 @@ struct skt_column {
 	void (*item_brief)(struct skt_str *out, const void *item);
 	/* Writes what the table shows for people in place of the value, if that is not absent. */
 	void (*row_text)(struct skt_str *out, const void *row);
-	/* Numbers: what the value, which is there, says about its row; or NULL: all plain. */
+	/* Numbers: what the value, which is there, says about its row; or NULL: as TONE has it. */
 	enum skt_tone (*tone_of)(const void *row);
+	uint8_t tone; /* Numbers: enum skt_tone of any but 0 */
 };
 
 #define SKT_TYPE_OF(value) \

@@ -57,7 +57,8 @@ static void check_columns(const struct skt_output_config *config)
 			c->via + sizeof(void *) <= config->row_size);
 		SKT_ASSERT((c->type != SKT_TYPE_NAME && c->type != SKT_TYPE_FLAGS) ||
 			(c->names && c->names_count));
-		SKT_ASSERT(!c->tone_of || (c->type >= SKT_TYPE_U8 && c->type <= SKT_TYPE_I64));
+		SKT_ASSERT((!c->tone_of && !c->tone) ||
+			(c->type >= SKT_TYPE_U8 && c->type <= SKT_TYPE_I64));
 		SKT_ASSERT(c->type != SKT_TYPE_LIST || (c->items && c->item_size && c->item_text));
 	}
 	SKT_ASSERT(!config->sort || !config->sort->count || config->row_size);

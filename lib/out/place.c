@@ -51,7 +51,7 @@ static bool is_number(uint8_t type)
 const char *const skt_tone_sgr[] = {
 	[SKT_TONE_PLAIN] = "",
 	[SKT_TONE_GOOD] = "\033[32m",
-	[SKT_TONE_NOTICE] = "\033[33m",
+	[SKT_TONE_NOTICE] = "\033[35m", /* yellow is not to be read on white */
 	[SKT_TONE_BAD] = "\033[31m",
 	[SKT_TONE_FAINT] = "\033[2m",
 };
@@ -114,6 +114,7 @@ static bool place_make(struct skt_arena *arena, const struct skt_output_config *
 {
 	place->column = column;
 	place->right = is_number(column->type);
+	place->toned = config->color && (column->tone_of || column->tone);
 	if (column->flags & SKT_COLUMN_RIGHT)
 		place->right = true;
 	if (column->flags & SKT_COLUMN_LEFT)

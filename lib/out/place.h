@@ -27,6 +27,7 @@ struct skt_place {
 	size_t width, gap; /* in terminal columns; the gap is behind it */
 	size_t brief;      /* the width of the brief form, where the column has one */
 	bool right;
+	bool toned;      /* its numbers have colours */
 	bool any;        /* a row had a value */
 	bool omitted;    /* none had, or it says nothing new, and nobody asked for it */
 	bool is_brief;   /* cells are shown in their brief form */

@@ -80,11 +80,23 @@ static void header_add(struct table *table)
 	skt_str_add_char(out, '\n');
 }
 
+/* What the number that ROW has in COLUMN, which is there, says about it. */
+static enum skt_tone number_tone(const struct skt_column *column, const void *row)
+{
+	bool negative;
+
+	if (column->tone_of)
+		return column->tone_of(row);
+	return skt_cell_number(column->type, skt_cell_value(column, row), &negative)
+		? column->tone
+		: SKT_TONE_PLAIN;
+}
+
 /* CELL in the colour that ROW gives it. Numbers are never cut, so nothing cuts the sequences. */
 static struct skt_table_cell cell_tone(struct table *table, const struct skt_column *column,
 	const struct skt_table_cell *cell, const void *row)
 {
-	enum skt_tone tone = column->tone_of(row);
+	enum skt_tone tone = number_tone(column, row);
 	struct skt_str *toned = &table->toned;
 
 	if (tone == SKT_TONE_PLAIN)
@@ -102,8 +114,7 @@ static struct skt_table_cell cell_make(
 	struct skt_table_cell cell =
 		skt_table_cell_make(place->column, place->names, row, brief, &table->scratch);
 
-	if (SKT_LIKELY(!place->column->tone_of || !table->color) ||
-		cell.text == skt_table_dash.text)
+	if (SKT_LIKELY(!place->toned) || cell.text == skt_table_dash.text)
 		return cell;
 	return cell_tone(table, place->column, &cell, row);
 }

@@ -26,7 +26,7 @@ static const struct skt_column table[] = {
 	SKT_COLUMN(struct row, what),
 	SKT_COLUMN(struct row, port),
 	SKT_COLUMN_NAME(struct row, "state", state, states, .width = 5),
-	SKT_COLUMN(struct row, size, .spare = 1, .width = 5),
+	SKT_COLUMN(struct row, size, .spare = 1, .width = 5, .tone = SKT_TONE_BAD),
 	SKT_COLUMN(struct row, data, .spare = 0, .width = 10),
 	SKT_COLUMN_END,
 };
@@ -38,6 +38,8 @@ static size_t width_of(const struct skt_column *column, const void *arg)
 	return strcmp(column->name, "port") == 0 ? SKT_WIDTH_TOLD : 0;
 }
 
+static bool color;
+
 static void render(unsigned int width, bool exact, const struct row *rows, size_t count, char *text,
 	size_t size)
 {
@@ -47,6 +49,7 @@ static void render(unsigned int width, bool exact, const struct row *rows, size_
 		.header = true,
 		.row_size = sizeof(struct row),
 		.flush_rows = true,
+		.color = color,
 		.exact = exact,
 		.width_of = width_of,
 		.width = width};
@@ -150,6 +153,23 @@ static void test_no_line_is_longer(void **state)
 	}
 }
 
+/* A number that says of trouble is seen from afar, unless there is none. */
+static void test_trouble_has_a_colour(void **state)
+{
+	struct row row = usual;
+
+	(void)state;
+	color = true;
+	expect(60, false, &row,
+		"\033[1mWHAT             STATE   SIZE  DATA\033[0m\n"
+		"a:80             up        \033[31m12\033[0m  hello\n");
+	row.size = 0;
+	expect(60, false, &row,
+		"\033[1mWHAT             STATE   SIZE  DATA\033[0m\n"
+		"a:80             up         0  hello\n");
+	color = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +178,7 @@ int main(void)
 		unit_test(test_what_can_be_spared_goes),
 		unit_test(test_room_is_used_before_cells_are_cut),
 		unit_test(test_no_line_is_longer),
+		unit_test(test_trouble_has_a_colour),
 	};
 
 	return cmocka_run_group_tests_name("stream_table", tests, NULL, NULL);
