@@ -24,8 +24,8 @@ static void offer_columns(const struct complete_asked *asked, const char *list)
 	for (const struct skt_column *c = set ? set->columns : NULL; c && c->name; c++)
 		if (!complete_offer_used(asked->offers, list, c->name))
 			complete_offer(asked->offers, c->name, c->help);
-	for (const struct skt_column *c = set && set->adds ? usual->columns : NULL; c && c->name;
-		c++)
+	for (const struct skt_column *c = usual && set && set->adds ? usual->columns : NULL;
+		c && c->name; c++)
 		if (!complete_offer_used(asked->offers, list, c->name))
 			complete_offer(asked->offers, c->name, c->help);
 }

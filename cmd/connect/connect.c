@@ -65,7 +65,7 @@ static const struct argp_option options_table[] = {
 		"With --probe: ready is what says something that matches this", SKT_GROUP_MODE},
 	{"send", KEY_SEND, "TEXT", 0, "With --expect: say this first (\\r \\n \\t \\0 \\xHH)",
 		SKT_GROUP_MODE},
-	{"count", KEY_COUNT, "COUNT", 0, "With --probe: so many times, with statistics",
+	{"count", KEY_COUNT, "COUNT", 0, "With --probe: this many times, with statistics",
 		SKT_GROUP_MODE},
 	{"interval", 'i', "DURATION", 0,
 		"With --probe: time between two (default: 1s); until interrupted without --count",

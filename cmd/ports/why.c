@@ -1,5 +1,5 @@
 /*
- * Why a port can not be had, or that it can: everything that holds it, from the kernel's tables,
+ * Why a port cannot be bound, or that it can: everything that holds it, from the kernel's tables,
  * and a verdict, from binding it.
  */
 #include "cmd/ports/why.h"

@@ -294,7 +294,7 @@ static void add_way(struct skt_str *out, const struct why_case *facts, enum way 
 	}
 }
 
-/* Each family that can be had, and how; then the one that can not. Returns how many can. */
+/* Each family that can be had, and how; then the one that cannot. Returns how many can. */
 static size_t add_families(struct skt_str *out, const struct why_case *facts)
 {
 	size_t count = 0;
@@ -309,7 +309,7 @@ static size_t add_families(struct skt_str *out, const struct why_case *facts)
 	}
 	for (size_t i = 0; count && i < WHY_FAMILIES; i++)
 		if (facts->tries[i].asked && least_way(&facts->tries[i]) == WAY_NONE)
-			skt_str_add_format(out, ", %s can not", family_words[i]);
+			skt_str_add_format(out, ", %s cannot", family_words[i]);
 	return count;
 }
 

@@ -22,8 +22,8 @@ struct running {
 	struct skt_child child;
 	int fd; /* -1: this place is free */
 	uint64_t deadline_ns;
-	uint8_t *question; /* what is not taken yet, behind SENT bytes */
-	size_t question_len, sent;
+	struct skt_str question; /* what is not taken yet, behind SENT bytes */
+	size_t sent;
 	struct skt_str answer;
 	bool answered; /* its output has ended */
 	struct sockaddr_storage source;
@@ -86,7 +86,7 @@ static void clear(struct udprecv_programs *p, struct running *one)
 {
 	(void)close(one->fd);
 	(void)close(one->child.pidfd);
-	free(one->question);
+	skt_str_fini(&one->question);
 	skt_str_fini(&one->answer);
 	*one = (struct running){.fd = -1};
 	p->count--;
@@ -149,27 +149,25 @@ static int start(
 
 static int begin(struct udprecv_programs *p, const struct skt_datagram *d, struct running *one)
 {
-	uint8_t *question = malloc(d->captured + 1);
+	struct skt_str question = {0};
 	int ends[2], r;
 
-	if (!question)
-		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+	skt_str_add(&question, (const char *)d->data, d->captured);
+	r = question.failed ? -ENOMEM : 0;
+	if (!r && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		r = -errno;
-		free(question);
-		return r;
+	if (!r) {
+		r = start(p, d, ends[1], &one->child);
+		(void)close(ends[1]);
+		if (r)
+			(void)close(ends[0]);
 	}
-	r = start(p, d, ends[1], &one->child);
-	(void)close(ends[1]);
 	if (r) {
-		(void)close(ends[0]);
-		free(question);
+		skt_str_fini(&question);
 		return r;
 	}
-	memcpy(question, d->data, d->captured);
 	one->fd = ends[0];
 	one->question = question;
-	one->question_len = d->captured;
 	one->deadline_ns = skt_clock_add(skt_clock_ns(), PATIENCE_NS);
 	memcpy(&one->source, d->source, d->source_len);
 	one->source_len = d->source_len;
@@ -181,16 +179,16 @@ static int begin(struct udprecv_programs *p, const struct skt_datagram *d, struc
 /* The datagram goes in as far as there is room; its end is the end of standard input. */
 static void give(struct running *one)
 {
-	while (one->sent < one->question_len) {
-		ssize_t n = send(one->fd, one->question + one->sent, one->question_len - one->sent,
-			MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (one->sent < one->question.len) {
+		ssize_t n = send(one->fd, one->question.data + one->sent,
+			one->question.len - one->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
 		/* Who does not read it need not. */
-		one->sent = n < 0 ? one->question_len : one->sent + (size_t)n;
+		one->sent = n < 0 ? one->question.len : one->sent + (size_t)n;
 	}
 	(void)shutdown(one->fd, SHUT_WR);
 }
@@ -270,7 +268,7 @@ size_t udprecv_programs_poll(const struct udprecv_programs *p, struct pollfd *fd
 		if (one->fd >= 0)
 			fds[n++] = (struct pollfd){.fd = one->answered ? one->child.pidfd : one->fd,
 				.events =
-					one->sent < one->question_len ? POLLIN | POLLOUT : POLLIN};
+					one->sent < one->question.len ? POLLIN | POLLOUT : POLLIN};
 	}
 	return n;
 }
@@ -292,7 +290,7 @@ void udprecv_programs_step(struct udprecv_programs *p, uint64_t now_ns)
 
 		if (one->fd < 0)
 			continue;
-		if (one->sent < one->question_len)
+		if (one->sent < one->question.len)
 			give(one);
 		if (!one->answered && !take(one))
 			answer(p, one);

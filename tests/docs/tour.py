@@ -1,5 +1,6 @@
 """Takes the tour: tour.py PAGE types what the page says into real terminals, and looks for what it
-shows there.
+shows there. So it does with the session of README.md, the blocks fenced with ```shell-session, where
+`$ COMMAND` is typed into the only terminal.
 
 In its blocks `1$ COMMAND` is typed into the first terminal and a line in bold into the one that was
 typed into last; every other line is what appears there, up to blanks and to numbers that the kernel
@@ -54,7 +55,8 @@ class Terminal:
 
 def plain(line):
     """A line as it is compared."""
-    line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).rstrip()
+    line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).rstrip().rsplit("\r", 1)[-1]
+    line = re.sub(r"\b\d+(\.\d+)?(us|ms|s)\b", "#", line)
     line = re.sub(r"^\[(\d)\] \d+$", r"[\1] #", line)
     line = re.sub(r"(?<=\w)\[\d+\](:\d+)?", "[#]", line)
     line = re.sub(r"\b\d{4,}\b", lambda m: m[0] if int(m[0]) in PORTS else "#", line)
@@ -70,10 +72,14 @@ def unroff(line):
 
 def steps(page):
     """(number of the line, what, terminal or None, text) of the blocks of a page; "see" has many texts."""
-    inside, shown = False, []
+    inside, shown, fence = False, [], "```"
     with open(page, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             line = line.rstrip("\n")
+            if line == (fence if inside else "```shell-session"):
+                line = ".EE" if inside else ".EX"
+            elif page.endswith(".md"):
+                line = re.sub(r"^\$ ", "1$ ", line)
             if shown and (line.startswith(".") or re.match(r"\d\$ |\\fB", line)):
                 yield number - 1, "see", None, shown
                 shown = []

@@ -154,13 +154,13 @@ static void test_which_part(void **state)
 	(void)state;
 	facts.tries[WHY_IPV4] = (struct why_try){true, USED, USED, USED, USED, 0};
 	facts.tries[WHY_IPV6] = (struct why_try){true, 0, 0, 0, 0, 0};
-	assert_said(&facts, WHY_PARTLY, "IPv6 can be bound now, IPv4 can not: stop server[7]");
+	assert_said(&facts, WHY_PARTLY, "IPv6 can be bound now, IPv4 cannot: stop server[7]");
 	facts.tries[WHY_IPV4] = (struct why_try){true, USED, USED, 0, 0, 0};
 	assert_said(&facts, WHY_FREE_REUSE_PORT,
 		"IPv6 can be bound now, IPv4 by this user with SO_REUSEPORT");
 	facts.tries[WHY_IPV4] = (struct why_try){true, USED, 0, USED, 0, 0};
 	facts.tries[WHY_IPV6] = (struct why_try){true, USED, USED, USED, USED, 0};
-	assert_said(&facts, WHY_PARTLY, "IPv4 can be bound now with SO_REUSEADDR, IPv6 can not");
+	assert_said(&facts, WHY_PARTLY, "IPv4 can be bound now with SO_REUSEADDR, IPv6 cannot");
 	facts.tries[WHY_IPV4] = (struct why_try){true, USED, USED, USED, USED, 0};
 	facts.places = "127.0.0.1 interface eth7";
 	assert_said(&facts, WHY_PARTLY, "127.0.0.1 interface eth7 can be bound now");
