@@ -134,10 +134,10 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/udp tests/bench/scan
 # What takes too long for every check, or a machine that does nothing else.
-PROOFS := tests/proof/exact
+PROOFS := tests/proof/exact tests/proof/told
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
-	$(sort $(BENCHES) $(PROOFS) $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
+	$(sort $(BENCHES) tests/proof/exact $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -282,7 +282,7 @@ bench: $(BUILD)/sockkit $(HELPERS)
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$bench; \
 	done
 
-#: make proof           lists a thousand times while sockets come and go: none missing, none twice
+#: make proof           lists, and follows, while sockets come and go: none missing, none twice
 .PHONY: proof
 proof: $(BUILD)/sockkit $(HELPERS)
 	@set -e; for proof in $(PROOFS); do \

@@ -1,12 +1,12 @@
 #include "cmd/listing/holder.h"
 
-#define HOLDER(field, text) SKT_COLUMN(struct skt_holder, field, .help = (text))
+#define HOLDER(field, text, ...) SKT_COLUMN(struct skt_holder, field, .help = (text), __VA_ARGS__)
 
 const struct skt_column skt_holder_columns[] = {
 	HOLDER(pid, "process id"),
 	HOLDER(name, "name of the program"),
 	HOLDER(comm, "what the process calls itself (prctl(2))"),
-	HOLDER(fd, "descriptor"),
+	HOLDER(fd, "descriptor", .present = SKT_PRESENT(SKT_HOLDER_FD)),
 	SKT_COLUMN_END,
 };
 
@@ -31,8 +31,11 @@ void skt_holder_text(struct skt_str *out, const void *holder)
 	*p++ = '[';
 	p = skt_put_u64(p, h->pid);
 	*p++ = ']';
-	*p++ = ':';
-	skt_str_commit(out, skt_put_u64(p, h->fd));
+	if (h->present >> SKT_HOLDER_FD & 1) {
+		*p++ = ':';
+		p = skt_put_u64(p, h->fd);
+	}
+	skt_str_commit(out, p);
 }
 
 void skt_holder_brief(struct skt_str *out, const void *holder)

@@ -19,6 +19,7 @@
 #include "base/plural.h"
 #include "cmd/listing/filter_columns.h"
 #include "cmd/sockets/follow_sources.h"
+#include "cmd/sockets/follow_tcp.h"
 #include "cmd/sockets/known.h"
 
 enum {
@@ -33,6 +34,7 @@ struct following {
 	const struct skt_context *ctx;
 	struct known_set known;
 	struct follow_sources sources;
+	struct follow_tcp tcp;
 	struct skt_directory directory;
 	struct skt_output *output;
 	struct skt_sink sink;
@@ -48,19 +50,24 @@ static bool interrupted(const struct following *following)
 	return following->ctx->interrupted && *following->ctx->interrupted;
 }
 
-static void write_row(struct following *following, const struct follow_row *row)
+static int write_row(void *ctx, const struct follow_row *row)
 {
+	struct following *following = ctx;
+
 	following->rows++;
 	if (skt_output_row(following->output, row))
 		following->failed = -EIO;
+	return following->failed;
 }
 
 static void write_closed(
 	struct following *following, const struct known *known, const struct skt_ending *ending)
 {
-	const struct follow_row row = follow_row_closed(known ? &known->row : NULL, ending);
+	struct follow_row row = follow_row_closed(known ? &known->row : NULL, ending);
 
-	write_row(following, &row);
+	if (known)
+		follow_row_took(&row, known->since_ns, skt_clock_ns());
+	(void)write_row(following, &row);
 }
 
 /* ---- ends ---- */
@@ -105,10 +112,20 @@ static int take_destroyed(const struct skt_ending *ending, void *ctx)
 	return following->failed;
 }
 
+static int take_tcp(const struct skt_tcp_event *event, void *ctx)
+{
+	struct following *following = ctx;
+	int rc = follow_tcp_take(&following->tcp, event);
+
+	following->failed = rc ? rc : following->failed;
+	return rc;
+}
+
 static void note_lost(void *ctx)
 {
 	struct following *following = ctx;
 
+	following->tcp.lossy = true;
 	following->lost_at = following->look + 1;
 	skt_warn(following->ctx,
 		"events were lost: sockets that opened and closed since the last look may be "
@@ -119,7 +136,7 @@ static void note_lost(void *ctx)
 static int take_news(struct following *following, uint64_t wait_ns)
 {
 	const struct follow_takers takers = {
-		.destroyed = take_destroyed, .lost = note_lost, .ctx = following};
+		.destroyed = take_destroyed, .tcp = take_tcp, .lost = note_lost, .ctx = following};
 
 	return follow_sources_take(&following->sources, wait_ns, &takers, following->ctx);
 }
@@ -158,7 +175,8 @@ static void find_ended(struct following *following)
 			}
 			following->unexplained += (*link)->seen < following->lost_at &&
 				follow_sources_tell_closed(&following->sources, &(*link)->row.s);
-			write_closed(following, *link, NULL);
+			if ((*link)->told)
+				write_closed(following, *link, NULL);
 			known_forget(&following->known, link);
 		}
 	}
@@ -181,6 +199,13 @@ static bool is_dying(const struct skt_socket *socket)
 		(dying >> socket->state & 1 && !(socket->present >> SKT_SOCKET_INODE & 1));
 }
 
+/* An event says that it was opened, or will: unless it was there before, or some were lost. */
+static bool is_to_be_told(const struct following *following, const struct skt_socket *socket)
+{
+	return following->look > 1 && following->lost_at < following->look &&
+		follow_sources_cover(&following->sources, socket->proto);
+}
+
 /* Whether the socket is looked at more closely: if it is new, or its holder is sought still. */
 static bool is_news(const struct skt_socket *socket, const void *ctx)
 {
@@ -191,7 +216,8 @@ static bool is_news(const struct skt_socket *socket, const void *ctx)
 		return false;
 	known = *known_find(&following->known, socket);
 	if (!known)
-		return !is_dying(socket) && is_wanted(following, socket);
+		return !is_dying(socket) && is_wanted(following, socket) &&
+			!is_to_be_told(following, socket);
 	/* What TIME-WAIT keeps has the same identity, but is not it. */
 	if (socket->state == SKT_STATE_TIME_WAIT)
 		return false;
@@ -205,6 +231,8 @@ static int remember(struct following *following, struct known **link, struct skt
 	const bool is_new = !*link;
 	struct known *known;
 
+	if (!is_new)
+		row->direction = (*link)->row.direction ? (*link)->row.direction : row->direction;
 	if (known_put(&following->known, link, row))
 		return -ENOMEM;
 	known = *link;
@@ -213,10 +241,14 @@ static int remember(struct following *following, struct known **link, struct skt
 		known->looks_left = 0;
 	else
 		known->looks_left = is_new ? OWNER_LOOKS : (uint8_t)(known->looks_left - 1);
+	if (known->phase == KNOWN_ARRIVED)
+		return row->processes.count ? follow_tcp_accept(&following->tcp, known) : 0;
+	known->told = true;
 	if (is_new && following->look > 1) {
-		const struct follow_row opened = follow_row_opened(&known->row);
+		const struct follow_row opened = follow_row_of(FOLLOW_OPENED, &known->row);
 
-		write_row(following, &opened);
+		known->since_ns = skt_clock_ns();
+		return write_row(following, &opened);
 	}
 	return following->failed;
 }
@@ -235,10 +267,33 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	return remember(following, known_find(&following->known, &row->s), row);
 }
 
+/*
+ * Leaves out what events tell of, but at first, and where some were lost or say too little. Whether
+ * there is anything to look at.
+ */
+static bool leave_covered(struct following *following, struct skt_dump_query *query)
+{
+	const uint64_t now = skt_clock_ns();
+
+	if (following->look > 1 && following->lost_at < following->look &&
+		follow_tcp_ask(&following->tcp, now) > now)
+		return follow_sources_uncovered(&following->sources, query->protos);
+	return true;
+}
+
+/* Where memory runs out the run ends, and no row is written any more. */
+static int sweep(struct following *following)
+{
+	int rc = known_sweep(&following->known);
+
+	following->failed = rc ? rc : following->failed;
+	return rc;
+}
+
 static int look(struct following *following)
 {
 	struct skt_listing listing = *following->listing;
-	int status;
+	int status = SKT_EXIT_YES;
 
 	following->look++;
 	listing.filter = NULL; /* what is known is looked at, though it may match no more */
@@ -250,7 +305,8 @@ static int look(struct following *following)
 	listing.query.source = SKT_SOURCE_NETLINK;
 	/* A socket that changes its state has not gone. */
 	listing.query.states = SKT_STATES_ALL;
-	status = skt_listing_each(&listing, following->ctx, take_row, following);
+	if (leave_covered(following, &listing.query))
+		status = skt_listing_each(&listing, following->ctx, take_row, following);
 	if (status != SKT_EXIT_YES)
 		return status;
 	/* What has an event, has it by now. */
@@ -263,22 +319,34 @@ static int look(struct following *following)
 			break;
 	}
 	find_ended(following);
-	/* Where memory ran out the run ends, and no row is written any more. */
-	if (known_sweep(&following->known)) {
-		following->failed = -ENOMEM;
-		return SKT_EXIT_TROUBLE;
-	}
-	return SKT_EXIT_YES;
+	follow_tcp_asked(&following->tcp);
+	return sweep(following) ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
 }
 
-/* Takes news until TIME. */
-static int rest(struct following *following, uint64_t until)
+/* When to look again, who would look at REGULAR if there were no events. */
+static uint64_t next_look(struct following *following, uint64_t regular, uint64_t now)
 {
-	for (uint64_t now = skt_clock_ns(); now < until && !interrupted(following);
-		now = skt_clock_ns()) {
-		if (take_news(following, until - now))
+	bool protos[SKT_PROTO_COUNT];
+
+	memcpy(protos, following->listing->query.protos, sizeof(protos));
+	if (follow_sources_uncovered(&following->sources, protos))
+		return regular;
+	return SKT_MAX(follow_tcp_ask(&following->tcp, now), regular);
+}
+
+/* Takes news until it is time to look, or DEADLINE. */
+static int rest(struct following *following, uint64_t regular, uint64_t deadline)
+{
+	for (uint64_t now = skt_clock_ns(); !interrupted(following); now = skt_clock_ns()) {
+		const uint64_t until = SKT_MIN(next_look(following, regular, now), deadline);
+
+		if (until <= now)
+			break;
+		if (take_news(following, until == SKT_NEVER ? SKT_NEVER : until - now))
 			return SKT_EXIT_TROUBLE;
 		if (skt_sink_flush(&following->sink))
+			return SKT_EXIT_TROUBLE;
+		if (sweep(following))
 			return SKT_EXIT_TROUBLE;
 		/* The sooner the better. */
 		if (following->lost_at > following->look)
@@ -303,7 +371,7 @@ static int follow(struct following *following)
 			status = SKT_EXIT_TROUBLE;
 		pause = SKT_MAX(modes->interval_ns, SHARE * (skt_clock_ns() - start));
 		if (status == SKT_EXIT_YES)
-			status = rest(following, SKT_MIN(start + pause, deadline));
+			status = rest(following, start + pause, deadline);
 		if (status != SKT_EXIT_YES || interrupted(following))
 			return status;
 		/* What is there at the end is told of. */
@@ -312,27 +380,58 @@ static int follow(struct following *following)
 	}
 }
 
+/* Whether events of BPF may be taken, and tell whatever the filter asks for. */
+static bool wants_bpf(const struct skt_listing *listing)
+{
+	return listing->owners != SKT_OWNERS_PROC &&
+		event_rows_suffice(skt_filter_columns_need(listing->filter));
+}
+
+/* Whatever there is room for must be there. Told. */
+static int prepare(struct following *following)
+{
+	const struct skt_listing *listing = following->listing;
+	struct skt_selection *kept = &following->known.kept;
+	int rc;
+
+	(void)!getrandom(following->known.key, sizeof(following->known.key), GRND_NONBLOCK);
+	rc = sockets_table_shared(&following->modes->table, &listing->rows->selection, kept);
+	if (!rc)
+		rc = skt_filter_columns_used(listing->filter, kept);
+	if (!rc)
+		rc = skt_listing_directory(listing, following->ctx, &following->directory);
+	if (!rc)
+		rc = known_make_room(&following->known);
+	if (!rc)
+		rc = event_rows_open(&following->tcp.rows, listing, following->ctx);
+	if (rc)
+		skt_warn(following->ctx, "%s", strerror(-rc));
+	return rc;
+}
+
 int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct following following = {.modes = modes, .listing = listing, .ctx = ctx};
 	int status = SKT_EXIT_TROUBLE;
 
-	(void)!getrandom(following.known.key, sizeof(following.known.key), GRND_NONBLOCK);
-	if (sockets_table_shared(&modes->table, &listing->rows->selection, &following.known.kept) ||
-		skt_filter_columns_used(listing->filter, &following.known.kept) ||
-		skt_listing_directory(listing, ctx, &following.directory) ||
-		known_make_room(&following.known)) {
-		skt_warn(ctx, "%s", strerror(ENOMEM));
-	} else if (!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
-			   &following.output)) {
+	following.tcp = (struct follow_tcp){.listing = listing,
+		.known = &following.known,
+		.look = &following.look,
+		.ask_ns = SKT_NEVER,
+		.write = write_row,
+		.ctx = &following};
+	if (!prepare(&following) &&
+		!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
+			&following.output)) {
 		/* Before the first look, so that nothing falls in between. */
-		follow_sources_open(&following.sources, &listing->query, ctx);
+		follow_sources_open(&following.sources, &listing->query, wants_bpf(listing), ctx);
 		status = follow(&following);
 		status = skt_rows_end(ctx, &following.sink, following.output, status);
 	}
 	*ret_count = following.rows;
 	follow_sources_close(&following.sources);
+	event_rows_close(&following.tcp.rows);
 	skt_directory_fini(&following.directory);
 	known_fini(&following.known);
 	return status;

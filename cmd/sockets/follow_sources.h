@@ -10,24 +10,37 @@
 #include "diag/dump.h"
 #include "diag/ending.h"
 #include "diag/netlink.h"
+#include "proc/tcp_events.h"
 
 /* Zero-initialised: there are none, and nothing is covered. */
 struct follow_sources {
 	struct skt_netlink *destroyed; /* the kernel's multicast of closed sockets; or NULL */
+	struct skt_tcp_events *tcp;    /* what BPF tells of TCP; or NULL */
 	uint32_t opens, closes;        /* protocols that are covered: bits 1 << SKT_PROTO_* */
+	bool busy;                     /* there was news the last time */
 };
 
 /* Who takes the news. Negative: stop, and hand this back. */
 struct follow_takers {
 	int (*destroyed)(const struct skt_ending *ending, void *ctx);
+	int (*tcp)(const struct skt_tcp_event *event, void *ctx);
 	/* There was more news than there was room for. */
 	void (*lost)(void *ctx);
 	void *ctx;
 };
 
-/* Opens what there is for the sockets of QUERY; of what is missing there is a line on stderr. */
+/*
+ * Opens what there is for the sockets of QUERY, BPF included if that is wanted; of what is missing
+ * there is a line on stderr.
+ */
 void follow_sources_open(struct follow_sources *sources, const struct skt_dump_query *query,
-	const struct skt_context *ctx);
+	bool bpf, const struct skt_context *ctx);
+
+/* Leaves those in PROTOS whose opening or end is not covered. Whether there are any. */
+bool follow_sources_uncovered(const struct follow_sources *sources, bool protos[SKT_PROTO_COUNT]);
+
+/* Whether the opening and the end of sockets of PROTO will be told. */
+bool follow_sources_cover(const struct follow_sources *sources, uint8_t proto);
 
 /* Whether the end of SOCKET will be told, once a process has held it. */
 bool follow_sources_tell_closed(
@@ -38,7 +51,7 @@ bool follow_sources_tell_closed(
  * there to TAKERS: maybe none. Without sources it only waits. Negative: what a taker returned, or
  * told on stderr.
  */
-int follow_sources_take(const struct follow_sources *sources, uint64_t timeout_ns,
+int follow_sources_take(struct follow_sources *sources, uint64_t timeout_ns,
 	const struct follow_takers *takers, const struct skt_context *ctx);
 
 void follow_sources_close(struct follow_sources *sources);

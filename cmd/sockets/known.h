@@ -7,14 +7,31 @@
 
 #include "base/arena.h"
 #include "cmd/listing/columns.h"
+#include "diag/ending.h"
 #include "diag/socket_id.h"
+
+/* How far a connection has come, as far as events tell. */
+enum known_phase {
+	KNOWN_FOUND, /* seen open, and nothing was told of it before */
+	KNOWN_CONNECTING,
+	KNOWN_ARRIVED, /* nobody is known to have accepted it */
+	KNOWN_OPEN,
+	KNOWN_LISTENING,
+	KNOWN_FAILED, /* it was none, or not for long, and this was told */
+};
 
 struct known {
 	struct known *next; /* in its bucket */
 	struct skt_socket_id id;
 	struct skt_socket_row row;
-	uint64_t seen;      /* the last look in which it was */
-	uint8_t looks_left; /* in which somebody may turn out to hold it */
+	uint64_t seen;              /* the last look in which it was */
+	uint8_t looks_left;         /* in which somebody may turn out to hold it */
+	uint8_t phase;              /* enum known_phase */
+	bool told;                  /* it is followed; else only kept for what it may become */
+	uint32_t error;             /* errno that the connection has ended with; 0: none is known */
+	uint64_t since_ns;          /* when what it is in began, CLOCK_MONOTONIC; 0: not known */
+	uint64_t ask_ns;            /* ARRIVED: when to look who has it */
+	struct skt_figures figures; /* at the end of the connection, where the socket outlives it */
 };
 
 /* Zero-initialised but for the key. */

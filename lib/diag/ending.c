@@ -9,20 +9,20 @@
 #include "diag/socket_detail.h"
 
 /* The struct grows from release to release: a field is there if all of it is. */
-static void take_info(struct skt_ending *ending, const struct skt_socket_detail *detail)
+static void take_info(struct skt_figures *figures, const struct skt_socket_detail *detail)
 {
 	const struct skt_tcp_info *info = &detail->tcp;
 	const uint16_t len = detail->tcp_length;
 
 	/* ~0 is no minimum yet (net/ipv4/tcp.c). */
-	ending->has_rtt = len >= SKT_TCP_INFO_UP_TO(total_retrans);
-	ending->has_bytes = len >= SKT_TCP_INFO_UP_TO(bytes_received);
-	ending->has_min_rtt = len >= SKT_TCP_INFO_UP_TO(min_rtt) && info->min_rtt != UINT32_MAX;
-	ending->rtt_us = info->rtt;
-	ending->min_rtt_us = info->min_rtt;
-	ending->total_retrans = info->total_retrans;
-	ending->bytes_acked = info->bytes_acked;
-	ending->bytes_received = info->bytes_received;
+	figures->has_rtt = len >= SKT_TCP_INFO_UP_TO(total_retrans);
+	figures->has_bytes = len >= SKT_TCP_INFO_UP_TO(bytes_received);
+	figures->has_min_rtt = len >= SKT_TCP_INFO_UP_TO(min_rtt) && info->min_rtt != UINT32_MAX;
+	figures->rtt_us = info->rtt;
+	figures->min_rtt_us = info->min_rtt;
+	figures->total_retrans = info->total_retrans;
+	figures->bytes_acked = info->bytes_acked;
+	figures->bytes_received = info->bytes_received;
 }
 
 /* Whose socket it was; where that is not told, only TCP has something to say. */
@@ -58,6 +58,6 @@ int skt_ending_parse(const void *payload, size_t len, struct skt_ending *ret)
 		return skt_inet_parse(payload, len, SKT_PROTO_UDP, &ret->socket);
 	/* A listener has had neither data nor round trips. */
 	if (ret->socket.remote.port)
-		take_info(ret, &detail);
+		take_info(&ret->figures, &detail);
 	return 0;
 }

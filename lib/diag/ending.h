@@ -8,12 +8,16 @@
 
 #include "diag/socket.h"
 
-struct skt_ending {
-	struct skt_socket socket; /* has neither owner nor queues any more */
-	/* Of TCP (struct tcp_info, linux/tcp.h), as far as the kernel knows these. */
+/* Of TCP (struct tcp_info, linux/tcp.h), as far as the kernel knows these. */
+struct skt_figures {
 	bool has_rtt, has_bytes, has_min_rtt;
 	uint32_t rtt_us, min_rtt_us, total_retrans; /* has_rtt, has_min_rtt, has_rtt */
 	uint64_t bytes_acked, bytes_received;       /* has_bytes */
+};
+
+struct skt_ending {
+	struct skt_socket socket; /* has neither owner nor queues any more */
+	struct skt_figures figures;
 };
 
 /*

@@ -332,8 +332,11 @@ static size_t collect(struct skt_owners *owners, uint64_t inode, bool registered
 			continue;
 		/* Out of memory for a list this long: better some than none. */
 		if (skt_vec_push(&owners->answer,
-			    (struct skt_holder){process->pid, held->fd, process->name,
-				    process->comm ? process->comm : process->name}))
+			    (struct skt_holder){.present = 1 << SKT_HOLDER_FD,
+				    .pid = process->pid,
+				    .fd = held->fd,
+				    .name = process->name,
+				    .comm = process->comm ? process->comm : process->name}))
 			break;
 	}
 	settle_answer(owners);
@@ -379,7 +382,8 @@ int skt_owners_in_flight(struct skt_owners *owners, uint64_t inode, struct skt_h
 	rc = skt_process_read(owners->proc_root, hit->pid, &owners->texts, &process);
 	if (rc < 0)
 		return rc;
-	*ret = (struct skt_holder){.pid = hit->pid,
+	*ret = (struct skt_holder){.present = 1 << SKT_HOLDER_FD,
+		.pid = hit->pid,
 		.fd = hit->fd,
 		.name = process.name,
 		.comm = process.comm ? process.comm : process.name};

@@ -20,8 +20,12 @@
 
 struct skt_owners;
 
+/* Which fields are known: bits of skt_holder.present. Others are always set. */
+enum { SKT_HOLDER_FD };
+
 /* One descriptor of one process. */
 struct skt_holder {
+	uint64_t present;
 	uint32_t pid;
 	uint32_t fd;
 	const char *name; /* of the process */

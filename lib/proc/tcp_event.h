@@ -40,10 +40,10 @@ struct skt_tcp_event {
 	__u8 family; /* of the socket, and so of both addresses; those of IPv4 are four bytes */
 	__u8 unused[2];
 	__u8 local[16], remote[16];
-	char comm[16]; /* of the thread; with a pid */
+	char comm[16]; /* of the process, whichever thread it is; NUL-terminated */
 };
 
-/* Bytes of the ring buffer: 40,000 events, which is what 3,000 connections make in a moment. */
+/* Bytes of the ring buffer: 58,000 events, which 8,000 connections within this host make. */
 #define SKT_TCP_EVENTS_ROOM (8U << 20)
 
 /* The one element of the map that steers the programs. */

@@ -46,6 +46,7 @@ struct pid {
 struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	char comm[16];
 };
 
 struct net {
@@ -275,7 +276,8 @@ static __attribute__((noinline)) int tell(struct sock *sk, __u8 kind, __u32 erro
 	*(__u64 *)event->comm = *(__u64 *)(event->comm + 8) = 0;
 	if (kind <= SKT_TCP_ACCEPTED) {
 		event->pid = pid_in(steer->pidns);
-		bpf_get_current_comm(event->comm, sizeof(event->comm));
+		bpf_core_read(event->comm, sizeof(event->comm),
+			&bpf_get_current_task_btf()->group_leader->comm);
 	}
 	event->bytes_acked = event->bytes_received = 0;
 	event->rtt_us = event->min_rtt_us = event->total_retrans = 0;

@@ -21,8 +21,9 @@ USER = sys.argv[3] if len(sys.argv) > 3 else None
 
 
 class Follower:
-    def __init__(self, *options, form="jsonl", probe=None):
-        command = [sys.argv[2], "sockets", "--follow=20ms", "-f", form, *options]
+    def __init__(self, *options, form="jsonl", probe=None, owners="proc"):
+        """By OWNERS=proc all sockets are looked for; by bpf the kernel tells of those of TCP."""
+        command = [sys.argv[2], "sockets", "--follow=20ms", "-f", form, f"--owners={owners}", *options]
         if USER:
             command = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", *command]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

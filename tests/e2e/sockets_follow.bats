@@ -83,3 +83,54 @@ follow_as_nobody() {
 		--follow --timeout=never
 	END
 }
+
+# ---- where BPF tells of TCP: follow_tcp.py says what happens ----
+
+follow_tcp() {
+	[ "$EUID" -eq 0 ] || skip 'BPF takes root'
+	local said
+	said=$(sockkit sockets --follow -t --timeout=0 2>&1 >/dev/null)
+	[[ $said != *'no events of TCP'*'it takes '* && $said != *'built without BPF'* ]] || skip "$said"
+	run in_netns python3 "$BATS_TEST_DIRNAME/follow_tcp.py" "$1" "$SOCKKIT"
+	echo "$output" >&2
+	[ "$status" -eq 0 ]
+}
+
+@test "events: every step of a connection, with the process that makes it" {
+	follow_tcp life
+}
+
+@test "events: refused, timed out, given up and reset are told apart" {
+	follow_tcp failed
+}
+
+@test "events: who has accepted what is never read from is looked for" {
+	follow_tcp waiting
+}
+
+@test "events: connections at speed are each told of once, with their process" {
+	follow_tcp churn
+}
+
+@test "events: what is lost is said, and the ends are told of" {
+	follow_tcp lost
+}
+
+@test "events: filters choose from the moment at which they match" {
+	follow_tcp filter
+}
+
+@test "events: nothing is left when it is killed" {
+	follow_tcp killed
+}
+
+@test "without privilege one line says that there are no events, and nothing where none are asked for" {
+	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
+	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets -t --follow --timeout=0
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *'no events of TCP, its sockets are only looked for: '* ]]
+	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets -t --follow --timeout=0 --owners=proc
+	[ -z "$stderr" ]
+	run -0 --separate-stderr as_nobody "$SOCKKIT" sockets -u --follow --timeout=0
+	[ -z "$stderr" ]
+}

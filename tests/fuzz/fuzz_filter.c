@@ -87,8 +87,8 @@ static void try_row(
 	const struct skt_filter *filter, const struct skt_socket *socket, const uint8_t bytes[40])
 {
 	char text[20];
-	const struct skt_holder holders[] = {
-		{bytes[2], bytes[3], text, text}, {bytes[4], 7, "nginx", "nginx: worker"}};
+	const struct skt_holder holders[] = {{bytes[2] & 1, bytes[2], bytes[3], text, text},
+		{1, bytes[4], 7, "nginx", "nginx: worker"}};
 	struct skt_socket_row row = {.s = *socket,
 		.user = bytes[5] & 1 ? text : NULL,
 		.interface = bytes[5] & 2 ? "eth0" : NULL,

@@ -69,12 +69,13 @@ static void test_tcp(void **state)
 	assert_int_equal(ending.socket.proto, SKT_PROTO_TCP);
 	assert_int_equal(ending.socket.state, SKT_STATE_CLOSED);
 	assert_int_equal(ending.socket.cookie, 42);
-	assert_true(ending.has_rtt && ending.has_bytes && ending.has_min_rtt);
-	assert_int_equal(ending.rtt_us, 1000);
-	assert_int_equal(ending.min_rtt_us, 900);
-	assert_int_equal(ending.total_retrans, 3);
-	assert_int_equal(ending.bytes_acked, UINT64_C(1) << 40);
-	assert_int_equal(ending.bytes_received, 7);
+	assert_true(
+		ending.figures.has_rtt && ending.figures.has_bytes && ending.figures.has_min_rtt);
+	assert_int_equal(ending.figures.rtt_us, 1000);
+	assert_int_equal(ending.figures.min_rtt_us, 900);
+	assert_int_equal(ending.figures.total_retrans, 3);
+	assert_int_equal(ending.figures.bytes_acked, UINT64_C(1) << 40);
+	assert_int_equal(ending.figures.bytes_received, 7);
 }
 
 /* Older kernels end the struct sooner: what is not wholly there is not known. */
@@ -88,12 +89,12 @@ static void test_every_length(void **state)
 		attribute(&message, INET_DIAG_PROTOCOL, (uint8_t[]){IPPROTO_TCP}, 1);
 		attribute(&message, INET_DIAG_INFO, &info, len);
 		assert_int_equal(parse(&message, &ending), 0);
-		assert_int_equal(
-			ending.has_rtt, len >= offsetof(struct tcp_info, tcpi_total_retrans) + 4);
-		assert_int_equal(ending.has_bytes,
+		assert_int_equal(ending.figures.has_rtt,
+			len >= offsetof(struct tcp_info, tcpi_total_retrans) + 4);
+		assert_int_equal(ending.figures.has_bytes,
 			len >= offsetof(struct tcp_info, tcpi_bytes_received) + 8);
-		assert_int_equal(
-			ending.has_min_rtt, len >= offsetof(struct tcp_info, tcpi_min_rtt) + 4);
+		assert_int_equal(ending.figures.has_min_rtt,
+			len >= offsetof(struct tcp_info, tcpi_min_rtt) + 4);
 	}
 }
 
@@ -106,11 +107,13 @@ static void test_listener_and_no_minimum(void **state)
 	(void)state;
 	attribute(&message, INET_DIAG_INFO, &info, sizeof(info));
 	assert_int_equal(parse(&message, &ending), 0);
-	assert_false(ending.has_rtt || ending.has_bytes || ending.has_min_rtt);
+	assert_false(
+		ending.figures.has_rtt || ending.figures.has_bytes || ending.figures.has_min_rtt);
 	message = begin(7, 1);
 	attribute(&message, INET_DIAG_INFO, &fresh, sizeof(fresh));
 	assert_int_equal(parse(&message, &ending), 0);
-	assert_true(ending.has_rtt && ending.has_bytes && !ending.has_min_rtt);
+	assert_true(
+		ending.figures.has_rtt && ending.figures.has_bytes && !ending.figures.has_min_rtt);
 }
 
 static void test_udp(void **state)
