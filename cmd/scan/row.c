@@ -6,6 +6,7 @@
 #include "base/macros.h"
 #include "base/plural.h"
 #include "base/zone.h"
+#include "out/format.h"
 #include "scan/greeting.h"
 #include "scan/verdict.h"
 #include "service/identity.h"
@@ -152,3 +153,15 @@ const struct skt_column scan_columns[] = {
 		.row_text = banner_text),
 	SKT_COLUMN_END,
 };
+
+size_t scan_service_width(const struct skt_column *column, const void *arg)
+{
+	static const char *const told[] = {
+		"proto", "reason", "from", "rtt_us", "greeting", "banner"};
+
+	(void)arg;
+	for (size_t i = 0; i < SKT_COUNT(told); i++)
+		if (strcmp(column->name, told[i]) == 0)
+			return SKT_WIDTH_TOLD;
+	return 0;
+}

@@ -49,4 +49,7 @@ struct scan_row {
 
 extern const struct skt_column scan_columns[];
 
+/* Of --service, for people: how a port was found to be open is told by what it is. (width_of) */
+size_t scan_service_width(const struct skt_column *column, const void *arg);
+
 #endif

@@ -266,6 +266,7 @@ static error_t settle(const struct argp_state *state, struct scan_options *o)
 	if (o->diff)
 		*end++ = "was";
 	if (o->service) {
+		o->rows.width_of = scan_service_width;
 		*end++ = "confidence";
 		*end++ = "product";
 		*end++ = "version";
