@@ -273,7 +273,7 @@ static void advance(struct skt_dial *dial)
 		if (r == 0) {
 			if (attempt->watch.fd >= 0)
 				skt_timer_set(dial->loop, &dial->next_timer,
-					skt_loop_after(dial->loop, delay_ns));
+					skt_clock_add(attempt->start_ns, delay_ns));
 			return;
 		}
 		if (is_exhausted(r)) {
