@@ -14,7 +14,8 @@ listens() {
 	listens nginx tcp-listen 0.0.0.0 80 , tcp-queued 0.0.0.0 443 3
 	listens dnsmasq udp-bound 127.0.0.1 53
 	listens postgres tcp-listen 127.0.0.1 5432 , tcp-listen ::1 5432
-	listens java tcp-listen :: 8080
+	# A port that hardly any other test has: --why looks into all namespaces.
+	listens java tcp-listen :: 8983
 	in_netns nft -f - <<-END
 		table inet filter {
 			chain input {
