@@ -48,7 +48,7 @@ const struct skt_column sockets_follow_columns[] = {
 	ROW(duration_us, "how long the handshake, the attempt or the connection took",
 		.title = "TOOK", .flags = SKT_COLUMN_BOTH, .unit = SKT_UNIT_US,
 		.present = SKT_PRESENT(FOLLOW_DURATION)),
-	ROW(error, "why it failed, or was closed", .tone = SKT_TONE_BAD, .flags = SKT_COLUMN_BOTH),
+	ROW(error, "why it failed, or was closed", .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN_END,
 };
 
