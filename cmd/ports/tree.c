@@ -70,6 +70,8 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 	if (row->s.proto == SKT_PROTO_TCP && row->direction != SKT_DIRECTION_IN)
 		return 0;
 	taken.client = row->s.remote;
+	/* One address, whether it came to a socket of IPv4 or to one of both. */
+	skt_addr_unmap(&taken.client.addr);
 	keep_end(collecting, &taken.client);
 	taken.present |= BIT(PORTS_TREE_CLIENT);
 	if (peer) {

@@ -621,6 +621,8 @@ signal.pause()" 127.0.0.1 8080
 	EXEC_IN_JOB=1 start ready in_netns python3 -c "
 import signal, socket
 server = socket.create_server(('127.0.0.1', 8080))
+both = socket.create_server(('::', 8081), family=socket.AF_INET6, dualstack_ipv6=True)
+mapped = socket.create_connection(('127.0.0.1', 8081)), both.accept()
 ends = [(socket.create_connection(('127.0.0.1', 8080)), server.accept()[0]) for i in range(3)]
 print('ready', flush=True)
 signal.pause()"
@@ -629,6 +631,7 @@ signal.pause()"
 	same "${lines[0]}" "8080,LISTEN,$server,,"
 	same "${lines[3]}" "8080,ESTABLISHED,$server,127.0.0.1,$server"
 	same "${#lines[@]}" 4
+	same "$(sockkit ports --tree -f csv -H -c address,client_address 8081 | tail -1)" '::,127.0.0.1'
 	# What somebody else listens at is no client of it, and a client that connects is none of its own.
 	run -0 sockkit ports --tree -f jsonl -u
 	same "$(jq -r '[.port, .client_port] | @csv' <<<"$output")" '53,'
