@@ -31,7 +31,7 @@ static struct skt_probe *next_new(struct skt_scan *scan)
 			probe = skt_flight_add(&scan->flight, index);
 			if (!probe)
 				return NULL;
-			probe->tries = scan->swept_tries;
+			probe->tries = (uint8_t)skt_given_tries(&scan->given, index);
 			scan->position += scan->shard_count;
 			return probe;
 		}

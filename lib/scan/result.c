@@ -219,7 +219,7 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	struct skt_plan_pair pair;
 	struct skt_evidence known = *evidence;
 	struct skt_finding finding;
-	unsigned int tries = 0;
+	unsigned int tries;
 	uint64_t now_ns;
 
 	SKT_ASSERT(evidence->index < scan->plan->count);
@@ -244,6 +244,7 @@ void skt_scan_seen(void *ctx, const struct skt_evidence *evidence)
 	finding = skt_finding_of(scan->config->method == SKT_SCAN_UDP, &pair.addr, &known);
 	if (scan->config->method == SKT_SCAN_HOSTS)
 		skt_finding_to_host(&finding, &pair.addr);
+	tries = skt_given_tries(&scan->given, evidence->index);
 	note_host(scan, &pair, &finding, &known, probe, now_ns);
 	if (probe) {
 		if (asks_again(scan, &pair, probe, &finding, evidence->try))
@@ -316,7 +317,7 @@ static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_re
 	const struct skt_host *host;
 	struct skt_finding finding, known = {0};
 	struct skt_plan_pair pair;
-	unsigned int tries = probe ? probe->tries : 0;
+	unsigned int tries = probe ? probe->tries : skt_given_tries(&scan->given, index);
 
 	if (skt_scan_is_resolved(scan, index))
 		return;
@@ -333,9 +334,6 @@ static void conclude_one(struct skt_scan *scan, uint64_t index, enum skt_scan_re
 	else
 		finding = silence(scan, host, &pair);
 	skt_finding_merge(&known, &finding);
-	if (!probe && unasked == SKT_REASON_NO_RESPONSE &&
-		known.verdict.weight == SKT_WEIGHT_SILENCE)
-		tries = skt_control_tries(scan, host ? host : &(struct skt_host){0});
 	skt_scan_resolve(scan, &pair, index, &known, tries);
 }
 
@@ -358,17 +356,12 @@ static void conclude_all(struct skt_scan *scan, enum skt_scan_reason unasked)
 /* What is known without asking on: ports that had all their tries, and what was said of others. */
 static void conclude_known(struct skt_scan *scan, enum skt_scan_reason unasked)
 {
-	uint64_t words = scan->plan->count / 64 + 1;
 	struct skt_probe *probe;
 	uint32_t list = 0;
 
-	for (uint64_t word = 0; word < words && !scan->failed; word++) {
-		uint64_t left;
-
-		while (!scan->failed && (left = scan->given[word] & ~scan->resolved[word]))
-			conclude_one(scan, word * 64 + (unsigned int)__builtin_ctzll(left),
-				SKT_REASON_NO_RESPONSE);
-	}
+	for (uint64_t i = skt_given_next(&scan->given, 0); i < scan->plan->count && !scan->failed;
+		i = skt_given_next(&scan->given, i + 1))
+		conclude_one(scan, i, SKT_REASON_NO_RESPONSE);
 	while (!scan->failed && (probe = skt_flight_pop(&scan->flight, &list)))
 		if (probe->known.verdict.weight >= SKT_WEIGHT_ICMP)
 			conclude_one(scan, probe->index, unasked);

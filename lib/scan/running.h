@@ -5,6 +5,7 @@
 
 #include "scan/engine.h"
 #include "scan/flight.h"
+#include "scan/given.h"
 #include "scan/host.h"
 #include "scan/neighbor.h"
 #include "scan/order.h"
@@ -24,9 +25,9 @@ struct skt_scan {
 	struct skt_neighbors neighbors;
 	struct skt_order order;
 	struct skt_pacer pacer;
-	uint64_t *resolved; /* one bit for each pair of the plan */
-	uint64_t *given;    /* one for each, too: silent in spite of all tries */
-	uint64_t position;  /* next in the order */
+	uint64_t *resolved;     /* one bit for each pair of the plan */
+	struct skt_given given; /* silent in spite of all tries */
+	uint64_t position;      /* next in the order */
 	uint64_t shard_count;
 	uint64_t silent;     /* ports that were given up, and have not answered yet */
 	uint64_t unanswered; /* ports whose result is silence */
@@ -44,8 +45,7 @@ struct skt_scan {
 	uint64_t epoch_end_ns, epoch_dropped;
 	double loss_floor; /* what is lost however slowly we go */
 	double window;
-	unsigned int tries;  /* for a silent port, as things stand */
-	uint8_t swept_tries; /* that silent ports had before the sweep that is under way */
+	unsigned int tries;                        /* for a silent port, as things stand */
 	uint64_t given_up[SKT_SCAN_TRIES_MAX + 1]; /* ports that stayed silent, by their tries */
 };
 

@@ -53,7 +53,7 @@ static void scan_fini(struct skt_scan *scan)
 	skt_gate_fini(scan);
 	skt_flight_fini(&scan->flight);
 	skt_hosts_fini(&scan->hosts);
-	free(scan->given);
+	skt_given_fini(&scan->given);
 	if (!scan->config->resolved)
 		free(scan->resolved);
 }
@@ -85,8 +85,7 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 				     : calloc(c->plan->count / 64 + 1, sizeof(*scan->resolved));
 	if (c->resolved)
 		scan->stats->planned -= count_resolved(scan);
-	scan->given = calloc(c->plan->count / 64 + 1, sizeof(*scan->given));
-	rc = scan->resolved && scan->given ? 0 : -ENOMEM;
+	rc = scan->resolved ? skt_given_init(&scan->given, c->plan->count) : -ENOMEM;
 	rc = rc ? rc : skt_hosts_init(&scan->hosts, c->plan->hosts);
 	rc = rc ? rc
 		: skt_flight_init(&scan->flight,
@@ -178,7 +177,8 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 		return;
 	scan->given_up[SKT_MIN(tries, (unsigned int)SKT_SCAN_TRIES_MAX)]++;
 	scan->silent++;
-	scan->given[probe->index / 64] |= UINT64_C(1) << probe->index % 64;
+	if (skt_given_set(&scan->given, probe->index, tries))
+		scan->failed = -ENOMEM;
 	skt_flight_remove(&scan->flight, probe);
 }
 
@@ -200,9 +200,8 @@ static bool sweep_again(struct skt_scan *scan)
 	for (size_t i = 0; i <= SKT_SCAN_TRIES_MAX; i++)
 		scan->given_up[i] = 0;
 	scan->silent = 0;
-	memset(scan->given, 0, (scan->plan->count / 64 + 1) * sizeof(*scan->given));
+	skt_given_clear(&scan->given);
 	scan->position = scan->config->shard;
-	scan->swept_tries = (uint8_t)least;
 	return true;
 }
 
