@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Places that one host may have, where it has none of its own. */
+enum { WAYS = 8 };
+
 int skt_hosts_init(struct skt_hosts *hosts, uint64_t count)
 {
 	uint32_t size = 1;
@@ -10,6 +13,7 @@ int skt_hosts_init(struct skt_hosts *hosts, uint64_t count)
 	while (size < count && size < SKT_HOSTS_MAX)
 		size *= 2;
 	hosts->mask = size - 1;
+	hosts->crowded = size < count;
 	hosts->slots = calloc(size, sizeof(*hosts->slots));
 	return hosts->slots ? 0 : -ENOMEM;
 }
@@ -20,21 +24,44 @@ void skt_hosts_fini(struct skt_hosts *hosts)
 	hosts->slots = NULL;
 }
 
-struct skt_host *skt_hosts_at(struct skt_hosts *hosts, uint64_t number, bool *ret_fresh)
+/* The first place that host NUMBER may have, and how many. */
+static struct skt_host *set_of(const struct skt_hosts *hosts, uint64_t number, size_t *ret_ways)
 {
-	struct skt_host *host = &hosts->slots[number & hosts->mask];
+	uint64_t spread = number * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-	*ret_fresh = host->number_plus_1 != number + 1;
-	if (*ret_fresh)
-		*host = (struct skt_host){.number_plus_1 = number + 1};
-	return host;
+	*ret_ways = hosts->crowded ? WAYS : 1;
+	return &hosts->slots[hosts->crowded ? spread & hosts->mask & ~(WAYS - 1u)
+					    : number & hosts->mask];
 }
 
 struct skt_host *skt_hosts_find(const struct skt_hosts *hosts, uint64_t number)
 {
-	struct skt_host *host = &hosts->slots[number & hosts->mask];
+	size_t ways;
+	struct skt_host *set = set_of(hosts, number, &ways);
 
-	return host->number_plus_1 == number + 1 ? host : NULL;
+	for (size_t i = 0; i < ways; i++)
+		if (set[i].number_plus_1 == number + 1)
+			return &set[i];
+	return NULL;
+}
+
+struct skt_host *skt_hosts_at(struct skt_hosts *hosts, uint64_t number, bool *ret_fresh)
+{
+	struct skt_host *host = skt_hosts_find(hosts, number);
+	size_t ways;
+
+	*ret_fresh = !host;
+	if (!host) {
+		host = set_of(hosts, number, &ways);
+		for (struct skt_host *other = host + 1, *end = host + ways; other < end; other++)
+			if (host->number_plus_1 &&
+				(!other->number_plus_1 ||
+					hosts->clock - other->used > hosts->clock - host->used))
+				host = other;
+		*host = (struct skt_host){.number_plus_1 = number + 1};
+	}
+	host->used = ++hosts->clock;
+	return host;
 }
 
 struct skt_finding skt_host_down(const struct skt_host *host)

@@ -1,7 +1,7 @@
 /*
  * What is known of the hosts under scan: round trips, losses, whether there is a host at all. A
- * table of fixed size: a host may lose its place to another one, and then is merely less well
- * known. Pure, but for the memory.
+ * table of bounded size: where there are more hosts than places, the one that was not spoken of for
+ * longest among some loses its place, and then is merely less well known. Pure, but for the memory.
  */
 #ifndef SKT_SCAN_HOST_H
 #define SKT_SCAN_HOST_H
@@ -13,7 +13,7 @@
 #include "scan/limit.h"
 #include "scan/verdict.h"
 
-enum { SKT_HOSTS_MAX = 1 << 16 };
+enum { SKT_HOSTS_MAX = 1 << 17 };
 
 /* How many probes were lost on the way there or back, of those whose fate is known. */
 struct skt_loss {
@@ -55,6 +55,7 @@ struct skt_host {
 	uint32_t believed; /* ports that had their first error behind these */
 	uint32_t opened;   /* ports */
 	uint32_t silences; /* probes that were not answered in time */
+	uint32_t used;     /* when it was last spoken of, by the clock of the table */
 	bool two_minds;    /* ports spoke for themselves behind an ICMP error about them */
 	bool answered;     /* by whomever: the host, or a router on the way */
 	bool spoken;       /* something else was said of it than that it is gone */
@@ -67,6 +68,8 @@ struct skt_host {
 struct skt_hosts {
 	struct skt_host *slots;
 	uint32_t mask;
+	uint32_t clock; /* goes on by one with each look */
+	bool crowded;   /* there are more hosts than places */
 };
 
 int skt_hosts_init(struct skt_hosts *hosts, uint64_t count);

@@ -1142,11 +1142,42 @@ static void answers_of_a_group_are_known(void **state)
 	assert_false(skt_group_is_answer(echo, 16, cookie));
 }
 
+/* More hosts than places: those that were spoken of last are known. */
+static void hosts_that_are_spoken_of_keep_their_places(void **state)
+{
+	const uint64_t recent = SKT_HOSTS_MAX / 4, all = 3 * (uint64_t)SKT_HOSTS_MAX;
+	struct skt_hosts hosts = {0};
+	uint64_t known = 0;
+	bool fresh;
+
+	(void)state;
+	assert_int_equal(skt_hosts_init(&hosts, all), 0);
+	for (uint64_t i = 0; i < all; i++)
+		skt_hosts_at(&hosts, i * 7 % all, &fresh)->silences = (uint32_t)(i * 7 % all);
+	for (uint64_t i = all - recent; i < all; i++) {
+		const struct skt_host *host = skt_hosts_find(&hosts, i * 7 % all);
+
+		known += host && host->silences == i * 7 % all;
+	}
+	assert_true(known > recent - recent / 100);
+	skt_hosts_fini(&hosts);
+	/* Else each has its own. */
+	assert_int_equal(skt_hosts_init(&hosts, 1000), 0);
+	for (uint64_t i = 0; i < 1000; i++)
+		(void)skt_hosts_at(&hosts, i, &fresh);
+	for (uint64_t i = 0; i < 1000; i++) {
+		(void)skt_hosts_at(&hosts, i, &fresh);
+		assert_false(fresh);
+	}
+	skt_hosts_fini(&hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(alike_refusals_are_believed),
 		unit_test(answers_of_a_group_are_known),
+		unit_test(hosts_that_are_spoken_of_keep_their_places),
 		unit_test(order_is_a_bijection),
 		unit_test(order_depends_on_the_seed),
 		unit_test(order_of_huge_counts_stays_inside),
