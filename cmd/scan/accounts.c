@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 #include "base/plural.h"
 #include "base/str.h"
 #include "base/zone.h"
@@ -172,9 +173,11 @@ void scan_accounts_hosts(
 /* ---- warnings ---- */
 
 /* A limit that was kept to is an account; ports that stay unknown for it are a warning. */
-static void tell_reset_limits(
-	struct skt_context *ctx, unsigned int width, const struct skt_scan_stats *s, bool quiet)
+static void tell_reset_limits(struct skt_context *ctx, unsigned int width,
+	const struct skt_scan_stats *s, bool udp, bool quiet)
 {
+	const double per_sec = SKT_MAX(s->resets_per_sec, 1.0);
+	const char *what = udp ? "ICMP errors" : "resets";
 	char address[SKT_ADDR_TEXT_MAX], others[64] = "";
 
 	if (!(s->resets_per_sec > 0) || (quiet && !s->reset_limited))
@@ -185,14 +188,13 @@ static void tell_reset_limits(
 			skt_plural(s->limited_hosts - 1, " limits", "s limit"));
 	if (s->reset_limited)
 		scan_figures_say(ctx, width,
-			"%s sends about %.0f resets/s%s: %" PRIu64
+			"%s sends about %.0f %s/s%s: %" PRIu64
 			" port%s that stayed silent may be closed; a lower --rate-per-host tells",
-			skt_zone_text(&s->limited, address), s->resets_per_sec, others,
+			skt_zone_text(&s->limited, address), per_sec, what, others,
 			s->reset_limited, skt_plural(s->reset_limited, "", "s"));
 	else
-		scan_figures_say(ctx, width,
-			"%s sends about %.0f resets/s%s: it was asked no faster",
-			skt_zone_text(&s->limited, address), s->resets_per_sec, others);
+		scan_figures_say(ctx, width, "%s sends about %.0f %s/s%s: it was asked no faster",
+			skt_zone_text(&s->limited, address), per_sec, what, others);
 }
 
 static void tell_all_open(
@@ -222,7 +224,7 @@ void scan_accounts_tell(struct skt_context *ctx, const struct skt_scan_stats *s,
 	}
 	if (s->all_open_hosts && !quiet)
 		tell_all_open(ctx, width, s);
-	tell_reset_limits(ctx, width, s, quiet);
+	tell_reset_limits(ctx, width, s, tally->udp, quiet);
 	if (s->icmp_limited)
 		scan_figures_say(ctx, width,
 			"%" PRIu64 " port%s stayed silent on hosts that limit their ICMP messages: "

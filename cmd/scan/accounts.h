@@ -12,6 +12,7 @@
 
 /* What was counted besides the states. */
 struct scan_tally {
+	bool udp;                /* ports that were asked */
 	uint64_t asked, greeted; /* open ports that were asked something, that said something */
 	uint64_t known;          /* ... and what they are */
 	bool services;           /* they were asked for that */

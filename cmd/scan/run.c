@@ -382,6 +382,7 @@ static int scan_and_write(struct run *run)
 				run->differences - DIFFERENCES_SHOWN);
 		if (run->diff.was)
 			run->tally.diff = &run->diff;
+		run->tally.udp = run->input.udp;
 		scan_accounts_tell(run->ctx, &run->stats, &run->tally, run->options->quiet);
 	}
 	return status;

@@ -16,7 +16,8 @@ enum {
 	EPOCH_MIN_SAMPLES = 50,
 	TRIES_UNKNOWN = 3,
 	TRIES_MIN = 2,
-	TRIES_SLOW_ICMP = 5
+	TRIES_SLOW_ICMP = 5,
+	TRIES_LIMITED_UDP = 10,
 };
 
 static const uint64_t timeout_min_ns = 100 * SKT_NS_PER_MS;
@@ -127,6 +128,18 @@ void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
 		skt_rtt_add(&host->rtt, evidence->rtt_ns);
 	}
 	grow_window(scan);
+}
+
+void skt_control_unreachable(struct skt_scan *scan, struct skt_host *host,
+	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns)
+{
+	const unsigned int tries = probe && probe->tries ? probe->tries : 1;
+	const unsigned int answered = evidence->try ? evidence->
+	try : tries
+		;
+
+	if (skt_limit_reset(&host->limit, probe ? probe->order : 0, answered, now_ns))
+		scan->limit_found = true;
 }
 
 void skt_control_sent(
@@ -243,9 +256,10 @@ unsigned int skt_control_tries(const struct skt_scan *scan, const struct skt_hos
 
 	if (scan->config->retries != SKT_SCAN_RETRIES_AUTO)
 		return (unsigned int)scan->config->retries + 1;
-	/* It will answer, in time. */
+	/* It will answer, in time; UDP ports may be silent by themselves. */
 	if (skt_limit_gap(&host->limit))
-		return SKT_SCAN_TRIES_MAX;
+		return scan->config->method == SKT_SCAN_UDP ? TRIES_LIMITED_UDP
+							    : SKT_SCAN_TRIES_MAX;
 	/* Long enough to see whether the host sends its ICMP messages by the second. */
 	if (scan->config->method == SKT_SCAN_UDP &&
 		(host->silences > 4 * host->unreachables || host->late_unreachables))

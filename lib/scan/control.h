@@ -10,6 +10,13 @@ void skt_control_init(struct skt_scan *scan, uint64_t now_ns);
 void skt_control_answer(struct skt_scan *scan, struct skt_host *host,
 	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns);
 
+/*
+ * "Port unreachable" came from HOST itself, for a UDP port: the reset of UDP, which tells of a
+ * limit as resets do, and like all ICMP of no losses.
+ */
+void skt_control_unreachable(struct skt_scan *scan, struct skt_host *host,
+	const struct skt_evidence *evidence, const struct skt_probe *probe, uint64_t now_ns);
+
 /* A probe is sent to HOST. */
 void skt_control_sent(
 	struct skt_scan *scan, struct skt_host *host, struct skt_probe *probe, uint64_t now_ns);

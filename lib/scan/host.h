@@ -40,7 +40,7 @@ struct skt_host {
 	struct skt_rtt rtt;
 	struct skt_loss loss;      /* of answers that nobody holds back */
 	struct skt_loss resets;    /* of resets, which are such if no limit is known */
-	struct skt_limit limit;    /* of its resets */
+	struct skt_limit limit;    /* of its resets, or of its "port unreachable" */
 	struct skt_addr down_from; /* who said that there is no such host */
 	struct skt_addr gone_from; /* the router that said so; AF_UNSPEC: none did */
 	uint32_t path;             /* its number in the paths of GENERATION */

@@ -84,6 +84,11 @@ bool skt_limit_adapt(struct skt_limit *limit, uint64_t now_ns)
 	share = (double)limit->period_answers / limit->period_sent;
 	if (share < answered_share && passed_ns < SKT_NS_PER_SEC)
 		return false;
+	/* Those that are left are silent by themselves. */
+	if (!limit->period_answers) {
+		begin_period(limit, now_ns);
+		return false;
+	}
 	rate = answers_per_sec(limit, now_ns);
 	asked_share =
 		limit->period_sent * (double)SKT_NS_PER_SEC / ((double)passed_ns * limit->per_sec);

@@ -124,6 +124,7 @@ static void note_host(struct skt_scan *scan, const struct skt_plan_pair *pair,
 	if (verdict->reason == SKT_REASON_PORT_UNREACHABLE && verdict->state == SKT_SCAN_CLOSED) {
 		host->unreachables++;
 		host->late_unreachables += probe && probe->tries > 1;
+		skt_control_unreachable(scan, host, evidence, probe, now_ns);
 	}
 	if (skt_addr_equal(&finding->from, &pair->addr))
 		host->heard_ns = now_ns;
@@ -304,7 +305,7 @@ static struct skt_finding silence(
 		finding.verdict.reason = SKT_REASON_ICMP_LIMITED;
 		scan->stats->icmp_limited++;
 		note_bound(scan, pair->host);
-	} else if (host && host->limit.per_sec > 0) {
+	} else if (!udp && host && host->limit.per_sec > 0) {
 		finding.verdict.reason = SKT_REASON_RESET_LIMITED;
 		scan->stats->reset_limited++;
 	}

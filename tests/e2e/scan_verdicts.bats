@@ -91,6 +91,14 @@ fact() {
 	done
 }
 
+@test "a host that limits its port unreachables is asked no faster" {
+	respond silent 69
+	rules in_target output <<<'icmp type destination-unreachable limit rate over 200/second burst 20 packets drop'
+	run --separate-stderr -1 sockkit scan -u -f csv -H -c state,reason -p 1-200 10.9.2.2
+	same "$(sort <<<"$output" | uniq -c | tr -s ' ')" $' 199 closed,port-unreachable\n 1 open|filtered,icmp-limited'
+	[[ $stderr == *'loss 0.0%, 0 answers likely missed'* ]]
+}
+
 @test "errors that are held back are not lost, and no more is missing than is silent" {
 	icmp_limits in_target 1000
 	run --separate-stderr -1 sockkit scan -u -f csv -H -c state -p 1-40 10.9.2.2

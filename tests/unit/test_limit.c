@@ -143,6 +143,28 @@ static void being_slow_is_the_proof(void **state)
 		assert_false(skt_limit_reset(&limit, 1, 2, now_ns));
 }
 
+/* Ports that never answer are all that is left: that is no lower limit. */
+static void silence_alone_teaches_nothing(void **state)
+{
+	struct skt_limit limit = {0};
+	uint64_t now_ns = SKT_NS_PER_SEC;
+	double before;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 40; i++) {
+		(void)skt_limit_sent(&limit, true, now_ns);
+		(void)skt_limit_reset(&limit, i, 2, now_ns + i * SKT_NS_PER_MS);
+	}
+	before = limit.per_sec;
+	assert_true(before > 0);
+	for (int i = 0; i < 1000; i++) {
+		now_ns += SKT_MAX(skt_limit_gap(&limit), SKT_NS_PER_MS);
+		(void)skt_limit_sent(&limit, false, now_ns);
+		assert_false(skt_limit_adapt(&limit, now_ns + 2 * SKT_NS_PER_SEC));
+	}
+	assert_true(limit.per_sec == before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +172,7 @@ int main(void)
 		unit_test(a_bucket_that_is_empty_is_a_limit),
 		unit_test(losses_are_no_limit),
 		unit_test(being_slow_is_the_proof),
+		unit_test(silence_alone_teaches_nothing),
 	};
 
 	return cmocka_run_group_tests_name("limit", tests, NULL, NULL);
