@@ -40,3 +40,15 @@ int skt_look_up(const struct skt_context *ctx, const char *host, int family,
 	skt_loop_fini(&loop);
 	return rc;
 }
+
+int skt_look_up_status(int rc)
+{
+	switch (rc) {
+	case -EINVAL:
+		return SKT_EXIT_USAGE;
+	case -ENOENT:
+	case -ESRCH:
+		return SKT_EXIT_NO;
+	}
+	return SKT_EXIT_TROUBLE;
+}

@@ -13,4 +13,12 @@
 int skt_look_up(const struct skt_context *ctx, const char *host, int family,
 	struct skt_resolve *ret, struct skt_err *err);
 
+/*
+ * The exit status where a name was not found, in every command: RC is what skt_services_resolve(),
+ * skt_look_up() or skt_netns_find() said. A service that nobody knows, or no namespace at all
+ * (-EINVAL), is wrong usage; a host, a namespace or a process that there is not (-ENOENT, -ESRCH)
+ * is an answer.
+ */
+int skt_look_up_status(int rc);
+
 #endif

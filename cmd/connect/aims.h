@@ -23,7 +23,7 @@ struct connect_aims {
 
 /*
  * Fills RET, which is to be fini'd in any case, in the order of the arguments. Errors, told in ERR:
- * -ENOENT (no such service), -EAFNOSUPPORT (--udp without ports), -ENOMEM.
+ * -EINVAL (no such service), -EAFNOSUPPORT (--udp without ports), -ENOMEM.
  */
 int connect_aims_find(const struct connect_options *options, const struct skt_services *services,
 	struct skt_arena *arena, struct connect_aims *ret, struct skt_err *err);

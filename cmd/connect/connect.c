@@ -89,6 +89,8 @@ static error_t parse_source(
 		return skt_usage_error(state, "--source '': expected ADDR, ADDR:PORT or :PORT");
 	if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
 		return skt_usage_error(state, "--source %s", err.text);
+	if (o->source.service[0])
+		return skt_usage_error(state, "--source '%s': the port is a number", arg);
 	o->has_source = true;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "cmd/connect/redial.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/tell.h"
+#include "cmd/look_up.h"
 #include "cmd/stream/session.h"
 #include "cmd/waiting.h"
 #include "net/keepalive.h"
@@ -374,7 +375,7 @@ static int find_port(struct pipe_run *run)
 	if (r == 0)
 		return SKT_EXIT_YES;
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
-	return r == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(r);
 }
 
 /* All that can fail before anybody is asked. */

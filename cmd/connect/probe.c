@@ -15,6 +15,7 @@
 #include "cmd/connect/statistics.h"
 #include "cmd/connect/tries.h"
 #include "cmd/host_names.h"
+#include "cmd/look_up.h"
 #include "cmd/waiting.h"
 
 /* As much as any terminal is wide. */
@@ -463,8 +464,8 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 		r = prepare(&run, &err);
 	if (r) {
 		skt_event_tell(&run.log, SKT_EVENT_ERROR, "failed", "%s", err.text);
-		/* Of the aims, a service that is not known: an answer. */
-		status = opened && r == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+		/* Of the aims, a service that is not known. */
+		status = opened ? skt_look_up_status(r) : SKT_EXIT_TROUBLE;
 	} else {
 		status = run_all(&run);
 	}

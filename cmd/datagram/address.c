@@ -52,7 +52,7 @@ static int look_up(const struct skt_context *ctx, const struct skt_endpoint *end
 	}
 	if (rc != -ECANCELED)
 		skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }
 
 static bool has_ipv6(void)
@@ -105,7 +105,7 @@ static int resolve_port(
 	if (!rc)
 		return SKT_EXIT_YES;
 	skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }
 
 int skt_udp_address_resolve(const struct skt_context *ctx, const struct skt_endpoint *endpoint,

@@ -10,6 +10,7 @@
 #include "base/end.h"
 #include "base/macros.h"
 #include "base/service.h"
+#include "cmd/look_up.h"
 #include "diag/dump.h"
 #include "net/keepalive.h"
 #include "net/resolve.h"
@@ -245,8 +246,11 @@ enum skt_exit listen_bind(struct listen_run *run)
 
 	if (endpoint->kind == SKT_ENDPOINT_INET) {
 		r = find_port(run, &port, &err);
-		if (r == 0)
-			r = listen_inet(run, port, &err);
+		if (r) {
+			skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen", "%s", err.text);
+			return (enum skt_exit)skt_look_up_status(r);
+		}
+		r = listen_inet(run, port, &err);
 	} else {
 		r = skt_server_listen(&run->server, endpoint, NULL, 0, &err);
 	}

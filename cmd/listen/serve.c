@@ -174,8 +174,10 @@ static enum skt_exit serve(struct listen_run *run)
 		return status;
 	if (run->service->open)
 		r = run->service->open(run, &err);
-	if (r)
-		return fail(run, &err);
+	if (r) {
+		status = fail(run, &err);
+		return r == -EINVAL ? SKT_EXIT_USAGE : status;
+	}
 	status = listen_bind(run);
 	if (status)
 		return status;

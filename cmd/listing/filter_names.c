@@ -151,5 +151,5 @@ int skt_filter_look_up(struct skt_filter *filter, const struct skt_context *ctx)
 		return SKT_EXIT_YES;
 	if (rc != -ECANCELED)
 		skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }

@@ -7,6 +7,7 @@
 
 #include "base/plural.h"
 #include "cmd/listing/unlisted.h"
+#include "cmd/look_up.h"
 #include "diag/sweep.h"
 
 struct run {
@@ -128,7 +129,7 @@ static int find_namespaces(struct run *run, const struct skt_context *ctx)
 	if (rc) {
 		skt_warn(ctx, "--netns '%s': %s", listing->netns ? listing->netns : "",
 			err.text[0] ? err.text : strerror(-rc));
-		return rc == -ENOENT || rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+		return skt_look_up_status(rc);
 	}
 	return SKT_EXIT_YES;
 }

@@ -36,7 +36,7 @@ int skt_listing_each(const struct skt_listing *listing, const struct skt_context
 	skt_row_fn *take, void *take_ctx);
 
 /*
- * Lists. Returns an exit status: SKT_EXIT_YES; or SKT_EXIT_USAGE for a namespace that there is
+ * Lists. Returns an exit status: SKT_EXIT_YES; or SKT_EXIT_NO for a namespace that there is
  * not, or SKT_EXIT_TROUBLE, told on stderr. *ret_count: how
  * many rows there were.
  */

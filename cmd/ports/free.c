@@ -165,8 +165,9 @@ static void report_count(const struct search *search)
 {
 	const struct skt_port_item *port = search->options->ports.data;
 
-	if (search->output && !search->options->counted && search->options->ports.len == 1 &&
-		!port->name && port->low == port->high && port->low < IPPORT_RESERVED)
+	if (search->output && done(search) && !search->options->counted &&
+		search->options->ports.len == 1 && !port->name && port->low == port->high &&
+		port->low < IPPORT_RESERVED)
 		skt_warn(search->ctx, "this was port %u; so many ports are --free=%u", port->low,
 			port->low);
 }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/macros.h"
+#include "cmd/look_up.h"
 
 int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 	struct skt_services **ret_services, struct skt_portset *set)
@@ -23,7 +24,7 @@ int ports_resolve(const struct ports_options *o, const struct skt_context *ctx,
 	if (!rc)
 		return SKT_EXIT_YES;
 	skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_NO : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }
 
 uint16_t ports_single(const struct skt_portset *set)

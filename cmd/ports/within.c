@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/look_up.h"
 #include "proc/netns.h"
 
 struct call {
@@ -43,5 +44,5 @@ int ports_within(const struct ports_options *o, const struct skt_context *ctx, p
 	skt_warn(ctx, "--netns '%s': %s%s", o->netns.selector,
 		err.text[0] ? err.text : strerror(-rc),
 		rc == -EPERM ? ": run as root or with CAP_SYS_ADMIN" : "");
-	return rc == -ENOENT || rc == -EINVAL ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }

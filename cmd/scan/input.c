@@ -111,9 +111,9 @@ static int add_name(struct reader *r, const struct skt_target *t, const struct s
 	}
 	if (!resolve->v6.count && !resolve->v4.count) {
 		(void)snprintf(name, sizeof(name), "%.*s", (int)t->name_len, t->name);
-		(void)skt_resolve_error(resolve, name, &err);
+		rc = skt_resolve_error(resolve, name, &err);
 		skt_warn(r->ctx, "%s", err.text);
-		r->input->missed = true;
+		*(rc == -ENOENT ? &r->input->unknown : &r->input->missed) = true;
 		return SKT_EXIT_YES;
 	}
 	status = add_answer(r, t, ports, &resolve->v6);
@@ -187,7 +187,7 @@ static int add_target(struct reader *r, const char *text, size_t len)
 
 	if (scan_zone_number(&text, &len, zoned)) {
 		skt_warn(r->ctx, "target '%.*s': no such interface", (int)len, text);
-		return SKT_EXIT_USAGE;
+		return SKT_EXIT_TROUBLE;
 	}
 	if (skt_target_parse(text, len, &t, &err)) {
 		skt_warn(r->ctx, "%s", err.text);
@@ -310,7 +310,7 @@ static int open_tables(
 
 	if (options->interface && !if_nametoindex(options->interface)) {
 		skt_warn(ctx, "--interface '%s': no such interface", options->interface);
-		return SKT_EXIT_USAGE;
+		return SKT_EXIT_TROUBLE;
 	}
 	skt_headroom_read(ctx->system.proc_root, &input->room);
 	rc = skt_services_open(ctx->services_path, &input->services);
@@ -382,9 +382,10 @@ static int finish(struct reader *r)
 	}
 	if (r->input->plan.count)
 		return scan_expected_check(r->options, r->ctx, &r->input->plan, &r->input->local);
-	if (!r->input->missed)
-		skt_warn(r->ctx, "nothing is left to scan");
-	return r->input->missed ? SKT_EXIT_TROUBLE : SKT_EXIT_USAGE;
+	if (r->input->missed || r->input->unknown)
+		return r->input->missed ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
+	skt_warn(r->ctx, "nothing is left to scan");
+	return SKT_EXIT_USAGE;
 }
 
 int scan_input_read(

@@ -23,7 +23,9 @@ struct scan_input {
 	uint64_t reserved;        /* addresses that are left out, as they are no host's */
 	struct scan_diff_lines earlier; /* of --diff with --up: what was known of hosts then */
 	bool udp;
-	bool missed; /* some names are not known: the rest is scanned, and the status says it */
+	/* Some names are not known, or could not be asked for: the rest is scanned, and the status
+	 * says it. */
+	bool unknown, missed;
 };
 
 /* Fills INPUT from OPTIONS. SKT_EXIT_YES, or the status to end with, told on stderr. */

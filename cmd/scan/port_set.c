@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/macros.h"
+#include "cmd/look_up.h"
 #include "scan/ports.h"
 
 int scan_ports_read(const struct scan_options *o, struct skt_context *ctx,
@@ -33,5 +34,5 @@ int scan_ports_read(const struct scan_options *o, struct skt_context *ctx,
 	if (!rc)
 		return SKT_EXIT_YES;
 	skt_warn(ctx, "%s", err.text);
-	return rc == -ENOENT ? SKT_EXIT_USAGE : SKT_EXIT_TROUBLE;
+	return skt_look_up_status(rc);
 }

@@ -203,6 +203,8 @@ static int status_of(const struct run *run)
 	if (!adds_up(s) || s->counts[SKT_SCAN_ERROR] || s->counts[SKT_SCAN_SKIPPED] ||
 		run->input.missed || !s->complete)
 		return SKT_EXIT_TROUBLE;
+	if (run->input.unknown)
+		return SKT_EXIT_NO;
 	if (run->options->expect.len || run->options->expect_hosts.len || run->diff.was)
 		return run->differences + run->diff.opened + run->diff.closed + run->diff.changed
 			? SKT_EXIT_NO

@@ -278,7 +278,7 @@ int scan_up_list(
 	rc = rc ? rc : write_kept(&run);
 	status = SKT_EXIT_TROUBLE;
 	if (!rc && is_whole(&run) && !input->missed)
-		status = status_of(&run);
+		status = input->unknown ? SKT_EXIT_NO : status_of(&run);
 	status = skt_rows_end(ctx, &run.sink, run.output, status);
 	if (!rc)
 		tell_accounts(&run);

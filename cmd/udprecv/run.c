@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/plural.h"
+#include "cmd/look_up.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/join.h"
@@ -302,9 +303,7 @@ static int load_lists(struct run *run)
 	if (rc) {
 		if (rc != -ECANCELED)
 			skt_warn(run->ctx, "%s", err.text);
-		return rc == -ENOENT    ? SKT_EXIT_NO
-			: rc == -EINVAL ? SKT_EXIT_USAGE
-					: SKT_EXIT_TROUBLE;
+		return skt_look_up_status(rc);
 	}
 	run->lists = skt_access_lists(&run->allow, &run->deny);
 	return SKT_EXIT_YES;

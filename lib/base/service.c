@@ -289,14 +289,14 @@ static int fail_unknown(
 	struct skt_portset others = {0};
 
 	if (skt_services_ports(services, item->name, item->name_len, SKT_SERVICE_ANY, &others))
-		return skt_fail_text(err, ENOENT, "service '%.*s' has no port for this protocol",
+		return skt_fail_text(err, EINVAL, "service '%.*s' has no port for this protocol",
 			len, item->name);
 	skt_suggest_begin(&suggestion, item->name, item->name_len);
 	for (size_t i = 0; (service = skt_services_at(services, i)); i++)
 		skt_suggest_offer(&suggestion, service->name);
 	if (!suggestion.nearest)
-		return skt_fail_text(err, ENOENT, "unknown service '%.*s'", len, item->name);
-	return skt_fail_text(err, ENOENT, "unknown service '%.*s': did you mean '%s'?", len,
+		return skt_fail_text(err, EINVAL, "unknown service '%.*s'", len, item->name);
+	return skt_fail_text(err, EINVAL, "unknown service '%.*s': did you mean '%s'?", len,
 		item->name, suggestion.nearest);
 }
 

@@ -37,7 +37,7 @@ size_t skt_services_ports(const struct skt_services *services, const char *name,
 	uint8_t protocols, struct skt_portset *set);
 
 /*
- * Adds what LIST stands for to SET. -ENOENT for a name that no table has, or not for PROTOCOLS; ERR
+ * Adds what LIST stands for to SET. -EINVAL for a name that no table has, or not for PROTOCOLS; ERR
  * names it, with the nearest known name. SET is as before then.
  */
 int skt_services_resolve(const struct skt_services *services, const struct skt_port_list *list,

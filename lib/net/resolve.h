@@ -89,7 +89,7 @@ int skt_resolve_numeric(
 
 /*
  * The port of an INET endpoint for one PROTOCOL (SKT_SERVICE_*): its number, or the lowest that the
- * service has. Errors: -ENOENT, with the nearest name that is known.
+ * service has. Errors: -EINVAL, with the nearest name that is known.
  */
 int skt_resolve_port(const struct skt_endpoint *endpoint, const struct skt_services *services,
 	uint8_t protocol, uint16_t *ret, struct skt_err *err);

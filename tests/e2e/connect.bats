@@ -285,7 +285,7 @@ is_connected() {
 @test "names of services, and names that nobody knows" {
 	run -1 sockkit connect 127.0.0.1:http </dev/null
 	[[ $output == *'connect 127.0.0.1:http: Connection refused' ]]
-	run -1 sockkit connect 127.0.0.1:htpp </dev/null
+	run -2 sockkit connect 127.0.0.1:htpp </dev/null
 	[[ $output == *htpp*http* ]]
 	run -1 sockkit connect nosuch.invalid:80 </dev/null
 	[[ $output == *'look up nosuch.invalid'* ]]

@@ -101,7 +101,7 @@ load listen
 	same "$(echo hi | client 8080 127.0.0.1)" hi
 	stop "$SERVER"
 	run ! sockkit listen nosuchname.invalid:80
-	run -1 sockkit listen localhost:nosuchservice
+	run -2 sockkit listen localhost:nosuchservice
 	run -2 sockkit listen 80000
 	run -2 sockkit listen "unix:$(printf 'x%.0s' {1..200})"
 	[[ $output == *'at most 107'* ]]

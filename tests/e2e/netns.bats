@@ -152,20 +152,20 @@ theirs() {
 
 @test "what is not there is named, with a better name where there is one" {
 	add_name blue
-	run -2 here "$SOCKKIT" sockets -N bleu
+	run -1 here "$SOCKKIT" sockets -N bleu
 	[[ $output == *"--netns 'bleu'"*"did you mean 'blue'?"* ]]
 	[ "${#lines[@]}" -eq 1 ]
-	run -2 here "$SOCKKIT" ports -N nothing-like-it
+	run -1 here "$SOCKKIT" ports -N nothing-like-it
 	[[ $output == *'no such namespace'* && ${#lines[@]} -eq 1 ]]
 	run -2 here "$SOCKKIT" sockets -N /dev/null
 	[[ $output == *'no namespace'* ]]
-	run -2 here "$SOCKKIT" sockets -N /run/netns/none
+	run -1 here "$SOCKKIT" sockets -N /run/netns/none
 	run -2 here "$SOCKKIT" sockets -N ''
 	run -2 here "$SOCKKIT" sockets -N ..
 	# No process has this number (PID_MAX_LIMIT).
-	run -3 here "$SOCKKIT" sockets -N 1073741824
+	run -1 here "$SOCKKIT" sockets -N 1073741824
 	[[ $output == *'no such process'* && ${#lines[@]} -eq 1 ]]
-	run -3 here "$SOCKKIT" sockets -N 'net:[1]'
+	run -1 here "$SOCKKIT" sockets -N 'net:[1]'
 	run -2 here "$SOCKKIT" ports -N blue --kill 80
 	[[ $output == *--netns* ]]
 }
@@ -183,7 +183,7 @@ theirs() {
 	run -0 here "$SOCKKIT" sockets -N "$hostile" -H
 	[ "${#lines[@]}" -eq 1 ]
 	[[ $output != *$'\e'* ]]
-	run -2 here "$SOCKKIT" sockets -N "$hostile+"
+	run -1 here "$SOCKKIT" sockets -N "$hostile+"
 	[ "${#lines[@]}" -eq 1 ]
 	[[ $output != *$'\e'* ]]
 }
@@ -259,7 +259,7 @@ as_stranger() {
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" -eq 1 ]
 		[[ $stderr == *"$NAMELESS"*'run as root or with CAP_SYS_'* ]]
-		run -3 --separate-stderr as_stranger sockets -N 1073741824 -H
+		run -1 --separate-stderr as_stranger sockets -N 1073741824 -H
 		[[ $stderr == *'no such process'* ]]
 	done
 }

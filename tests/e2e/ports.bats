@@ -79,7 +79,7 @@ signal.pause()'
 	[ "$(sockkit ports -H :8080 | wc -l)" -eq 2 ]
 	[ "$(sockkit ports -H -- -9000 | wc -l)" -eq 3 ]
 	run -1 sockkit ports 8082
-	run -1 sockkit ports nosuchservice
+	run -2 sockkit ports nosuchservice
 	[[ $output == *nosuchservice* ]]
 	run -0 sockkit ports 1 8080
 }
@@ -118,7 +118,7 @@ signal.pause()'
 	run -1 sockkit ports --registry -f csv -H -c port,service,class 50001
 	same "$output" '50001,,dynamic'
 	run -0 sockkit ports --registry 22 50001
-	run -1 sockkit ports --registry nosuchservice
+	run -2 sockkit ports --registry nosuchservice
 	run -0 sockkit ports --registry imaps -f csv -H -c port
 	grep -qx 993 <<<"$output"
 }

@@ -59,7 +59,7 @@ s = socket.create_server((sys.argv[1], int(sys.argv[2])),
 		--kill=65 80
 		--kill --grace=x 80
 	END
-	run -1 sockkit ports --wait=0 nosuchservice
+	run -2 sockkit ports --wait=0 nosuchservice
 }
 
 # ---- --free ----
@@ -609,7 +609,7 @@ signal.pause()" 127.0.0.1 8080
 	EXEC_IN_JOB=1 in_netns "$SOCKKIT" ports "--wait-closed=$PATIENCE" -N "$other" 8080 3>&- &
 	kill "$server"
 	wait $!
-	run -2 sockkit ports --wait=0 -N nosuchnamespace 80
+	run -1 sockkit ports --wait=0 -N nosuchnamespace 80
 	run -2 sockkit ports --wait=0 -N all 80
 	run -2 sockkit ports --kill -N "$other" 80
 	run -3 as_nobody "$SOCKKIT" ports --free -N "$other"

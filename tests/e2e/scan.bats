@@ -396,7 +396,7 @@ refused() {
 	refused 2 "'0-9': ports begin at 1" 127.0.0.1 -p 0-9
 	refused 2 "'0': ports begin at 1" 127.0.0.1:0
 	refused 2 "'0': ports begin at 1" --expect=0=closed 127.0.0.1
-	refused 2 "'fe80::1%nosuchif': no such interface" fe80::1%nosuchif
+	refused 3 "'fe80::1%nosuchif': no such interface" fe80::1%nosuchif
 	refused 2 "'4/3'" --shard=4/3 --seed=1 127.0.0.1
 	refused 2 "'10Mbit'" --rate=10Mbit 127.0.0.1
 	refused 2 "'opened': not a state" --expect=22=opened 127.0.0.1

@@ -172,7 +172,7 @@ $(port_of 0),,,"
 	run sockkit sockets dst nosuchhost.invalid
 	[ "$status" -eq 1 ] || [ "$status" -eq 3 ]
 	[[ $output == *nosuchhost.invalid* ]]
-	run -1 sockkit sockets sport = nosuchservice
+	run -2 sockkit sockets sport = nosuchservice
 	[[ $output == *nosuchservice* ]]
 }
 

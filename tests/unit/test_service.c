@@ -523,9 +523,9 @@ static void test_resolve(void **state)
 	list.len = 0;
 	assert_int_equal(skt_port_list_parse_any("80,0-65535,htpps", 16, &list, &err), 0);
 	assert_int_equal(
-		skt_services_resolve(services, &list, SKT_SERVICE_TCP, &set, &err), -ENOENT);
+		skt_services_resolve(services, &list, SKT_SERVICE_TCP, &set, &err), -EINVAL);
 	assert_string_equal(err.text, "unknown service 'htpps': did you mean 'https'?");
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, EINVAL);
 	assert_memory_equal(&set, &before, sizeof(set));
 	list.len = 2;
 	assert_int_equal(skt_services_resolve(services, &list, 0, &set, &err), 0);
@@ -542,8 +542,8 @@ static void assert_unresolved(const char *text, uint8_t protocols, const char *m
 	struct skt_err err = {0};
 
 	assert_int_equal(skt_port_list_parse(guard_text(text), strlen(text), &list, &err), 0);
-	assert_int_equal(skt_services_resolve(services, &list, protocols, &set, NULL), -ENOENT);
-	assert_int_equal(skt_services_resolve(services, &list, protocols, &set, &err), -ENOENT);
+	assert_int_equal(skt_services_resolve(services, &list, protocols, &set, NULL), -EINVAL);
+	assert_int_equal(skt_services_resolve(services, &list, protocols, &set, &err), -EINVAL);
 	assert_string_equal(err.text, message);
 	skt_vec_free(&list);
 	skt_services_free(services);
