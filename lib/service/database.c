@@ -218,6 +218,8 @@ bool skt_read_redis(const struct skt_answer *answer, struct skt_identity *ret)
 			skt_identity_say(&ret->product, "Redis");
 			skt_identity_set(&ret->words, text, first);
 			skt_identity_set(&ret->extra, text + 1, first - 1);
+			/* It was a word of another protocol that it refused. */
+			ret->follow = answer->probe == SKT_PROBE_REDIS ? 0 : SKT_PROBE_REDIS;
 		}
 	}
 	if (!known)

@@ -81,3 +81,21 @@ bool skt_read_mqtt(const struct skt_answer *answer, struct skt_identity *ret)
 	}
 	return true;
 }
+
+/* ---- iperf3 ---- */
+
+/* iperf3's protocol: a state in one byte, that parameters are to be exchanged (the first 37 bytes
+ * of any question are a cookie to it), or that it is busy. */
+bool skt_read_iperf3(const struct skt_answer *answer, struct skt_identity *ret)
+{
+	enum { PORT = 5201, PARAM_EXCHANGE = 9, ACCESS_DENIED = 255 };
+
+	if (answer->udp || answer->port != PORT || !answer->asked || answer->size != 1 ||
+		(*answer->bytes != PARAM_EXCHANGE && *answer->bytes != ACCESS_DENIED))
+		return false;
+	ret->service = "iperf3";
+	ret->confidence = SKT_CONFIDENCE_GREETING;
+	if (*answer->bytes == ACCESS_DENIED)
+		skt_identity_say(&ret->extra, "busy");
+	return true;
+}

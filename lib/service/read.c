@@ -24,6 +24,7 @@ static bool (*const readers[])(const struct skt_answer *answer, struct skt_ident
 	skt_read_snmp,
 	skt_read_ntp,
 	skt_read_mqtt,
+	skt_read_iperf3,
 	skt_read_telnet,
 	skt_read_text,
 	skt_read_datagram,
@@ -119,7 +120,9 @@ bool skt_answer_is_complete(const struct skt_answer *answer)
 		return skt_ldap_is_complete(answer);
 	if (strcmp(identity.service, "mqtt") == 0)
 		return identity.version.len || identity.extra.len;
-	if (strcmp(identity.service, "vnc") == 0 || strcmp(identity.service, "ms-wbt-server") == 0)
+	if (strcmp(identity.service, "vnc") == 0 ||
+		strcmp(identity.service, "ms-wbt-server") == 0 ||
+		strcmp(identity.service, "iperf3") == 0)
 		return true;
 	return has_lines(answer);
 }

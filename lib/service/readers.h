@@ -36,9 +36,10 @@ bool skt_read_ntp(const struct skt_answer *answer, struct skt_identity *ret);
 bool skt_read_rpcbind(const struct skt_answer *answer, struct skt_identity *ret);
 bool skt_read_datagram(const struct skt_answer *answer, struct skt_identity *ret);
 
-/* message.c: AMQP, MQTT */
+/* message.c: AMQP, MQTT, and iperf3's one byte */
 bool skt_read_amqp(const struct skt_answer *answer, struct skt_identity *ret);
 bool skt_read_mqtt(const struct skt_answer *answer, struct skt_identity *ret);
+bool skt_read_iperf3(const struct skt_answer *answer, struct skt_identity *ret);
 
 /* desktop.c: RDP, SMB */
 bool skt_read_rdp(const struct skt_answer *answer, struct skt_identity *ret);

@@ -40,13 +40,14 @@ rows() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$BATS_TEST_TMPDIR/tls.pem" -days 30 \
 		-out "$BATS_TEST_TMPDIR/cert" -subj /CN=there -addext subjectAltName=DNS:there,DNS:www.there 2>/dev/null
 	cat "$BATS_TEST_TMPDIR/cert" >>"$BATS_TEST_TMPDIR/tls.pem"
-	serve 443:tls-docker 993:tls-imap 7443:tls-ssh 7444:tls-closed 8443:plain
-	run -0 sockkit scan -q --service -p 443,993,7443,7444,8443 -f jsonl 127.0.0.1
+	serve 443:tls-docker 993:tls-imap 7443:tls-ssh 7444:tls-closed 7445:tls-echo 8443:plain
+	run -0 sockkit scan -q --service -p 443,993,7443-7445,8443 -f jsonl 127.0.0.1
 	same "$(jq -rs 'sort_by(.port)[] | "\(.port) \(.service) \(.product) \(.version) \(.tunnel) \(.names | map(.name) | join(",")) \(.verified) \(.why)"' \
 		<<<"$output")" "443 docker Docker 26.1.5 tls there,www.there false self-signed
 993 imaps Dovecot null tls there,www.there false self-signed
 7443 ssh OpenSSH 9.2p1 tls there,www.there false self-signed
 7444 tls null null tls there,www.there false self-signed
+7445 echo null null tls there,www.there false self-signed
 8443 https null null null  null null"
 	[ "$(jq -rs '[.[] | .tls_version // empty] | unique | length' <<<"$output")" -eq 1 ]
 }
@@ -92,6 +93,14 @@ rows() {
 	kill -TERM "$!"
 	ended_with 143 "$!"
 	grep -q '^127.0.0.1,25,' "$BATS_TEST_TMPDIR/out" || grep -q ',25,tcp,open,' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a UDP port that answers what it is asked alone is open, for every purpose" {
+	serve 5300:dns
+	run --separate-stderr -0 sockkit scan --service -u --retries=0 -p 5300 -f csv -H -c port,state,reason,service,product,version,confidence \
+		--expect=5300=open 127.0.0.1
+	same "$output" 5300,open,udp-response,domain,dnsmasq,2.89,matched
+	[[ $stderr == *'1 planned = 1 open;'* ]]
 }
 
 @test "a choice that is none is refused" {

@@ -120,8 +120,22 @@ def accept(server, how):
         threading.Thread(target=serve, args=(server.accept()[0], how), daemon=True).start()
 
 
+def answer(server):
+    question = b"\x07version\x04bind\x00\x00\x10\x00\x03"
+    while True:
+        data, sender = server.recvfrom(4096)
+        if question in data:
+            server.sendto(data[:2] + b"\x85\0\0\1\0\1\0\0\0\0" + question
+                          + b"\xc0\x0c\0\x10\0\3\0\0\0\0\0\x0d\x0cdnsmasq-2.89", sender)
+
+
 for arg in sys.argv[1:]:
     port, how = arg.split(":")
+    if how == "dns":
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", int(port)))
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        continue
     server = socket.create_server(("127.0.0.1", int(port)), backlog=64)
     threading.Thread(target=accept, args=(server, how), daemon=True).start()
 print("ready", flush=True)

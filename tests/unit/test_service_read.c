@@ -66,6 +66,7 @@ static const struct said table[] = {
 		IS("http", "Apache", "2.4.57", "(Debian) OpenSSL/3.0")),
 	SAID(80, "HTTP/1.0 404 x\r\nServer: Jetty(9.4.50.v2022)\r\n\r\n",
 		IS("http", "Jetty", "9.4.50.v2022", NULL)),
+	SAID(8821, "HTTP/1.1 400 Bad Request\r\n\r\n", IS("http", NULL, NULL, NULL)),
 	SAID(80, "HTTP/1.1 200 OK\r\n\r\nServer: body/1\r\n", IS("http", NULL, NULL, NULL)),
 	SAID(80, "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port",
 		IS("https", NULL, NULL, NULL)),
@@ -142,6 +143,10 @@ static const struct said table[] = {
 		IS("domain", "dnsmasq", "2.89", NULL)),
 	SAID(53, "sk\201\5\0\1\0\0\0\0\0\0\7version\4bind\0\0\20\0\3", .udp = true,
 		IS("domain", NULL, NULL, "REFUSED")),
+	/* It says no version; no product follows from that. */
+	SAID(53,
+		"sk\205\0\0\1\0\1\0\1\0\0\7version\4bind\0\0\20\0\3\300\14\0\20\0\3\0\0\0\0\0\5\4none",
+		.udp = true, IS("domain", NULL, NULL, NULL)),
 	SAID(123, "$\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0sockkit!0123456789012345",
 		.udp = true, IS("ntp", NULL, NULL, "NTPv4; stratum 2")),
 	SAID(123,
@@ -158,6 +163,8 @@ static const struct said table[] = {
 	SAID(111, "\200\0\0\30sckt\0\0\0\1\0\0\0\0\0\0\0\0", IS("sunrpc", NULL, NULL, NULL)),
 	SAID(500, "sockkit!87654321", .udp = true, IS("isakmp", NULL, NULL, NULL)),
 	SAID(1194, "\100....!...\1\0\0\0\0sockkit!", .udp = true, IS("openvpn", NULL, NULL, NULL)),
+	SAID(5201, "\11", IS("iperf3", NULL, NULL, NULL)),
+	SAID(5201, "\377", IS("iperf3", NULL, NULL, "busy")),
 	/* nothing that is known, or not enough of it */
 	SAID(1, "\0\0\0", IS(NULL, NULL, NULL, NULL)),
 	SAID(1, "\33]0;title\7", IS(NULL, NULL, NULL, NULL)),
