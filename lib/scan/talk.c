@@ -50,7 +50,12 @@ int skt_talks_new(const struct skt_talks_config *config, struct skt_talks **ret)
 
 size_t skt_talks_waiting(const struct skt_talks *t)
 {
-	return t->count + (t->queue.len - t->head);
+	return t->count + skt_talks_queued(t);
+}
+
+size_t skt_talks_queued(const struct skt_talks *t)
+{
+	return t->queue.len - t->head;
 }
 
 int skt_talks_add(struct skt_talks *t, const struct skt_talk_request *request)

@@ -90,8 +90,9 @@ int skt_talks_add(struct skt_talks *talks, const struct skt_talk_request *reques
  */
 int skt_talks_step(struct skt_talks *talks, uint64_t until_ns);
 
-/* How many are not done yet. */
+/* How many are not done yet, and how many of them have not begun. */
 size_t skt_talks_waiting(const struct skt_talks *talks);
+size_t skt_talks_queued(const struct skt_talks *talks);
 
 /* Ends those of OWNER, or all where it is NULL: done() gets what was said so far. */
 void skt_talks_give_up(struct skt_talks *talks, const void *owner);

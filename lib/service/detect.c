@@ -10,10 +10,10 @@
 
 enum {
 	ACTIVE_MAX = 128,  /* ports at a time, */
-	PER_HOST_MAX = 32, /* of one host, */
+	PER_HOST_MAX = 64, /* of one host, */
 	WINDOW = 256,      /* of those that wait, so many are looked at */
 	FEW = 64, /* more than these: silent ports of UDP are asked what they are known for only, */
-	CROWD = 1024, /* more than these: each gets little time */
+	CROWD = 256, /* more than these: each gets little time */
 	QUEUE_MAX = 65536,
 };
 
@@ -27,6 +27,7 @@ struct skt_detections {
 	size_t count;
 	struct skt_inquiry *active[ACTIVE_MAX];
 	bool forgotten;
+	uint64_t stalled_ns; /* since then talks wait that could not begin; 0: none does */
 };
 
 size_t skt_detections_waiting(const struct skt_detections *d)
@@ -153,8 +154,12 @@ int skt_detections_add(struct skt_detections *d, const struct skt_scan_result *r
 int skt_detections_step(struct skt_detections *d, uint64_t until_ns)
 {
 	uint64_t now_ns = skt_clock_ns();
-	int rc = begin_some(d, now_ns);
+	int rc;
 
+	for (size_t i = 0; d->stalled_ns && i < d->count; i++)
+		skt_inquiry_put_off(d->active[i], now_ns - d->stalled_ns);
+	/* A rate, or a lack: no port more, then. */
+	rc = skt_talks_queued(d->all.talks) ? 0 : begin_some(d, now_ns);
 	for (size_t i = d->count; !rc && i-- > 0;) {
 		struct skt_inquiry *inquiry = d->active[i];
 
@@ -167,5 +172,8 @@ int skt_detections_step(struct skt_detections *d, uint64_t until_ns)
 	if (d->queue.len && d->count < ACTIVE_MAX)
 		until_ns = SKT_MIN(until_ns, now_ns + step_ns);
 	rc = rc ? rc : d->all.failed;
-	return rc ? rc : skt_talks_step(d->all.talks, d->count ? until_ns : 0);
+	if (!rc)
+		rc = skt_talks_step(d->all.talks, d->count ? until_ns : 0);
+	d->stalled_ns = skt_talks_queued(d->all.talks) ? now_ns : 0;
+	return rc;
 }

@@ -283,6 +283,12 @@ uint64_t skt_inquiry_due(const struct skt_inquiry *inquiry, uint64_t now_ns)
 		: inquiry->end_ns;
 }
 
+void skt_inquiry_put_off(struct skt_inquiry *inquiry, uint64_t duration_ns)
+{
+	inquiry->patience_ns = skt_clock_add(inquiry->patience_ns, duration_ns);
+	inquiry->end_ns = skt_clock_add(inquiry->end_ns, duration_ns);
+}
+
 void skt_inquiry_end(struct skt_inquiries *all, struct skt_inquiry *inquiry)
 {
 	inquiry->settled = true;
@@ -290,6 +296,8 @@ void skt_inquiry_end(struct skt_inquiries *all, struct skt_inquiry *inquiry)
 		skt_talks_give_up(all->talks, inquiry);
 	if (inquiry->identity.tls.version.len)
 		inquiry->identity = skt_tunnel_join(&inquiry->outer, &inquiry->identity);
+	if (!inquiry->first_over && inquiry->end == SKT_GREETING_NONE)
+		inquiry->end = SKT_GREETING_SILENT;
 	if (inquiry->asked == UINT32_MAX && inquiry->end == SKT_GREETING_SILENT)
 		inquiry->end = SKT_GREETING_UNASKED;
 }

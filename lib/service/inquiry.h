@@ -49,6 +49,9 @@ bool skt_inquiry_advance(struct skt_inquiries *all, struct skt_inquiry *inquiry,
 /* When it is to be advanced though no talk has ended. */
 uint64_t skt_inquiry_due(const struct skt_inquiry *inquiry, uint64_t now_ns);
 
+/* No talk could begin for so long: that is not counted. */
+void skt_inquiry_put_off(struct skt_inquiry *inquiry, uint64_t duration_ns);
+
 /* What talks tell: `done` of struct skt_talks_config, of which CTX is nothing. */
 void skt_inquiry_take(void *ctx, const struct skt_talk *talk);
 

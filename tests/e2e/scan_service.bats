@@ -103,6 +103,13 @@ rows() {
 	[[ $stderr == *'1 planned = 1 open;'* ]]
 }
 
+# The last one is begun with after its time would have been over.
+@test "a rate puts ports off, and makes none of them unknown" {
+	serve 7001:ssh 7003:ssh 7004:ssh 7005:ssh
+	run -0 rows --rate=4 -p 7001,7003-7005 -c port,service
+	same "$output" $'7001,ssh\n7003,ssh\n7004,ssh\n7005,ssh'
+}
+
 @test "a choice that is none is refused" {
 	run --separate-stderr -2 sockkit scan --service=some 127.0.0.1
 	[[ $stderr == *"--service 'some'"* ]]
