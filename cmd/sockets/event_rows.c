@@ -1,8 +1,11 @@
 #include "cmd/sockets/event_rows.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "diag/socket_fill.h"
@@ -18,8 +21,8 @@ struct event_process {
 };
 
 /* What an event alone tells; the rest is of the process that it names. */
-static const uint32_t needs_of_events =
-	SKT_NEED_USER | SKT_NEED_INTERFACE | SKT_NEED_SERVICE | SKT_NEED_ZONE | SKT_NEED_CGROUP;
+static const uint32_t needs_of_events = SKT_NEED_USER | SKT_NEED_INTERFACE | SKT_NEED_SERVICE |
+	SKT_NEED_ZONE | SKT_NEED_CGROUP | SKT_NEED_NETNS;
 
 /* What its process tells, or the follower knows. */
 static const uint32_t needs_of_processes = SKT_NEED_OWNERS | SKT_NEED_COMMAND | SKT_NEED_DIRECTION;
@@ -42,7 +45,68 @@ int event_rows_open(
 	rows->needs = listing->needs;
 	rows->real_ns = skt_clock_real_ns() - skt_clock_ns();
 	rows->processes = calloc(SLOTS, sizeof(*rows->processes));
+	rows->selector = listing->netns;
+	/* What is wrong with a selector, the first look will say. */
+	if (!rc && (listing->netns || listing->needs & SKT_NEED_NETNS))
+		(void)skt_netns_find(
+			rows->directory.proc_root, rows->selector, &rows->namespaces, NULL);
 	return rows->processes ? rc : -ENOMEM;
+}
+
+static bool selects_all(const struct event_rows *rows)
+{
+	return rows->selector && strcmp(rows->selector, "all") == 0;
+}
+
+uint32_t event_rows_netns(const struct event_rows *rows)
+{
+	struct stat own;
+
+	if (selects_all(rows))
+		return 0;
+	if (rows->namespaces.list.len)
+		return (uint32_t)rows->namespaces.list.data[0].inode;
+	/* No namespace has this number. */
+	return stat("/proc/self/ns/net", &own) ? UINT32_MAX : (uint32_t)own.st_ino;
+}
+
+bool event_rows_at_home(const struct event_rows *rows)
+{
+	return !rows->selector ||
+		(!selects_all(rows) && rows->namespaces.list.len &&
+			rows->namespaces.list.data[0].own);
+}
+
+static struct skt_netns *find_netns(struct event_rows *rows, uint32_t inode)
+{
+	for (size_t i = 0; i < rows->namespaces.list.len; i++)
+		if (rows->namespaces.list.data[i].inode == inode)
+			return &rows->namespaces.list.data[i];
+	return NULL;
+}
+
+/* The namespace of INODE; NULL: that of this process, which has no name. */
+static struct skt_netns *netns_of(struct event_rows *rows, uint32_t inode)
+{
+	struct skt_netns *found = find_netns(rows, inode);
+
+	if (found || (!rows->selector && !rows->namespaces.list.len))
+		return found;
+	/* New ones come, but not so often that they are looked for at each event. */
+	if (!rows->searched && selects_all(rows)) {
+		skt_netns_set_fini(&rows->namespaces);
+		(void)skt_netns_find(
+			rows->directory.proc_root, rows->selector, &rows->namespaces, NULL);
+		rows->searched = true;
+		found = find_netns(rows, inode);
+		if (found)
+			return found;
+	}
+	(void)snprintf(
+		rows->unnamed_label, sizeof(rows->unnamed_label), "net:[%" PRIu32 "]", inode);
+	rows->unnamed =
+		(struct skt_netns){.label = rows->unnamed_label, .inode = inode, .held = -1};
+	return &rows->unnamed;
 }
 
 /* Forgets what may be another by now. */
@@ -57,6 +121,7 @@ static void renew(struct event_rows *rows)
 	skt_directory_renew(&rows->directory);
 	memset(rows->processes, 0, SLOTS * sizeof(*rows->processes));
 	skt_arena_fini(&rows->texts);
+	rows->searched = false;
 }
 
 /* What is known of the process of EVENT, while it may still be looked at. NULL: memory is out. */
@@ -174,6 +239,7 @@ int event_rows_make(
 	int rc;
 
 	renew(rows);
+	rows->composer.netns = netns_of(rows, event->netns);
 	rc = skt_composer_row(&rows->composer, &socket, &facts, ret);
 	if (!rc && event->pid && rows->needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
 		rc = join_process(rows, event, ret);
@@ -210,5 +276,6 @@ void event_rows_close(struct event_rows *rows)
 	skt_directory_fini(&rows->directory);
 	skt_arena_fini(&rows->texts);
 	free(rows->processes);
+	skt_netns_set_fini(&rows->namespaces);
 	*rows = (struct event_rows){0};
 }

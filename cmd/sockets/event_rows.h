@@ -4,6 +4,7 @@
 
 #include "cmd/listing/compose.h"
 #include "cmd/listing/listing.h"
+#include "proc/netns.h"
 #include "proc/tcp_event.h"
 
 /* What was read of a process lately. */
@@ -16,9 +17,14 @@ struct event_rows {
 	uint32_t needs;                  /* of rows, those about processes included */
 	struct event_process *processes; /* by their numbers */
 	struct skt_arena texts;          /* of processes */
-	uint64_t renewed_ns;             /* when what may have changed was forgotten last */
-	uint64_t real_ns;                /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
-	struct skt_holder holder;        /* of the last row */
+	const char *selector;            /* of namespaces, for skt_netns_find() */
+	struct skt_netns_set namespaces; /* those that it selects; maybe not looked for */
+	bool searched;                   /* they were, since what may have changed was forgotten */
+	struct skt_netns unnamed;        /* that of the last row, if it is none of these */
+	char unnamed_label[32];
+	uint64_t renewed_ns;      /* when what may have changed was forgotten last */
+	uint64_t real_ns;         /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	struct skt_holder holder; /* of the last row */
 };
 
 /* Whether events tell all of what NEEDS (SKT_NEED_*) asks for. */
@@ -27,6 +33,12 @@ bool event_rows_suffice(uint32_t needs);
 /* For rows that carry what LISTING needs. -ENOMEM; event_rows_close() in any case. */
 int event_rows_open(
 	struct event_rows *rows, const struct skt_listing *listing, const struct skt_context *ctx);
+
+/* The inode of the namespace whose events are wanted; 0: of all. */
+uint32_t event_rows_netns(const struct event_rows *rows);
+
+/* Whether that is the namespace of this process, whose multicasts it hears. */
+bool event_rows_at_home(const struct event_rows *rows);
 
 /* The state that a socket is in by EVENT. */
 enum skt_state event_state(const struct skt_tcp_event *event);

@@ -425,7 +425,11 @@ int sockets_follow(const struct sockets_modes *modes, const struct skt_listing *
 		!skt_rows_begin(listing->rows, ctx, sizeof(struct follow_row), &following.sink,
 			&following.output)) {
 		/* Before the first look, so that nothing falls in between. */
-		follow_sources_open(&following.sources, &listing->query, wants_bpf(listing), ctx);
+		const struct follow_wish wish = {.bpf = wants_bpf(listing),
+			.netns = event_rows_netns(&following.tcp.rows),
+			.multicast = event_rows_at_home(&following.tcp.rows)};
+
+		follow_sources_open(&following.sources, &listing->query, &wish, ctx);
 		status = follow(&following);
 		status = skt_rows_end(ctx, &following.sink, following.output, status);
 	}

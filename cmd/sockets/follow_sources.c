@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "diag/inet.h"
@@ -16,14 +15,13 @@ static uint32_t covers(uint8_t proto)
 	return UINT32_C(1) << proto;
 }
 
-static void open_tcp(struct follow_sources *sources, const struct skt_context *ctx)
+static void open_tcp(struct follow_sources *sources, uint32_t netns, const struct skt_context *ctx)
 {
 	struct skt_err err = {0};
-	struct stat netns;
 
-	if (ctx->system.netlink || stat("/proc/self/ns/net", &netns))
+	if (ctx->system.netlink)
 		return;
-	if (!skt_tcp_events_open((uint32_t)netns.st_ino, &sources->tcp, &err)) {
+	if (!skt_tcp_events_open(netns, &sources->tcp, &err)) {
 		sources->opens |= covers(SKT_PROTO_TCP);
 		sources->closes |= covers(SKT_PROTO_TCP);
 		return;
@@ -32,16 +30,16 @@ static void open_tcp(struct follow_sources *sources, const struct skt_context *c
 }
 
 void follow_sources_open(struct follow_sources *sources, const struct skt_dump_query *query,
-	bool bpf, const struct skt_context *ctx)
+	const struct follow_wish *wish, const struct skt_context *ctx)
 {
 	bool protos[SKT_PROTO_COUNT];
 	struct skt_err err = {0};
 
 	memcpy(protos, query->protos, sizeof(protos));
-	if (bpf && protos[SKT_PROTO_TCP])
-		open_tcp(sources, ctx);
+	if (wish->bpf && protos[SKT_PROTO_TCP])
+		open_tcp(sources, wish->netns, ctx);
 	protos[SKT_PROTO_TCP] &= !sources->tcp;
-	if (!protos[SKT_PROTO_TCP] && !protos[SKT_PROTO_UDP])
+	if (!wish->multicast || (!protos[SKT_PROTO_TCP] && !protos[SKT_PROTO_UDP]))
 		return;
 	if (skt_inet_subscribe_destroyed(
 		    protos, query->ipv4, query->ipv6, &sources->destroyed, &err)) {

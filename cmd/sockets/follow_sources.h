@@ -29,12 +29,19 @@ struct follow_takers {
 	void *ctx;
 };
 
+/* Which sources are wanted. */
+struct follow_wish {
+	bool bpf;
+	uint32_t netns; /* of BPF: inode of the namespace; 0: all */
+	bool multicast; /* which is of the namespace of this process only */
+};
+
 /*
- * Opens what there is for the sockets of QUERY, BPF included if that is wanted; of what is missing
- * there is a line on stderr.
+ * Opens what there is for the sockets of QUERY; of what is wanted and missing there is a line on
+ * stderr.
  */
 void follow_sources_open(struct follow_sources *sources, const struct skt_dump_query *query,
-	bool bpf, const struct skt_context *ctx);
+	const struct follow_wish *wish, const struct skt_context *ctx);
 
 /* Leaves those in PROTOS whose opening or end is not covered. Whether there are any. */
 bool follow_sources_uncovered(const struct follow_sources *sources, bool protos[SKT_PROTO_COUNT]);

@@ -292,8 +292,8 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 	const struct skt_column *table;
 	error_t rc = check_format(state, modes, rows);
 
-	/* What is destroyed, and whose events come, is this namespace's. */
-	if (!rc && given->netns && (modes->mode == SOCKETS_KILL || modes->mode == SOCKETS_FOLLOW))
+	/* What is destroyed is this namespace's. */
+	if (!rc && given->netns && modes->mode == SOCKETS_KILL)
 		rc = skt_usage_error(state,
 			"%s and --netns do not go together: use 'ip netns exec' or nsenter",
 			modes->chosen);

@@ -60,6 +60,7 @@ struct in6_addr {
 struct sock_common {
 	__be32 skc_daddr, skc_rcv_saddr;
 	__be16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	int skc_bound_dev_if;
@@ -221,9 +222,11 @@ INLINE void take_ends(struct skt_tcp_event *event, struct sock *sk)
 		bpf_core_read(event->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(event->remote, 16, &sk->__sk_common.skc_v6_daddr);
 	}
-	/* What is closed has its number no more, but still this. */
+	/* What is closed has its number no more, but still this; and it still has it when it
+	 * connects anew. */
 	bpf_core_read(&port, sizeof(port), &((struct inet_sock *)sk)->inet_sport);
-	event->local_port = bpf_ntohs(port);
+	event->local_port =
+		event->kind == SKT_TCP_CONNECTING ? sk->__sk_common.skc_num : bpf_ntohs(port);
 	event->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 }
 

@@ -26,7 +26,7 @@ class Follower:
 
     def __init__(self, *options):
         self.process = subprocess.Popen(
-            [sys.argv[2], "sockets", "-t", "--follow", "-f", "jsonl", "-c", COLUMNS, "--owners=bpf", *options],
+            [sys.argv[2], "sockets", "-t", "--follow", "-f", "jsonl", "--owners=bpf", *(options if "-c" in options else ("-c", COLUMNS, *options))],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.events, self.pending, self.stderr = [], b"", b""
         os.set_blocking(self.process.stdout.fileno(), False)
@@ -247,6 +247,33 @@ def case_filter():
     other.end(signal.SIGTERM)
     assert [e["event"] for e in follower.events] == ["established", "closed"], follower.events
     assert [e["local_address"] for e in other.events] == ["::1"], other.events
+
+
+def case_netns():
+    """Of all namespaces or of one, each row with its own; a namespace that comes later has its name, too."""
+    script = ("import os, socket, subprocess, sys; subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True);"
+              "print('ready', flush=True);"
+              "[(socket.create_connection(s.getsockname()).close(), s.close(), print(s and 1, flush=True))"
+              " for _ in sys.stdin for s in [socket.create_server(('127.0.0.1', 0))]]")
+    command = ["unshare", "--net", sys.executable, "-c", script]
+    everywhere = Follower("-N", "all", "-c", "+netns").started()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"ready\n"
+        inside = Follower("-N", str(child.pid), "-c", "+netns").started()
+        child.stdin.write(b"now\n")
+        child.stdin.flush()
+        assert child.stdout.readline()
+        label = f"pid:{child.pid}"
+        for follower in everywhere, inside:
+            follower.wait_for("connecting", netns=label, pid=child.pid)
+            follower.wait_for("closed", netns=label, pid=child.pid, remote_port=None)
+        with socket.create_server(("127.0.0.1", 0)) as mine:
+            here = everywhere.wait_for("listening", local_port=mine.getsockname()[1], pid=os.getpid())
+        assert here["netns"] != label, here
+        child.stdin.close()
+    everywhere.end()
+    inside.end()
+    assert {e["netns"] for e in inside.events} == {label}, inside.events
 
 
 def case_killed():

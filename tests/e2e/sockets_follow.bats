@@ -120,6 +120,10 @@ follow_tcp() {
 	follow_tcp filter
 }
 
+@test "events: of all network namespaces, or of another one" {
+	follow_tcp netns
+}
+
 @test "events: nothing is left when it is killed" {
 	follow_tcp killed
 }

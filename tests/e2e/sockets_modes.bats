@@ -25,7 +25,6 @@ parse_metrics() {
 		--kill --source=proc port 1
 		--kill -f openmetrics port 1
 		--kill --netns=1 port 1
-		--follow --netns=all
 		--dry-run
 		--force port 1
 		--group-by=

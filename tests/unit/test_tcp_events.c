@@ -282,6 +282,13 @@ static void refused(void **state)
 	assert_int_equal(event->error, ECONNREFUSED);
 	assert_int_equal(event->remote_port, ntohs(end.sin6_port));
 	assert_true(event->local_port != 0);
+	/* Another attempt of the same socket, which has no port again. */
+	heard.list.len = 0;
+	assert_int_equal(connect(fd, (struct sockaddr *)&end, sizeof(end)), -1);
+	hear(events, &heard);
+	event = find(&heard, cookie, SKT_TCP_CONNECTING);
+	assert_mine(event);
+	assert_int_equal(event->local_port, 0);
 	(void)close(fd);
 	skt_tcp_events_close(events);
 	skt_vec_free(&heard.list);
