@@ -46,9 +46,10 @@ const struct skt_column sockets_follow_columns[] = {
 		.tone = SKT_TONE_NOTICE, .flags = SKT_COLUMN_BOTH,
 		.present = SKT_PRESENT(FOLLOW_RTT)),
 	ROW(duration_us, "how long the handshake, the attempt or the connection took",
-		.title = "TOOK", .flags = SKT_COLUMN_BOTH, .unit = SKT_UNIT_US,
-		.present = SKT_PRESENT(FOLLOW_DURATION)),
-	ROW(error, "why it failed, or was closed", .flags = SKT_COLUMN_BOTH),
+		.title = "TOOK", .width = 6, .spare = 2, .flags = SKT_COLUMN_BOTH,
+		.unit = SKT_UNIT_US, .present = SKT_PRESENT(FOLLOW_DURATION)),
+	/* The last one: what is longer than that disturbs no other. */
+	ROW(error, "why it failed, or was closed", .width = 5, .flags = SKT_COLUMN_BOTH),
 	SKT_COLUMN_END,
 };
 

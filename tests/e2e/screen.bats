@@ -89,7 +89,7 @@ crowd() {
 	screen 80 connect -z --count=1 2001:db8:ffff:5678:9abc:def0:1234:5678 1
 	[[ ${lines[1]} == *' unreachable '* ]]
 	screen 80 sockets --follow --timeout=10ms
-	[[ ${lines[0]} == 'EVENT '*' LOCAL '*' SENT RECVD' ]]
+	[[ ${lines[0]} == 'EVENT '*' LOCAL '*' PROCESSES '*' ERROR' ]]
 	run -0 in_netns "$SOCKKIT" connect -z --count=1 "127.0.0.1:$PORT"
 	[[ ${lines[0]} == *'ADDRESS'*'PORT'*'PROTO'* ]]
 }
