@@ -68,8 +68,6 @@ static bool expects(const struct connect_check *check)
 /* The connection is there, and REASON (NULL: the row's own) is what is known of its other end. */
 static void conclude(struct connect_check *check, const char *reason, bool ready)
 {
-	struct skt_stream *stream = &check->connection.stream;
-
 	if (reason)
 		check->row.reason = reason;
 	check->ready = ready;
@@ -77,9 +75,6 @@ static void conclude(struct connect_check *check, const char *reason, bool ready
 		connect_said_line(check->said, check->row.banner, sizeof(check->row.banner));
 	if (check->shared->options->timing)
 		connect_row_of_socket(&check->row, check->connection.fd);
-	/* Whoever speaks TLS is told goodbye. */
-	if (check->tls && check->tls->tls.step.end_ns)
-		(void)stream->ops->finish(stream);
 	finish(check);
 }
 

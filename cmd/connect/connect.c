@@ -158,8 +158,13 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
 	if (o->udp && o->tls.tls)
 		return skt_usage_error(state, "--tls has no effect with --udp");
-	if (!o->probe && o->tls.tls)
-		return skt_usage_error(state, "--tls is for --probe");
+	if (o->exec && o->tls.tls)
+		return skt_usage_error(state,
+			"--exec and --tls exclude each other: the program would have to speak it");
+	if (o->probe && o->tls.has_end)
+		return skt_usage_error(state, "--tls-end has no effect with --probe");
+	if (!o->probe && o->tls.expires_within_ns)
+		return skt_usage_error(state, "--expires-within is for --probe");
 	if (o->udp && o->expect.given)
 		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)

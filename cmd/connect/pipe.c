@@ -16,6 +16,8 @@
 #include "cmd/connect/redial.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/tell.h"
+#include "cmd/connect/tls_row.h"
+#include "cmd/connect/tls_steps.h"
 #include "cmd/look_up.h"
 #include "cmd/stream/session.h"
 #include "cmd/waiting.h"
@@ -54,6 +56,8 @@ struct pipe_run {
 	struct skt_connection connection;
 	struct skt_opening opening;
 	struct skt_chain chain;
+	struct skt_tls_context *tls; /* with --tls */
+	struct connect_tls_steps tls_steps;
 	int signal; /* that ends the run */
 	enum skt_exit status;
 	bool joined; /* the session was begun */
@@ -131,6 +135,7 @@ static void disconnect(struct pipe_run *run, bool cut_off)
 		skt_connection_abort(&run->connection);
 	else
 		skt_connection_close(&run->connection);
+	connect_tls_steps_fini(&run->tls_steps);
 }
 
 /* People are told what they wait for, unless they want to be told of errors only. */
@@ -194,7 +199,8 @@ static void join(struct pipe_run *run)
 		.options = &o->pipe,
 		.limits = &o->limits,
 		.record = o->record || o->pipe.dump ? &run->record : NULL,
-		.fastopen = o->socket.fastopen && run->dial.winner->addr.family != AF_UNSPEC,
+		.fastopen = o->socket.fastopen && !o->tls.tls &&
+			run->dial.winner->addr.family != AF_UNSPEC,
 		.resumes = o->reconnect_ns != 0,
 		.connection = &run->connection,
 		.in = STDIN_FILENO,
@@ -283,19 +289,52 @@ static void await_confirmation(struct pipe_run *run)
 		SKT_MIN(skt_clock_add(run->dial.start_ns, connect_timeout(run)), run->deadline_ns));
 }
 
+/* What came of TLS; to whoever did not want to know it, that nobody knows who is there. */
+static void tell_tls(struct pipe_run *run)
+{
+	const struct skt_opening_step *step = &run->tls_steps.tls.step;
+	const struct connect_row_tls *tls = &run->row.tls;
+
+	(void)connect_row_of_tls(&run->row, skt_tls_step_session(&run->tls_steps.tls),
+		&run->options->tls, step->end_ns - step->start_ns,
+		(int64_t)(skt_clock_real_ns() / SKT_NS_PER_SEC), &run->arena);
+	skt_event_tell(&run->log, SKT_EVENT_DETAIL, "tls", "%s, %s%s%s: %s is %s", tls->version,
+		tls->cipher, tls->alpn ? ", " : "", tls->alpn ? tls->alpn : "", tls->subject,
+		run->row.reason);
+	if (!tls->verified)
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "insecure",
+			"--insecure: anybody may be at the other side: its certificate %s",
+			tls->why);
+}
+
+/* TLS did not come about: what there is to be done about it, where that is known. */
+static void advise(struct pipe_run *run, struct skt_err *err)
+{
+	const struct skt_tls_session *session = skt_tls_step_session(&run->tls_steps.tls);
+	size_t used = strlen(err->text);
+
+	if (err->domain == SKT_ERR_TLS && err->code == SKT_TLS_UNVERIFIED)
+		(void)snprintf(err->text + used, sizeof(err->text) - used, "%s",
+			connect_tls_advice(skt_tls_session_verdict(session)));
+}
+
 static void opened(struct skt_opening *opening, int r)
 {
 	struct pipe_run *run = SKT_CONTAINER(opening, struct pipe_run, opening);
 	int fd = run->connection.fd;
 
 	if (r) {
+		advise(run, &opening->err);
 		disconnect(run, true);
-		if (!redial(run))
+		/* Who is not the right one will not become so. */
+		if (r == -EACCES || !redial(run))
 			give_up(run, r, &opening->err, r == -ENOMEM);
 		return;
 	}
 	skt_waiting_end(&run->waiting);
 	fill_dial(run, fd);
+	if (run->tls)
+		tell_tls(run);
 	if (connect_is_confirmed(fd))
 		tell_connected(run);
 	else
@@ -324,6 +363,9 @@ static void dialled(struct skt_dial *done, int fd)
 	run->opening = (struct skt_opening){
 		.done = opened, .loop = &run->loop, .connection = &run->connection};
 	skt_chain_add(&run->chain, &run->options->chain, &run->opening, NULL);
+	if (run->tls)
+		connect_tls_steps_add(&run->tls_steps, &run->opening, &run->options->tls,
+			endpoint_of(run), run->tls, false);
 	skt_opening_start(&run->opening,
 		SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)), run->deadline_ns));
 }
@@ -379,6 +421,17 @@ static int find_port(struct pipe_run *run)
 }
 
 /* All that can fail before anybody is asked. */
+static int prepare_tls(struct pipe_run *run)
+{
+	const struct connect_tls_options *tls = &run->options->tls;
+	struct skt_err err;
+	int r = tls->tls ? connect_tls_open(tls, tls->insecure, &run->tls, &err) : 0;
+
+	if (r)
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
+	return r;
+}
+
 static int prepare(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
@@ -386,6 +439,9 @@ static int prepare(struct pipe_run *run)
 	int r;
 
 	(void)sigaction(SIGPIPE, &ignore, &run->sigpipe);
+	r = prepare_tls(run);
+	if (r)
+		return r;
 	r = skt_record_open(&run->record, o->record, o->append);
 	skt_record_dump(&run->record, o->pipe.dump, 0);
 	if (r) {
@@ -415,6 +471,7 @@ static void release(struct pipe_run *run)
 	disconnect(run, run->session.abort || (run->joined && run->signal));
 	skt_dial_fini(&run->dial);
 	skt_timer_remove(&run->retry);
+	skt_tls_context_free(run->tls);
 	skt_resolver_free(run->resolver);
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);
@@ -476,6 +533,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 		return status;
 	if (prepare(&run)) {
 		(void)skt_record_close(&run.record);
+		skt_tls_context_free(run.tls);
 		return SKT_EXIT_TROUBLE;
 	}
 	run.start_ns = skt_clock_ns();

@@ -20,6 +20,7 @@ enum {
 	KEY_KEYLOG,
 	KEY_STARTTLS,
 	KEY_EXPIRES_WITHIN,
+	KEY_TLS_END,
 };
 
 static const struct argp_option table[] = {
@@ -43,6 +44,10 @@ static const struct argp_option table[] = {
 	{"tls-min", KEY_TLS_MIN, "1.0|1.1|1.2|1.3", 0, "The oldest version to use (default: 1.2)",
 		SKT_GROUP_TLS},
 	{"keylog", KEY_KEYLOG, "FILE", 0, "Add the secrets to a file, for Wireshark",
+		SKT_GROUP_TLS},
+	{"tls-end", KEY_TLS_END, "strict|lenient", 0,
+		"What an end without close_notify is: data that may be missing, or the end (default: "
+		"strict)",
 		SKT_GROUP_TLS},
 	{"expires-within", KEY_EXPIRES_WITHIN, "DURATION", 0,
 		"With --probe: no is also what expires so soon (30d)", SKT_GROUP_TLS},
@@ -113,6 +118,19 @@ static error_t parse_starttls(
 	return r;
 }
 
+static error_t parse_end(
+	const struct argp_state *state, const char *arg, struct connect_tls_options *o)
+{
+	static const char *const words[] = {"strict", "lenient"};
+	int chosen;
+	error_t r = skt_parse_choice(state, "--tls-end", arg, words, SKT_COUNT(words), &chosen);
+
+	if (r == 0)
+		o->lenient = chosen;
+	o->has_end = true;
+	return r;
+}
+
 /* An option that would do nothing is refused. */
 static error_t check(const struct argp_state *state, const struct connect_tls_options *o)
 {
@@ -130,6 +148,7 @@ static error_t check(const struct argp_state *state, const struct connect_tls_op
 		{o->min != SKT_TLS_DEFAULT, "--tls-min"},
 		{o->keylog, "--keylog"},
 		{o->expires_within_ns, "--expires-within"},
+		{o->has_end, "--tls-end"},
 	};
 
 	for (size_t i = 0; i < SKT_COUNT(needs_tls) && !o->tls; i++)
@@ -176,6 +195,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return parse_starttls(state, arg, o);
 	case KEY_EXPIRES_WITHIN:
 		return skt_parse_duration(state, "--expires-within", arg, &o->expires_within_ns);
+	case KEY_TLS_END:
+		return parse_end(state, arg, o);
 	case ARGP_KEY_END:
 		return check(state, o);
 	}
@@ -250,6 +271,31 @@ struct skt_tls_session_options connect_tls_session_options(
 			},
 		.report = connect_tls_takes_any(o),
 	};
+}
+
+const char *connect_tls_advice(const struct skt_tls_verdict *verdict)
+{
+	switch (verdict->reason) {
+	case SKT_TLS_SELF_SIGNED:
+		return ": see --pin";
+	case SKT_TLS_UNKNOWN_ISSUER:
+		return ": see --ca";
+	case SKT_TLS_NAME_MISMATCH:
+		return ": see --servername";
+	case SKT_TLS_VERIFIED:
+	case SKT_TLS_NO_CERTIFICATE:
+	case SKT_TLS_PIN_DIFFERS:
+	case SKT_TLS_REVOKED:
+	case SKT_TLS_EXPIRED:
+	case SKT_TLS_NOT_YET_VALID:
+	case SKT_TLS_WEAK_KEY:
+	case SKT_TLS_WEAK_SIGNATURE:
+	case SKT_TLS_WRONG_PURPOSE:
+	case SKT_TLS_INVALID:
+	case SKT_TLS_REASONS:
+		break;
+	}
+	return "";
 }
 
 void connect_tls_options_fini(struct connect_tls_options *o)

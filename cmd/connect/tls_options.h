@@ -23,6 +23,7 @@ struct connect_tls_options {
 	enum skt_tls_version min;
 	enum skt_starttls_protocol starttls;
 	uint64_t expires_within_ns; /* 0: not asked for */
+	bool has_end, lenient;      /* --tls-end: an end without close_notify is one */
 };
 
 extern const struct argp connect_tls_argp; /* input: struct connect_tls_options * */
@@ -56,6 +57,9 @@ void connect_tls_name(const struct connect_tls_options *options,
 /* Borrows from OPTIONS and NAME. The carrier is to be set. */
 struct skt_tls_session_options connect_tls_session_options(
 	const struct connect_tls_options *options, const struct connect_tls_name *name);
+
+/* Behind the words of a verdict: ": see --ca", or "". */
+const char *connect_tls_advice(const struct skt_tls_verdict *verdict);
 
 void connect_tls_options_fini(struct connect_tls_options *options);
 

@@ -6,7 +6,7 @@
 #include "net/starttls.h"
 #include "net/tls_stream.h"
 
-/* Zero-initialised; outlives the opening, and its stream. */
+/* Outlives the opening, and its stream. */
 struct connect_tls_steps {
 	struct connect_tls_name name;
 	struct skt_starttls_step starttls;

@@ -13,6 +13,7 @@
 #include "cmd/stream/gauge.h"
 #include "cmd/stream/loss.h"
 #include "cmd/stream/stdio.h"
+#include "net/tls_stream.h"
 
 /* How long a SYN waits for bytes to take along. */
 #define OPENING_NS (20 * SKT_NS_PER_MS)
@@ -87,12 +88,13 @@ static void add_counts(struct skt_event *event, const struct skt_session *sessio
 /* The connection ended otherwise than in order: -errno R. */
 static void fail(struct skt_session *session, int r)
 {
+	const struct skt_err *tls = skt_tls_stream_failure(&session->connection->stream);
 	struct skt_event event;
 	char loss[SKT_LOSS_MAX];
 
 	(void)skt_loss_text(&session->joint, has_rest(session), "data may be lost", loss);
 	skt_event_begin(&event, session->log, SKT_EVENT_ERROR, "connection_broken");
-	skt_event_add_text(&event, "error", strerror(-r));
+	skt_event_add_text(&event, "error", tls ? tls->text : strerror(-r));
 	add_counts(&event, session);
 	if (r == -ECONNRESET || r == -EPIPE)
 		skt_event_end(&event,
@@ -101,8 +103,14 @@ static void fail(struct skt_session *session, int r)
 			(unsigned long long)skt_session_sent(session),
 			skt_plural(skt_session_sent(session), "", "s"),
 			(unsigned long long)skt_session_received(session), loss);
+	else if (r == SKT_STREAM_CUT)
+		skt_event_end(&event,
+			"the other side ended after %llu byte%s without the close_notify of TLS%s",
+			(unsigned long long)skt_session_received(session),
+			skt_plural(skt_session_received(session), "", "s"), loss);
 	else
-		skt_event_end(&event, "connection lost: %s%s", strerror(-r), loss);
+		skt_event_end(
+			&event, "connection lost: %s%s", tls ? tls->text : strerror(-r), loss);
 	finish(session, SKT_EXIT_NO);
 }
 

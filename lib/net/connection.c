@@ -47,6 +47,11 @@ void skt_connection_rest(struct skt_connection *connection)
 
 void skt_connection_close(struct skt_connection *connection)
 {
+	struct skt_stream *stream = &connection->stream;
+
+	/* A layer has an end of its own, and may have it once only. */
+	if (stream->ops && stream->layer && !stream->error)
+		(void)stream->ops->finish(stream);
 	skt_connection_rest(connection);
 	if (connection->fd >= 0)
 		(void)close(connection->fd);

@@ -39,7 +39,10 @@ int skt_connection_open(struct skt_connection *connection, struct skt_loop *loop
 /* Lets go of the stream, and keeps the descriptor: for a program that gets it as it is. */
 void skt_connection_rest(struct skt_connection *connection);
 
-/* Closes in order: what was written is left to the kernel to deliver. Twice: no effect. */
+/*
+ * Closes in order: the peer is told that nothing more comes, and what was written is left to the
+ * kernel to deliver. Twice: no effect.
+ */
 void skt_connection_close(struct skt_connection *connection);
 
 /* Closes so that the peer sees a reset, of whatever layer. */

@@ -67,7 +67,9 @@ static struct skt_tls_layer *layer_of(const struct skt_stream *stream)
 
 static ssize_t end_of(const struct skt_tls_layer *layer, ssize_t n)
 {
-	return n == -ENOLINK && layer->lenient ? 0 : n;
+	if (n == -ENOLINK && layer->lenient && !skt_tls_session_in_record(layer->session))
+		return 0;
+	return n;
 }
 
 static ssize_t tls_read(struct skt_stream *stream, void *bytes, size_t size)

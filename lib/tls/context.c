@@ -12,8 +12,11 @@
 #include "tls/context_internal.h"
 #include "tls/verify.h"
 
-/* How much is read at once: several records, of 16 KiB and their overhead at the most. */
-enum { READ_BUFFER = 64 * 1024 };
+/*
+ * How much is read at once: four full records of TLS 1.3 (RFC 8446, 5.2), and what OpenSSL takes
+ * for alignment. A part of a record at the end of the buffer would cost a read of its own.
+ */
+enum { READ_BUFFER = 4 * (5 + 16384 + 1 + 16) + 3 };
 
 const char *skt_tls_lacks(void)
 {
@@ -190,9 +193,8 @@ static int set_rules(SSL_CTX *ssl, const struct skt_tls_options *options)
 	bool old = options->min == SKT_TLS_1_0 || options->min == SKT_TLS_1_1;
 
 	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	(void)SSL_CTX_set_mode(ssl,
-		SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-			SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_mode(
+		ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (!options->server)
 		skt_tls_verify_install(ssl);
 	SSL_CTX_set_read_ahead(ssl, 1);

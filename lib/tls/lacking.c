@@ -83,6 +83,11 @@ bool skt_tls_session_pending(const struct skt_tls_session *session SKT_UNUSED)
 	return false;
 }
 
+bool skt_tls_session_in_record(const struct skt_tls_session *session SKT_UNUSED)
+{
+	return false;
+}
+
 enum skt_tls_end skt_tls_session_end(const struct skt_tls_session *session SKT_UNUSED)
 {
 	return SKT_TLS_TORN;

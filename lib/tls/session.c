@@ -14,12 +14,16 @@
 #include "tls/text.h"
 #include "tls/verify.h"
 
+enum { RECORD_HEAD = 5 }; /* RFC 8446, 5.1: type, version, length */
+
 struct skt_tls_session {
 	SSL *ssl;
 	struct skt_tls_carrier *carrier;
 	struct skt_tls_judge judge;
 	struct skt_tls_trouble trouble;
 	unsigned int wants, read_wants, write_wants; /* enum skt_tls_wants */
+	uint8_t head[RECORD_HEAD]; /* of the record that comes, and how much of it is here */
+	size_t head_len, body_left;
 	bool starved; /* the last read found nothing, and nothing has come since */
 	enum skt_tls_end end;
 };
@@ -35,6 +39,28 @@ static int carrier_result(struct skt_tls_session *session, BIO *bio, ssize_t n, 
 	return n < 0 ? -1 : (int)n;
 }
 
+/* Follows the records of what comes, to know at an end whether it is inside of one. */
+static void follow_records(struct skt_tls_session *session, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		size_t part = SKT_MIN(len, session->body_left);
+
+		if (part == 0) {
+			session->head[session->head_len++] = *bytes;
+			part = 1;
+			if (session->head_len == RECORD_HEAD) {
+				session->body_left =
+					(size_t)session->head[3] << 8 | session->head[4];
+				session->head_len = 0;
+			}
+		} else {
+			session->body_left -= part;
+		}
+		bytes += part;
+		len -= part;
+	}
+}
+
 static int carrier_read(BIO *bio, char *bytes, int size)
 {
 	struct skt_tls_session *session = BIO_get_data(bio);
@@ -48,6 +74,7 @@ static int carrier_read(BIO *bio, char *bytes, int size)
 		room = SKT_MIN(room, (size_t)n);
 		memcpy(trouble->first + trouble->first_len, bytes, room);
 		trouble->first_len += room;
+		follow_records(session, (const uint8_t *)bytes, (size_t)n);
 	}
 	trouble->ended |= n == 0;
 	return carrier_result(session, bio, n, BIO_FLAGS_READ);
@@ -283,6 +310,11 @@ int skt_tls_session_finish(struct skt_tls_session *session)
 bool skt_tls_session_pending(const struct skt_tls_session *session)
 {
 	return !session->starved && SSL_has_pending(session->ssl);
+}
+
+bool skt_tls_session_in_record(const struct skt_tls_session *session)
+{
+	return session->head_len || session->body_left;
 }
 
 enum skt_tls_end skt_tls_session_end(const struct skt_tls_session *session)

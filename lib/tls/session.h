@@ -93,6 +93,9 @@ int skt_tls_session_finish(struct skt_tls_session *session);
 /* Whether a read would find something, or might, that the carrier will not announce. */
 bool skt_tls_session_pending(const struct skt_tls_session *session);
 
+/* Whether what has come so far ends inside of a record: an end there is nobody's wish. */
+bool skt_tls_session_in_record(const struct skt_tls_session *session);
+
 enum skt_tls_end skt_tls_session_end(const struct skt_tls_session *session);
 
 /* What the handshake came to; also of one that failed, as far as it got. */

@@ -22,6 +22,7 @@ besides() {
 	# It goes on until stdin has ended and the connection, too, which --timeout makes sure of.
 	'connect --reconnect') echo --timeout=100ms 127.0.0.1:7777 ;;
 	# Whose silence is waited for.
+	'connect --tls-end') echo --tls 127.0.0.1:7777 ;;
 	'connect --key') echo -z --tls --cert=/dev/null 127.0.0.1:7777 ;;
 	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --ca' | 'connect --cert' | \
 		'connect --pin' | 'connect --servername' | 'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | \
@@ -75,7 +76,7 @@ statuses() {
 	'connect --reconnect') echo 0 1 ;;
 	# The other side speaks no TLS, and the files are empty.
 	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --pin' | 'connect --servername' | \
-		'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | 'connect --insecure') echo 1 ;;
+		'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | 'connect --insecure' | 'connect --tls-end') echo 1 ;;
 	'connect --ca' | 'connect --cert' | 'connect --key') echo 3 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
