@@ -27,5 +27,5 @@ listens() {
 	END
 	run in_netns env PATH="${SOCKKIT%/*}:$PATH" python3 "$BATS_TEST_DIRNAME/tour.py" "$ROOT/README.md"
 	[ "$status" -ne 77 ] || skip 'there is no /dev/pts'
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || { echo "$output" && false; }
 }

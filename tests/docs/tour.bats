@@ -13,14 +13,14 @@ tour() {
 
 @test "each step of the tour does what the page says" {
 	tour "$ROOT/man/sockkit-tour.7"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || { echo "$output" && false; }
 }
 
 @test "a step that shows something else is noticed" {
 	printf '%s\n' .EX '1$ echo one; echo two' two one '1$ cat' '\fBhello\fR' hello '.\" key 1 ^D' '.\" ended 1' .EE \
 		>"$BATS_TEST_TMPDIR/good.7"
 	tour "$BATS_TEST_TMPDIR/good.7"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || { echo "$output" && false; }
 	printf '%s\n' .EX '1$ echo one' two .EE >"$BATS_TEST_TMPDIR/bad.7"
 	PATIENCE=1 tour "$BATS_TEST_TMPDIR/bad.7"
 	[ "$status" -eq 1 ]
