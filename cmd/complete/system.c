@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proc/netns.h"
+#include "base/macros.h"
 
 /* ---- hosts ---- */
 
@@ -128,21 +128,22 @@ void complete_interfaces(struct complete_offers *offers)
 		if_freenameindex(list);
 }
 
-void complete_namespaces(const struct skt_context *ctx, struct complete_offers *offers)
+/* As proc/netns.h finds those that have names; the others would be looked for in every process. */
+void complete_namespaces(struct complete_offers *offers)
 {
-	struct skt_netns_set set = {0};
-	struct skt_err err;
+	static const char *const places[] = {"/run/netns", "/run/docker/netns"};
 
 	complete_offer(offers, "all", "every network namespace");
-	if (skt_netns_find(ctx->system.proc_root, "all", &set, &err))
-		return;
-	for (size_t i = 0; i < set.list.len; i++) {
-		const struct skt_netns *netns = &set.list.data[i];
+	for (size_t i = 0; i < SKT_COUNT(places); i++) {
+		DIR *dir = opendir(places[i]);
+		const struct dirent *entry;
 
-		if (netns->label && !strpbrk(netns->label, ":/["))
-			complete_offer(offers, netns->label, NULL);
+		while (dir && (entry = readdir(dir)))
+			if (entry->d_name[0] != '.')
+				complete_offer(offers, entry->d_name, NULL);
+		if (dir)
+			(void)closedir(dir);
 	}
-	skt_netns_set_fini(&set);
 }
 
 /* ---- users and programs ---- */

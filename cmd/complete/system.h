@@ -2,7 +2,6 @@
 #ifndef SKT_CMD_COMPLETE_SYSTEM_H
 #define SKT_CMD_COMPLETE_SYSTEM_H
 
-#include "cmd/command.h"
 #include "cmd/complete/offer.h"
 
 /* Names in /etc/hosts and those of ~/.ssh/known_hosts that are no hashes, each with BEHIND. */
@@ -14,7 +13,7 @@ void complete_addresses(struct complete_offers *offers, bool brackets, const cha
 void complete_interfaces(struct complete_offers *offers);
 
 /* Network namespaces that have a name, and `all`. */
-void complete_namespaces(const struct skt_context *ctx, struct complete_offers *offers);
+void complete_namespaces(struct complete_offers *offers);
 
 /* Those in /etc/passwd. */
 void complete_users(struct complete_offers *offers);

@@ -19,7 +19,7 @@ static void value_netns(const struct complete_asked *asked)
 	if (asked->offers->typed[0] == '/')
 		asked->offers->action = "files";
 	else
-		complete_namespaces(asked->sockets.ctx, asked->offers);
+		complete_namespaces(asked->offers);
 }
 
 static void value_cmd(const struct complete_asked *asked)

@@ -261,3 +261,33 @@ connect|unix:@abstract \$(touch pwned)
 	everywhere hostile_lines
 	[ ! -e pwned ] && [ ! -e x ]
 }
+
+# What people type is not run either: in quotes, behind them, in an earlier word, in a path.
+typed_lines() {
+	local tab=$'\t' left=$'\e[D'
+	typed "$1" "sockkit connect '\$(touch pwned)$tab'" "sockkit connect '\`touch pwned\`' '\$1 > 0.0$tab'" \
+		"sockkit scan '@\$(touch pwned)/x$tab'" "sockkit scan @'\$(touch pwned)/'$tab" \
+		"sockkit ports ${PORT%?} -n$left$left$left$tab"
+	same "${output##*$'\n'}" "ports|$PORT|-n"
+}
+
+@test "what is typed is not run, and the cursor may stand within the line" {
+	cd "$BATS_TEST_TMPDIR"
+	mksock tcp-listen
+	PORT=$(port_of 0)
+	everywhere typed_lines
+	[ ! -e pwned ]
+}
+
+@test "bash that breaks words elsewhere" {
+	mksock tcp-listen
+	PORT=$(port_of 0)
+	local breaks
+	for breaks in '${COMP_WORDBREAKS//:}' '${COMP_WORDBREAKS//[=@]}' "' '"; do
+		typed bash "COMP_WORDBREAKS=$breaks; sockkit connect localhost:${PORT%?}"$'\t' \
+			$'sockkit ports --format=jsonl\t' $'sockkit scan @/etc/hostn\t'
+		same "$output" "connect|localhost:$PORT
+ports|--format=jsonl
+scan|@/etc/hostname"
+	done
+}
