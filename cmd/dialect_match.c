@@ -24,7 +24,7 @@ static bool is_value(const char *pattern, const char *word)
 	if (strcmp(pattern, "N") == 0)
 		return is_number(word);
 	if (strspn(pattern, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == len && len > 1 &&
-		strcmp(pattern, "TCP") && strcmp(pattern, "UDP"))
+		strcmp(pattern, "TCP") != 0 && strcmp(pattern, "UDP") != 0)
 		return true;
 	return skt_glob_match(pattern, len, word, strlen(word), false);
 }
@@ -90,18 +90,18 @@ static bool find_taken(const struct skt_dialect_line *t, size_t at, struct skt_d
 static bool match_letter(const struct skt_dialect *dialect, const struct skt_dialect_line *t,
 	size_t at, const char *letter, struct skt_dialect_match *ret)
 {
-	const char *word = dialect->word, *value = word[2] ? word + 3 : NULL,
-		   *next = at + 1 < t->count ? t->words[at + 1] : NULL;
+	const char *next = at + 1 < t->count ? t->words[at + 1] : NULL, *value;
 
 	*ret = (struct skt_dialect_match){.dialect = dialect,
 		.at = at,
 		.count = 1,
 		.cluster = t->words[at],
 		.letter = letter};
-	if (!is_letter(word) || word[1] != *letter)
+	if (!is_letter(dialect->word) || dialect->word[1] != *letter)
 		return false;
-	if (!value)
+	if (!dialect->word[2])
 		return true;
+	value = dialect->word + 3;
 	ret->attached = letter[1];
 	ret->count = letter[1] || !next ? 1 : 2;
 	ret->value = letter[1] ? letter + 1 : next;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macros.h"
 #include "cmd/command.h"
 #include "cmd/dialect_match.h"
 
@@ -111,11 +112,12 @@ static int note(struct skt_translation *t, const struct skt_dialect_match *match
 
 	if (t->first && (match->dialect->to || t->lost))
 		return 0;
+	SKT_ASSERT(t->words.data && match->at + match->count <= t->words.len);
 	skt_str_add_text(&text, match->letter ? letter : t->words.data[match->at]);
 	if (match->count > 1) {
 		skt_str_add_char(&text, ' ');
 		skt_str_add_text(&text, t->words.data[match->at + 1]);
-	} else if (match->attached) {
+	} else if (match->letter && match->attached) {
 		skt_str_add_text(&text, match->letter + 1);
 	}
 	t->first = match->dialect;
@@ -127,15 +129,18 @@ static int note(struct skt_translation *t, const struct skt_dialect_match *match
 /* Puts what MATCH is here in its place. */
 static int apply(struct skt_translation *t, const struct skt_dialect_match *match)
 {
+	const struct skt_word_vec old = t->words;
 	struct skt_word_vec words = {0};
 	int rc = note(t, match);
 
+	SKT_ASSERT(old.data || !old.len);
+	SKT_ASSERT(match->at <= old.len && match->count <= old.len - match->at);
 	if (!rc && !match->dialect->to) {
 		t->lost = true;
 		return 0;
 	}
 	for (size_t i = 0; !rc && i < match->at; i++)
-		rc = skt_vec_push(&words, t->words.data[i]);
+		rc = skt_vec_push(&words, old.data[i]);
 	if (!rc && match->letter)
 		rc = add_letters(t, &words, match->cluster + 1, match->letter);
 	if (!rc)
@@ -143,8 +148,8 @@ static int apply(struct skt_translation *t, const struct skt_dialect_match *matc
 	if (!rc && match->letter && !match->attached)
 		rc = add_letters(
 			t, &words, match->letter + 1, match->letter + strlen(match->letter));
-	for (size_t i = match->at + match->count; !rc && i < t->words.len; i++)
-		rc = skt_vec_push(&words, t->words.data[i]);
+	for (size_t i = match->at + match->count; !rc && i < old.len; i++)
+		rc = skt_vec_push(&words, old.data[i]);
 	skt_vec_free(&t->words);
 	t->words = words;
 	return rc;
