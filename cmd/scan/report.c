@@ -252,23 +252,23 @@ static int keep(struct scan_report *report, const struct skt_scan_result *result
 }
 
 int scan_report_add(struct scan_report *report, const struct skt_scan_result *result,
-	const struct scan_said *words)
+	const struct scan_said *said)
 {
-	struct scan_said said = words ? *words : nothing;
+	struct scan_said own = said ? *said : nothing;
 	int rc = 0;
 
 	if (report->open_only && result->state != SKT_SCAN_OPEN)
 		return 0;
 	/* What is kept must have texts of its own. */
 	if (report->collapse || report->sorted)
-		rc = scan_said_keep(&said, &report->words);
+		rc = scan_said_keep(&own, &report->words);
 	if (rc)
 		return rc;
 	if (report->collapse)
-		return keep(report, result, &said);
+		return keep(report, result, &own);
 	if (report->naming.names)
-		return hold(report, result, &said);
-	return write_one(report, result, &said);
+		return hold(report, result, &own);
+	return write_one(report, result, &own);
 }
 
 int scan_report_begin(struct scan_report *report)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "scan/talk.h"
 
 enum { QUEUE_MAX = 65536 };
 
@@ -20,7 +19,7 @@ struct skt_banners {
 	bool forgotten; /* nobody is told any more */
 };
 
-static enum skt_greeting_end end_of(enum skt_talk_end end)
+enum skt_greeting_end skt_banner_end(enum skt_talk_end end)
 {
 	static const enum skt_greeting_end ends[] = {
 		[SKT_TALK_ANSWERED] = SKT_GREETING_WORDS,
@@ -40,7 +39,7 @@ static void done(void *ctx, const struct skt_talk *talk)
 	const struct skt_banners *b = ctx;
 	struct skt_scan_result *result = talk->request.owner;
 	const struct skt_question question = skt_question_for(result->port);
-	struct skt_greeting greeting = {.end = end_of(talk->end)};
+	struct skt_greeting greeting = {.end = skt_banner_end(talk->end)};
 
 	if (talk->asked && skt_greeting_is_echo(talk->bytes, talk->size, &question)) {
 		greeting.end = SKT_GREETING_ECHO;

@@ -9,6 +9,10 @@
 #include "base/err.h"
 #include "scan/greeting.h"
 #include "scan/run.h"
+#include "scan/talk.h"
+
+/* What came of a talk, as far as its end tells. */
+enum skt_greeting_end skt_banner_end(enum skt_talk_end end);
 
 struct skt_banners_config {
 	struct skt_addr source4, source6; /* AF_UNSPEC: the kernel chooses */

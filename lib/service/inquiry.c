@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "scan/banner.h"
 #include "service/probe.h"
 #include "service/read.h"
 #include "service/tunnel.h"
@@ -21,20 +22,6 @@ static const uint64_t listen_ns = 2 * SKT_NS_PER_SEC;
 static const uint64_t all_ns = 20 * SKT_NS_PER_SEC; /* of one port */
 
 /* ---- what is said ---- */
-
-static enum skt_greeting_end end_of(enum skt_talk_end end)
-{
-	static const enum skt_greeting_end ends[] = {
-		[SKT_TALK_ANSWERED] = SKT_GREETING_WORDS,
-		[SKT_TALK_SILENT] = SKT_GREETING_SILENT,
-		[SKT_TALK_CLOSED] = SKT_GREETING_CLOSED,
-		[SKT_TALK_RESET] = SKT_GREETING_RESET,
-		[SKT_TALK_FAILED] = SKT_GREETING_FAILED,
-		[SKT_TALK_CUT] = SKT_GREETING_CUT,
-	};
-
-	return ends[end];
-}
 
 static struct skt_answer answer_of(const struct skt_talk *talk)
 {
@@ -95,7 +82,7 @@ void skt_inquiry_take(void *ctx, const struct skt_talk *talk)
 	if (talk->request.way == SKT_TALK_TLS && !take_tunnel(inquiry, talk))
 		return;
 	if (!inquiry->first_over || talk->size)
-		inquiry->end = talk->size ? SKT_GREETING_WORDS : end_of(talk->end);
+		inquiry->end = talk->size ? SKT_GREETING_WORDS : skt_banner_end(talk->end);
 	inquiry->first_over = true;
 	if (!talk->size)
 		return;
