@@ -60,21 +60,29 @@ static void add_certificate(struct connect_row *row, const struct skt_tls_certif
 	row->present |= UINT64_C(1) << CONNECT_HAS_DATES;
 }
 
-/* Whether it lasts as long as was asked for. */
-static bool lasts(const struct connect_tls_options *options,
-	const struct skt_tls_certificate *certificate, int64_t now)
+/* Whether the certificate, and those it stands on, last as long as was asked for; else says which.
+ */
+static bool lasts(struct connect_row_tls *tls, const struct skt_tls_session *session,
+	const struct connect_tls_options *options, const struct skt_tls_certificate *own,
+	int64_t now, struct skt_arena *arena)
 {
 	int64_t within = (int64_t)(options->expires_within_ns / SKT_NS_PER_SEC);
+	struct skt_tls_certificate first = *own;
+	char date[SKT_TLS_DATE_MAX], text[256];
+	bool is_own;
 
-	return !options->expires_within_ns || certificate->not_after - within >= now;
-}
-
-static const char *tell_expiry(int64_t not_after, struct skt_arena *arena)
-{
-	char date[SKT_TLS_DATE_MAX], text[64];
-
-	(void)snprintf(text, sizeof(text), "expires on %s", skt_tls_date_text(not_after, date));
-	return keep(arena, text);
+	if (!within)
+		return true;
+	(void)skt_tls_session_first_to_expire(session, arena, &first);
+	if (first.not_after - within >= now)
+		return true;
+	is_own = strcmp(first.fingerprint, own->fingerprint) == 0;
+	(void)skt_tls_date_text(first.not_after, date);
+	(void)snprintf(text, sizeof(text), "%s%.200s%sexpires on %s", is_own ? "" : "issuer ",
+		is_own ? "" : first.subject, is_own ? "" : " ", date);
+	if (tls->verified)
+		tls->why = keep(arena, text);
+	return false;
 }
 
 bool connect_row_of_tls(struct connect_row *row, const struct skt_tls_session *session,
@@ -96,13 +104,11 @@ bool connect_row_of_tls(struct connect_row *row, const struct skt_tls_session *s
 	if (skt_tls_session_certificate(session, 0, arena, &certificate))
 		return tls->verified || connect_tls_takes_any(options);
 	add_certificate(row, &certificate, now, arena);
-	if (lasts(options, &certificate, now))
+	if (lasts(tls, session, options, &certificate, now, arena))
 		return tls->verified || connect_tls_takes_any(options);
-	/* What is expired has been said. */
-	if (tls->verified) {
+	/* What is worse has been said. */
+	if (tls->verified)
 		row->reason = "expires-soon";
-		tls->why = tell_expiry(certificate.not_after, arena);
-	}
 	return false;
 }
 

@@ -114,6 +114,12 @@ int skt_tls_session_certificate(const struct skt_tls_session *session SKT_UNUSED
 	return -ENOENT;
 }
 
+int skt_tls_session_first_to_expire(const struct skt_tls_session *session SKT_UNUSED,
+	struct skt_arena *arena SKT_UNUSED, struct skt_tls_certificate *ret SKT_UNUSED)
+{
+	return -ENOENT;
+}
+
 int skt_tls_certificate_parse(const void *der SKT_UNUSED, size_t len SKT_UNUSED,
 	struct skt_arena *arena SKT_UNUSED, struct skt_tls_certificate *ret SKT_UNUSED)
 {

@@ -369,3 +369,19 @@ int skt_tls_session_certificate(const struct skt_tls_session *session, size_t in
 	ERR_clear_error();
 	return r;
 }
+
+int skt_tls_session_first_to_expire(const struct skt_tls_session *session, struct skt_arena *arena,
+	struct skt_tls_certificate *ret)
+{
+	const STACK_OF(X509) *chain = SSL_get0_verified_chain(session->ssl);
+	X509 *first = sk_X509_value(chain, 0);
+	int r;
+
+	for (int i = 1; i < sk_X509_num(chain); i++)
+		if (ASN1_TIME_compare(X509_get0_notAfter(sk_X509_value(chain, i)),
+			    X509_get0_notAfter(first)) < 0)
+			first = sk_X509_value(chain, i);
+	r = first ? skt_tls_certificate_read(first, arena, ret) : -ENOENT;
+	ERR_clear_error();
+	return r;
+}

@@ -109,4 +109,11 @@ const struct skt_tls_verdict *skt_tls_session_verdict(const struct skt_tls_sessi
 int skt_tls_session_certificate(const struct skt_tls_session *session, size_t index,
 	struct skt_arena *arena, struct skt_tls_certificate *ret);
 
+/*
+ * Of the chain from the certificate of the peer to whom is trusted here, the one that expires
+ * first; what else the peer may have sent has no part in it. -ENOENT: no chain was built; -ENOMEM.
+ */
+int skt_tls_session_first_to_expire(const struct skt_tls_session *session, struct skt_arena *arena,
+	struct skt_tls_certificate *ret);
+
 #endif

@@ -10,7 +10,7 @@ setup_file() {
 	new_ca ca
 	new_ca stranger
 	new_certificate good DNS:localhost,DNS:a.example,IP:127.0.0.1,IP:::1
-	new_certificate other 'DNS:other.example,DNS:*.wild.example,DNS:b*r.example'
+	new_certificate other 'DNS:other.example,DNS:*.wild.example,DNS:b*r.example,DNS:127.0.0.3'
 	FROM=20200101000000Z TO=20210203040506Z new_certificate expired DNS:localhost,IP:127.0.0.1
 	FROM=20900101000000Z TO=20910101000000Z new_certificate future DNS:localhost,IP:127.0.0.1
 	new_certificate weak DNS:localhost,IP:127.0.0.1 rsa:1024
@@ -98,13 +98,13 @@ is_told() {
 	tls_server other
 	local at=127.0.0.1:$PORT name
 	check "$at"
-	is_told name-mismatch 'is for other.example, *.wild.example, b*r.example, not for 127.0.0.1'
+	is_told name-mismatch 'is for other.example, *.wild.example, b*r.example, 127.0.0.3, not for 127.0.0.1'
 	for name in other.example OTHER.example. a.wild.example; do
 		check --servername "$name" "$at"
 		[ "$STATUS" -eq 0 ] || { echo "$name: $ROW" >&2 && return 1; }
 	done
-	# A wildcard is one whole label, and no CN counts.
-	for name in wild.example a.b.wild.example bar.example other 127.0.0.2 ::1; do
+	# A wildcard is one whole label, no CN counts, and an address is no name (RFC 9525, 6.4).
+	for name in wild.example a.b.wild.example bar.example other 127.0.0.2 127.0.0.3 ::1; do
 		check --servername "$name" "$at"
 		[[ $STATUS -eq 1 && $(value reason) == name-mismatch && $(value why) == *", not for $name" ]] ||
 			{ echo "$name: $ROW" >&2 && return 1; }
@@ -136,6 +136,14 @@ is_told() {
 	is_told expires-soon "expires on $(value not_after)"
 	check --expires-within 30d --insecure "127.0.0.1:$PORT"
 	[ "$STATUS" -eq 1 ]
+	# Those that it stands on count, too: without them it is worth nothing.
+	openssl req -x509 -key "$PKI/stranger.key" -days 5 -out "$PKI/stranger.pem" -subj /O=Test/CN=stranger 2>/dev/null
+	tls_server unknown
+	check --ca "$PKI/stranger.pem" --expires-within 3d "127.0.0.1:$PORT"
+	[ "$STATUS" -eq 0 ]
+	check --ca "$PKI/stranger.pem" --expires-within 10d "127.0.0.1:$PORT"
+	is_told expires-soon "issuer CN=stranger,O=Test expires on $(date -u -d "$(openssl x509 -in "$PKI/stranger.pem" \
+		-noout -enddate | cut -d = -f 2)" +%FT%TZ)"
 }
 
 @test "a server that wants a certificate is told from one that does not" {
