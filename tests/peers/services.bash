@@ -117,10 +117,14 @@ utmp:x:43:' >>"$tmp/group"
 		log_file_path = $tmp/exim/%slog
 		spool_directory = $tmp/exim
 		acl_smtp_rcpt = deny
+		tls_advertise_hosts = *
+		tls_certificate = $tmp/cert.pem
+		tls_privatekey = $tmp/exim/key.pem
 		never_users =
 	END
 	mkdir -p "$tmp/exim"
 	chown 65533:65533 "$tmp/exim"
+	install -m 600 -o 65533 "$tmp/key.pem" "$tmp/exim/key.pem"
 	launch tcp 25 smtp 'Exim+smtpd' exim4-daemon-light exim4 -C "$tmp/exim.conf" -bdf -oX 25 -oP "$tmp/exim.pid"
 	config named.conf <<-END
 		options { directory "$tmp"; pid-file none; listen-on port 53 { 127.0.0.1; }; listen-on-v6 { none; };
@@ -172,6 +176,8 @@ utmp:x:43:' >>"$tmp/group"
 		moduleload back_ldif
 		pidfile $tmp/slapd.pid
 		include $PEERS/root/etc/ldap/schema/core.schema
+		TLSCertificateFile $tmp/cert.pem
+		TLSCertificateKeyFile $tmp/key.pem
 		database ldif
 		suffix "dc=example,dc=org"
 		directory $tmp/ldap
@@ -219,7 +225,9 @@ utmp:x:43:' >>"$tmp/group"
 	config dovecot.conf <<-END
 		base_dir = $tmp/dovecot
 		protocols = imap
-		ssl = no
+		ssl = yes
+		ssl_cert = <$tmp/cert.pem
+		ssl_key = <$tmp/key.pem
 		listen = 127.0.0.1
 		login_trusted_networks = 127.0.0.1
 		mail_location = maildir:$tmp/mail
@@ -237,12 +245,15 @@ utmp:x:43:' >>"$tmp/group"
 	LAUNCH=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	in_netns "${LAUNCH[@]}" "$(peer initdb)" -D "$tmp/pg" -U x --no-sync -L "$PEERS/root/usr/share/postgresql/15" \
 		>"$tmp/initdb.log" 2>&1 || :
-	launch tcp 5432 postgresql PostgreSQL - postgres -D "$tmp/pg" -k '' -p 5432 -h 127.0.0.1 -c fsync=off
+	install -m 600 -o 65534 "$tmp/key.pem" "$tmp/pg.pem"
+	launch tcp 5432 postgresql PostgreSQL - postgres -D "$tmp/pg" -k '' -p 5432 -h 127.0.0.1 -c fsync=off \
+		-c ssl=on -c ssl_cert_file="$tmp/cert.pem" -c ssl_key_file="$tmp/pg.pem"
 	LAUNCH=()
 	launch tcp 3306 mysql MariaDB mariadb-server-core mariadbd --no-defaults --user=root --datadir="$tmp/maria" \
 		--skip-grant-tables --port=3306 --bind-address=127.0.0.1 --socket="$tmp/maria/s" \
 		--lc-messages-dir="$PEERS/root/usr/share/mysql" --plugin-dir="$PEERS/root/usr/lib/mysql/plugin" \
-		--innodb-flush-log-at-trx-commit=0 --pid-file="$tmp/maria.pid"
+		--innodb-flush-log-at-trx-commit=0 --pid-file="$tmp/maria.pid" \
+		--ssl-cert="$tmp/cert.pem" --ssl-key="$tmp/key.pem"
 	config rsyncd.conf <<<''
 	launch tcp 873 rsync - - rsync --daemon --no-detach --config="$tmp/rsyncd.conf" --address=127.0.0.1
 	eventually all_bound || { echo "not there: $UNBOUND" >&2; tail -n 3 "$tmp"/*.log >&2; return 1; }

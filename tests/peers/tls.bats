@@ -1,0 +1,92 @@
+# TLS and the words before it, of servers that others wrote.
+# shellcheck disable=SC2030,SC2031 # tests are subshells
+load peers
+load ../e2e/tls
+load services
+
+setup() {
+	export PKI=$BATS_TEST_TMPDIR
+	open_netns
+}
+
+teardown() {
+	stop_all
+	rm -rf "$LAB"
+}
+
+@test "connect -z --starttls: mail, directory and databases of Debian agree to TLS" {
+	local protocol port wrong=0 said
+	[ "$EUID" -eq 0 ] || skip 'daemons with users and mounts of their own are for root'
+	start_services
+	while read -r protocol port; do
+		said=$(sockkit connect -z --starttls "$protocol" --ca "$LAB/cert.pem" --servername there -w "$PATIENCE" \
+			-H -c reason,why "127.0.0.1:$port") || :
+		[[ $said =~ ^verified\ +-$ ]] || {
+			echo "$protocol: $said"
+			wrong=1
+		}
+	done <<-END
+		smtp 25
+		imap 143
+		ldap 389
+		postgres 5432
+		mysql 3306
+	END
+	[ "$wrong" -eq 0 ]
+	sockkit connect -z --tls --ca "$LAB/cert.pem" --servername there 127.0.0.1:443 >"$BATS_TEST_TMPDIR/out"
+	# Redis and vsftpd do not speak it, and are not what they are taken for.
+	run -1 sockkit connect -z --tls -H -c reason 127.0.0.1:21
+	[[ $output == no-tls* ]]
+	run -1 sockkit connect -z --starttls ftp -H -c reason,why 127.0.0.1:21
+	[[ $output == "no-starttls"*"ftp: the server refuses: '"* ]]
+	run -1 sockkit connect -z --starttls smtp -H -c reason,why 127.0.0.1:143
+	[[ $output == "no-starttls"*"smtp: this is no greeting: '* OK "* ]]
+}
+
+# Whatever is at AT gives back a megabyte, and its certificate is `good`.
+gives_back() {
+	sockkit connect --tls --ca "$PKI/ca.pem" "$@" "$AT" <"$PKI/bytes" >"$PKI/out"
+	cmp "$PKI/bytes" "$PKI/out"
+}
+
+@test "connect --tls: OpenSSL, GnuTLS and what is built on them give everything back" {
+	local log
+	new_ca ca
+	new_certificate good DNS:localhost,IP:127.0.0.1
+	head -c 1000000 /dev/urandom >"$PKI/bytes"
+	cat "$PKI/good.pem" "$PKI/good.key" >"$PKI/both.pem"
+
+	AT=127.0.0.1:7001
+	start_peer '*listening on*' socat -d -d OPENSSL-LISTEN:7001,bind=127.0.0.1,fork,cert="$PKI/both.pem",verify=0 \
+		EXEC:cat
+	gives_back
+	gives_back --tls-min 1.3
+
+	AT=127.0.0.1:7002
+	start_peer '*listening on*7002*' gnutls-serv --echo --port 7002 --x509certfile "$PKI/good.pem" \
+		--x509keyfile "$PKI/good.key"
+	printf 'hello\n' >"$PKI/line"
+	sockkit connect --tls --ca "$PKI/ca.pem" --tls-end lenient "$AT" <"$PKI/line" >"$PKI/out"
+	cmp "$PKI/line" "$PKI/out"
+
+	serve -k --echo 127.0.0.1:0
+	cat >"$PKI/stunnel.conf" <<-END
+		foreground = yes
+		pid =
+		[echo]
+		accept = 127.0.0.1:7003
+		connect = 127.0.0.1:$PORT
+		cert = $PKI/both.pem
+	END
+	AT=127.0.0.1:7003
+	start_peer '*Configuration successful*' stunnel4 "$PKI/stunnel.conf"
+	eventually is_bound 7003
+	gives_back
+
+	AT=127.0.0.1:7004
+	start_peer '*Listening on 127.0.0.1:7004*' ncat -v --ssl --ssl-cert "$PKI/good.pem" --ssl-key "$PKI/good.key" \
+		-l 127.0.0.1 7004
+	sockkit connect --tls --ca "$PKI/ca.pem" --send-only "$AT" <"$PKI/line"
+	log=$SAID
+	eventually has_line "$log" '^hello$'
+}
