@@ -33,6 +33,8 @@ struct skt_context {
 	sigset_t endings;                         /* the signals that set it; see main.c */
 	const char *columns_env;                  /* $COLUMNS, or NULL */
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
+	const char *all_proxy, *no_proxy;         /* the variables of these names, or NULL */
+	const char *proxy_auth;                   /* $SOCKKIT_PROXY_AUTH, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
 	bool dumb;                                /* $TERM is "dumb": no cursor that moves */
 	struct skt_dump_system system;            /* where sockets and processes are read */

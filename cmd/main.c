@@ -180,6 +180,14 @@ static char **take_words(
 	return line;
 }
 
+/* The variable of either name, in lower case first, as curl has it. */
+static const char *either(const char *name, const char *other)
+{
+	const char *value = getenv(name);
+
+	return value ? value : getenv(other);
+}
+
 static int run_command(const struct skt_command *command, int argc, char **argv)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -190,6 +198,9 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.interrupted = &interrupted,
 		.columns_env = getenv("COLUMNS"),
 		.ssh_connection = getenv("SSH_CONNECTION"),
+		.all_proxy = either("all_proxy", "ALL_PROXY"),
+		.no_proxy = either("no_proxy", "NO_PROXY"),
+		.proxy_auth = getenv("SOCKKIT_PROXY_AUTH"),
 		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
 		.dumb = term && strcmp(term, "dumb") == 0,
 		.system = {.proc_root = "/proc", .kernel = skt_kernel_running()},

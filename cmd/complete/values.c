@@ -54,6 +54,12 @@ static void value_signal(const struct complete_asked *asked)
 		complete_offer(asked->offers, names[i], NULL);
 }
 
+/* URLs are the user's own. */
+static void value_proxy(const struct complete_asked *asked)
+{
+	complete_offer(asked->offers, "env", "what all_proxy says");
+}
+
 static const struct {
 	const char *metavar;
 	void (*offer)(const struct complete_asked *asked); /* NULL: the user's own */
@@ -79,6 +85,7 @@ static const struct {
 	{"NETNS", value_netns},
 	{"PORT", NULL},
 	{"PORTS", complete_value_ports},
+	{"PROXY", value_proxy},
 	{"RATE", NULL},
 	{"SEED", NULL},
 	{"SIGNAL", value_signal},

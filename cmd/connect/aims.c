@@ -8,6 +8,7 @@
 
 struct search {
 	const struct connect_options *options;
+	const struct skt_chain_plan *plan;
 	const struct skt_services *services;
 	struct skt_arena *arena;
 	struct connect_aims *aims;
@@ -44,7 +45,8 @@ static int add_aim(const struct search *search, const struct skt_endpoint *endpo
 	aim.text = skt_arena_text(search->arena, text, strlen(text));
 	if (!aim.text)
 		return -ENOMEM;
-	if (endpoint->kind == SKT_ENDPOINT_INET && endpoint->addr.family == AF_UNSPEC) {
+	if (endpoint->kind == SKT_ENDPOINT_INET && endpoint->addr.family == AF_UNSPEC &&
+		!skt_chain_first(search->plan, endpoint)) {
 		aim.host = find_host(search, endpoint->host);
 		if (!aim.host)
 			return -ENOMEM;
@@ -87,10 +89,12 @@ static int add_target(
 	return r ? r : add_aim(search, &target->endpoint, port);
 }
 
-int connect_aims_find(const struct connect_options *options, const struct skt_services *services,
-	struct skt_arena *arena, struct connect_aims *ret, struct skt_err *err)
+int connect_aims_find(const struct connect_options *options, const struct skt_chain_plan *plan,
+	const struct skt_services *services, struct skt_arena *arena, struct connect_aims *ret,
+	struct skt_err *err)
 {
 	const struct search search = {.options = options,
+		.plan = plan,
 		.services = services,
 		.arena = arena,
 		.aims = ret,

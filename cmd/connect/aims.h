@@ -22,11 +22,13 @@ struct connect_aims {
 };
 
 /*
- * Fills RET, which is to be fini'd in any case, in the order of the arguments. Errors, told in ERR:
- * -EINVAL (no such service), -EAFNOSUPPORT (--udp without ports), -ENOMEM.
+ * Fills RET, which is to be fini'd in any case, in the order of the arguments. A name that a proxy
+ * resolves has no host. Errors, told in ERR: -EINVAL (no such service), -EAFNOSUPPORT (--udp
+ * without ports), -ENOMEM.
  */
-int connect_aims_find(const struct connect_options *options, const struct skt_services *services,
-	struct skt_arena *arena, struct connect_aims *ret, struct skt_err *err);
+int connect_aims_find(const struct connect_options *options, const struct skt_chain_plan *plan,
+	const struct skt_services *services, struct skt_arena *arena, struct connect_aims *ret,
+	struct skt_err *err);
 
 /* Ends the lookups. */
 void connect_aims_fini(struct connect_aims *aims);

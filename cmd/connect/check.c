@@ -46,6 +46,7 @@ void connect_check_fini(struct connect_check *check)
 	connect_host_leave(&check->user);
 	skt_timer_remove(&check->timer);
 	skt_opening_cancel(&check->opening);
+	skt_chain_fini(&check->chain);
 	skt_connection_close(&check->connection);
 	if (check->tls)
 		connect_tls_steps_fini(check->tls);
@@ -171,6 +172,27 @@ static int begin_to_listen(struct connect_check *check)
 	return skt_stream_update(stream);
 }
 
+/* What proxies have to say of their own is told, and no word on the endpoint. */
+static void fail_by_proxy(struct connect_check *check, const struct skt_err *err)
+{
+	skt_event_tell(check->shared->log, SKT_EVENT_ERROR, "proxy_failed", "%s", err->text);
+	connect_row_fail_proxy(&check->row);
+	check->timer.handler = finish_due;
+	skt_timer_set(check->shared->loop, &check->timer, 0);
+}
+
+static void fail_to_open(struct connect_check *check, int r)
+{
+	if (check->tls && connect_tls_steps_have(check->tls, check->opening.step)) {
+		connect_row_of_opening(&check->row, &check->opening, r, &check->texts);
+		conclude(check, NULL, false);
+	} else if (skt_chain_has_word(&check->chain, &check->opening, r)) {
+		fail(check, r, false);
+	} else {
+		fail_by_proxy(check, &check->opening.err);
+	}
+}
+
 /* TLS is there, if that was asked for. */
 static void opened(struct skt_opening *opening, int r)
 {
@@ -179,15 +201,12 @@ static void opened(struct skt_opening *opening, int r)
 	bool ready = true;
 
 	take_time(check);
-	if (r && !(check->tls && connect_tls_steps_have(check->tls, opening->step))) {
-		fail(check, r, false);
-		return;
-	}
+	connect_row_of_chain(&check->row, &check->chain, check->endpoint);
 	if (r) {
-		connect_row_of_opening(&check->row, opening, r, &check->texts);
-		conclude(check, NULL, false);
+		fail_to_open(check, r);
 		return;
 	}
+	skt_chain_tell(&check->chain, check->shared->log);
 	if (check->tls) {
 		step = &check->tls->tls.step;
 		ready = connect_row_of_tls(&check->row, skt_tls_step_session(&check->tls->tls),
@@ -208,7 +227,11 @@ static void open_connection(struct connect_check *check)
 
 	check->opening = (struct skt_opening){
 		.done = opened, .loop = shared->loop, .connection = &check->connection};
-	skt_chain_add(&check->chain, &shared->options->chain, &check->opening, NULL);
+	if (skt_chain_add(&check->chain, shared->plan, &check->opening, check->endpoint,
+		    check->port, NULL)) {
+		fail_by_proxy(check, &check->opening.err);
+		return;
+	}
 	if (shared->tls) {
 		check->tls = calloc(1, sizeof(*check->tls));
 		if (!check->tls) {
@@ -229,6 +252,12 @@ static void dialled(struct skt_dial *dial, int fd)
 
 	connect_host_leave(&check->user);
 	connect_row_of_dial(&check->row, dial, fd, shared->options->timing, shared->arena);
+	if (fd < 0 && skt_chain_first(shared->plan, check->endpoint)) {
+		skt_err_prefix(&dial->err, "proxy");
+		check->row.address = check->endpoint->addr;
+		fail_by_proxy(check, &dial->err);
+		return;
+	}
 	if (fd < 0) {
 		if (skt_dial_is_local(fd))
 			skt_event_tell(shared->log, SKT_EVENT_ERROR, "failed", "%s%s",
@@ -325,14 +354,16 @@ static void start_udp(struct connect_check *check)
 static void start_dial(struct connect_check *check)
 {
 	const struct connect_checks *shared = check->shared;
+	const struct skt_proxy *first = skt_chain_first(shared->plan, check->endpoint);
 	struct skt_dial_options options = connect_dial_options(shared->options);
 	struct skt_err err;
 	int r;
 
 	options.known = check->host ? &check->host->resolve : NULL;
 	check->dial.done = dialled;
-	r = skt_dial_start(&check->dial, shared->loop, shared->resolver, check->endpoint,
-		check->port, &options, check->deadline_ns, &err);
+	r = skt_dial_start(&check->dial, shared->loop, shared->resolver,
+		first ? &first->endpoint : check->endpoint,
+		first ? first->endpoint.port : check->port, &options, check->deadline_ns, &err);
 	/* The lookup, which may be over by now, is part of it. */
 	check->dial.start_ns = check->start_ns;
 	if (r == 0)

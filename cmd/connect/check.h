@@ -23,6 +23,7 @@ struct connect_checks {
 	const struct skt_event_log *log; /* where to tell what failed on this host */
 	struct skt_loop *loop;
 	struct skt_resolver *resolver;
+	const struct skt_chain_plan *plan;
 	struct skt_arena *arena;     /* for texts of rows */
 	struct skt_tls_context *tls; /* with --tls */
 };

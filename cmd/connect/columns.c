@@ -87,7 +87,8 @@ static void attempt_text(struct skt_str *out, const void *item)
 		ROW(reason, "How that is known", BOTH), \
 		ROW(dns_us, "Time that the lookup of the name took", BOTH, US, HAS(DNS), \
 			.title = "DNS"), \
-		ROW(tcp_us, "Time that the handshake took", BOTH, US, HAS(TCP), .title = "TCP")
+		ROW(tcp_us, "Time that the handshake took", BOTH, US, HAS(TCP), .title = "TCP"), \
+		ROW(proxy_us, "Time that the proxies took to connect", DATA, US, HAS(PROXY))
 
 #define TIMING_COLUMNS \
 	ROW(local_address, "Own address of the connection", DATA, HAS(LOCAL)), \

@@ -264,6 +264,9 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 		r = check_names(state, o);
 	if (r)
 		return r;
+	for (size_t i = 0; i < o->targets.len; i++)
+		if (skt_chain_check(&o->chain, &o->targets.data[i].endpoint, &err))
+			return skt_usage_error(state, "--proxy: %s", err.text);
 	return skt_rows_settle(state, &o->rows, columns_of(o),
 		repeats && o->rows.resolve ? both
 			: repeats          ? timing

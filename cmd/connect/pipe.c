@@ -56,6 +56,7 @@ struct pipe_run {
 	struct skt_connection connection;
 	struct skt_opening opening;
 	struct skt_chain chain;
+	struct skt_chain_plan plan;
 	struct skt_tls_context *tls; /* with --tls */
 	struct connect_tls_steps tls_steps;
 	int signal; /* that ends the run */
@@ -113,6 +114,7 @@ static void fill_dial(struct pipe_run *run, int result)
 		run->row.present |= UINT64_C(1) << CONNECT_HAS_PORT;
 	}
 	connect_row_of_dial(&run->row, &run->dial, result, true, &run->arena);
+	connect_row_of_chain(&run->row, &run->chain, endpoint);
 }
 
 /* ---- the connection ---- */
@@ -128,6 +130,7 @@ static void tell_connected(const struct pipe_run *run)
 static void disconnect(struct pipe_run *run, bool cut_off)
 {
 	skt_opening_cancel(&run->opening);
+	skt_chain_fini(&run->chain);
 	skt_session_fini(&run->session);
 	skt_keepalive_stop(&run->keepalive);
 	connect_confirm_stop(&run->confirm);
@@ -201,6 +204,7 @@ static void join(struct pipe_run *run)
 		.record = o->record || o->pipe.dump ? &run->record : NULL,
 		.fastopen = o->socket.fastopen && !o->tls.tls &&
 			run->dial.winner->addr.family != AF_UNSPEC,
+		.proxied = run->chain.count != 0,
 		.resumes = o->reconnect_ns != 0,
 		.connection = &run->connection,
 		.in = STDIN_FILENO,
@@ -332,6 +336,7 @@ static void opened(struct skt_opening *opening, int r)
 		return;
 	}
 	skt_waiting_end(&run->waiting);
+	skt_chain_tell(&run->chain, &run->log);
 	fill_dial(run, fd);
 	if (run->tls)
 		tell_tls(run);
@@ -355,6 +360,8 @@ static void dialled(struct skt_dial *done, int fd)
 
 	connect_tell_attempts(&run->log, done);
 	if (fd < 0) {
+		if (skt_chain_first(&run->plan, endpoint_of(run)))
+			skt_err_prefix(&done->err, "proxy");
 		if (!retry(run, fd))
 			give_up(run, fd, &done->err, skt_dial_is_local(fd));
 		return;
@@ -362,7 +369,11 @@ static void dialled(struct skt_dial *done, int fd)
 	skt_connection_init(&run->connection, fd, &(struct skt_place){winner->addr, winner->port});
 	run->opening = (struct skt_opening){
 		.done = opened, .loop = &run->loop, .connection = &run->connection};
-	skt_chain_add(&run->chain, &run->options->chain, &run->opening, NULL);
+	if (skt_chain_add(
+		    &run->chain, &run->plan, &run->opening, endpoint_of(run), run->port, NULL)) {
+		give_up(run, -ENOMEM, &run->opening.err, true);
+		return;
+	}
 	if (run->tls)
 		connect_tls_steps_add(&run->tls_steps, &run->opening, &run->options->tls,
 			endpoint_of(run), run->tls, false);
@@ -374,6 +385,7 @@ static void dial(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
 	const struct skt_dial_options options = connect_dial_options(o);
+	const struct skt_proxy *first = skt_chain_first(&run->plan, endpoint_of(run));
 	uint64_t now = skt_clock_ns(), deadline_ns;
 	struct skt_err err;
 	int r;
@@ -381,8 +393,9 @@ static void dial(struct pipe_run *run)
 	deadline_ns = SKT_MIN(run->deadline_ns, skt_clock_add(now, connect_timeout(run)));
 	deadline_ns = SKT_MIN(deadline_ns, SKT_MAX(run->redial.until_ns, now + 1));
 	run->dial = (struct skt_dial){.done = dialled};
-	r = skt_dial_start(&run->dial, &run->loop, run->resolver, &o->targets.data[0].endpoint,
-		run->port, &options, deadline_ns, &err);
+	r = skt_dial_start(&run->dial, &run->loop, run->resolver,
+		first ? &first->endpoint : endpoint_of(run),
+		first ? first->endpoint.port : run->port, &options, deadline_ns, &err);
 	if (r == 0)
 		return;
 	run->dial.err = err;
@@ -436,6 +449,7 @@ static int prepare(struct pipe_run *run)
 {
 	const struct connect_options *o = run->options;
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct skt_err err;
 	int r;
 
 	(void)sigaction(SIGPIPE, &ignore, &run->sigpipe);
@@ -447,6 +461,11 @@ static int prepare(struct pipe_run *run)
 	if (r) {
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "--record %s: %s", o->record,
 			strerror(-r));
+		return r;
+	}
+	r = skt_chain_plan(&o->chain, run->ctx, &run->plan, &err);
+	if (r) {
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
 		return r;
 	}
 	r = skt_loop_init(&run->loop);

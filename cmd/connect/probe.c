@@ -45,6 +45,7 @@ struct probe_run {
 	struct skt_services *services;
 	struct skt_host_names *names; /* with --resolve */
 	struct skt_arena arena;
+	struct skt_chain_plan plan;
 	struct connect_checks checks;
 	struct connect_aims aims;
 	struct connect_tries tries;
@@ -358,6 +359,7 @@ static int open_all(struct probe_run *run, struct skt_err *err)
 		.log = &run->log,
 		.loop = &run->loop,
 		.resolver = run->resolver,
+		.plan = &run->plan,
 		.arena = &run->arena,
 	};
 	if (r)
@@ -459,7 +461,9 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	r = open_all(&run, &err);
 	opened = r == 0;
 	if (opened)
-		r = connect_aims_find(o, run.services, &run.arena, &run.aims, &err);
+		r = skt_chain_plan(&o->chain, ctx, &run.plan, &err);
+	if (r == 0)
+		r = connect_aims_find(o, &run.plan, run.services, &run.arena, &run.aims, &err);
 	if (r == 0)
 		r = prepare(&run, &err);
 	if (r) {

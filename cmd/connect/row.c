@@ -66,6 +66,11 @@ void connect_row_fail(struct connect_row *row, int r, bool no_name, struct skt_a
 		skt_arena_text(arena, words, strlen(words)));
 }
 
+void connect_row_fail_proxy(struct connect_row *row)
+{
+	set(row, CONNECT_ERROR, "proxy-failed");
+}
+
 static uint64_t us_between(uint64_t from_ns, uint64_t to_ns)
 {
 	return to_ns > from_ns ? (to_ns - from_ns) / SKT_NS_PER_US : 0;
@@ -156,6 +161,22 @@ void connect_row_of_dial(struct connect_row *row, const struct skt_dial *dial, i
 	row->total_us = us_between(dial->start_ns, dial->end_ns);
 	if (attempts)
 		add_attempts(row, dial, arena);
+}
+
+void connect_row_of_chain(
+	struct connect_row *row, const struct skt_chain *chain, const struct skt_endpoint *endpoint)
+{
+	const struct skt_opening_step *first, *last;
+
+	if (!chain->count)
+		return;
+	row->address = endpoint->addr;
+	first = &chain->tunnels[0].step;
+	last = &chain->tunnels[chain->count - 1].step;
+	if (!last->end_ns)
+		return;
+	row->proxy_us = us_between(first->start_ns, last->end_ns);
+	row->present |= UINT64_C(1) << CONNECT_HAS_PROXY;
 }
 
 /* ---- the connection ---- */

@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/endpoint.h"
+#include "cmd/stream/chain.h"
 #include "net/dial.h"
 #include "out/column.h"
 
@@ -26,6 +27,7 @@ enum {
 	CONNECT_HAS_LOCAL,
 	CONNECT_HAS_INFO,
 	CONNECT_HAS_BYTES,
+	CONNECT_HAS_PROXY,
 	CONNECT_HAS_TLS,         /* the handshake is over */
 	CONNECT_HAS_CERTIFICATE, /* there is one to be told of */
 	CONNECT_HAS_DATES,
@@ -58,6 +60,7 @@ struct connect_row {
 	uint8_t state;            /* enum connect_state */
 	char banner[96];          /* first line of what the other side said, for --expect */
 	uint64_t dns_us, tcp_us;  /* the lookup; the handshake of the address that won */
+	uint64_t proxy_us;        /* from the connection to the first proxy to that of the last */
 	uint64_t tls_us;          /* the handshake of TLS */
 	uint64_t first_byte_us;   /* from the beginning */
 	uint64_t total_us;        /* until connected, for --probe; else until the end */
@@ -92,6 +95,13 @@ void connect_row_of_dial(struct connect_row *row, const struct skt_dial *dial, i
 
 /* State and reason of -errno R of a dial. */
 void connect_row_fail(struct connect_row *row, int r, bool no_name, struct skt_arena *arena);
+
+/* The proxies failed, or would not: nothing is known of the other end. */
+void connect_row_fail_proxy(struct connect_row *row);
+
+/* Adds what proxies had a part in: how long they took, and that the address is not theirs. */
+void connect_row_of_chain(struct connect_row *row, const struct skt_chain *chain,
+	const struct skt_endpoint *endpoint);
 
 /* Adds the local end of the connected socket FD, and what the kernel knows of it (TCP_INFO). */
 void connect_row_of_socket(struct connect_row *row, int fd);

@@ -29,7 +29,11 @@ struct forward_state {
 	struct skt_resolve known, refresh;
 	uint64_t refresh_ns; /* when that is due */
 	struct skt_dial_options options;
-	uint16_t port;
+	struct skt_chain_plan plan;
+	uint16_t port; /* of the endpoint */
+	/* Who is dialled: the endpoint, or the first proxy on the way to it. */
+	const struct skt_endpoint *near;
+	uint16_t near_port;
 };
 
 /* Dialling needs room that an open connection does not. */
@@ -61,6 +65,7 @@ static void end_dial(struct forward_client *forward)
 	if (!forward->dialling)
 		return;
 	skt_opening_cancel(&forward->dialling->opening);
+	skt_chain_fini(&forward->dialling->chain);
 	skt_dial_fini(&forward->dialling->dial);
 	if (forward->dialling->spare >= 0)
 		(void)close(forward->dialling->spare);
@@ -109,6 +114,7 @@ static void opened(struct skt_opening *opening, int r)
 		give_up(forward, r, &opening->err);
 		return;
 	}
+	skt_chain_tell(&dialling->chain, &run->log);
 	tell_connected(forward);
 	if (seconds && dialling->dial.winner->addr.family != AF_UNSPEC)
 		skt_keepalive_start(
@@ -125,6 +131,7 @@ static void dial_done(struct skt_dial *dial, int fd)
 	struct forward_client *forward = dialling->forward;
 	struct client *client = &forward->client;
 	struct listen_run *run = client->run;
+	const struct forward_state *state = run->state;
 	struct bridge *bridge = &forward->bridge;
 	const struct skt_attempt *winner = dial->winner;
 
@@ -136,9 +143,11 @@ static void dial_done(struct skt_dial *dial, int fd)
 	skt_connection_init(&bridge->far, fd, &(struct skt_place){winner->addr, winner->port});
 	dialling->opening = (struct skt_opening){
 		.done = opened, .loop = &run->loop, .connection = &bridge->far};
-	skt_chain_add(
-		&dialling->chain, &run->options->chain, &dialling->opening, &client->connection);
-	skt_opening_start(&dialling->opening, skt_clock_add(dial->start_ns, DIAL_NS));
+	if (skt_chain_add(&dialling->chain, &state->plan, &dialling->opening,
+		    &run->options->forward, state->port, &client->connection))
+		give_up(forward, -ENOMEM, &dialling->opening.err);
+	else
+		skt_opening_start(&dialling->opening, skt_clock_add(dial->start_ns, DIAL_NS));
 }
 
 static void refreshed(struct skt_resolve *resolve)
@@ -164,7 +173,7 @@ static void refresh(struct forward_state *state)
 		skt_loop_now(&run->loop) < state->refresh_ns)
 		return;
 	state->refresh = (struct skt_resolve){.answered = refreshed};
-	(void)skt_resolve_start(state->resolver, run->options->forward.host, state->options.family,
+	(void)skt_resolve_start(state->resolver, state->near->host, state->options.family,
 		skt_loop_after(&run->loop, DIAL_NS), &state->refresh);
 }
 
@@ -189,7 +198,7 @@ static int forward_start(struct client *client, struct skt_err *err)
 		options.known = &state->known;
 	forward->dialling->dial.done = dial_done;
 	return skt_dial_start(&forward->dialling->dial, &client->run->loop, state->resolver,
-		&client->run->options->forward, state->port, &options,
+		state->near, state->near_port, &options,
 		skt_loop_after(&client->run->loop, DIAL_NS), err);
 }
 
@@ -206,27 +215,43 @@ static void forward_look(const struct client *client, struct listen_traffic *ret
 	bridge_look(&((const struct forward_client *)client)->bridge, ret);
 }
 
+/* The port of the endpoint, and who is dialled to get there. */
+static int find_near(struct forward_state *state, struct skt_err *err)
+{
+	const struct listen_run *run = state->run;
+	const struct skt_endpoint *endpoint = &run->options->forward;
+	const struct skt_proxy *first = skt_chain_first(&state->plan, endpoint);
+	struct skt_services *services;
+	int r = skt_services_open(run->ctx->services_path, &services);
+
+	if (r)
+		return skt_fail(err, -r, "service names");
+	r = skt_resolve_port(endpoint, services, SKT_SERVICE_TCP, &state->port, err);
+	skt_services_free(services);
+	state->near_port = state->port;
+	if (first) {
+		state->near = &first->endpoint;
+		state->near_port = first->endpoint.port;
+	}
+	return r;
+}
+
 static int forward_open(struct listen_run *run, struct skt_err *err)
 {
-	const struct skt_endpoint *endpoint = &run->options->forward;
 	struct forward_state *state = calloc(1, sizeof(*state));
-	struct skt_services *services;
 	int r;
 
 	if (!state)
 		return skt_fail(err, ENOMEM, "--forward");
 	run->state = state;
 	state->run = run;
+	state->near = &run->options->forward;
 	state->options.mptcp = run->options->socket.mptcp;
 	state->options.keepalive_s = run->options->socket.keepalive_s;
-	if (endpoint->kind != SKT_ENDPOINT_INET)
-		return 0;
-	r = skt_services_open(run->ctx->services_path, &services);
-	if (r)
-		return skt_fail(err, -r, "service names");
-	r = skt_resolve_port(endpoint, services, SKT_SERVICE_TCP, &state->port, err);
-	skt_services_free(services);
-	if (r || !endpoint->host[0])
+	r = skt_chain_plan(&run->options->chain, run->ctx, &state->plan, err);
+	if (r == 0 && state->near->kind == SKT_ENDPOINT_INET)
+		r = find_near(state, err);
+	if (r || !state->near->host[0])
 		return r;
 	r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
 	if (r)

@@ -77,6 +77,7 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 {
 	const char *chain = skt_chain_given(&o->chain);
 	bool from = skt_access_given(&o->proxy_from);
+	struct skt_err err;
 
 	if (from && !o->proxy_protocol)
 		return skt_usage_error(state, "--proxy-from needs --proxy-protocol");
@@ -88,6 +89,8 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 			state, "--proxy-protocol and --seqpacket exclude each other");
 	if (chain && o->service != &listen_forward)
 		return skt_usage_error(state, "%s is for --forward", chain);
+	if (chain && skt_chain_check(&o->chain, &o->forward, &err))
+		return skt_usage_error(state, "--proxy: %s", err.text);
 	return 0;
 }
 

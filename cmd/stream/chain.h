@@ -1,17 +1,30 @@
 /*
  * What a connection that was dialled has to say before it is its user's, for `connect` and for
  * `listen --forward`: the options, an argp child, and the steps of an opening that they ask for.
+ *
+ *	the first proxy is dialled -> each is asked to connect to the next -> the last one to the
+ *	target -> the header of the PROXY protocol
  */
 #ifndef SKT_CMD_STREAM_CHAIN_H
 #define SKT_CMD_STREAM_CHAIN_H
 
 #include <argp.h>
 
+#include "cmd/command.h"
+#include "cmd/events.h"
+#include "net/dial.h"
 #include "net/proxy_step.h"
+#include "net/tunnel.h"
 
-/* --send-proxy */
+enum { SKT_CHAIN_MAX = 8 };
+
+/* --proxy --proxy-auth-file --send-proxy */
 struct skt_chain_options {
-	int send_proxy; /* the version of the PROXY protocol; 0: none is sent */
+	struct skt_proxy proxies[SKT_CHAIN_MAX]; /* in the order in which they are asked */
+	size_t count;
+	bool from_env;         /* --proxy=env */
+	const char *auth_file; /* or NULL; borrowed from argv */
+	int send_proxy;        /* the version of the PROXY protocol; 0: none is sent */
 };
 
 extern const struct argp skt_chain_argp; /* input: struct skt_chain_options * */
@@ -19,16 +32,52 @@ extern const struct argp skt_chain_argp; /* input: struct skt_chain_options * */
 /* The option that was given, or NULL. */
 const char *skt_chain_given(const struct skt_chain_options *options);
 
-/* Zeroed before it is used; outlives the opening. */
+/* -EINVAL where TARGET is not for the proxies that were given; ERR says why. */
+int skt_chain_check(const struct skt_chain_options *options, const struct skt_endpoint *target,
+	struct skt_err *err);
+
+/* The options with what had to be read from files and the environment. */
+struct skt_chain_plan {
+	struct skt_proxy proxies[SKT_CHAIN_MAX];
+	size_t count;
+	const char *except; /* $no_proxy, or NULL; borrowed */
+	int send_proxy;
+};
+
+/* Errors: -EINVAL, and those of open(2) and read(2); ERR names the file or the variable. */
+int skt_chain_plan(const struct skt_chain_options *options, const struct skt_context *ctx,
+	struct skt_chain_plan *ret, struct skt_err *err);
+
+/* The proxy that is dialled to get to TARGET; NULL: TARGET itself is. */
+const struct skt_proxy *skt_chain_first(
+	const struct skt_chain_plan *plan, const struct skt_endpoint *target);
+
+/* One chain of a connection. Zeroed before it is used; outlives the opening. */
 struct skt_chain {
+	const struct skt_chain_plan *plan;
+	struct skt_tunnel *tunnels;
+	size_t count;
 	struct skt_proxy_send send;
 };
 
 /*
- * Adds to OPENING, whose connection was dialled, what OPTIONS ask for. CLIENT is the connection of
- * whom it is for; NULL: for ourselves.
+ * Adds to OPENING, whose connection was dialled to get to TARGET at PORT, what PLAN asks for.
+ * CLIENT is the connection of whom it is for; NULL: for ourselves. All are borrowed. -ENOMEM; a
+ * proxy that cannot be asked for TARGET is -EINVAL, told in `err` of the opening.
  */
-void skt_chain_add(struct skt_chain *chain, const struct skt_chain_options *options,
-	struct skt_opening *opening, const struct skt_connection *client);
+int skt_chain_add(struct skt_chain *chain, const struct skt_chain_plan *plan,
+	struct skt_opening *opening, const struct skt_endpoint *target, uint16_t port,
+	const struct skt_connection *client);
+
+/*
+ * Whether -errno R, for which OPENING has failed, says something of the target: not where it is a
+ * proxy that has failed, or would not.
+ */
+bool skt_chain_has_word(const struct skt_chain *chain, const struct skt_opening *opening, int r);
+
+void skt_chain_fini(struct skt_chain *chain);
+
+/* Tells of each proxy that has connected. */
+void skt_chain_tell(const struct skt_chain *chain, const struct skt_event_log *log);
 
 #endif

@@ -227,6 +227,8 @@ static int describe(
 		{"TCPREMOTEHOST", NULL},
 		{"TCPREMOTEINFO", NULL},
 		{"TCPLOCALHOST", NULL},
+		/* A secret of ours. */
+		{"SOCKKIT_PROXY_AUTH", NULL},
 	};
 	int r = 0;
 

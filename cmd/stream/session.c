@@ -224,8 +224,8 @@ static void up_ended(struct skt_session *session)
 
 static void tell_no_answer(const struct skt_session *session)
 {
-	if (!session->half_closed || skt_session_received(session) || !session->request.is_http ||
-		session->options->send_only)
+	if (!session->half_closed || skt_session_received(session) ||
+		!(session->request.is_http || session->proxied) || session->options->send_only)
 		return;
 	skt_event_tell(session->log, SKT_EVENT_NOTICE, "no_answer",
 		"the other side ended without an answer after the half-close, as proxies do: try "

@@ -34,6 +34,7 @@ struct skt_session {
 	const struct skt_limit_options *limits;
 	struct skt_record *record;         /* NULL: none */
 	bool fastopen;                     /* the SYN waits for the first bytes of stdin */
+	bool proxied;                      /* by way of proxies, which may not know half-closes */
 	bool resumes;                      /* another connection may go on for one that is gone */
 	struct skt_connection *connection; /* borrowed; the stream is let go of, not closed */
 	int in, out;                       /* stdin and stdout */

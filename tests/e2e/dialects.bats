@@ -152,7 +152,7 @@ answered() {
 	answered tcping localhost 25 -- 'sockkit connect --probe localhost 25'
 	# What cannot be had as a whole is not offered as one.
 	run -2 "$SOCKKIT" nc -x proxy:1 localhost 80
-	[[ $output != *'; so:'* && $output == *'no proxies'* ]]
+	[[ $output != *'; so:'* && $output == *'--proxy=socks5'* ]]
 	run -2 "$SOCKKIT" connect -N --no-such-option localhost 80
 	[[ $output != *'; so:'* ]]
 	# What is typed is shown, and does nothing.

@@ -32,10 +32,12 @@ besides() {
 	'connect --send') echo -z -w 0.1 --expect nothing 127.0.0.1:7777 ;;
 	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
 	'connect --append') echo --record=/dev/null 127.0.0.1:7777 ;;
+	'connect --proxy-auth-file') echo --proxy=env 127.0.0.1:7777 ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen --proxy-from') echo --proxy-protocol --timeout=20ms ;;
-	'listen --send-proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --proxy-auth-file') echo --proxy=env --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --send-proxy' | 'listen --proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
 	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
@@ -109,7 +111,7 @@ options() {
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
 				"TTL": "3", "DSCP": "3", "SEED": "3", "EXPECT": "*=closed|open",
-				"TABLES": "all,!u_dgr"}[.metavar] end) as $value |
+				"TABLES": "all,!u_dgr", "PROXY": "env"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'

@@ -133,3 +133,15 @@ client() {
 	head -c 20000000 /dev/urandom >large
 	sockkit connect 127.0.0.1:7777 <large | cmp - large
 }
+
+@test "ssh -D: connect by way of SOCKS 4, 4a and 5" {
+	local scheme
+	EXEC_IN_JOB=1 in_netns "$(peer ssh)" -F config -N -D 127.0.0.1:1090 127.0.0.1 3>&- </dev/null 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	sockkit ports --wait="$PATIENCE" 1090 >/dev/null
+	start_said '*listening on*' in_netns "$SOCKKIT" listen -k --sh 'echo hello' '[::]:8080'
+	for scheme in socks4://127.0.0.1 socks4a://localhost socks5://127.0.0.1 socks5://localhost socks5://[::1]; do
+		same "$(sockkit connect --proxy="${scheme%%:*}://127.0.0.1:1090" "${scheme#*//}:8080" </dev/null)" hello
+	done
+	run -1 sockkit connect --proxy=socks5://127.0.0.1:1090 127.0.0.1:9
+}

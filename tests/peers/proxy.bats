@@ -1,0 +1,104 @@
+# Proxies that others wrote: microsocks, dante, tinyproxy and ncat (and ssh -D in sshd.bats); in a row, too.
+# shellcheck disable=SC2094,SC2153
+load peers
+
+setup() {
+	open_netns
+	cd "$BATS_TEST_TMPDIR" || return 1
+	# It speaks before it is asked, so that no half-close is in its way.
+	serve -k --sh 'echo hello' '[::]:0'
+	TARGET=$PORT
+	grep -q localhost /etc/hosts
+}
+
+# Waits until something listens at PORT.
+await() {
+	sockkit ports --wait="$PATIENCE" "$1" >/dev/null
+}
+
+through() {
+	sockkit connect "$@" </dev/null
+}
+
+# Names, addresses of either family, one where nobody listens.
+targets() {
+	local target
+	for target in "127.0.0.1:$TARGET" "[::1]:$TARGET" "localhost:$TARGET"; do
+		same "$(through "$@" "$target")" hello
+	done
+	run -1 through "$@" 127.0.0.1:9
+}
+
+start_microsocks() {
+	EXEC_IN_JOB=1 in_netns "$(peer microsocks)" -i 127.0.0.1 -p "$@" 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	await "$1"
+}
+
+start_tinyproxy() {
+	printf 'Port 8888\nListen 127.0.0.1\nTimeout 60\nLogLevel Error\n%s\n' "$1" >tinyproxy.conf
+	EXEC_IN_JOB=1 in_netns "$(peer tinyproxy)" -d -c "$PWD/tinyproxy.conf" 3>&- >/dev/null 2>&1 &
+	STARTED_PIDS+=("$!")
+	await 8888
+}
+
+@test "microsocks: with and without user and password" {
+	start_microsocks 1080
+	targets --proxy=socks5://127.0.0.1
+	same "$(sockkit connect -z -H -c state,reason --proxy=socks5://127.0.0.1 127.0.0.1:9 | tr -s ' ')" 'closed refused'
+	start_microsocks 1081 -u joe -P 'p:w'
+	targets '--proxy=socks5://joe:p%3aw@127.0.0.1:1081'
+	run -1 --separate-stderr through --proxy=socks5://joe:x@127.0.0.1:1081 "127.0.0.1:$TARGET"
+	# shellcheck disable=SC2154 # run --separate-stderr sets it
+	[[ $stderr == *'it does not accept user and password'* ]]
+	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1081 "127.0.0.1:$TARGET"
+	[[ $stderr == *'it wants a user and a password'* ]]
+	# From here to one that listens at another, and on; the third is asked by the second.
+	same "$(through --proxy=socks5://127.0.0.1 '--proxy=socks5://joe:p%3aw@127.0.0.1:1081' --proxy=socks5://127.0.0.1 "localhost:$TARGET")" hello
+	serve -k --forward "localhost:$TARGET" --proxy=socks5://127.0.0.1 127.0.0.1:0
+	same "$(through "127.0.0.1:$PORT")" hello
+}
+
+@test "tinyproxy: CONNECT, with and without user and password" {
+	start_tinyproxy ''
+	targets --proxy=http://127.0.0.1:8888
+	run -1 --separate-stderr through --proxy=http://127.0.0.1:8888 127.0.0.1:9
+	[[ $stderr == *'it answers "500 Unable to connect"'* ]]
+	kill "${STARTED_PIDS[-1]}"
+	sockkit ports --wait-closed="$PATIENCE" 8888
+	start_tinyproxy 'BasicAuth joe secret'
+	same "$(through --proxy=http://joe:secret@127.0.0.1:8888 "127.0.0.1:$TARGET")" hello
+	run -1 --separate-stderr through --proxy=http://joe:x@127.0.0.1:8888 "127.0.0.1:$TARGET"
+	[[ $stderr == *'it does not accept user and password'* ]]
+}
+
+@test "ncat: as an HTTP proxy" {
+	EXEC_IN_JOB=1 in_netns "$(peer ncat)" -lk --proxy-type http 127.0.0.1 3128 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	await 3128
+	targets --proxy=http://127.0.0.1
+}
+
+@test "dante: SOCKS 4, and 5 with rules" {
+	cat >danted.conf <<-END
+		logoutput: stderr
+		internal: 127.0.0.1 port = 1085
+		external: lo
+		clientmethod: none
+		socksmethod: none
+		user.privileged: root
+		user.unprivileged: nobody
+		client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
+		socks block { from: 0.0.0.0/0 to: 127.0.0.9/32 }
+		socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
+	END
+	EXEC_IN_JOB=1 in_netns "$(peer danted)" -f "$PWD/danted.conf" 3>&- >dante.log 2>&1 &
+	STARTED_PIDS+=("$!")
+	await 1085
+	same "$(through --proxy=socks4://127.0.0.1:1085 "127.0.0.1:$TARGET")" hello
+	same "$(through --proxy=socks5://127.0.0.1:1085 "127.0.0.1:$TARGET")" hello
+	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1085 "127.0.0.9:$TARGET"
+	[[ $stderr == *'its rules do not allow this'* ]]
+	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1085 127.0.0.1:9
+	[[ $stderr == *'its connection was refused'* ]]
+}
