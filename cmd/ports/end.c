@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,10 +11,14 @@
 #include "base/clock.h"
 #include "cmd/ports/guard.h"
 #include "cmd/ports/signal.h"
+#include "cmd/waiting.h"
 #include "proc/pidfd.h"
 
 /* How long a killed process may take to end. */
 enum { KILL_WAIT_MS = 2000 };
+
+/* How often it is said who is waited for, and in how many bytes. */
+enum { SAY_MS = 500, WHAT_MAX = 128 };
 
 static bool interrupted(const struct ports_targets *targets)
 {
@@ -200,37 +205,56 @@ static void engage(struct ports_targets *targets, struct ports_target *target)
 
 /* ---- until they have ended ---- */
 
+/* The polls of those from FIRST on that were signalled. Returns the first of these, or NULL. */
+static const struct ports_target *fill_polls(
+	const struct ports_targets *targets, size_t first, struct pollfd *fds)
+{
+	const struct ports_target *awaited = NULL;
+
+	for (size_t i = first; i < targets->list.len; i++) {
+		const struct ports_target *target = &targets->list.data[i];
+		bool wait = target->row.action == TARGET_SIGNALLED;
+
+		fds[i - first] = (struct pollfd){wait ? target->pidfd : -1, POLLIN, 0};
+		awaited = awaited || !wait ? awaited : target;
+	}
+	return awaited;
+}
+
 /* Waits for those from FIRST on that were signalled: they become ACTION, at most for LIMIT_NS. */
 static int await_ends(struct ports_targets *targets, size_t first, uint64_t limit_ns,
 	enum ports_target_action action)
 {
-	const uint64_t begin = skt_clock_ns();
+	const uint64_t end = skt_clock_add(skt_clock_ns(), limit_ns);
 	const size_t count = targets->list.len - first;
 	struct pollfd *fds = calloc(count + 1, sizeof(*fds));
-	size_t waiting;
+	const struct ports_target *awaited;
+	struct skt_progress progress;
+	struct skt_waiting waiting;
+	char what[WHAT_MAX];
+	int rc = 1;
 
 	if (!fds)
 		return -ENOMEM;
-	do {
-		const uint64_t passed = skt_clock_ns() - begin;
-		const uint64_t left = passed < limit_ns ? limit_ns - passed : 0;
-		const struct timespec timeout = {.tv_sec = (time_t)(left / SKT_NS_PER_SEC),
-			.tv_nsec = (long)(left % SKT_NS_PER_SEC)};
+	skt_waiting_open(&progress, targets->ctx);
+	skt_waiting_begin(&waiting, &progress, what, end);
+	while (rc >= 0 && (awaited = fill_polls(targets, first, fds)) && !interrupted(targets)) {
+		const uint64_t now = skt_clock_ns(), left = now < end ? end - now : 0;
+		const uint64_t step = SKT_MIN(left, SAY_MS * SKT_NS_PER_MS);
+		const struct timespec timeout = {.tv_sec = (time_t)(step / SKT_NS_PER_SEC),
+			.tv_nsec = (long)(step % SKT_NS_PER_SEC)};
 
-		waiting = 0;
-		for (size_t i = 0; i < count; i++) {
-			const struct ports_target *target = &targets->list.data[first + i];
-			bool wait = target->row.action == TARGET_SIGNALLED;
-
-			fds[i] = (struct pollfd){wait ? target->pidfd : -1, POLLIN, 0};
-			waiting += wait;
-		}
-		if (!waiting || ppoll(fds, count, &timeout, NULL) <= 0)
+		(void)snprintf(what, sizeof(what), "waiting for %s[%u] to end",
+			awaited->row.process ? awaited->row.process : "process", awaited->row.pid);
+		skt_waiting_look(&waiting);
+		rc = ppoll(fds, count, &timeout, NULL);
+		if (!rc && !left)
 			break;
 		for (size_t i = 0; i < count; i++)
-			if (fds[i].revents)
+			if (rc > 0 && fds[i].revents)
 				targets->list.data[first + i].row.action = (uint8_t)action;
-	} while (!interrupted(targets));
+	}
+	skt_waiting_end(&waiting);
 	free(fds);
 	return 0;
 }
