@@ -160,7 +160,7 @@ static void shoot(struct skt_scan *scan, struct skt_probe *probe, struct skt_hos
 	fill_shot(scan, probe, host, pair, now_ns, shot);
 	probe->state = SKT_PROBE_WAITING;
 	scan->waiting++;
-	skt_flight_wait(&scan->flight, probe, now_ns + skt_control_timeout(scan, host, 1));
+	skt_flight_wait(&scan->flight, probe, now_ns + skt_control_look(scan, host));
 }
 
 static void shoot_question(struct skt_scan *scan, struct skt_probe *probe, struct skt_host *host,

@@ -216,6 +216,11 @@ uint64_t skt_control_timeout(
 	return SKT_MIN(timeout, most);
 }
 
+uint64_t skt_control_look(const struct skt_scan *scan, const struct skt_host *host)
+{
+	return SKT_MIN(skt_control_timeout(scan, host, 1), timeout_min_ns);
+}
+
 uint64_t skt_control_rest(
 	const struct skt_scan *scan, const struct skt_host *host, const struct skt_probe *probe)
 {

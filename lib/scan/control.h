@@ -31,6 +31,12 @@ uint64_t skt_control_timeout(
 	const struct skt_scan *scan, const struct skt_host *host, unsigned int try);
 
 /*
+ * When a probe to HOST that was not answered is looked at again: how long it is waited for may be
+ * known by then, where nothing had answered yet when it was sent.
+ */
+uint64_t skt_control_look(const struct skt_scan *scan, const struct skt_host *host);
+
+/*
  * How much longer than for the first try to wait behind the last one of PROBE: longest where it is
  * the last at all, and the host has not said a word since.
  */

@@ -147,10 +147,15 @@ static void expire(struct skt_scan *scan, struct skt_probe *probe, uint64_t now_
 	struct skt_plan_pair pair;
 	struct skt_host *host;
 	unsigned int tries = probe->tries;
-	uint64_t rest;
+	uint64_t rest, due;
 
 	skt_plan_at(scan->plan, probe->index, &pair);
 	host = skt_scan_host(scan, &pair);
+	due = probe->sent_ns + skt_control_timeout(scan, host, 1);
+	if (probe->state == SKT_PROBE_WAITING && now_ns < due) {
+		skt_flight_wait(&scan->flight, probe, due);
+		return;
+	}
 	if (probe->state == SKT_PROBE_WAITING) {
 		scan->waiting--;
 		host->silences++;
