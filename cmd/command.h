@@ -34,6 +34,7 @@ struct skt_context {
 	const char *columns_env;                  /* $COLUMNS, or NULL */
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	const char *all_proxy, *no_proxy;         /* the variables of these names, or NULL */
+	const char *listen_fds, *listen_pid;      /* the variables of these names, or NULL */
 	const char *proxy_auth;                   /* $SOCKKIT_PROXY_AUTH, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
 	bool dumb;                                /* $TERM is "dumb": no cursor that moves */

@@ -200,6 +200,8 @@ static int run_command(const struct skt_command *command, int argc, char **argv)
 		.ssh_connection = getenv("SSH_CONNECTION"),
 		.all_proxy = either("all_proxy", "ALL_PROXY"),
 		.no_proxy = either("no_proxy", "NO_PROXY"),
+		.listen_fds = getenv("LISTEN_FDS"),
+		.listen_pid = getenv("LISTEN_PID"),
 		.proxy_auth = getenv("SOCKKIT_PROXY_AUTH"),
 		.no_color = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0),
 		.dumb = term && strcmp(term, "dumb") == 0,

@@ -10,6 +10,7 @@
 #include "base/end.h"
 #include "base/macros.h"
 #include "base/service.h"
+#include "cmd/listen/activation.h"
 #include "cmd/look_up.h"
 #include "diag/dump.h"
 #include "net/keepalive.h"
@@ -241,10 +242,13 @@ enum skt_exit listen_bind(struct listen_run *run)
 {
 	const struct skt_endpoint *endpoint = &run->options->endpoint;
 	struct skt_err err = {0};
+	size_t passed = run->options->argument ? 0 : listen_activation_count(run->ctx);
 	uint16_t port = 0;
 	int r;
 
-	if (endpoint->kind == SKT_ENDPOINT_INET) {
+	if (passed) {
+		r = listen_activation_adopt(run, passed, &err);
+	} else if (endpoint->kind == SKT_ENDPOINT_INET) {
 		r = find_port(run, &port, &err);
 		if (r) {
 			skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen", "%s", err.text);

@@ -229,6 +229,10 @@ static int describe(
 		{"TCPLOCALHOST", NULL},
 		/* A secret of ours. */
 		{"SOCKKIT_PROXY_AUTH", NULL},
+		/* Sockets that were passed on to us (sd_listen_fds(3)). */
+		{"LISTEN_FDS", NULL},
+		{"LISTEN_PID", NULL},
+		{"LISTEN_FDNAMES", NULL},
 	};
 	int r = 0;
 
