@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables are for the tests
 # A certificate authority of a test's own, made anew each time, and servers that show what it signed.
 
 # Makes an authority: new_ca NAME.

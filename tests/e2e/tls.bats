@@ -67,7 +67,6 @@ is_told() {
 }
 
 @test "each thing that is wrong with a certificate has a word of its own, and says what" {
-	local port
 	tls_server expired
 	check "127.0.0.1:$PORT"
 	is_told expired 'expired on 2021-02-03T04:05:06Z'
