@@ -40,9 +40,20 @@ const struct skt_dialect skt_dialects[] = {
 	{NULL, "version", "sockkit", "sockkit --version", NULL},
 	{NULL, "server", "sockkit", "sockkit listen PORT", "sockkit listen"},
 	{NULL, "client", "sockkit", "sockkit connect HOST PORT", "sockkit connect"},
-	{"iperf", "-s", "iperf", "sockkit udprecv --stats PORT", "sockkit udprecv --stats"},
+	/* which command a program is, by what else is typed; the first that is there */
+	{"nc", "-l*", "nc", "sockkit listen PORT", "sockkit listen"},
+	{"nc", "-[!-]*l*", "nc", "sockkit listen PORT", "sockkit listen"},
+	{"nc", "-z*", "nc", "sockkit connect --probe HOST PORT", "sockkit connect"},
+	{"nc", "-[!-]*z*", "nc", "sockkit connect --probe HOST PORT", "sockkit connect"},
+	{"nc", "-u*", "nc", "sockkit udpsend HOST PORT", "sockkit udpsend"},
+	{"ncat", "-l*", "ncat", "sockkit listen PORT", "sockkit listen"},
+	{"ncat", "-[!-]*l*", "ncat", "sockkit listen PORT", "sockkit listen"},
+	{"ncat", "--listen", "ncat", "sockkit listen PORT", "sockkit listen"},
+	{"ncat", "-u*", "ncat", "sockkit udpsend HOST PORT", "sockkit udpsend"},
+	{"iperf", "-s", "iperf", "sockkit udprecv --stats PORT", "sockkit udprecv"},
 	{"iperf", "-c HOST", "iperf", "sockkit udpsend HOST PORT", "sockkit udpsend %"},
-	{"netstat", "-*l*", "net-tools", "sockkit ports -tulpn", "sockkit ports -%"},
+	{"netstat", "-l*", "net-tools", "sockkit ports -tulpn", "sockkit ports"},
+	{"netstat", "-[!-]*l*", "net-tools", "sockkit ports -tulpn", "sockkit ports"},
 
 	/* connect */
 	{"connect", "-l", "nc", "a command of its own, sockkit listen PORT", "sockkit listen"},

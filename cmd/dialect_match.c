@@ -42,8 +42,7 @@ static bool is_letter(const char *pattern)
 		(!pattern[2] || pattern[2] == ' ');
 }
 
-/* Whether the pattern of DIALECT is the words from AT on, whole. */
-static bool match_words(const struct skt_dialect *dialect, const struct skt_dialect_line *t,
+bool skt_dialect_match_words(const struct skt_dialect *dialect, const struct skt_dialect_line *t,
 	size_t at, struct skt_dialect_match *ret)
 {
 	const char *pattern = dialect->word, *word = t->words[at], *second = strchr(pattern, ' ');
@@ -72,7 +71,8 @@ static bool find_words(const struct skt_dialect *table, const struct skt_dialect
 	struct skt_dialect_match *ret)
 {
 	for (const struct skt_dialect *d = table; d->word; d++)
-		if (d->command && strcmp(d->command, t->command) == 0 && match_words(d, t, at, ret))
+		if (d->command && strcmp(d->command, t->command) == 0 &&
+			skt_dialect_match_words(d, t, at, ret))
 			return true;
 	return false;
 }

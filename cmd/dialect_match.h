@@ -30,6 +30,10 @@ struct skt_dialect_match {
 bool skt_dialect_match_find(const struct skt_dialect *table, const struct skt_dialect_line *line,
 	struct skt_dialect_match *ret);
 
+/* Whether the word of DIALECT is those of LINE from AT on, whole. */
+bool skt_dialect_match_words(const struct skt_dialect *dialect, const struct skt_dialect_line *line,
+	size_t at, struct skt_dialect_match *ret);
+
 /* Whether each option of LINE is one of its command, and has its value. */
 bool skt_dialect_line_whole(const struct skt_dialect_line *line);
 

@@ -189,10 +189,33 @@ static int translate(struct skt_translation *t, const struct skt_dialect *table)
 	return rc;
 }
 
+/*
+ * Which of its rows a program is by the words behind it: the first that is there. Only a value is
+ * taken from them; options are the command's to understand. False: none is.
+ */
+static bool find_program(const struct skt_translation *t, struct skt_dialect_match *ret)
+{
+	const struct skt_dialect_line line = line_of(t);
+	struct skt_dialect_match match;
+
+	for (const struct skt_dialect *d = skt_dialects; d->word; d++) {
+		for (size_t at = 0; d->command && at < line.count; at++) {
+			if (strcmp(d->command, t->command) != 0 ||
+				!skt_dialect_match_words(d, &line, at, &match))
+				continue;
+			if (match.count < 2)
+				match.count = 0;
+			*ret = match;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The command in place of the program that T names, if it is one. */
 static int translate_program(struct skt_translation *t)
 {
-	struct skt_dialect_match match = {0}, special;
+	struct skt_dialect_match match = {0};
 
 	if (skt_command_find(t->command))
 		return 0;
@@ -206,9 +229,7 @@ static int translate_program(struct skt_translation *t)
 		t->lost = true;
 		return 0;
 	}
-	/* Its own words may say which command it is. */
-	if (find(skt_dialects, t, &special))
-		return apply(t, &special);
+	(void)find_program(t, &match);
 	return apply(t, &match);
 }
 

@@ -9,7 +9,7 @@
 #include "out/text.h"
 
 /* A shell shows no more than it has room for, and reads each. */
-enum { OFFERS_MAX = 2000, ABOUT_MAX = 60 };
+enum { OFFERS_MAX = 1000, ABOUT_MAX = 60 };
 
 static int compare(const void *a, const void *b)
 {

@@ -21,7 +21,8 @@ type_words() {
 	# What stands for any text.
 	word=${word//'?*'/y}
 	case $word in
-	'-*l*') word=-tl ;;
+	'-[!-]*'*) word=-n${word//[!a-z]/} ;;
+	-[a-z]\*) word=${word%?} ;;
 	*://*) word=${word/\*/localhost:1} word=${word//\*/y} ;;
 	VSOCK-CONNECT:*) word=${word/\*/2:1} word=${word//\*/x} ;;
 	OPENSSL*) word=${word/\*/localhost:1,x} ;;
@@ -61,11 +62,11 @@ can_run() {
 		type_words "$word"
 		# A program alone is told what it is; with words behind it, the command.
 		[ -n "$command" ] || words+=(x)
-		[[ $command != iperf && $command != netstat ]] || here=
+		[[ $command != @(iperf|netstat|nc|ncat) ]] || here=
 		run within_patience "$SOCKKIT" ${command:+"$command"} "${words[@]}"
 		answer=${output%%'; so: '*}
 		[[ $status -eq 2 && ${#lines[@]} -eq 1 && $answer == *"$here" &&
-			($output == "sockkit"*"'${words[0]}"* || $command == @(iperf|netstat)) ]] || {
+			($output == "sockkit"*"'${words[0]}"* || $command == @(iperf|netstat|nc|ncat)) ]] || {
 			echo "$command ${words[*]}: $output" >&2
 			return 1
 		}
@@ -133,6 +134,10 @@ answered() {
 	answered listen -lvnp 4444 -- 'sockkit listen -v 4444'
 	answered connect -lvnp4444 -- 'sockkit listen -v 4444'
 	answered nc -q 1 -N localhost 80 -- 'sockkit connect --linger=1 localhost 80'
+	answered nc -k -l -s 127.0.0.1 -p 80 -- 'sockkit listen -k 127.0.0.1 80'
+	answered nc -u localhost 53 -- 'sockkit udpsend localhost 53'
+	answered nc -zu localhost 53 -- 'sockkit connect -zu localhost 53'
+	answered nc -ul 53 -- 'sockkit udprecv 53'
 	answered nc -lk -p 80 -e 'cat -u' -- "sockkit listen -k 80 -e 'cat -u'"
 	answered ncat -lk --chat 4444 -- 'sockkit listen -k --broadcast --label 4444'
 	answered socat - TCP:localhost:80,crnl -- 'sockkit connect localhost:80'
