@@ -30,9 +30,11 @@ static const struct skt_snapshot_row **sorted(const struct skt_watch_view *view)
 	size_t count = view->snapshot->rows.len;
 	const struct skt_snapshot_row **rows = calloc(count + 1, sizeof(*rows));
 
-	for (size_t i = 0; rows && i < count; i++)
+	if (!rows)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		rows[i] = &view->snapshot->rows.data[i];
-	if (rows && count && (view->key.column || skt_watch_rows(view)->sort.count))
+	if (count && (view->key.column || skt_watch_rows(view)->sort.count))
 		qsort_r(rows, count, sizeof(*rows), compare_rows, (void *)view);
 	return rows;
 }

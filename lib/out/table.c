@@ -80,16 +80,16 @@ static void header_add(struct table *table)
 	skt_str_add_char(out, '\n');
 }
 
-/* What the number that ROW has in COLUMN, which is there, says about it. */
+/* What the number that ROW has in COLUMN says about it. */
 static enum skt_tone number_tone(const struct skt_column *column, const void *row)
 {
+	const void *value = skt_cell_value(column, row);
 	bool negative;
 
 	if (column->tone_of)
 		return column->tone_of(row);
-	return skt_cell_number(column->type, skt_cell_value(column, row), &negative)
-		? column->tone
-		: SKT_TONE_PLAIN;
+	return value && skt_cell_number(column->type, value, &negative) ? column->tone
+									: SKT_TONE_PLAIN;
 }
 
 /* CELL in the colour that ROW gives it. Numbers are never cut, so nothing cuts the sequences. */
