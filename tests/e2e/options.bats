@@ -158,7 +158,7 @@ ends() {
 	while IFS='|' read -r command option metavar value; do
 		case $metavar in
 		# What is there is found out when it is opened; which columns there are says the mode.
-		FILE | HOST | ENDPOINT | IFACE | CMD | DIR | USER | TEXT) continue ;;
+		FILE | HOST | ENDPOINT | IFACE | CMD | DIR | USER | TEXT | NETNS) continue ;;
 		esac
 		read -r -a more < <(besides "$command" "$option") || :
 		if [[ $metavar == \?* ]]; then
