@@ -416,7 +416,9 @@ static int join(struct skt_session *session)
 
 	joint->loop = session->loop;
 	joint->ends.strict_a = joint->confirms = true;
-	joint->ends.with_a = session->options->send_only;
+	/* TLS servers speak unasked (RFC 8446, 4.6.1): who closes before that is read resets, and
+	 * destroys what is on its way there. The peer's end is waited for. */
+	joint->ends.with_a = session->options->send_only && session->connection->stream.raw;
 	if (session->resumes)
 		joint->stall_ns = STALL_NS;
 	joint->ended = way_ended;
