@@ -18,8 +18,14 @@
 #include "cmd/look_up.h"
 #include "cmd/waiting.h"
 
-/* As much as any terminal is wide. */
-enum { LINE_MAX_BYTES = 512 };
+enum {
+	LINE_MAX_BYTES = 512, /* as much as any terminal is wide */
+	/*
+	 * Checks have the same deadline as the run, and know what they have come to by then: in its
+	 * round of the loop, and what only the loop says in the next one.
+	 */
+	LATE_ROUNDS = 2,
+};
 
 struct probe_run;
 
@@ -54,6 +60,7 @@ struct probe_run {
 	struct probe *unnamed, **unnamed_tail; /* rows that wait for the name of their address */
 	struct skt_timer deadline;
 	uint64_t deadline_ns;
+	unsigned int late_rounds;
 	size_t unfinished, printed;
 	struct skt_rows_options rows;
 	struct connect_widths widths;
@@ -297,6 +304,11 @@ static void deadline_due(struct skt_timer *timer)
 {
 	struct probe_run *run = SKT_CONTAINER(timer, struct probe_run, deadline);
 
+	run->tries.over = true;
+	if (run->late_rounds++ < LATE_ROUNDS) {
+		skt_timer_set(&run->loop, &run->deadline, 0);
+		return;
+	}
 	for (size_t i = 0; i < run->count; i++)
 		if (!run->probes[i].finished)
 			end_now(&run->probes[i]);

@@ -185,7 +185,8 @@ void connect_tries_start(struct connect_tries *tries)
 	struct connect_try *try;
 	struct connect_slot *slot;
 
-	while (!tries->checks->loop->stopped && (slot = tries->idle) && (try = tries->queue)) {
+	while (!tries->over && !tries->checks->loop->stopped && (slot = tries->idle) &&
+		(try = tries->queue)) {
 		tries->idle = slot->next;
 		tries->queue = try->next;
 		if (!tries->queue)

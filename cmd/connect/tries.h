@@ -35,6 +35,7 @@ struct connect_tries {
 	void (*done)(struct connect_try *try, bool ready);
 	const struct connect_checks *checks;
 	uint64_t until_ns; /* when no answer counts any more; SKT_NEVER */
+	bool over;         /* nothing begins any more */
 
 	/* their own */
 	struct connect_slot *slots, *idle;

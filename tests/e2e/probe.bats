@@ -107,6 +107,14 @@ unreachable name-unknown'
 	same "$(jq -r .state <<<"$output")" $'closed\nopen'
 }
 
+@test "--timeout takes back nothing that is known by then" {
+	mksock tcp-listen 127.0.0.1 8080 , udp-bound 127.0.0.1 8080
+	run -1 probe --timeout="$MOMENT" --expect=word 127.0.0.1:8080 -f jsonl
+	jq -e '.state == "open" and .reason == "no-answer" and .tcp_us != null' <<<"$output"
+	run -0 probe -u --timeout="$MOMENT" 127.0.0.1:8080 -f jsonl
+	jq -e '.state == "open|filtered" and .total_us > 0' <<<"$output"
+}
+
 @test "--timing adds the attempts and what the kernel knows to each row" {
 	mksock tcp-listen 127.0.0.1 8080
 	run -0 probe --timing localhost:8080 -j

@@ -182,6 +182,8 @@ is_told() {
 	silent=$(field 0 local)
 	check -w 200ms "$silent"
 	is_told tls-timeout 'TLS handshake: Connection timed out'
+	check --timeout=200ms "$silent"
+	is_told tls-timeout 'TLS handshake: Connection timed out'
 	start '*listening*' in_netns sh -c "exec '$SOCKKIT' listen -k --exec 'printf SSH-2.0-x\\\\r\\\\n; cat >/dev/null' 127.0.0.1:0 2>&1"
 	check "${STARTED[-1]##* }"
 	is_told no-tls "TLS: the other side does not speak TLS: it says 'SSH-2.0-x'"
