@@ -141,7 +141,7 @@ static enum skt_tone days_tone(const void *row)
 
 #define TLS_COLUMNS \
 	SKT_COLUMN_AS(struct connect_row, "tls_version", tls.version, .help = "Version of TLS", \
-		BOTH, .title = "VERSION"), \
+		BOTH, .title = "VERSION", .width = 7), \
 		TLS(cipher, "Cipher suite, by IANA's name", DATA), \
 		TLS(group, "Group of the key exchange", DATA), \
 		TLS(alpn, "Protocol that was agreed upon (ALPN)", DATA), \
@@ -163,7 +163,7 @@ static enum skt_tone days_tone(const void *row)
 		TLS(pin, "What --pin takes to expect this key", DATA), \
 		TLS(verified, "Whether it is what was expected", DATA, HAS(CERTIFICATE)), \
 		TLS(why, "Why it is not, or why there is no TLS", \
-			.flags = SKT_COLUMN_BOTH | SKT_COLUMN_PROSE)
+			.flags = SKT_COLUMN_BOTH | SKT_COLUMN_PROSE, .spare = 1)
 
 #define PROBE_COLUMNS \
 	ROW(banner, "First line of what the other side said (with --expect)"), \

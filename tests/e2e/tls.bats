@@ -254,3 +254,16 @@ is_told() {
 	run -2 sockkit connect -z --tls --servername 'a..b' 127.0.0.1:1
 	run -2 sockkit connect -z -u --tls 127.0.0.1:1
 }
+
+@test "repeated checks stand below their headings on a terminal of 80 columns" {
+	mksock tcp-listen 127.0.0.1 0
+	local port
+	port=$(field 0 local)
+	run in_netns python3 "$BATS_TEST_DIRNAME/screen.py" 80 \
+		"$SOCKKIT" connect -qz --tls --count=1 -w 200ms "localhost:${port##*:}"
+	[ "$status" -ne 77 ] || skip 'there is no /dev/pts'
+	[ "$status" -eq 0 ]
+	local before=${lines[0]%%STATE*} below=${lines[1]%%open*}
+	same "${#below}" "${#before}"
+	[[ ${lines[1]} == *open* ]]
+}
