@@ -288,7 +288,12 @@ static void end_now(struct probe *probe)
 	if (waits_for_turn) {
 		if (!probe->try.repeated) {
 			probe->try.row = new_row(probe);
-			connect_row_fail(&probe->try.row, -ETIMEDOUT, looks_up, &run->arena);
+			if (probe->seq)
+				connect_row_fail(
+					&probe->try.row, -ETIMEDOUT, looks_up, &run->arena);
+			else
+				connect_row_not_asked(&probe->try.row);
+			probe->local_error |= !probe->seq;
 		}
 		if (repeats(run)) {
 			connect_statistics_add(&probe->statistics, false, 0);

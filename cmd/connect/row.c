@@ -71,6 +71,11 @@ void connect_row_fail_proxy(struct connect_row *row)
 	set(row, CONNECT_ERROR, "proxy-failed");
 }
 
+void connect_row_not_asked(struct connect_row *row)
+{
+	set(row, CONNECT_ERROR, "not-asked");
+}
+
 static uint64_t us_between(uint64_t from_ns, uint64_t to_ns)
 {
 	return to_ns > from_ns ? (to_ns - from_ns) / SKT_NS_PER_US : 0;

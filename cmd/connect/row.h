@@ -99,6 +99,9 @@ void connect_row_fail(struct connect_row *row, int r, bool no_name, struct skt_a
 /* The proxies failed, or would not: nothing is known of the other end. */
 void connect_row_fail_proxy(struct connect_row *row);
 
+/* The time was over before its turn came. */
+void connect_row_not_asked(struct connect_row *row);
+
 /* Adds what proxies had a part in: how long they took, and that the address is not theirs. */
 void connect_row_of_chain(struct connect_row *row, const struct skt_chain *chain,
 	const struct skt_endpoint *endpoint);

@@ -115,6 +115,13 @@ unreachable name-unknown'
 	jq -e '.state == "open|filtered" and .total_us > 0' <<<"$output"
 }
 
+@test "ports whose turn does not come before --timeout are not told to be filtered" {
+	mksock tcp-listen 127.0.0.1 8080
+	run -3 bash -c "ulimit -n 26; nsenter --target $NETNS_PID --net '$SOCKKIT' connect -z --timeout=$MOMENT --expect=word \
+		$(printf '127.0.0.1:8080 %.0s' {1..9}) -f csv -H -c state,reason"
+	same "$(sort -u <<<"$output")" $'error,not-asked\nopen,no-answer'
+}
+
 @test "--timing adds the attempts and what the kernel knows to each row" {
 	mksock tcp-listen 127.0.0.1 8080
 	run -0 probe --timing localhost:8080 -j
