@@ -7,13 +7,13 @@
 #include "base/vec.h"
 #include "cmd/access.h"
 #include "cmd/datagram/options.h"
+#include "cmd/datagram/stats.h"
 #include "cmd/events.h"
 #include "cmd/options.h"
 #include "net/udp.h"
 
 enum udprecv_output { OUTPUT_RAW, OUTPUT_LINES, OUTPUT_HEX, OUTPUT_ROWS, OUTPUT_NONE };
 enum udprecv_talks { TALK_NONE, TALK_LAST, TALK_ALL };
-enum udprecv_stamp { STAMP_AUTO, STAMP_ALWAYS, STAMP_NEVER };
 
 /* What --join asks for. */
 struct udprecv_join {
@@ -28,10 +28,10 @@ struct udprecv_options {
 	SKT_VEC(struct udprecv_join) joins;
 	bool raw, lines, hex, discard;
 	enum udprecv_output output; /* what comes of the four, and of the rows */
-	enum udprecv_stamp stamp;
-	bool echo, gro, no_timing, reuse_port, stats;
-	uint64_t count;                         /* 0: no end */
-	uint64_t timeout_ns, idle_ns, stats_ns; /* 0: none */
+	bool echo, gro, reuse_port, stats;
+	struct skt_datagram_stats_options counting; /* with --stats */
+	uint64_t count;                             /* 0: no end */
+	uint64_t timeout_ns, idle_ns;               /* 0: none */
 	uint64_t buffer;
 	const char *command; /* --exec, --sh; NULL: none */
 	bool shell;
@@ -40,7 +40,6 @@ struct udprecv_options {
 	enum udprecv_talks talk;
 	uint64_t answer_rate; /* a second, to each sender */
 	struct skt_access allow, deny;
-	uint64_t senders; /* that are told apart */
 	struct skt_events_options events;
 };
 

@@ -9,16 +9,16 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/plural.h"
+#include "cmd/datagram/pull.h"
+#include "cmd/datagram/stats.h"
 #include "cmd/look_up.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/join.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/programs.h"
-#include "cmd/udprecv/pull.h"
 #include "cmd/udprecv/silence.h"
 #include "cmd/udprecv/socket.h"
-#include "cmd/udprecv/stats.h"
 #include "cmd/udprecv/talk.h"
 #include "net/iperf2.h"
 
@@ -35,12 +35,12 @@ struct run {
 	struct udprecv_socket sock;
 	struct skt_receiver *receiver;
 	struct udprecv_payload payload;
-	struct udprecv_stats *stats; /* NULL: none */
+	struct skt_datagram_stats *stats; /* NULL: none */
 	struct udprecv_silence before;
 	struct udprecv_answers answers;
 	struct udprecv_programs *programs; /* NULL: none are run */
 	struct udprecv_talk *talk;         /* NULL: nothing is said */
-	struct udprecv_pull pull;          /* with --pull */
+	struct skt_datagram_pull pull;     /* with --pull */
 	struct skt_access allow, deny;
 	struct skt_lists lists;
 	uint64_t received, truncated, denied;
@@ -146,16 +146,16 @@ static int take_batch(struct run *run)
 	struct skt_datagram d;
 	int rc = 0;
 
-	if (run->o->no_timing)
+	if (run->o->counting.no_timing)
 		run->batch_ns = skt_clock_real_ns();
 	while (!rc && !run->full && skt_receiver_next(run->receiver, &d)) {
 		if (is_denied(run, &d))
 			continue;
-		if (run->o->pulls && udprecv_pull_take(&run->pull, &d))
+		if (run->o->pulls && skt_datagram_pull_take(&run->pull, &d))
 			continue;
 		if (!d.time_ns)
 			d.time_ns = run->batch_ns;
-		if (run->stats && udprecv_stats_take(run->stats, &d)) {
+		if (run->stats && skt_datagram_stats_take(run->stats, &d)) {
 			/* Of a stream that was asked for this is all. */
 			run->full |= run->o->pulls && !run->o->count;
 			continue;
@@ -177,7 +177,7 @@ static uint64_t next_time(const struct run *run)
 	if (run->o->pulls)
 		next = SKT_MIN(next, run->pull.due_ns);
 	if (run->stats)
-		next = SKT_MIN(next, udprecv_stats_due(run->stats));
+		next = SKT_MIN(next, skt_datagram_stats_due(run->stats));
 	if (run->o->idle_ns)
 		next = SKT_MIN(next, skt_clock_add(run->last_ns, run->o->idle_ns));
 	return next;
@@ -187,9 +187,9 @@ static uint64_t next_time(const struct run *run)
 static bool take_time(struct run *run, uint64_t now)
 {
 	if (run->o->pulls)
-		udprecv_pull_step(&run->pull, now);
-	if (run->stats && now >= udprecv_stats_due(run->stats))
-		udprecv_stats_interval(run->stats, now);
+		skt_datagram_pull_step(&run->pull, now);
+	if (run->stats && now >= skt_datagram_stats_due(run->stats))
+		skt_datagram_stats_interval(run->stats, now);
 	return now >= run->deadline_ns ||
 		(run->o->idle_ns && now - run->last_ns >= run->o->idle_ns);
 }
@@ -256,7 +256,7 @@ static int open_receiver(struct run *run)
 
 	if (o->output == OUTPUT_ROWS)
 		config.wanted = skt_datagram_wanted(&o->rows.selection);
-	if (o->stats && !o->no_timing)
+	if (o->stats && !o->counting.no_timing)
 		config.wanted |= SKT_RECEIVE_TIME;
 	if (answers(o))
 		config.wanted |= SKT_RECEIVE_DESTINATION;
@@ -326,7 +326,7 @@ static int finish(struct run *run, int status)
 {
 	status = udprecv_payload_end(&run->payload, settle_status(run, status));
 	if (run->stats && run->o->events.verbose >= 0)
-		udprecv_stats_final(run->stats);
+		skt_datagram_stats_final(run->stats);
 	if (run->truncated)
 		skt_warn(run->ctx, "%" PRIu64 " datagram%s longer than can be: cut", run->truncated,
 			skt_plural(run->truncated, " was", "s were"));
@@ -373,7 +373,8 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	if (status == SKT_EXIT_YES)
 		status = open_receiver(&run);
 	if (status == SKT_EXIT_YES && o->stats)
-		status = udprecv_stats_new(o, ctx, &run.sock, &run.stats);
+		status = skt_datagram_stats_new(&o->counting, ctx, run.sock.fd, run.sock.gro,
+			run.sock.since_ns, &run.stats);
 	if (status == SKT_EXIT_YES)
 		status = open_answers(&run);
 	if (status != SKT_EXIT_YES) {
@@ -385,7 +386,7 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 		goto out;
 	}
 	tell_bound(&run);
-	udprecv_pull_init(&run.pull, run.sock.fd);
+	skt_datagram_pull_init(&run.pull, run.sock.fd);
 	run.last_ns = skt_clock_ns();
 	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
 	status = finish(&run, receive(&run));
@@ -393,7 +394,7 @@ out:
 	udprecv_programs_free(run.programs);
 	udprecv_talk_free(run.talk);
 	udprecv_answers_fini(&run.answers);
-	udprecv_stats_free(run.stats);
+	skt_datagram_stats_free(run.stats);
 	skt_receiver_free(run.receiver);
 	(void)close(run.sock.fd);
 	if (run.sock.family == AF_UNIX && run.sock.local.un.sun_path[0])

@@ -235,7 +235,8 @@ static error_t parse_value(
 		return skt_parse_duration(state, "--idle-timeout", arg, &o->idle_ns);
 	case KEY_STATS:
 		o->stats = true;
-		return arg ? skt_parse_duration(state, "--stats", arg, &o->stats_ns) : 0;
+		return arg ? skt_parse_duration(state, "--stats", arg, &o->counting.interval_ns)
+			   : 0;
 	case KEY_BUFFER:
 		return skt_parse_size(state, "--buffer", arg, 1, UINT64_MAX, &o->buffer);
 	case KEY_ALLOW:
@@ -267,10 +268,11 @@ static error_t parse_value(
 	case KEY_RATE:
 		return parse_rate(state, arg, o);
 	case KEY_SENDERS:
-		return skt_parse_count(state, "--senders", arg, 1, SENDERS_MAX, &o->senders);
+		return skt_parse_count(
+			state, "--senders", arg, 1, SENDERS_MAX, &o->counting.senders);
 	case KEY_STAMP:
 		rc = skt_parse_choice(state, "--stamp", arg, stamps, SKT_COUNT(stamps), &value);
-		o->stamp = (enum udprecv_stamp)value;
+		o->counting.stamp = (enum stats_stamp)value;
 		return rc;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -282,7 +284,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		o->senders = SENDERS_DEFAULT;
+		o->counting.senders = SENDERS_DEFAULT;
+		o->counting.events = &o->events;
 		state->child_inputs[0] = &o->rows;
 		state->child_inputs[1] = &o->events;
 		state->child_inputs[2] = &o->at;
@@ -306,7 +309,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->gro = true;
 		return 0;
 	case KEY_NO_TIMING:
-		o->no_timing = true;
+		o->counting.no_timing = true;
 		return 0;
 	case KEY_REUSE_PORT:
 		o->reuse_port = true;

@@ -1,8 +1,7 @@
-/* How udprecv's statistics are shown: what stats.c counts, as rows in words or JSON. */
-#ifndef SKT_CMD_UDPRECV_STATS_REPORT_H
-#define SKT_CMD_UDPRECV_STATS_REPORT_H
+/* How statistics of receiving are shown: what stats.c counts, as rows in words or JSON. */
+#ifndef SKT_CMD_DATAGRAM_STATS_REPORT_H
+#define SKT_CMD_DATAGRAM_STATS_REPORT_H
 
-#include "cmd/udprecv/options.h"
 #include "net/histogram.h"
 #include "out/column.h"
 
@@ -45,6 +44,6 @@ enum {
 void stats_write_head(void);
 
 /* Writes ROW as JSON or text; DRAW: with the bars. */
-void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw);
+void stats_write(const struct stats_row *row, bool json, bool draw);
 
 #endif

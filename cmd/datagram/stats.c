@@ -1,5 +1,5 @@
-/* What udprecv counts, sender by sender, and when it is told. */
-#include "cmd/udprecv/stats.h"
+/* What is counted, sender by sender, and when it is told. */
+#include "cmd/datagram/stats.h"
 #include "cmd/bars.h"
 
 #include <errno.h>
@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/datagram/senders.h"
+#include "cmd/datagram/stats_report.h"
 #include "cmd/report.h"
-#include "cmd/udprecv/senders.h"
-#include "cmd/udprecv/stats_report.h"
 #include "net/iperf2.h"
+#include "net/udp.h"
 #include "out/terminal.h"
 
 enum {
@@ -22,8 +23,8 @@ enum {
 	LINES_PER_HEAD = 24,
 };
 
-struct udprecv_stats {
-	const struct udprecv_options *o;
+struct skt_datagram_stats {
+	struct skt_datagram_stats_options o;
 	int fd;
 	bool gro;
 	uint64_t begin_ns, last_ns, due_ns; /* CLOCK_MONOTONIC */
@@ -32,28 +33,32 @@ struct udprecv_stats {
 	unsigned int lines; /* in between, so far */
 };
 
-int udprecv_stats_new(const struct udprecv_options *o, const struct skt_context *ctx,
-	const struct udprecv_socket *sock, struct udprecv_stats **ret)
+int skt_datagram_stats_new(const struct skt_datagram_stats_options *options,
+	const struct skt_context *ctx, int fd, bool gro, uint64_t since_ns,
+	struct skt_datagram_stats **ret)
 {
-	struct udprecv_stats *stats = calloc(1, sizeof(*stats));
+	struct skt_datagram_stats *stats = calloc(1, sizeof(*stats));
 
-	if (!stats || stats_senders_init(&stats->senders, o, sock->since_ns)) {
-		skt_warn(ctx, "room for --senders=%" PRIu64 ": %s", o->senders, strerror(ENOMEM));
+	if (!stats ||
+		stats_senders_init(&stats->senders, options->stamp, options->senders, since_ns)) {
+		skt_warn(ctx, "room for --senders=%" PRIu64 ": %s", options->senders,
+			strerror(ENOMEM));
 		free(stats);
 		return SKT_EXIT_TROUBLE;
 	}
-	stats->o = o;
-	stats->fd = sock->fd;
-	stats->gro = sock->gro;
+	stats->o = *options;
+	stats->fd = fd;
+	stats->gro = gro;
 	stats->begin_ns = stats->last_ns = skt_clock_ns();
-	stats->due_ns = o->stats_ns ? skt_clock_add(stats->begin_ns, o->stats_ns) : SKT_NEVER;
-	(void)skt_datagram_drops(sock->fd, &stats->drops_first);
+	stats->due_ns = options->interval_ns ? skt_clock_add(stats->begin_ns, options->interval_ns)
+					     : SKT_NEVER;
+	(void)skt_datagram_drops(fd, &stats->drops_first);
 	stats->drops_before = stats->drops_first;
 	*ret = stats;
 	return SKT_EXIT_YES;
 }
 
-void udprecv_stats_free(struct udprecv_stats *stats)
+void skt_datagram_stats_free(struct skt_datagram_stats *stats)
 {
 	if (stats)
 		stats_senders_fini(&stats->senders);
@@ -66,7 +71,7 @@ void udprecv_stats_free(struct udprecv_stats *stats)
  * Answers the mark of an end with what was counted, as iperf -s does, so that its client need not
  * ask ten times. Never longer than the mark: nobody's traffic is multiplied.
  */
-static void acknowledge(const struct udprecv_stats *stats, const struct stats_sender *sender,
+static void acknowledge(const struct skt_datagram_stats *stats, const struct stats_sender *sender,
 	const struct skt_datagram *d)
 {
 	const struct skt_tally *tally = &sender->tally;
@@ -88,7 +93,7 @@ static void acknowledge(const struct udprecv_stats *stats, const struct stats_se
 		d->source, d->source_len);
 }
 
-bool udprecv_stats_take(struct udprecv_stats *stats, const struct skt_datagram *d)
+bool skt_datagram_stats_take(struct skt_datagram_stats *stats, const struct skt_datagram *d)
 {
 	const uint64_t arrived = d->time_ns ? d->time_ns : skt_clock_real_ns();
 	struct stats_sender *sender = stats_sender_of(&stats->senders, d, arrived);
@@ -113,7 +118,7 @@ static void set(struct stats_row *row, int bit, bool known)
 }
 
 static struct stats_row interval_row(
-	const struct udprecv_stats *stats, struct stats_sender *sender, uint64_t duration_ns)
+	const struct skt_datagram_stats *stats, struct stats_sender *sender, uint64_t duration_ns)
 {
 	const struct skt_tally_counts *now = &sender->tally.counts, *before = &sender->before;
 	const uint64_t lost = skt_tally_lost(&sender->tally);
@@ -134,7 +139,7 @@ static struct stats_row interval_row(
 	row.expected = now->unique - before->unique + (uint64_t)SKT_MAX(row.lost, 0);
 	set(&row, ROW_ELAPSED, true);
 	set(&row, ROW_STAMPED, sender->tally.stamped);
-	set(&row, ROW_JITTER, sender->tally.jitter_known && !stats->o->no_timing);
+	set(&row, ROW_JITTER, sender->tally.jitter_known && !stats->o.no_timing);
 	put_rates(&row);
 	sender->before = *now;
 	sender->lost_before = lost;
@@ -142,9 +147,9 @@ static struct stats_row interval_row(
 }
 
 static struct stats_row final_row(
-	const struct udprecv_stats *stats, const struct stats_sender *sender)
+	const struct skt_datagram_stats *stats, const struct stats_sender *sender)
 {
-	const bool timed = !stats->o->no_timing;
+	const bool timed = !stats->o.no_timing;
 	const struct skt_tally *tally = &sender->tally;
 	struct stats_row row = {
 		.event = "report",
@@ -193,7 +198,8 @@ static void add(struct stats_row *total, const struct stats_row *row)
 }
 
 /* What this socket dropped is not the network's loss. */
-static void put_drops(struct stats_row *total, const struct udprecv_stats *stats, uint32_t since)
+static void put_drops(
+	struct stats_row *total, const struct skt_datagram_stats *stats, uint32_t since)
 {
 	uint32_t drops = 0;
 
@@ -220,41 +226,42 @@ static void put_others(struct stats_row *total, const struct stats_row *others)
 }
 
 /* For people one line says it all where there is one sender. */
-static bool is_alone(const struct udprecv_stats *stats)
+static bool is_alone(const struct skt_datagram_stats *stats)
 {
-	return stats->senders.count == 1 && !stats->senders.others && !stats->o->events.json;
+	return stats->senders.count == 1 && !stats->senders.others &&
+		(stats->o.received || !stats->o.events->json);
 }
 
-static void tell(const struct udprecv_stats *stats, const struct stats_sender *sender,
+static void tell(const struct skt_datagram_stats *stats, const struct stats_sender *sender,
 	struct stats_row *row, bool draw)
 {
 	char text[SKT_UDP_TEXT_MAX];
 
 	row->source =
 		skt_udp_text((const struct sockaddr *)&sender->address, sender->address_len, text);
-	stats_write(row, stats->o, draw);
+	stats_write(row, stats->o.events->json, draw);
 	row->source = NULL;
 }
 
 static void tell_interval(
-	struct udprecv_stats *stats, const struct stats_sender *sender, struct stats_row *row)
+	struct skt_datagram_stats *stats, const struct stats_sender *sender, struct stats_row *row)
 {
-	if (!stats->o->events.json && stats->lines++ % LINES_PER_HEAD == 0)
+	if (!stats->o.events->json && stats->lines++ % LINES_PER_HEAD == 0)
 		stats_write_head();
 	if (sender)
 		tell(stats, sender, row, false);
 	else
-		stats_write(row, stats->o, false);
+		stats_write(row, stats->o.events->json, false);
 }
 
-uint64_t udprecv_stats_due(const struct udprecv_stats *stats)
+uint64_t skt_datagram_stats_due(const struct skt_datagram_stats *stats)
 {
 	return stats->due_ns;
 }
 
-void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
+void skt_datagram_stats_interval(struct skt_datagram_stats *stats, uint64_t now_ns)
 {
-	const bool each = stats->o->events.json || stats->senders.count <= LINES_MAX;
+	const bool each = stats->o.events->json || stats->senders.count <= LINES_MAX;
 	const bool alone = is_alone(stats);
 	const uint64_t duration = now_ns - stats->last_ns;
 	struct stats_row total = {
@@ -264,7 +271,7 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	};
 
 	while (stats->due_ns <= now_ns)
-		stats->due_ns = skt_clock_add(stats->due_ns, stats->o->stats_ns);
+		stats->due_ns = skt_clock_add(stats->due_ns, stats->o.interval_ns);
 	stats->last_ns = now_ns;
 	for (struct stats_sender *s = stats->senders.first; s; s = s->later) {
 		struct stats_row row = interval_row(stats, s, duration);
@@ -273,8 +280,8 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 		if (alone)
 			put_drops(&row, stats, stats->drops_before);
 		/* Those who are silent take no place from those who are not. */
-		if (each && stats->o->events.verbose >= 0 &&
-			(alone || row.datagrams || stats->o->events.json))
+		if (each && stats->o.events->verbose >= 0 &&
+			(alone || row.datagrams || stats->o.events->json))
 			tell_interval(stats, s, &row);
 	}
 	set(&total, ROW_ELAPSED, true);
@@ -288,13 +295,13 @@ void udprecv_stats_interval(struct udprecv_stats *stats, uint64_t now_ns)
 	put_rates(&total);
 	put_drops(&total, stats, stats->drops_before);
 	(void)skt_datagram_drops(stats->fd, &stats->drops_before);
-	if (stats->o->events.verbose >= 0 && !alone)
+	if (stats->o.events->verbose >= 0 && !alone)
 		tell_interval(stats, NULL, &total);
 }
 
-void udprecv_stats_final(struct udprecv_stats *stats)
+void skt_datagram_stats_final(struct skt_datagram_stats *stats)
 {
-	const bool draw = stats->o->events.verbose > 0 || skt_terminal_is(STDERR_FILENO);
+	const bool draw = stats->o.events->verbose > 0 || skt_terminal_is(STDERR_FILENO);
 	struct stats_row total = {.event = "total", .senders = stats->senders.count};
 	uint64_t first = UINT64_MAX, last = 0;
 
@@ -302,7 +309,7 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 		struct skt_bar bars[SKT_BARS_MAX];
 		struct stats_row row = final_row(stats, s);
 
-		if (!stats->o->no_timing)
+		if (!stats->o.no_timing)
 			row.gaps = (struct skt_list){bars, skt_bars_of(&s->tally.gaps, bars)};
 		add(&total, &row);
 		if (is_alone(stats))
@@ -311,8 +318,12 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 			first = SKT_MIN(first, s->tally.first_ns);
 			last = SKT_MAX(last, s->tally.last_ns);
 		}
+		if (stats->o.received)
+			row.event = "received";
 		tell(stats, s, &row, draw);
 	}
+	if (stats->o.received)
+		return;
 	if (stats->senders.others) {
 		struct stats_row row = final_row(stats, stats->senders.others);
 
@@ -322,5 +333,5 @@ void udprecv_stats_final(struct udprecv_stats *stats)
 	set(&total, ROW_SENDERS, true);
 	put_rates(&total);
 	put_drops(&total, stats, stats->drops_first);
-	stats_write(&total, stats->o, false);
+	stats_write(&total, stats->o.events->json, false);
 }

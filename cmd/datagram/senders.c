@@ -1,4 +1,4 @@
-#include "cmd/udprecv/senders.h"
+#include "cmd/datagram/senders.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,15 +35,15 @@ const char *stats_format_name(enum stats_format format)
 }
 
 int stats_senders_init(
-	struct stats_senders *senders, const struct udprecv_options *o, uint64_t since_ns)
+	struct stats_senders *senders, enum stats_stamp stamp, uint64_t max, uint64_t since_ns)
 {
 	size_t count = BUCKETS_MIN;
 
-	while (count < o->senders && count < BUCKETS_MAX)
+	while (count < max && count < BUCKETS_MAX)
 		count *= 2;
 	*senders = (struct stats_senders){
-		.stamp = o->stamp,
-		.max = o->senders,
+		.stamp = stamp,
+		.max = max,
 		.since_ns = since_ns,
 		.key = {skt_random_seed(), skt_random_seed()},
 		.bucket_count = count,
@@ -80,7 +80,7 @@ static bool is_sender(const struct stats_sender *sender, const struct skt_datagr
 
 /* What the payload begins with, by its looks. */
 static enum stats_format format_of(
-	enum udprecv_stamp stamp, const struct skt_datagram *d, uint64_t arrived_ns)
+	enum stats_stamp stamp, const struct skt_datagram *d, uint64_t arrived_ns)
 {
 	struct skt_iperf2_header header;
 	uint64_t apart;

@@ -1,16 +1,16 @@
-#include "cmd/udprecv/pull.h"
+#include "cmd/datagram/pull.h"
 
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "net/pull.h"
 
-void udprecv_pull_init(struct udprecv_pull *pull, int fd)
+void skt_datagram_pull_init(struct skt_datagram_pull *pull, int fd)
 {
-	*pull = (struct udprecv_pull){.fd = fd};
+	*pull = (struct skt_datagram_pull){.fd = fd};
 }
 
-void udprecv_pull_step(struct udprecv_pull *pull, uint64_t now_ns)
+void skt_datagram_pull_step(struct skt_datagram_pull *pull, uint64_t now_ns)
 {
 	uint8_t request[SKT_PULL_SIZE];
 
@@ -22,17 +22,20 @@ void udprecv_pull_step(struct udprecv_pull *pull, uint64_t now_ns)
 	pull->due_ns = now_ns + (pull->streaming ? SKT_PULL_KEEP_NS : SKT_PULL_ASK_NS);
 }
 
-bool udprecv_pull_take(struct udprecv_pull *pull, const struct skt_datagram *d)
+bool skt_datagram_pull_take(struct skt_datagram_pull *pull, const struct skt_datagram *d)
 {
 	enum skt_pull_kind kind;
 	uint64_t cookie;
 
-	if (!skt_pull_parse(d->data, d->captured, &kind, &cookie) || kind != SKT_PULL_CHALLENGE) {
+	if (!skt_pull_parse(d->data, d->captured, &kind, &cookie)) {
 		pull->streaming = true;
 		return false;
 	}
+	/* A request is for who sends; here it is an echo of the own one. */
+	if (kind == SKT_PULL_REQUEST)
+		return true;
 	pull->cookie = cookie;
 	pull->due_ns = 0;
-	udprecv_pull_step(pull, skt_clock_ns());
+	skt_datagram_pull_step(pull, skt_clock_ns());
 	return true;
 }

@@ -1,4 +1,4 @@
-#include "cmd/udprecv/stats_report.h"
+#include "cmd/datagram/stats_report.h"
 
 #include "base/plural.h"
 #include "cmd/bars.h"
@@ -31,7 +31,7 @@ static void bar_text(struct skt_str *out, const void *item)
 #define KNOWN(field, bit) FIELD(field, .present = SKT_PRESENT(bit))
 
 static const struct skt_column stats_columns[] = {
-	FIELD(event, .help = "interval, interval-total, report or total"),
+	FIELD(event, .help = "interval, interval-total, report or received, total"),
 	FIELD(source, .help = "the sender"),
 	FIELD(format, .help = "what its datagrams begin with"),
 	KNOWN(senders, ROW_SENDERS),
@@ -133,11 +133,14 @@ static void add_times(struct skt_str *out, const struct stats_row *row)
 
 static void add_drops(struct skt_str *out, const struct stats_row *row)
 {
+	const char *remedy = strcmp(row->event, "received") == 0 ? "net.core.rmem_max" : "--buffer";
+
 	if (!known(row, ROW_DROPS))
 		return;
-	skt_str_add_format(out, "  dropped here %" PRIu64 "%s%s", row->dropped_here,
-		known(row, ROW_CLUSTERS) ? " clusters of datagrams" : "",
-		row->dropped_here ? " (this socket's buffer was full: see --buffer)" : "");
+	skt_str_add_format(out, "  dropped here %" PRIu64 "%s", row->dropped_here,
+		known(row, ROW_CLUSTERS) ? " clusters of datagrams" : "");
+	if (row->dropped_here)
+		skt_str_add_format(out, " (this socket's buffer was full: see %s)", remedy);
 	if (known(row, ROW_NETWORK))
 		skt_str_add_format(out, "; lost in the network %" PRIu64, row->lost_network);
 	skt_str_add_char(out, '\n');
@@ -242,11 +245,11 @@ static void add_report(struct skt_str *out, const struct stats_row *row, bool dr
 	add_drops(out, row);
 }
 
-void stats_write(const struct stats_row *row, const struct udprecv_options *o, bool draw)
+void stats_write(const struct stats_row *row, bool json, bool draw)
 {
 	struct skt_str out = {0};
 
-	if (o->events.json) {
+	if (json) {
 		skt_report_json(stats_columns, row);
 		return;
 	}

@@ -1,10 +1,12 @@
-/* Who sends to udprecv, and what becomes of each sender's datagrams: a table with a bound. */
-#ifndef SKT_CMD_UDPRECV_SENDERS_H
-#define SKT_CMD_UDPRECV_SENDERS_H
+/* Who sends to a socket, and what becomes of each sender's datagrams: a table with a bound. */
+#ifndef SKT_CMD_DATAGRAM_SENDERS_H
+#define SKT_CMD_DATAGRAM_SENDERS_H
 
-#include "cmd/udprecv/options.h"
 #include "net/receiver.h"
 #include "net/tally.h"
+
+/* Whether numbers and times in front of payload are looked for: by its looks, always, never. */
+enum stats_stamp { STAMP_AUTO, STAMP_ALWAYS, STAMP_NEVER };
 
 /* What a sender's datagrams begin with, by the looks of the first. */
 enum stats_format {
@@ -30,7 +32,7 @@ struct stats_sender {
 };
 
 struct stats_senders {
-	enum udprecv_stamp stamp;
+	enum stats_stamp stamp;
 	uint64_t max;      /* those past this number are counted together */
 	uint64_t since_ns; /* CLOCK_REALTIME, from when on anything could come */
 	uint64_t count;
@@ -44,9 +46,9 @@ struct stats_senders {
 /* "iperf2", ...; NULL: plain. */
 const char *stats_format_name(enum stats_format format);
 
-/* -ENOMEM. */
+/* Tells MAX of them apart. -ENOMEM. */
 int stats_senders_init(
-	struct stats_senders *senders, const struct udprecv_options *o, uint64_t since_ns);
+	struct stats_senders *senders, enum stats_stamp stamp, uint64_t max, uint64_t since_ns);
 void stats_senders_fini(struct stats_senders *senders);
 
 /* The sender of D, which arrived at ARRIVED_NS; NULL where memory is out. */
