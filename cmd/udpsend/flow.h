@@ -6,7 +6,9 @@
 #define SKT_CMD_UDPSEND_FLOW_H
 
 #include "cmd/command.h"
+#include "cmd/datagram/pull.h"
 #include "cmd/datagram/rows.h"
+#include "cmd/datagram/stats.h"
 #include "cmd/udpsend/options.h"
 #include "net/errqueue.h"
 #include "net/histogram.h"
@@ -67,9 +69,13 @@ struct udpsend_flow {
 	bool lines; /* an answer is written as a line, as it was asked */
 	bool acknowledged;
 	struct skt_iperf2_report peer;
-	bool fatal;         /* what failed will fail again */
-	uint64_t pulled_ns; /* with --pulled: when it was asked for last */
-	bool gone;          /* so the receiver of a unix socket */
+	bool fatal;        /* what failed will fail again */
+	uint64_t heard_ns; /* with --pulled, --bidir: when the other end was heard last */
+	bool gone;         /* so the receiver of a unix socket */
+
+	struct skt_datagram_stats *theirs; /* with --bidir: the stream of the other end */
+	struct skt_datagram_pull pull;     /* and how it is asked for */
+	bool theirs_ended;
 };
 
 #endif

@@ -25,7 +25,7 @@ struct udpsend_options {
 	uint8_t wake[UDPSEND_WAKE_MAX]; /* --wake: what is sent */
 	size_t wake_len;                /* 0: not given */
 	uint64_t replies;               /* answers that are enough; 0: not given */
-	bool pulled, raw, hex, stamp, broadcast, no_fragment, reply;
+	bool pulled, bidir, raw, hex, stamp, broadcast, no_fragment, reply;
 	uint64_t chunk, size, count, duration_ns, burst, reply_ns; /* 0: not given */
 	struct skt_rate rate;                                      /* per_second 0: none */
 	int ttl, dscp, loop;                                       /* -1: not given */

@@ -22,6 +22,7 @@ static int open_socket(struct udpsend_flow *flow)
 		.tos = o->dscp < 0 ? -1 : o->dscp << 2,
 		.loop = -1,
 		.send_buffer = UDPSEND_BUFFER,
+		.receive_buffer = o->bidir ? UDPSEND_BUFFER : 0,
 		.interface = o->at.way.interface,
 	};
 	struct skt_err err;
@@ -94,7 +95,7 @@ int udpsend_await_pull(struct udpsend_flow *flow)
 		}
 		flow->to = from;
 		flow->connected = true;
-		flow->pulled_ns = skt_clock_ns();
+		flow->heard_ns = skt_clock_ns();
 		(void)skt_udp_text(&from.sa, from.len, flow->to_text);
 		return SKT_EXIT_YES;
 	}
@@ -108,11 +109,11 @@ bool udpsend_take_pull(struct udpsend_flow *flow, const struct skt_datagram *d)
 
 	if (!flow->o->pulled || !skt_pull_parse(d->data, d->captured, &kind, &cookie))
 		return false;
-	flow->pulled_ns = skt_clock_ns();
+	flow->heard_ns = skt_clock_ns();
 	return true;
 }
 
 bool udpsend_pull_is_over(const struct udpsend_flow *flow)
 {
-	return flow->o->pulled && skt_clock_ns() - flow->pulled_ns > SKT_PULL_END_NS;
+	return flow->o->pulled && skt_clock_ns() - flow->heard_ns > SKT_PULL_END_NS;
 }

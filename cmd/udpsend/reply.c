@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/udpsend/pulled.h"
+#include "cmd/udpsend/theirs.h"
 
 enum {
 	END_TRIES = 10, /* as iperf does */
@@ -107,6 +108,10 @@ static void take_reply(struct udpsend_flow *flow, const struct skt_datagram *d)
 	const uint64_t now = skt_clock_ns();
 	struct skt_datagram_answer answer;
 
+	if (flow->theirs) {
+		udpsend_take_theirs(flow, d);
+		return;
+	}
 	if (take_ack(flow, d) || udpsend_take_pull(flow, d) || !flow->o->reply)
 		return;
 	answer.rtt_ns = take_round_trip(flow, d, now);

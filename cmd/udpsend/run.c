@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/udpsend/bidir.h"
 #include "cmd/udpsend/input.h"
 #include "cmd/udpsend/pulled.h"
 #include "cmd/udpsend/reply.h"
@@ -31,7 +32,10 @@ static int begin_replies(struct udpsend_flow *flow)
 		skt_sink_init(&flow->sink, flow->ctx->out);
 	}
 	flow->lines = !flow->o->raw && !flow->o->chunk && !flow->o->size_given;
-	if (!o->reply && !o->pulled)
+	if (o->bidir)
+		config = (struct skt_receiver_config){
+			.wanted = SKT_RECEIVE_TIME, .capture = SKT_IPERF2_ACK};
+	if (!o->reply && !o->pulled && !o->bidir)
 		return SKT_EXIT_YES;
 	flow->ring = calloc(SENT_RING, sizeof(*flow->ring));
 	if (flow->ring && !skt_receiver_new(flow->fd, flow->family, &config, &flow->receiver, &err))
@@ -46,7 +50,7 @@ static int settle_status(const struct udpsend_flow *flow, int status)
 		return status;
 	if (udpsend_pull_is_over(flow) && !*flow->ctx->interrupted)
 		return SKT_EXIT_NO;
-	if (flow->gone)
+	if (flow->gone || (flow->theirs && !flow->theirs_ended && !*flow->ctx->interrupted))
 		return SKT_EXIT_NO;
 	if (flow->failed)
 		return SKT_EXIT_TROUBLE;
@@ -67,6 +71,8 @@ static int finish(struct udpsend_flow *flow, int status)
 		udpsend_mark_end(flow);
 	if (flow->o->reply)
 		udpsend_await(flow);
+	if (flow->theirs)
+		udpsend_await_theirs(flow);
 	udpsend_take_errors(flow);
 	status = settle_status(flow, status);
 	if (flow->rows.output) {
@@ -81,6 +87,8 @@ static int finish(struct udpsend_flow *flow, int status)
 		status = SKT_EXIT_TROUBLE;
 	}
 	udpsend_report(flow);
+	if (flow->theirs && flow->o->events.verbose >= 0)
+		skt_datagram_stats_final(flow->theirs);
 	return status;
 }
 
@@ -112,8 +120,12 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 		flow->sender.to_len = flow->to.len;
 	}
 	status = begin_replies(flow);
-	if (status != SKT_EXIT_YES)
+	if (status == SKT_EXIT_YES && o->bidir)
+		status = udpsend_begin_theirs(flow);
+	if (status != SKT_EXIT_YES) {
+		skt_sink_fini(&flow->sink);
 		goto out;
+	}
 	if (o->events.verbose > 0)
 		skt_warn(ctx, "sending to %s", flow->to_text);
 	udpsend_begin(flow);
@@ -121,6 +133,7 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 		o->size_given || o->data || o->wake_len ? udpsend_stream(flow)
 							: udpsend_input(flow));
 out:
+	skt_datagram_stats_free(flow->theirs);
 	skt_receiver_free(flow->receiver);
 	if (flow->fd >= 0)
 		(void)close(flow->fd);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/plural.h"
+#include "cmd/udpsend/bidir.h"
 #include "cmd/udpsend/pulled.h"
 #include "cmd/udpsend/reply.h"
 
@@ -89,6 +90,8 @@ static uint64_t turn(struct udpsend_flow *flow)
 		due = skt_pace_due(&flow->pace);
 		if (due >= flow->deadline_ns)
 			return 0;
+		if (flow->theirs)
+			udpsend_take_theirs_until(flow, due);
 		now = skt_pace_wait(&flow->pace, due, flow->ctx->interrupted);
 	} else {
 		now = skt_clock_ns();

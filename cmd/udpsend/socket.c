@@ -61,6 +61,7 @@ int udpsend_open(struct udpsend_flow *flow)
 		.tos = o->dscp < 0 ? -1 : o->dscp << 2,
 		.loop = o->loop,
 		.send_buffer = UDPSEND_BUFFER,
+		.receive_buffer = o->bidir ? UDPSEND_BUFFER : 0,
 	};
 	struct skt_err err;
 	int status = skt_udp_interface(flow->ctx, o->at.way.interface, &config.ifindex);

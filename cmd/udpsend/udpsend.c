@@ -34,6 +34,7 @@ enum {
 	KEY_REPLIES,
 	KEY_WAKE,
 	KEY_PULLED,
+	KEY_BIDIR,
 };
 
 /* Answers are waited for this long where no time is given. */
@@ -67,6 +68,10 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"pulled", KEY_PULLED, NULL, 0,
 		"Wait at ENDPOINT until udprecv --pull asks, and send there: through NAT",
+		SKT_GROUP_SOCKET},
+	{"bidir", KEY_BIDIR, NULL, 0,
+		"Both ways: count the stream of the other end, udpsend --bidir too; one of the two "
+		"is --pulled",
 		SKT_GROUP_SOCKET},
 	{"raw", KEY_RAW, NULL, 0, "Keep the newline of each line", SKT_GROUP_MAIN},
 	{"chunk", KEY_CHUNK, "SIZE", 0, "Send datagrams of SIZE bytes of input, not lines",
@@ -163,6 +168,19 @@ static error_t settle_answers(const struct argp_state *state, struct udpsend_opt
 		o->at.endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
 }
 
+/* Both ends make up a stream that ends, so that each can tell the other what was lost of it. */
+static error_t settle_bidir(const struct argp_state *state, const struct udpsend_options *o)
+{
+	if (o->at.endpoint.kind != SKT_ENDPOINT_INET || o->reply || o->broadcast)
+		return skt_usage_error(
+			state, "--bidir is for two ends of UDP, and streams without answers");
+	if (!o->size_given || (!o->count && !o->duration_ns))
+		return skt_usage_error(state,
+			"--bidir: each end has a stream with an end: add --size, and --count or "
+			"--duration");
+	return 0;
+}
+
 static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 {
 	const int sources =
@@ -171,6 +189,8 @@ static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 
 	if (!rc)
 		rc = settle_answers(state, o);
+	if (!rc && o->bidir)
+		rc = settle_bidir(state, o);
 	if (rc)
 		return rc;
 	if (sources > 1)
@@ -276,6 +296,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PULLED:
 		o->pulled = true;
+		return 0;
+	case KEY_BIDIR:
+		o->bidir = o->stamp = true;
 		return 0;
 	case KEY_STAMP:
 		o->stamp = true;

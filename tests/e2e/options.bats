@@ -46,6 +46,7 @@ besides() {
 	'udprecv --join') echo -I lo --timeout=10ms ;;
 	'udprecv --rate') echo --echo --timeout=10ms ;;
 	'udprecv '*) echo --timeout=10ms ;;
+	'udpsend --bidir') echo --pulled --size=32 --duration=10ms 127.0.0.1:0 ;;
 	'udpsend --pulled') echo --duration=10ms 127.0.0.1:0 ;;
 	'udpsend '*) echo 127.0.0.1:9 ;;
 	'ports --hold') echo --free -- true ;;

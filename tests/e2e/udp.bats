@@ -629,7 +629,7 @@ elsewhere() {
 # Starts a sender that is asked: pulled OPTION... Its port is in $PORT, what it says in $SAID.
 pulled() {
 	SAID=$BATS_TEST_TMPDIR/pulled
-	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udpsend --pulled "$@" 127.0.0.1:0 2>"$SAID" 3>&- &
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udpsend --pulled "$@" "${PULLED_AT:-127.0.0.1}:0" 2>"$SAID" 3>&- &
 	PULLED=$!
 	STARTED_PIDS+=("$PULLED")
 	until_line "$SAID" 'to be asked at'
@@ -649,6 +649,46 @@ pulled() {
 	received
 	[ "$RC" -eq 0 ]
 	ended_with 1 "$PULLED"
+}
+
+# What came of streams both ways: asked COUNT COUNT_OF_THE_OTHER, in words; asking, in JSON.
+asked() {
+	ended_with 0 "$PULLED"
+	grep -q "the receiver counted $1: lost 0" "$SAID"
+	grep -q "lost 0 of $2 (0 %)" "$SAID"
+}
+
+asking() {
+	same "$(event report '| [.sent, .peer_datagrams, .peer_lost] | tostring')" "[$1,$1,0]"
+	same "$(event received '| [.datagrams, .expected, .lost, .ended] | tostring')" "[$2,$2,0,true]"
+}
+
+@test "--bidir: streams both ways on one socket, the shorter one of either end" {
+	local at
+	ERR=$BATS_TEST_TMPDIR/err
+	for at in 127.0.0.1 '[::1]'; do
+		PULLED_AT=$at pulled --bidir --size=128 --count=300 --rate=1000
+		sockkit udpsend --bidir --events=json --size=60 --count=5 --rate=100 "$at:$PORT" 2>"$ERR"
+		asked 300 5
+		asking 5 300
+	done
+	# Two a second: what comes between two datagrams of one's own is taken as it comes.
+	pulled --bidir --size=1000 --count=2 --rate=2
+	sockkit udpsend --bidir --events=json --size=1000 --count=8000 --rate=20000 127.0.0.1:"$PORT" 2>"$ERR"
+	asked 2 8000
+	asking 8000 2
+}
+
+@test "--bidir: an end that is not there, or goes away, is told" {
+	run -1 sockkit udpsend --bidir --size=100 --duration=10ms 127.0.0.1:9
+	[[ $output == *'127.0.0.1:9 sent no stream within --duration'* ]]
+	# An echo of what is asked is no stream.
+	receive --echo
+	run -1 sockkit udpsend --bidir --size=100 --duration="$MOMENT" 127.0.0.1:"$PORT"
+	[[ $output == *'sent no stream within --duration'* ]]
+	interrupt
+	run -2 sockkit udpsend --bidir --size=100 --count=1 -I lo 239.1.1.1:9
+	[[ $output == *'not for a group'* ]]
 }
 
 @test "--pulled sends nothing to who has not proved his address, and no more than he has sent" {
@@ -858,6 +898,10 @@ pulled() {
 		udpsend --replies=0 1.2.3.4:5
 		udpsend --pulled --reply 1.2.3.4:5
 		udpsend --pulled unix:@x
+		udpsend --bidir --size=100 1.2.3.4:5
+		udpsend --bidir --count=1 1.2.3.4:5
+		udpsend --bidir --reply --size=100 --count=1 1.2.3.4:5
+		udpsend --bidir --size=100 --count=1 unix:@x
 		udprecv --pull=5 5
 		udprecv --pull=1.2.3.4:5 --join=239.1.1.1 5
 		udpsend --columns=nothing 1.2.3.4:5

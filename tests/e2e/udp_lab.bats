@@ -278,4 +278,15 @@ counted() {
 	received
 	[ "$RC" -eq 0 ]
 	same "$(event report '| [.datagrams, .lost, .ended, .source] | tostring')" '[200,0,true,"10.0.0.1:5011"]'
+	# And both ways, as the translator's address.
+	EXEC_IN_JOB=1 at_sender "$SOCKKIT" udpsend --pulled --bidir --size=500 --count=100 --rate=2000 \
+		0.0.0.0:5012 2>"$BATS_TEST_TMPDIR/both" 3>&- &
+	local both=$!
+	STARTED_PIDS+=("$both")
+	until_line "$BATS_TEST_TMPDIR/both" 'to be asked at'
+	at_receiver "$SOCKKIT" udpsend --bidir --events=json --size=100 --count=50 --rate=1000 10.0.0.1:5012 2>"$ERR"
+	ended_with 0 "$both"
+	same "$(event received '| [.datagrams, .lost, .source] | tostring')" '[100,0,"10.0.0.1:5012"]'
+	same "$(event report '| [.peer_datagrams, .peer_lost] | tostring')" '[50,0]'
+	grep -q '^10\.0\.0\.3:.*: 50 datagrams' "$BATS_TEST_TMPDIR/both"
 }
