@@ -241,6 +241,18 @@ int connect_tls_open(const struct connect_tls_options *o, bool lax, struct skt_t
 	return skt_tls_context_new(&options, ret, err);
 }
 
+int connect_tls_conclude(const struct connect_tls_options *o, const struct skt_tls_context *context,
+	const struct skt_event_log *log, int status)
+{
+	int r = skt_tls_context_keylog_error(context);
+
+	if (!r)
+		return status;
+	skt_event_tell(log, SKT_EVENT_ERROR, "keylog_broken",
+		"--keylog '%s': %s: secrets are missing", o->keylog, strerror(-r));
+	return SKT_EXIT_TROUBLE;
+}
+
 void connect_tls_name(const struct connect_tls_options *o, const struct skt_endpoint *endpoint,
 	struct connect_tls_name *ret)
 {

@@ -7,6 +7,7 @@
 
 #include "base/endpoint.h"
 #include "base/vec.h"
+#include "cmd/events.h"
 #include "tls/context.h"
 #include "tls/name.h"
 #include "tls/session.h"
@@ -44,6 +45,10 @@ static inline bool connect_tls_takes_any(const struct connect_tls_options *optio
 /* Opens what the sessions of a run have in common. Errors: as skt_tls_context_new(). */
 int connect_tls_open(const struct connect_tls_options *options, bool lax,
 	struct skt_tls_context **ret, struct skt_err *err);
+
+/* At the end of a run: says what is missing in the key log. STATUS, or that of trouble then. */
+int connect_tls_conclude(const struct connect_tls_options *options,
+	const struct skt_tls_context *context, const struct skt_event_log *log, int status);
 
 /* Who is to be expected at an endpoint, and asked for; valid as long as both are. */
 struct connect_tls_name {

@@ -183,6 +183,8 @@ static int add_target(struct reader *r, const char *text, size_t len)
 	struct skt_target t;
 	struct skt_err err;
 	char zoned[SCAN_ZONED_MAX];
+	const char *given = text;
+	size_t given_len = len;
 	int status;
 
 	if (scan_zone_number(&text, &len, zoned)) {
@@ -190,6 +192,8 @@ static int add_target(struct reader *r, const char *text, size_t len)
 		return SKT_EXIT_TROUBLE;
 	}
 	if (skt_target_parse(text, len, &t, &err)) {
+		/* In the words that were typed. */
+		(void)skt_target_parse(given, given_len, &t, &err);
 		skt_warn(r->ctx, "%s", err.text);
 		return SKT_EXIT_USAGE;
 	}
@@ -201,9 +205,9 @@ static int add_target(struct reader *r, const char *text, size_t len)
 	if (!r->excluding && wanted_family(r, t.first.family) && scan_links_is_one(&r->links, &t)) {
 		struct network network = {r, &t, ports};
 
-		return scan_links_find(&r->links, &t, text, len, add_found, &network);
+		return scan_links_find(&r->links, &t, given, given_len, add_found, &network);
 	}
-	status = refuse(r, &t.first, &t.last, text, len);
+	status = refuse(r, &t.first, &t.last, given, given_len);
 	return status == SKT_EXIT_YES ? add_range(r, &t.first, &t.last, &t, ports) : status;
 }
 

@@ -269,8 +269,9 @@ static void add_grepable_host(
 		if (lines[i].count || !r)
 			continue;
 		service = service_of(report, &lines[i]);
-		skt_str_add_format(out, "%s%u/%s/%s//%s//", between, r->port, state_text(r->state),
-			report->udp ? "udp" : "tcp", service ? service : "");
+		skt_str_add_format(out, "%s%u/%s/%s//%s%s//", between, r->port,
+			state_text(r->state), report->udp ? "udp" : "tcp",
+			lines[i].said->texts[SCAN_TLS].len ? "ssl|" : "", service ? service : "");
 		add_grepable_version(out, lines[i].said);
 		skt_str_add_char(out, '/');
 		between = ", ";

@@ -130,15 +130,20 @@ static int load_certificate(
 
 static void log_key(const SSL *ssl, const char *line)
 {
-	const struct skt_tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct skt_tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	size_t len = strlen(line);
 	char whole[512];
+	ssize_t written;
 
 	if (len + 1 > sizeof(whole))
 		return;
 	memcpy(whole, line, len);
 	whole[len] = '\n';
-	(void)!write(context->keylog_fd, whole, len + 1);
+	do
+		written = write(context->keylog_fd, whole, len + 1);
+	while (written < 0 && errno == EINTR);
+	if (written != (ssize_t)len + 1 && !context->keylog_error)
+		context->keylog_error = written < 0 ? -errno : -ENOSPC;
 }
 
 static int open_keylog(struct skt_tls_context *context, const char *name, struct skt_err *err)
@@ -246,6 +251,11 @@ int skt_tls_context_new(
 	}
 	*ret = context;
 	return 0;
+}
+
+int skt_tls_context_keylog_error(const struct skt_tls_context *context)
+{
+	return context ? context->keylog_error : 0;
 }
 
 void skt_tls_context_free(struct skt_tls_context *context)

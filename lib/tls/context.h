@@ -47,6 +47,9 @@ const char *skt_tls_lacks(void);
 int skt_tls_context_new(
 	const struct skt_tls_options *options, struct skt_tls_context **ret, struct skt_err *err);
 
+/* Why secrets are missing in the key log: 0, or the first -errno of write(2). NULL is allowed. */
+int skt_tls_context_keylog_error(const struct skt_tls_context *context);
+
 /* NULL is allowed. */
 void skt_tls_context_free(struct skt_tls_context *context);
 

@@ -14,6 +14,7 @@ struct skt_tls_context {
 	bool server;
 	const char *lacks_authorities; /* why nothing can be trusted here, or NULL */
 	int keylog_fd;                 /* or -1 */
+	int keylog_error;              /* 0, or the first -errno of writing to it */
 	uint8_t alpn[SKT_TLS_ALPN_MAX];
 	unsigned int alpn_len;
 };

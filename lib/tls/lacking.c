@@ -16,6 +16,12 @@ int skt_tls_context_new(const struct skt_tls_options *options SKT_UNUSED,
 		err, EOPNOTSUPP, SKT_ERR_TLS, SKT_TLS_LACKING, NULL, "%s", skt_tls_lacks());
 }
 
+int skt_tls_context_keylog_error(const struct skt_tls_context *context)
+{
+	SKT_ASSERT(!context);
+	return 0;
+}
+
 void skt_tls_context_free(struct skt_tls_context *context)
 {
 	SKT_ASSERT(!context);

@@ -241,6 +241,8 @@ is_told() {
 	[ "$STATUS" -eq 0 ]
 	grep -q '^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]\{64\} ' "$BATS_TEST_TMPDIR/keys"
 	[ "$(stat -c %a "$BATS_TEST_TMPDIR/keys")" = 600 ]
+	run --separate-stderr -3 sockkit connect -z --tls --ca "$PKI/ca.pem" --keylog /dev/full "127.0.0.1:$PORT"
+	[[ $stderr == *"--keylog '/dev/full': No space left on device: secrets are missing" ]]
 }
 
 @test "options of TLS that would do nothing, or cannot be verified, are wrong usage" {
