@@ -349,7 +349,7 @@ docker_proxy() {
 		--registry 80
 		--hold 80
 	END
-	run -1 sockkit ports --why nosuchservice
+	run -2 sockkit ports --why nosuchservice
 	why port,reason postgresql
 	[ "$output" = 5432,verdict ]
 }
