@@ -562,7 +562,7 @@ int skt_engine_connect_new(
 	errnum = try_descriptors(engine);
 	if (errnum) {
 		engine_free(&engine->base);
-		return skt_fail(err, errnum, "sockets for the scan: see ulimit -n");
+		return skt_fail(err, errnum, "sockets");
 	}
 	*ret = &engine->base;
 	return 0;

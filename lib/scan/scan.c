@@ -46,6 +46,17 @@ static int open_engine(struct skt_scan *scan, struct skt_err *err)
 	return -EINVAL;
 }
 
+/* Too few descriptors to begin with: none will be given back, so that no wait helps. */
+static bool is_want(int rc)
+{
+	return rc == -EMFILE || rc == -ENFILE;
+}
+
+static int fail_for_want(struct skt_err *err, int rc)
+{
+	return skt_fail(err, -rc, "sockets for the scan: see ulimit -n");
+}
+
 static void scan_fini(struct skt_scan *scan)
 {
 	if (scan->engine)
@@ -91,13 +102,15 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 		: skt_flight_init(&scan->flight,
 			  (uint32_t)SKT_MIN(c->plan->count, (uint64_t)SKT_FLIGHT_MAX), now_ns);
 	rc = rc ? rc : skt_gate_init(scan);
-	if (rc == -EMFILE || rc == -ENFILE)
-		return skt_fail(err, -rc, "sockets for the scan: see ulimit -n");
+	if (is_want(rc))
+		return fail_for_want(err, rc);
 	if (rc && rc != -EOPNOTSUPP)
 		return skt_fail(err, -rc, "memory for the scan");
 	skt_order_init(&scan->order, c->plan->count, c->seed);
 	skt_pacer_init(&scan->pacer, c->rate, now_ns);
 	rc = open_engine(scan, err);
+	if (is_want(rc))
+		return fail_for_want(err, rc);
 	if (!rc)
 		skt_control_init(scan, now_ns);
 	return rc;

@@ -163,6 +163,17 @@ states() {
 	same "$(states --method=connect --source=10.9.2.1 10.9.2.2 -p 1-6000)" "$truth"
 }
 
+@test "too few descriptors to begin with are refused with the remedy" {
+	local limit method
+	while read -r method limit; do
+		# shellcheck disable=SC2016 # expands in the inner shell
+		run -3 in_netns sh -c 'ulimit -n "$0" && exec "$@"' "$limit" "$SOCKKIT" scan -q \
+			--method="$method" -f csv -H 127.0.0.1 -p 1 3>&-
+		same "$method: $output" \
+			"$method: sockkit scan: sockets for the scan: see ulimit -n: Too many open files"
+	done <<<$'connect 5\nsyn 9'
+}
+
 @test "many hosts behind one wire are all found, in the lab" {
 	respond tcp 22
 	local method
