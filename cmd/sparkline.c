@@ -19,6 +19,7 @@ static double octaves(uint32_t value)
 
 void skt_sparkline_add(struct skt_str *out, const uint32_t *values, size_t count)
 {
+	const size_t top = SKT_COUNT(bars) - 1;
 	uint32_t least = SKT_SPARKLINE_NONE, most = 0;
 	double low, span;
 
@@ -32,7 +33,7 @@ void skt_sparkline_add(struct skt_str *out, const uint32_t *values, size_t count
 	span = octaves(most) - low;
 	span = SKT_MAX(span, 1.0);
 	for (size_t i = 0; i < count; i++) {
-		const double height = (octaves(values[i]) - low) / span * (SKT_COUNT(bars) - 1);
+		const double height = (octaves(values[i]) - low) / span * (double)top;
 
 		skt_str_add_text(
 			out, values[i] == SKT_SPARKLINE_NONE ? "x" : bars[(size_t)(height + 0.5)]);

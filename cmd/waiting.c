@@ -34,11 +34,11 @@ void skt_waiting_begin(struct skt_waiting *waiting, struct skt_progress *progres
 static void draw(const struct skt_waiting *waiting, uint64_t now, uint64_t seconds)
 {
 	const uint64_t limit_ns = waiting->until_ns - waiting->start_ns;
+	const uint64_t tenths = (limit_ns + TENTH_NS / 2) / TENTH_NS;
 	char limit[32] = "";
 
 	if (waiting->until_ns != SKT_NEVER)
-		(void)snprintf(limit, sizeof(limit), " of %gs",
-			(double)((limit_ns + TENTH_NS / 2) / TENTH_NS) / 10);
+		(void)snprintf(limit, sizeof(limit), " of %gs", (double)tenths / 10);
 	if (seconds < 100)
 		skt_progress_draw(waiting->progress, now, "%s: %" PRIu64 "s%s", waiting->what,
 			seconds, limit);

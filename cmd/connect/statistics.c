@@ -36,7 +36,7 @@ void connect_statistics_sketch(
 	uint32_t latest[CONNECT_LATEST_MAX];
 	char text[SKT_SHORT_MAX];
 
-	if (!end)
+	if (!end || !count)
 		return;
 	count = SKT_MIN(SKT_MIN(count, end), (size_t)CONNECT_LATEST_MAX);
 	for (size_t i = 0; i < count; i++)

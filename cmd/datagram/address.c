@@ -111,7 +111,7 @@ static int resolve_port(
 int skt_udp_address_resolve(const struct skt_context *ctx, const struct skt_endpoint *endpoint,
 	int family, bool local, struct skt_udp_address *ret)
 {
-	struct skt_addr addr;
+	struct skt_addr addr = {0};
 	uint16_t port;
 	int status;
 

@@ -87,7 +87,7 @@ void scan_figures_write(const struct scan_figures *figures)
 			skt_str_add_format(&out, "  %*s  %-*s", values[0], left->value,
 				both ? words[0] : 0, left->words);
 		else
-			skt_str_add_fill(&out, ' ', (size_t)(values[0] + words[0] + 4));
+			skt_str_add_fill(&out, ' ', (size_t)values[0] + (size_t)words[0] + 4);
 		if (both)
 			skt_str_add_format(
 				&out, "  %*s  %s", values[1], right->value, right->words);

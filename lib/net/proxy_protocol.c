@@ -207,11 +207,11 @@ static bool read_fields(const char *bytes, size_t len, size_t at, size_t end, bo
 			take_text(bytes + at, size, ret->tls_version);
 		else if (type == TLV_TLS_NAME)
 			take_text(bytes + at, size, ret->tls_name);
-		else if (type == TLV_CRC32C && (size != 4 || !is_intact(bytes, len, at)))
-			return false;
-		else if (outer && type == TLV_TLS &&
-			(size < TLS_HEAD ||
-				!read_fields(bytes, len, at + TLS_HEAD, at + size, false, ret)))
+		else if ((type == TLV_CRC32C && (size != 4 || !is_intact(bytes, len, at))) ||
+			(outer && type == TLV_TLS &&
+				(size < TLS_HEAD ||
+					!read_fields(
+						bytes, len, at + TLS_HEAD, at + size, false, ret))))
 			return false;
 		at += size;
 	}

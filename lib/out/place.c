@@ -123,7 +123,7 @@ static bool place_make(struct skt_arena *arena, const struct skt_output_config *
 		return false;
 	if (!heading_make(arena, place))
 		return false;
-	place->may_be_cut = column->type >= SKT_TYPE_TEXT && column->type != SKT_TYPE_NAME;
+	place->may_be_cut = column->type >= SKT_TYPE_TEXT;
 	if (config->header)
 		place->width = place->brief = place->heading.width;
 	return true;

@@ -58,6 +58,6 @@ void skt_bpf_ring_close(struct skt_bpf_ring *ring)
 	if (!ring->consumed)
 		return;
 	(void)munmap(ring->consumed, ring->page);
-	(void)munmap((void *)(uintptr_t)ring->produced, ring->page + 2 * ring->size);
+	(void)munmap(ring->produced, ring->page + 2 * ring->size);
 	*ring = (struct skt_bpf_ring){0};
 }

@@ -9,10 +9,11 @@
 
 /* All zero: closed. */
 struct skt_bpf_ring {
-	uint64_t *consumed;       /* position that we have read up to: a page that we may write */
-	const uint64_t *produced; /* what the kernel has written up to, and behind that page */
-	const char *data;         /* the records, which are mapped twice in a row */
-	size_t page, size;        /* bytes */
+	uint64_t *consumed; /* position that we have read up to: a page that we may write */
+	/* What the kernel has written up to, and behind that page, none of which may be written, */
+	uint64_t *produced;
+	const char *data;  /* the records, which are mapped twice in a row */
+	size_t page, size; /* bytes */
 };
 
 /* Takes one record of LEN bytes, aligned to 8. Negative: stop, and hand this back. */

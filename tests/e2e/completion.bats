@@ -116,7 +116,7 @@ offers_among() {
 	offers udpsend localhost '' -- "$udp"
 	offers_among connect localhost:htt -- localhost:http localhost:https
 	offers connect 192.0.2.1: --
-	offers sockets sport = '' -- "$tcp"  "$udp"
+	offers sockets sport = '' -- $(printf '%s\n' "$tcp" "$udp" | sort -V)
 	offers sockets process = '' -- '"a server"' mksock
 	offers sockets process = m -- mksock
 	offers sockets pid = '' -- "$MKSOCK_PID"

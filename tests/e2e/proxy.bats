@@ -79,7 +79,7 @@ asked() {
 	printf 'joe:p:w\nmore' >"$file"
 	proxy_says '\5\2\1\0\5\0\0\1\0\0\0\0\0\0' 23
 	through5() {
-		echo hello | sockkit connect "--proxy=socks5://$1127.0.0.1:$PORT" "${@:2}" 1.2.3.4:80
+		echo hello | sockkit connect "--proxy=socks5://${1}127.0.0.1:$PORT" "${@:2}" 1.2.3.4:80
 	}
 	same "$(through5 'joe:p%3aw@')" hello
 	asked "${hex}05010001010203040050"

@@ -62,18 +62,18 @@ crowd() {
 @test "who listens on every address of both families is one row on a terminal" {
 	mksock -n both tcp-listen 0.0.0.0 8080 , v6only tcp-listen :: 8080 , udp-bound 0.0.0.0 8080 , \
 		v6only udp-bound :: 8080
-	local PORT=8080
-	screen 80 ports "$PORT"
+	local port=8080
+	screen 80 ports "$port"
 	same "${#lines[@]}" 3
 	[[ ${lines[1]} == *' tcp '*' * '* && ${lines[2]} == *' udp '*' * '* ]]
 	mksock -n other share 1 udp-bound 0.0.0.0 99 , v6only udp-bound :: 99
 	screen 80 ports -u 99
 	same "${#lines[@]}" 3
-	screen 80 ports -c port,address "$PORT"
+	screen 80 ports -c port,address "$port"
 	same "${#lines[@]}" 5
-	run -0 in_netns "$SOCKKIT" ports "$PORT"
+	run -0 in_netns "$SOCKKIT" ports "$port"
 	same "${#lines[@]}" 5
-	run -0 in_netns "$SOCKKIT" ports "$PORT" -t -f csv -c address --sort=address -H
+	run -0 in_netns "$SOCKKIT" ports "$port" -t -f csv -c address --sort=address -H
 	same "$output" $'0.0.0.0\n::'
 }
 

@@ -31,12 +31,12 @@ static struct skt_guard *guard_of(const char *local, uint16_t port, uint64_t rat
 static struct skt_datagram datagram(
 	struct skt_udp_address *from, const char *to, uint32_t ifindex, const char *payload)
 {
-	struct skt_datagram d = {.data = (uint8_t *)(uintptr_t)payload,
-		.captured = strlen(payload),
+	struct skt_datagram d = {.captured = strlen(payload),
 		.source = &from->sa,
 		.source_len = from->len,
 		.ifindex = ifindex};
 
+	memcpy(&d.data, &payload, sizeof(payload)); /* nobody writes to it here */
 	assert_int_equal(skt_addr_parse(to, strlen(to), &d.destination), 0);
 	return d;
 }
