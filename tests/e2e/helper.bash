@@ -11,7 +11,7 @@ for program in "$SOCKKIT" "$MKSOCK"; do
 	[ -x "$program" ] || { echo "there is no $program: make check-e2e builds it" >&2 && exit 1; }
 done
 . "$ROOT/tests/patience/patience.sh"
-export LC_ALL=C.UTF-8 PYTHONPATH=$ROOT/tests/patience PYTHONDONTWRITEBYTECODE=1
+export LC_ALL=C.UTF-8 TERM=xterm PYTHONPATH=$ROOT/tests/patience PYTHONDONTWRITEBYTECODE=1
 unset NO_COLOR COLUMNS
 
 # ---- background jobs ----
