@@ -370,25 +370,16 @@ static ssize_t measure_mysql(const char *bytes, size_t len)
 
 ssize_t (*skt_starttls_measure(enum skt_starttls_protocol protocol))(const char *bytes, size_t len)
 {
-	switch (protocol) {
-	case SKT_STARTTLS_LDAP:
-		return measure_ldap;
-	case SKT_STARTTLS_XMPP:
-		return measure_tag;
-	case SKT_STARTTLS_POSTGRES:
-		return measure_byte;
-	case SKT_STARTTLS_MYSQL:
-		return measure_mysql;
-	case SKT_STARTTLS_NONE:
-	case SKT_STARTTLS_SMTP:
-	case SKT_STARTTLS_IMAP:
-	case SKT_STARTTLS_POP3:
-	case SKT_STARTTLS_FTP:
-	case SKT_STARTTLS_NNTP:
-	case SKT_STARTTLS_PROTOCOLS:
-		break;
-	}
-	return measure_line;
+	static ssize_t (*const measures[SKT_STARTTLS_PROTOCOLS])(const char *bytes, size_t len) = {
+		[SKT_STARTTLS_LDAP] = measure_ldap,
+		[SKT_STARTTLS_XMPP] = measure_tag,
+		[SKT_STARTTLS_POSTGRES] = measure_byte,
+		[SKT_STARTTLS_MYSQL] = measure_mysql,
+	};
+
+	/* The others speak in lines. */
+	return protocol < SKT_STARTTLS_PROTOCOLS && measures[protocol] ? measures[protocol]
+								       : measure_line;
 }
 
 int skt_starttls_hear(
