@@ -1,26 +1,24 @@
 /* --forward: each client gets a connection of its own to somewhere else. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/service.h"
 #include "cmd/listen/bridge.h"
 #include "cmd/listen/client.h"
+#include "cmd/listen/reach.h"
 #include "cmd/listen/service.h"
 #include "net/dial.h"
-
-/* A client should hear that there is nobody before it gives up itself. */
-#define DIAL_NS (30 * SKT_NS_PER_SEC)
 
 /*
  * How long the addresses of a name are used before it is looked up anew. The lifetime that its
  * server gave is not to be had from getaddrinfo(3).
  */
 #define KNOWN_NS (10 * SKT_NS_PER_SEC)
+
+/* How long a lookup may take. */
+#define LOOKUP_NS (30 * SKT_NS_PER_SEC)
 
 struct forward_state {
 	struct listen_run *run;
@@ -33,22 +31,12 @@ struct forward_state {
 	uint16_t port; /* of the endpoint */
 	/* Who is dialled: the endpoint, or the first proxy on the way to it. */
 	const struct skt_endpoint *near;
-	uint16_t near_port;
-};
-
-/* Dialling needs room that an open connection does not. */
-struct forward_dial {
-	struct skt_dial dial;
-	int spare;                  /* for the connection's socket */
-	struct skt_opening opening; /* of the bridge's far connection */
-	struct skt_chain chain;
-	struct forward_client *forward;
 };
 
 struct forward_client {
 	struct client client;
 	struct bridge bridge;
-	struct forward_dial *dialling; /* NULL: connected */
+	struct reach *reach; /* NULL: connected */
 	bool broken;
 };
 
@@ -60,94 +48,28 @@ static void bridge_done(struct bridge *bridge, int r)
 	client_end(&forward->client, r);
 }
 
-static void end_dial(struct forward_client *forward)
+static void end_reach(struct forward_client *forward)
 {
-	if (!forward->dialling)
-		return;
-	skt_opening_cancel(&forward->dialling->opening);
-	skt_chain_fini(&forward->dialling->chain);
-	skt_dial_fini(&forward->dialling->dial);
-	if (forward->dialling->spare >= 0)
-		(void)close(forward->dialling->spare);
-	free(forward->dialling);
-	forward->dialling = NULL;
+	if (forward->reach)
+		reach_stop(forward->reach);
+	free(forward->reach);
+	forward->reach = NULL;
 }
 
-static void tell_connected(const struct forward_client *forward)
+static void reached(struct reach *reach, int r)
 {
-	const struct skt_attempt *winner = forward->dialling->dial.winner;
-	char text[SKT_ADDR_TEXT_MAX];
-	struct skt_event event;
-
-	skt_event_begin(&event, &forward->client.run->log, SKT_EVENT_DETAIL, "forwarded");
-	skt_event_add_number(&event, "client", forward->client.number);
-	if (winner)
-		skt_event_add_end(&event, "target", &winner->addr, winner->port);
-	if (winner && winner->addr.family != AF_UNSPEC)
-		skt_event_end(&event, "client %llu: connected to %s port %u",
-			(unsigned long long)forward->client.number,
-			skt_addr_text(&winner->addr, text), winner->port);
-	else
-		skt_event_end(&event, "client %llu: connected",
-			(unsigned long long)forward->client.number);
-}
-
-/* Nobody is there at the other end: R is why, in the words of ERR. */
-static void give_up(struct forward_client *forward, int r, const struct skt_err *err)
-{
+	struct forward_client *forward =
+		SKT_CONTAINER(reach->bridge, struct forward_client, bridge);
 	struct client *client = &forward->client;
 
-	skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded", "client %llu: %s",
-		(unsigned long long)client->number, err->text);
-	end_dial(forward);
-	client_end(client, r);
-}
-
-static void opened(struct skt_opening *opening, int r)
-{
-	struct forward_dial *dialling = SKT_CONTAINER(opening, struct forward_dial, opening);
-	struct forward_client *forward = dialling->forward;
-	struct listen_run *run = forward->client.run;
-	unsigned int seconds = run->options->socket.keepalive_s;
-
-	if (r) {
-		give_up(forward, r, &opening->err);
-		return;
-	}
-	skt_chain_tell(&dialling->chain, &run->log);
-	tell_connected(forward);
-	if (seconds && dialling->dial.winner->addr.family != AF_UNSPEC)
-		skt_keepalive_start(
-			&forward->bridge.keepalive, &run->loop, forward->bridge.far.fd, seconds);
-	end_dial(forward);
-	r = bridge_start(&forward->bridge);
 	if (r)
-		client_end(&forward->client, r);
-}
-
-static void dial_done(struct skt_dial *dial, int fd)
-{
-	struct forward_dial *dialling = SKT_CONTAINER(dial, struct forward_dial, dial);
-	struct forward_client *forward = dialling->forward;
-	struct client *client = &forward->client;
-	struct listen_run *run = client->run;
-	const struct forward_state *state = run->state;
-	struct bridge *bridge = &forward->bridge;
-	const struct skt_attempt *winner = dial->winner;
-
-	if (fd < 0) {
-		give_up(forward, fd, &dial->err);
-		return;
-	}
-	*bridge = (struct bridge){.client = client, .done = bridge_done};
-	skt_connection_init(&bridge->far, fd, &(struct skt_place){winner->addr, winner->port});
-	dialling->opening = (struct skt_opening){
-		.done = opened, .loop = &run->loop, .connection = &bridge->far};
-	if (skt_chain_add(&dialling->chain, &state->plan, &dialling->opening,
-		    &run->options->forward, state->port, &client->connection))
-		give_up(forward, -ENOMEM, &dialling->opening.err);
-	else
-		skt_opening_start(&dialling->opening, skt_clock_add(dial->start_ns, DIAL_NS));
+		skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded",
+			"client %llu: %s", (unsigned long long)client->number, reach->err.text);
+	end_reach(forward);
+	if (r == 0)
+		r = bridge_start(&forward->bridge);
+	if (r)
+		client_end(client, r);
 }
 
 static void refreshed(struct skt_resolve *resolve)
@@ -174,7 +96,7 @@ static void refresh(struct forward_state *state)
 		return;
 	state->refresh = (struct skt_resolve){.answered = refreshed};
 	(void)skt_resolve_start(state->resolver, state->near->host, state->options.family,
-		skt_loop_after(&run->loop, DIAL_NS), &state->refresh);
+		skt_loop_after(&run->loop, LOOKUP_NS), &state->refresh);
 }
 
 static int forward_start(struct client *client, struct skt_err *err)
@@ -183,30 +105,32 @@ static int forward_start(struct client *client, struct skt_err *err)
 	struct forward_state *state = client->run->state;
 	struct skt_dial_options options = state->options;
 
-	forward->bridge.far.fd = -1;
-	forward->dialling = calloc(1, sizeof(*forward->dialling));
-	if (!forward->dialling)
-		return skt_fail(err, ENOMEM, "forward");
-	forward->dialling->forward = forward;
-	forward->dialling->spare = fcntl(client->connection.fd, F_DUPFD_CLOEXEC, 0);
-	options.spare = &forward->dialling->spare;
+	forward->bridge = (struct bridge){.client = client, .far.fd = -1, .done = bridge_done};
 	/* Asleep until then, but not deaf. */
 	if (skt_stream_update(&client->connection.stream))
 		return skt_fail(err, ENOMEM, "forward");
+	forward->reach = calloc(1, sizeof(*forward->reach));
+	if (!forward->reach)
+		return skt_fail(err, ENOMEM, "forward");
+	*forward->reach = (struct reach){
+		.client = client,
+		.bridge = &forward->bridge,
+		.plan = &state->plan,
+		.target = &client->run->options->forward,
+		.port = state->port,
+		.done = reached,
+	};
 	refresh(state);
 	if (state->known.v6.count || state->known.v4.count)
 		options.known = &state->known;
-	forward->dialling->dial.done = dial_done;
-	return skt_dial_start(&forward->dialling->dial, &client->run->loop, state->resolver,
-		state->near, state->near_port, &options,
-		skt_loop_after(&client->run->loop, DIAL_NS), err);
+	return reach_start(forward->reach, state->resolver, &options, err);
 }
 
 static void forward_stop(struct client *client)
 {
 	struct forward_client *forward = (struct forward_client *)client;
 
-	end_dial(forward);
+	end_reach(forward);
 	bridge_stop(&forward->bridge, forward->broken);
 }
 
@@ -228,11 +152,8 @@ static int find_near(struct forward_state *state, struct skt_err *err)
 		return skt_fail(err, -r, "service names");
 	r = skt_resolve_port(endpoint, services, SKT_SERVICE_TCP, &state->port, err);
 	skt_services_free(services);
-	state->near_port = state->port;
-	if (first) {
+	if (first)
 		state->near = &first->endpoint;
-		state->near_port = first->endpoint.port;
-	}
 	return r;
 }
 

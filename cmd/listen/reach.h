@@ -1,0 +1,44 @@
+/*
+ * The way from a client to the far end of its bridge: dialled, by way of proxies where that was
+ * asked for, and opened. It needs room that an open connection does not, and is freed then.
+ */
+#ifndef SKT_CMD_LISTEN_REACH_H
+#define SKT_CMD_LISTEN_REACH_H
+
+#include "cmd/listen/bridge.h"
+#include "cmd/stream/chain.h"
+#include "net/dial.h"
+
+struct reach {
+	/* Set before the start, all else zeroed; borrowed until the stop. */
+	struct client *client;
+	struct bridge *bridge; /* whose far connection is made; its descriptor is -1 */
+	const struct skt_chain_plan *plan;
+	const struct skt_endpoint *target;
+	uint16_t port; /* of TARGET */
+	/*
+	 * Called once, by the loop. 0: the far connection is open, and was told of; else -errno,
+	 * and `err` says it in words. May stop, and free, the reach.
+	 */
+	void (*done)(struct reach *reach, int r);
+
+	struct skt_err err;
+	struct skt_dial dial;
+
+	/* the reach's own */
+	int spare;                  /* for the connection's socket */
+	struct skt_opening opening; /* of the far connection */
+	struct skt_chain chain;
+};
+
+/*
+ * Begins. RESOLVER is needed for names only; of OPTIONS `spare` is the reach's own. Errors: as
+ * skt_dial_start(); stop it then, too.
+ */
+int reach_start(struct reach *reach, struct skt_resolver *resolver,
+	const struct skt_dial_options *options, struct skt_err *err);
+
+/* Lets go of everything but the bridge's connection. */
+void reach_stop(struct reach *reach);
+
+#endif
