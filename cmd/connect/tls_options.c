@@ -228,11 +228,12 @@ int connect_tls_check_endpoint(const struct connect_tls_options *o,
 int connect_tls_open(const struct connect_tls_options *o, bool lax, struct skt_tls_context **ret,
 	struct skt_err *err)
 {
+	const struct skt_tls_identity own = {.cert = o->cert, .key = o->key};
 	const struct skt_tls_options options = {
 		.lax = lax,
 		.ca = o->ca,
-		.cert = o->cert,
-		.key = o->key,
+		.identities = &own,
+		.identities_count = own.cert != NULL,
 		.alpn = o->alpn,
 		.keylog = o->keylog,
 		.min = o->min,

@@ -158,6 +158,11 @@ static const struct skt_stream_ops tls_ops = {
 	.close = tls_close,
 };
 
+struct skt_tls_session *skt_tls_stream_session(const struct skt_stream *stream)
+{
+	return stream->ops == &tls_ops ? layer_of(stream)->session : NULL;
+}
+
 const struct skt_err *skt_tls_stream_failure(const struct skt_stream *stream)
 {
 	const struct skt_tls_layer *layer = stream->ops == &tls_ops ? layer_of(stream) : NULL;

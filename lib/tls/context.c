@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tls/certificate_internal.h"
 #include "tls/context_internal.h"
+#include "tls/explain.h"
 #include "tls/verify.h"
 
 /*
@@ -21,13 +22,6 @@ enum { READ_BUFFER = 4 * (5 + 16384 + 1 + 16) + 3 };
 const char *skt_tls_lacks(void)
 {
 	return NULL;
-}
-
-const char *skt_tls_library_words(void)
-{
-	const char *words = ERR_reason_error_string(ERR_peek_error());
-
-	return words ? words : "nothing is known of the reason";
 }
 
 static int fail(struct skt_err *err, const char *what, const char *name)
@@ -49,11 +43,27 @@ static int check_file(const char *name, const char *what, struct stat *ret, stru
 	return r;
 }
 
+/* Those who may sign the certificates of clients, told to them so that they know which to show. */
+static int ask_clients(SSL_CTX *ssl, const char *ca, bool is_dir)
+{
+	STACK_OF(X509_NAME) *names = is_dir ? sk_X509_NAME_new_null() : SSL_load_client_CA_file(ca);
+
+	if (!names)
+		return -ENOMEM;
+	/* A directory with nothing that can be read: who comes is told nothing, and refused. */
+	if (is_dir)
+		(void)SSL_add_dir_cert_subjects_to_stack(names, ca);
+	SSL_CTX_set_client_CA_list(ssl, names);
+	return 0;
+}
+
 static int load_authorities(struct skt_tls_context *context, const char *ca, struct skt_err *err)
 {
 	struct stat st;
 	int r;
 
+	if (!ca && context->server)
+		return 0;
 	if (!ca) {
 		const char *file = getenv(X509_get_default_cert_file_env());
 		const char *dir = getenv(X509_get_default_cert_dir_env());
@@ -67,65 +77,75 @@ static int load_authorities(struct skt_tls_context *context, const char *ca, str
 	r = check_file(ca, "authorities", &st, err);
 	if (r)
 		return r;
-	if (S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(context->ssl, ca)
-				: SSL_CTX_load_verify_file(context->ssl, ca))
-		return 0;
-	return fail(err, "authorities", ca);
+	if (!(S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(context->ssl, ca)
+				  : SSL_CTX_load_verify_file(context->ssl, ca)))
+		return fail(err, "authorities", ca);
+	return context->server ? ask_clients(context->ssl, ca, S_ISDIR(st.st_mode)) : 0;
 }
 
-/* Nobody is there to be asked, and the terminal is not ours to read. */
-static int no_passphrase(char *text, int size, int writing, void *arg)
+/* The first is shown unless another is chosen; whether one of those could be is tried. */
+static int try_own(struct skt_tls_context *context, const struct skt_tls_own *own,
+	const struct skt_tls_identity *identity, struct skt_err *err)
 {
-	(void)text, (void)size, (void)writing, (void)arg;
-	return -1;
-}
+	SSL *trial = context->owns.len ? SSL_new(context->ssl) : NULL;
+	int r = skt_tls_own_show(own, trial ? NULL : context->ssl, trial);
 
-/* OpenSSL tries one decoder after the other: the reason is anywhere among its errors. */
-static int fail_key(const struct skt_tls_options *options, const char *key, struct skt_err *err)
-{
-	bool locked = false, foreign = false;
-	unsigned long code;
-
-	while ((code = ERR_get_error())) {
-		int reason = ERR_GET_REASON(code);
-
-		locked |= reason == PEM_R_BAD_PASSWORD_READ ||
-			reason == PEM_R_PROBLEMS_GETTING_PASSWORD;
-		foreign |= ERR_GET_LIB(code) == ERR_LIB_X509;
-	}
-	if (locked)
-		return skt_fail_text(err, EINVAL,
-			"key '%s': it is encrypted: write it without a passphrase", key);
-	if (foreign)
-		return skt_fail_text(err, EINVAL, "key '%s': it is not that of certificate '%s'",
-			key, options->cert);
-	return skt_fail_text(err, EINVAL, "key '%s': no private key is in it%s", key,
-		options->key ? "" : ": see --key");
-}
-
-static int load_certificate(
-	SSL_CTX *ssl, const struct skt_tls_options *options, struct skt_err *err)
-{
-	const char *key = options->key ? options->key : options->cert;
-	struct stat st;
-	int r;
-
-	if (!options->cert)
-		return 0;
-	r = check_file(options->cert, "certificate", &st, err);
-	if (r == 0 && !SSL_CTX_use_certificate_chain_file(ssl, options->cert))
-		r = fail(err, "certificate", options->cert);
-	if (r == 0)
-		r = check_file(key, "key", &st, err);
 	if (r)
-		return r;
-	SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
-	if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
-		return fail_key(options, key, err);
-	if (SSL_CTX_check_private_key(ssl) == 1)
-		return 0;
-	return skt_fail_text(
-		err, EINVAL, "key '%s': it is not that of certificate '%s'", key, options->cert);
+		(void)fail(err, "certificate", identity ? identity->cert : "");
+	SSL_free(trial);
+	return r;
+}
+
+static int load_own(struct skt_tls_context *context, const struct skt_tls_identity *identity,
+	const struct skt_tls_options *options, struct skt_err *err)
+{
+	struct skt_tls_own own = {0};
+	int r = identity ? skt_tls_own_load(&own, identity, err)
+			 : skt_tls_own_make(&own, options->temporary, options->temporary_count);
+
+	if (r == 0)
+		r = try_own(context, &own, identity, err);
+	if (r == 0)
+		r = skt_vec_push(&context->owns, own);
+	if (r)
+		skt_tls_own_fini(&own);
+	return r;
+}
+
+/* Those for the name that the client asks for; none: the first stays, as the context has it. */
+static int choose_own(SSL *ssl, void *arg)
+{
+	const struct skt_tls_context *context = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	bool cleared = false;
+
+	/* There is one place for each kind of key, and the last to come has it. */
+	for (size_t i = context->owns.len; name && i > 0; i--) {
+		const struct skt_tls_own *own = &context->owns.data[i - 1];
+
+		if (!skt_tls_own_is_for(own, name))
+			continue;
+		if (!cleared)
+			SSL_certs_clear(ssl);
+		cleared = true;
+		if (skt_tls_own_show(own, NULL, ssl))
+			return 0;
+	}
+	return 1;
+}
+
+static int load_owns(
+	struct skt_tls_context *context, const struct skt_tls_options *options, struct skt_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < options->identities_count && r == 0; i++)
+		r = load_own(context, &options->identities[i], options, err);
+	if (options->temporary_count && !options->identities_count)
+		r = load_own(context, NULL, options, err);
+	if (context->owns.len > 1)
+		SSL_CTX_set_cert_cb(context->ssl, choose_own, context);
+	return r;
 }
 
 static void log_key(const SSL *ssl, const char *line)
@@ -186,6 +206,13 @@ static int set_alpn(struct skt_tls_context *context, const char *text, struct sk
 	return 0;
 }
 
+static void set_tickets(SSL_CTX *ssl, bool tickets)
+{
+	(void)SSL_CTX_set_num_tickets(ssl, tickets ? 1 : 0);
+	if (!tickets)
+		(void)SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET);
+}
+
 static int set_rules(SSL_CTX *ssl, const struct skt_tls_options *options)
 {
 	static const int versions[] = {
@@ -200,11 +227,13 @@ static int set_rules(SSL_CTX *ssl, const struct skt_tls_options *options)
 	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	(void)SSL_CTX_set_mode(
 		ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (!options->server)
+	if (!options->server || options->ca)
 		skt_tls_verify_install(ssl);
 	SSL_CTX_set_read_ahead(ssl, 1);
 	SSL_CTX_set_default_read_buffer_len(ssl, READ_BUFFER);
 	(void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+	if (options->server)
+		set_tickets(ssl, options->tickets && !options->ca);
 	/* The signatures of TLS 1.0 and 1.1 are of SHA-1, which no level but the lowest takes. */
 	if (options->lax || old)
 		SSL_CTX_set_security_level(ssl, 0);
@@ -220,11 +249,12 @@ int skt_tls_context_new(
 
 	ERR_clear_error();
 	if (r == 0) {
+		context->users = 1;
 		context->keylog_fd = -1;
 		context->server = options->server;
 		context->ssl =
 			SSL_CTX_new(options->server ? TLS_server_method() : TLS_client_method());
-		context->carrier = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "skt");
+		context->carrier = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "skt");
 		if (!context->ssl || !context->carrier)
 			r = -ENOMEM;
 	}
@@ -235,7 +265,7 @@ int skt_tls_context_new(
 	if (r == 0)
 		r = load_authorities(context, options->ca, &why);
 	if (r == 0)
-		r = load_certificate(context->ssl, options, &why);
+		r = load_owns(context, options, &why);
 	if (r == 0)
 		r = set_alpn(context, options->alpn, &why);
 	if (r == 0)
@@ -253,6 +283,17 @@ int skt_tls_context_new(
 	return 0;
 }
 
+int skt_tls_context_certificate(const struct skt_tls_context *context, size_t index,
+	struct skt_arena *arena, struct skt_tls_certificate *ret)
+{
+	int r = -ENOENT;
+
+	if (index < context->owns.len)
+		r = skt_tls_certificate_read(context->owns.data[index].leaf, arena, ret);
+	ERR_clear_error();
+	return r;
+}
+
 int skt_tls_context_keylog_error(const struct skt_tls_context *context)
 {
 	return context ? context->keylog_error : 0;
@@ -260,8 +301,11 @@ int skt_tls_context_keylog_error(const struct skt_tls_context *context)
 
 void skt_tls_context_free(struct skt_tls_context *context)
 {
-	if (!context)
+	if (!context || --context->users)
 		return;
+	for (size_t i = 0; i < context->owns.len; i++)
+		skt_tls_own_fini(&context->owns.data[i]);
+	skt_vec_free(&context->owns);
 	SSL_CTX_free(context->ssl);
 	BIO_meth_free(context->carrier);
 	if (context->keylog_fd >= 0)

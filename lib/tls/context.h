@@ -1,7 +1,8 @@
 /*
  * What many TLS sessions have in common: whom to trust, own certificate, versions (RFC 8446, RFC
- * 5246). It must live longer than its sessions. The library underneath is the distribution's
- * OpenSSL 3; without it everything here fails with -EOPNOTSUPP and says what is missing.
+ * 5246). A session holds on to its context, which may be freed before it: so a server takes new
+ * certificates for whoever comes next. The library underneath is the distribution's OpenSSL 3;
+ * without it everything here fails with -EOPNOTSUPP and says what is missing.
  */
 #ifndef SKT_TLS_CONTEXT_H
 #define SKT_TLS_CONTEXT_H
@@ -10,7 +11,9 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "tls/certificate.h"
 #include "tls/failure.h"
+#include "tls/identity.h"
 
 enum skt_tls_version {
 	SKT_TLS_DEFAULT, /* 1.2 and later */
@@ -28,10 +31,28 @@ struct skt_tls_options {
 	 * used do not end the handshake, they are in the verdict.
 	 */
 	bool lax;
-	const char *ca;         /* file of PEM certificates, or a directory; NULL: the system's */
-	const char *cert, *key; /* PEM files; the key may be in the file of the certificate */
-	const char *alpn;       /* protocols in the order of preference: "h2,http/1.1" */
-	const char *keylog;     /* file to which the secrets are added, as Wireshark reads them */
+	/*
+	 * File of PEM certificates, or a directory. NULL: the system's; on a server: clients are
+	 * not asked for a certificate, else one of these has to have signed it.
+	 */
+	const char *ca;
+	/*
+	 * A server may have several: it shows those that are for the name that is asked for, the
+	 * first of each kind of key, or the first of all where none is.
+	 */
+	const struct skt_tls_identity *identities;
+	size_t identities_count;
+	/* A server without those: names and addresses for which a certificate is made. */
+	const char *const *temporary;
+	size_t temporary_count;
+	/*
+	 * A server: clients may resume sessions (RFC 8446, 4.6.1); not where they have to show a
+	 * certificate, which is looked at anew each time. A client that ends without having read
+	 * its ticket resets the connection.
+	 */
+	bool tickets;
+	const char *alpn;   /* protocols in the order of preference: "h2,http/1.1" */
+	const char *keylog; /* file to which the secrets are added, as Wireshark reads them */
 	enum skt_tls_version min;
 };
 
@@ -47,10 +68,14 @@ const char *skt_tls_lacks(void);
 int skt_tls_context_new(
 	const struct skt_tls_options *options, struct skt_tls_context **ret, struct skt_err *err);
 
+/* Own certificate INDEX, in the order of the options. -ENOENT: there is none; -ENOMEM. */
+int skt_tls_context_certificate(const struct skt_tls_context *context, size_t index,
+	struct skt_arena *arena, struct skt_tls_certificate *ret);
+
 /* Why secrets are missing in the key log: 0, or the first -errno of write(2). NULL is allowed. */
 int skt_tls_context_keylog_error(const struct skt_tls_context *context);
 
-/* NULL is allowed. */
+/* Lets go of it; it is gone with its last session. NULL is allowed. */
 void skt_tls_context_free(struct skt_tls_context *context);
 
 #endif

@@ -5,12 +5,16 @@
 #include <openssl/ssl.h>
 #include <stdint.h>
 
+#include "base/vec.h"
 #include "tls/alpn.h"
 #include "tls/context.h"
+#include "tls/identity_internal.h"
 
 struct skt_tls_context {
+	size_t users; /* the maker, and the sessions */
 	SSL_CTX *ssl;
 	BIO_METHOD *carrier; /* set up by the first session */
+	SKT_VEC(struct skt_tls_own) owns;
 	bool server;
 	const char *lacks_authorities; /* why nothing can be trusted here, or NULL */
 	int keylog_fd;                 /* or -1 */
@@ -18,8 +22,5 @@ struct skt_tls_context {
 	uint8_t alpn[SKT_TLS_ALPN_MAX];
 	unsigned int alpn_len;
 };
-
-/* Words for the first error that OpenSSL has noted in this thread. */
-const char *skt_tls_library_words(void);
 
 #endif

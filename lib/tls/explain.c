@@ -9,6 +9,13 @@
 
 enum { FIRST_TYPE = 20, LAST_TYPE = 24, MAJOR_VERSION = 3 }; /* of a record */
 
+const char *skt_tls_library_words(void)
+{
+	const char *words = ERR_reason_error_string(ERR_peek_error());
+
+	return words ? words : "nothing is known of the reason";
+}
+
 bool skt_tls_is_plaintext(const uint8_t *first, size_t len)
 {
 	if (len && (first[0] < FIRST_TYPE || first[0] > LAST_TYPE))
@@ -46,9 +53,25 @@ static int explain_carrier(const struct skt_tls_trouble *trouble, struct skt_err
 		"the connection failed");
 }
 
-/* What to do about it, where that is known. */
-static const char *advice(int alert)
+/* What a client minds of us. */
+static const char *advice_to_server(int alert)
 {
+	switch (alert) {
+	case SSL_AD_UNKNOWN_CA:
+		return ": it does not know who signed our certificate";
+	case SSL_AD_HANDSHAKE_FAILURE:
+		return ": no cipher in common, or it expects another certificate";
+	case SSL_AD_PROTOCOL_VERSION:
+		return ": it takes none of our versions";
+	}
+	return "";
+}
+
+/* What to do about it, where that is known. */
+static const char *advice(const struct skt_tls_trouble *trouble, int alert)
+{
+	if (trouble->server)
+		return advice_to_server(alert);
 	switch (alert) {
 	case SSL_AD_HANDSHAKE_FAILURE:
 		return ": no cipher in common, or it wants a certificate";
@@ -78,11 +101,12 @@ static const char *name_of(int alert)
 	return SSL_alert_desc_string_long(alert);
 }
 
-static int explain_alert(int alert, struct skt_err *err)
+static int explain_alert(const struct skt_tls_trouble *trouble, int alert, struct skt_err *err)
 {
 	return skt_fail_domain(err, EPROTO, SKT_ERR_TLS,
 		alert == SSL_AD_PROTOCOL_VERSION ? SKT_TLS_VERSION : SKT_TLS_ALERT, NULL,
-		"the other side refuses with the alert '%s'%s", name_of(alert), advice(alert));
+		"the other side refuses with the alert '%s'%s", name_of(alert),
+		advice(trouble, alert));
 }
 
 static int explain_end(const struct skt_tls_trouble *trouble, struct skt_err *err)
@@ -105,7 +129,7 @@ int skt_tls_explain(const struct skt_tls_trouble *trouble, struct skt_err *err)
 	if (trouble->handshake && skt_tls_is_plaintext(trouble->first, trouble->first_len))
 		return explain_plaintext(trouble, err);
 	if (reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256)
-		return explain_alert(reason - SSL_AD_REASON_OFFSET, err);
+		return explain_alert(trouble, reason - SSL_AD_REASON_OFFSET, err);
 	if (trouble->carrier_error)
 		return explain_carrier(trouble, err);
 	if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING || (trouble->ended && !code))
@@ -117,7 +141,15 @@ int skt_tls_explain(const struct skt_tls_trouble *trouble, struct skt_err *err)
 		return fail(err, EPROTO, SKT_TLS_VERSION,
 			"the other side has no version of TLS that is allowed here");
 	case SSL_R_NO_SHARED_CIPHER:
+	case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+	case SSL_R_NO_SUITABLE_KEY_SHARE:
+	case SSL_R_NO_SUITABLE_GROUPS:
 		return fail(err, EPROTO, SKT_TLS_VERSION, "no cipher in common");
+	case SSL_R_NO_APPLICATION_PROTOCOL:
+		return fail(err, EPROTO, SKT_TLS_VERSION,
+			"the other side offers none of our protocols (ALPN)");
+	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+		return fail(err, EACCES, SKT_TLS_UNVERIFIED, "the other side has no certificate");
 	}
 	return skt_fail_domain(err, EPROTO, SKT_ERR_TLS, SKT_TLS_BROKEN,
 		words ? words : "nothing is known of the reason", "TLS went wrong");

@@ -23,6 +23,9 @@ struct skt_tls_trouble {
 /* Whether these are the first bytes of a peer that does not speak TLS (RFC 8446, 5.1). Pure. */
 bool skt_tls_is_plaintext(const uint8_t *first, size_t len);
 
+/* Words for the first error that OpenSSL has noted in this thread. */
+const char *skt_tls_library_words(void);
+
 /* Reads OpenSSL's queue of errors. Returns -errno, with ERR filled. */
 int skt_tls_explain(const struct skt_tls_trouble *trouble, struct skt_err *err);
 

@@ -16,6 +16,13 @@ int skt_tls_context_new(const struct skt_tls_options *options SKT_UNUSED,
 		err, EOPNOTSUPP, SKT_ERR_TLS, SKT_TLS_LACKING, NULL, "%s", skt_tls_lacks());
 }
 
+int skt_tls_context_certificate(const struct skt_tls_context *context SKT_UNUSED,
+	size_t index SKT_UNUSED, struct skt_arena *arena SKT_UNUSED,
+	struct skt_tls_certificate *ret SKT_UNUSED)
+{
+	return -ENOENT;
+}
+
 int skt_tls_context_keylog_error(const struct skt_tls_context *context)
 {
 	SKT_ASSERT(!context);

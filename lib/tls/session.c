@@ -17,6 +17,7 @@
 enum { RECORD_HEAD = 5 }; /* RFC 8446, 5.1: type, version, length */
 
 struct skt_tls_session {
+	struct skt_tls_context *context; /* one of its users */
 	SSL *ssl;
 	struct skt_tls_carrier *carrier;
 	struct skt_tls_judge judge;
@@ -149,6 +150,8 @@ int skt_tls_session_new(struct skt_tls_context *context,
 	int r = -ENOMEM;
 
 	if (session) {
+		session->context = context;
+		context->users++;
 		session->carrier = options->carrier;
 		session->judge = (struct skt_tls_judge){
 			.expected = options->expected,
@@ -175,6 +178,7 @@ void skt_tls_session_free(struct skt_tls_session *session)
 	if (!session)
 		return;
 	SSL_free(session->ssl);
+	skt_tls_context_free(session->context);
 	free(session);
 }
 
@@ -330,6 +334,7 @@ void skt_tls_session_state(const struct skt_tls_session *session, struct skt_tls
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	int group = cipher ? (int)SSL_get_negotiated_group(ssl) : NID_undef;
 	const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	const unsigned char *alpn;
 	unsigned int len;
 
@@ -345,6 +350,9 @@ void skt_tls_session_state(const struct skt_tls_session *session, struct skt_tls
 	if (session->trouble.server && SSL_get0_peer_certificate(ssl))
 		ret->chain++;
 	(void)skt_tls_text_escape(alpn, len, ret->alpn, sizeof(ret->alpn));
+	if (name && session->trouble.server)
+		(void)skt_tls_text_escape(
+			name, strlen(name), ret->server_name, sizeof(ret->server_name));
 	ERR_clear_error();
 }
 

@@ -18,6 +18,7 @@
 #include "tls/carrier.h"
 #include "tls/certificate.h"
 #include "tls/context.h"
+#include "tls/name.h"
 #include "tls/verdict.h"
 
 /* What to wait for at the carrier, after -EAGAIN. */
@@ -46,7 +47,9 @@ struct skt_tls_state {
 	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" (IANA's name) */
 	const char *group;   /* of the key exchange: "x25519"; NULL: not known */
 	char alpn[256];      /* "" where none was agreed upon; escaped */
-	size_t chain;        /* certificates that the peer sent */
+	/* Server: whom the client has asked for (SNI), "" where for nobody; escaped. */
+	char server_name[SKT_TLS_NAME_MAX];
+	size_t chain; /* certificates that the peer sent */
 	bool resumed;
 };
 

@@ -255,6 +255,8 @@ static void test_peers_that_fail(void **state)
 
 static void test_contexts_that_fail(void **state)
 {
+	static const struct skt_tls_identity none = {.cert = "/proc/none"},
+					     null = {.cert = "/dev/null"};
 	static const struct {
 		struct skt_tls_options options;
 		const char *begin;
@@ -262,8 +264,10 @@ static void test_contexts_that_fail(void **state)
 	} cases[] = {
 		{{.ca = "/proc/none"}, "authorities '/proc/none': No such file", -ENOENT},
 		{{.ca = "/dev/null"}, "authorities '/dev/null': ", -EINVAL},
-		{{.cert = "/proc/none"}, "certificate '/proc/none': No such file", -ENOENT},
-		{{.cert = "/dev/null"}, "certificate '/dev/null': ", -EINVAL},
+		{{.identities = &none, .identities_count = 1},
+			"certificate '/proc/none': No such file", -ENOENT},
+		{{.identities = &null, .identities_count = 1},
+			"certificate '/dev/null': ", -EINVAL},
 		{{.keylog = "/proc/none/a"}, "key log '/proc/none/a': No such file", -ENOENT},
 		{{.alpn = "a,,b"}, "'a,,b' is no list of protocols", -EINVAL},
 	};
@@ -282,6 +286,223 @@ static void test_contexts_that_fail(void **state)
 	}
 }
 
+/* ---- a client and a server, each the other's peer ---- */
+
+enum { PIPE_SIZE = 1 << 20 };
+
+struct pipe_end {
+	struct skt_tls_carrier carrier;
+	struct pipe_end *other;
+	char *bytes; /* on their way to this end */
+	size_t from, to;
+	bool ended; /* no more will come */
+};
+
+static ssize_t pipe_read(struct skt_tls_carrier *carrier, void *bytes, size_t size)
+{
+	struct pipe_end *end = SKT_CONTAINER(carrier, struct pipe_end, carrier);
+	size_t n = SKT_MIN(size, end->to - end->from);
+
+	if (n == 0)
+		return end->ended ? 0 : -EAGAIN;
+	memcpy(bytes, end->bytes + end->from, n);
+	end->from += n;
+	return (ssize_t)n;
+}
+
+static ssize_t pipe_write(struct skt_tls_carrier *carrier, const void *bytes, size_t size)
+{
+	struct pipe_end *end = SKT_CONTAINER(carrier, struct pipe_end, carrier)->other;
+	size_t n = SKT_MIN(size, PIPE_SIZE - end->to);
+
+	if (n == 0)
+		return -EAGAIN;
+	memcpy(end->bytes + end->to, bytes, n);
+	end->to += n;
+	return (ssize_t)n;
+}
+
+static void pipe_open(struct pipe_end *end, struct pipe_end *other)
+{
+	end->carrier = (struct skt_tls_carrier){.read = pipe_read, .write = pipe_write};
+	end->other = other;
+	end->bytes = test_malloc(PIPE_SIZE);
+}
+
+struct pair {
+	struct pipe_end client_end, server_end;
+	struct skt_tls_session *client, *server;
+	struct skt_err client_err, server_err;
+	int client_r, server_r;
+};
+
+/* The handshake, as far as it gets. */
+static void pair_open(struct pair *pair, struct skt_tls_context *client,
+	struct skt_tls_context *server, struct skt_tls_session_options *options)
+{
+	struct skt_tls_session_options plain = {.carrier = &pair->server_end.carrier};
+
+	*pair = (struct pair){.client_r = -EAGAIN, .server_r = -EAGAIN};
+	pipe_open(&pair->client_end, &pair->server_end);
+	pipe_open(&pair->server_end, &pair->client_end);
+	options->carrier = &pair->client_end.carrier;
+	assert_int_equal(skt_tls_session_new(client, options, &pair->client, NULL), 0);
+	assert_int_equal(skt_tls_session_new(server, &plain, &pair->server, NULL), 0);
+	for (int i = 0; i < 4; i++) {
+		if (pair->client_r == -EAGAIN)
+			pair->client_r = skt_tls_session_handshake(pair->client, &pair->client_err);
+		if (pair->server_r == -EAGAIN)
+			pair->server_r = skt_tls_session_handshake(pair->server, &pair->server_err);
+	}
+}
+
+static void pair_close(struct pair *pair)
+{
+	skt_tls_session_free(pair->client);
+	skt_tls_session_free(pair->server);
+	test_free(pair->client_end.bytes);
+	test_free(pair->server_end.bytes);
+}
+
+static const char *const temporary_names[] = {"a.example",
+	"b\xc3\xbc"
+	"cher.example",
+	"192.0.2.7", "2001:db8::7", "no name"};
+
+/* A server with a certificate of its own making. */
+static struct skt_tls_context *new_server(const struct skt_tls_options *more)
+{
+	struct skt_tls_options options = *more;
+	struct skt_tls_context *context;
+
+	options.server = true;
+	options.temporary = temporary_names;
+	options.temporary_count = SKT_COUNT(temporary_names);
+	assert_int_equal(skt_tls_context_new(&options, &context, NULL), 0);
+	return context;
+}
+
+static struct skt_tls_context *new_client(const char *alpn)
+{
+	const struct skt_tls_options options = {.ca = "/", .alpn = alpn};
+	struct skt_tls_context *context;
+
+	assert_int_equal(skt_tls_context_new(&options, &context, NULL), 0);
+	return context;
+}
+
+static void test_temporary_certificates(void **state)
+{
+	const struct skt_tls_options none = {0};
+	struct skt_tls_context *server, *other, *client;
+	struct skt_tls_session_options options = {.server_name = "whoever.example"};
+	struct skt_tls_certificate own, of_other;
+	struct skt_tls_state what;
+	struct skt_arena arena = {0};
+	struct pair pair;
+	char text[64];
+
+	(void)state;
+	if (skt_tls_lacks())
+		skip_because(skt_tls_lacks());
+	server = new_server(&none);
+	other = new_server(&none);
+	client = new_client(NULL);
+	assert_int_equal(skt_tls_context_certificate(server, 0, &arena, &own), 0);
+	assert_int_equal(skt_tls_context_certificate(server, 1, &arena, &own), -ENOENT);
+	assert_int_equal(skt_tls_context_certificate(other, 0, &arena, &of_other), 0);
+	assert_int_equal(own.names_count, 4);
+	assert_string_equal(own.names[1], "xn--bcher-kva.example");
+	assert_string_equal(own.names[3], "2001:db8::7");
+	assert_string_equal(own.key_type, "EC");
+	assert_int_equal(own.not_after - own.not_before, 366 * 86400);
+	assert_true(memcmp(&own.pin, &of_other.pin, sizeof(own.pin)) != 0);
+
+	/* The pin is all that a client needs, and the wrong one is told. */
+	options.expected = (struct skt_tls_expected){.pins = &own.pin, .pins_count = 1};
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(pair.client_r, 0);
+	assert_int_equal(pair.server_r, 0);
+	skt_tls_session_state(pair.server, &what);
+	assert_string_equal(what.version, "TLSv1.3");
+	assert_string_equal(what.server_name, "whoever.example");
+	/* The contexts go on with the session that has them. */
+	skt_tls_context_free(server);
+	skt_tls_context_free(client);
+	assert_int_equal(skt_tls_session_write(pair.client, "hello", 5, NULL), 5);
+	assert_int_equal(skt_tls_session_read(pair.server, text, sizeof(text), NULL), 5);
+	/* A half-close: the other way goes on. */
+	assert_int_equal(skt_tls_session_finish(pair.client), 0);
+	assert_int_equal(skt_tls_session_read(pair.server, text, sizeof(text), NULL), 0);
+	assert_int_equal(skt_tls_session_write(pair.server, "bye", 3, NULL), 3);
+	assert_int_equal(skt_tls_session_read(pair.client, text, sizeof(text), NULL), 3);
+	/* No ticket was sent, nor is there an end without a close_notify. */
+	assert_int_equal(skt_tls_session_read(pair.client, text, sizeof(text), NULL), -EAGAIN);
+	pair.client_end.ended = true;
+	assert_int_equal(skt_tls_session_read(pair.client, text, sizeof(text), NULL), -ENOLINK);
+	pair_close(&pair);
+
+	client = new_client(NULL);
+	pair_open(&pair, client, other, &options);
+	assert_int_equal(pair.client_r, -EACCES);
+	assert_int_equal(pair.server_r, -EPROTO);
+	assert_string_equal(pair.server_err.text,
+		"the other side refuses with the alert 'handshake failure': no cipher in common, or it expects another certificate");
+	pair_close(&pair);
+	skt_tls_context_free(client);
+	skt_tls_context_free(other);
+	skt_arena_fini(&arena);
+}
+
+static void test_servers_that_refuse(void **state)
+{
+	const struct skt_tls_options asks = {.ca = "/", .alpn = "h2,imap"};
+	struct skt_tls_context *server, *client;
+	struct skt_tls_session_options options = {.report = true};
+	struct skt_tls_state what;
+	struct pair pair;
+	char byte;
+
+	(void)state;
+	if (skt_tls_lacks())
+		skip_because(skt_tls_lacks());
+	/* Our order of protocols counts; without one in common there is no session. */
+	server = new_server(&(struct skt_tls_options){.alpn = "h2,imap"});
+	client = new_client("imap,h2");
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(pair.server_r, 0);
+	skt_tls_session_state(pair.client, &what);
+	assert_string_equal(what.alpn, "h2");
+	pair_close(&pair);
+	skt_tls_context_free(client);
+	client = new_client("smtp");
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(pair.server_r, -EPROTO);
+	assert_string_equal(
+		pair.server_err.text, "the other side offers none of our protocols (ALPN)");
+	assert_string_equal(pair.client_err.text,
+		"the other side refuses with the alert 'no application protocol': it has none of "
+		"the protocols asked for");
+	pair_close(&pair);
+	skt_tls_context_free(server);
+	skt_tls_context_free(client);
+
+	/* A client that shows nothing learns of it where it reads. */
+	server = new_server(&asks);
+	client = new_client(NULL);
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(pair.server_r, -EACCES);
+	assert_int_equal(pair.server_err.code, SKT_TLS_UNVERIFIED);
+	assert_string_equal(pair.server_err.text, "the other side has no certificate");
+	assert_int_equal(skt_tls_session_read(pair.client, &byte, 1, &pair.client_err), -EPROTO);
+	assert_string_equal(pair.client_err.text,
+		"the other side refuses with the alert 'certificate required': it wants a "
+		"certificate of ours");
+	pair_close(&pair);
+	skt_tls_context_free(server);
+	skt_tls_context_free(client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +513,8 @@ int main(void)
 		unit_test(test_texts),
 		unit_test(test_peers_that_fail),
 		unit_test(test_contexts_that_fail),
+		unit_test(test_temporary_certificates),
+		unit_test(test_servers_that_refuse),
 	};
 
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
