@@ -161,7 +161,7 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 	if (o->exec && o->tls.tls)
 		return skt_usage_error(state,
 			"--exec and --tls exclude each other: the program would have to speak it");
-	if (o->probe && o->tls.has_end)
+	if (o->probe && o->tls.common.has_end)
 		return skt_usage_error(state, "--tls-end has no effect with --probe");
 	if (!o->probe && o->tls.expires_within_ns)
 		return skt_usage_error(state, "--expires-within is for --probe");

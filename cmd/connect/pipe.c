@@ -153,7 +153,8 @@ static int conclude(struct pipe_run *run)
 			run->options->record, strerror(-r));
 		run->status = SKT_EXIT_TROUBLE;
 	}
-	return connect_tls_conclude(&run->options->tls, run->tls, &run->log, (int)run->status);
+	return skt_tls_common_conclude(
+		&run->options->tls.common, run->tls, &run->log, (int)run->status);
 }
 
 int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)

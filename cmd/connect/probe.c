@@ -436,7 +436,8 @@ static int run_all(struct probe_run *run)
 		(void)skt_loop_run(&run->loop);
 	skt_waiting_end(&run->waiting);
 	skt_progress_erase(&run->progress);
-	status = connect_tls_conclude(&o->tls, run->checks.tls, &run->log, status_of(run));
+	status =
+		skt_tls_common_conclude(&o->tls.common, run->checks.tls, &run->log, status_of(run));
 	status = skt_rows_end(run->ctx, &run->sink, run->output, status);
 	if (repeats(run))
 		for (size_t i = 0; i < run->count; i++)

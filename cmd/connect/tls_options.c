@@ -5,7 +5,6 @@
 
 #include "cmd/parse.h"
 #include "cmd/values.h"
-#include "tls/alpn.h"
 
 enum {
 	KEY_TLS = SKT_KEY_TLS,
@@ -14,13 +13,9 @@ enum {
 	KEY_CERT,
 	KEY_KEY,
 	KEY_SERVERNAME,
-	KEY_ALPN,
 	KEY_PIN,
-	KEY_TLS_MIN,
-	KEY_KEYLOG,
 	KEY_STARTTLS,
 	KEY_EXPIRES_WITHIN,
-	KEY_TLS_END,
 };
 
 static const struct argp_option table[] = {
@@ -39,15 +34,6 @@ static const struct argp_option table[] = {
 		SKT_GROUP_TLS},
 	{"cert", KEY_CERT, "FILE", 0, "Show this certificate when asked (PEM)", SKT_GROUP_TLS},
 	{"key", KEY_KEY, "FILE", 0, "The key of --cert, where that file has none (PEM)",
-		SKT_GROUP_TLS},
-	{"alpn", KEY_ALPN, "TEXT", 0, "Offer these protocols: h2,http/1.1", SKT_GROUP_TLS},
-	{"tls-min", KEY_TLS_MIN, "1.0|1.1|1.2|1.3", 0, "The oldest version to use (default: 1.2)",
-		SKT_GROUP_TLS},
-	{"keylog", KEY_KEYLOG, "FILE", 0, "Add the secrets to a file, for Wireshark",
-		SKT_GROUP_TLS},
-	{"tls-end", KEY_TLS_END, "strict|lenient", 0,
-		"What an end without close_notify is: data that may be missing, or the end (default: "
-		"strict)",
 		SKT_GROUP_TLS},
 	{"expires-within", KEY_EXPIRES_WITHIN, "DURATION", 0,
 		"With --probe: no is also what expires so soon (30d)", SKT_GROUP_TLS},
@@ -81,30 +67,6 @@ static error_t parse_pin(
 	return skt_vec_push(&o->pins, pin) ? ENOMEM : 0;
 }
 
-static error_t parse_alpn(
-	const struct argp_state *state, const char *arg, struct connect_tls_options *o)
-{
-	uint8_t wire[SKT_TLS_ALPN_MAX];
-
-	o->alpn = arg;
-	if (skt_tls_alpn_parse(arg, wire) < 0)
-		return skt_usage_error(state,
-			"--alpn '%s': expected names of protocols, such as h2,http/1.1", arg);
-	return 0;
-}
-
-static error_t parse_min(
-	const struct argp_state *state, const char *arg, struct connect_tls_options *o)
-{
-	static const char *const words[] = {"1.0", "1.1", "1.2", "1.3"};
-	int chosen;
-	error_t r = skt_parse_choice(state, "--tls-min", arg, words, SKT_COUNT(words), &chosen);
-
-	if (r == 0)
-		o->min = (enum skt_tls_version)(SKT_TLS_1_0 + chosen);
-	return r;
-}
-
 static error_t parse_starttls(
 	const struct argp_state *state, const char *arg, struct connect_tls_options *o)
 {
@@ -118,22 +80,10 @@ static error_t parse_starttls(
 	return r;
 }
 
-static error_t parse_end(
-	const struct argp_state *state, const char *arg, struct connect_tls_options *o)
-{
-	static const char *const words[] = {"strict", "lenient"};
-	int chosen;
-	error_t r = skt_parse_choice(state, "--tls-end", arg, words, SKT_COUNT(words), &chosen);
-
-	if (r == 0)
-		o->lenient = chosen;
-	o->has_end = true;
-	return r;
-}
-
 /* An option that would do nothing is refused. */
 static error_t check(const struct argp_state *state, const struct connect_tls_options *o)
 {
+	const char *common = skt_tls_common_given(&o->common);
 	const struct {
 		bool given;
 		const char *name;
@@ -144,11 +94,8 @@ static error_t check(const struct argp_state *state, const struct connect_tls_op
 		{o->pins.len, "--pin"},
 		{o->cert, "--cert"},
 		{o->key, "--key"},
-		{o->alpn, "--alpn"},
-		{o->min != SKT_TLS_DEFAULT, "--tls-min"},
-		{o->keylog, "--keylog"},
 		{o->expires_within_ns, "--expires-within"},
-		{o->has_end, "--tls-end"},
+		{common != NULL, common},
 	};
 
 	for (size_t i = 0; i < SKT_COUNT(needs_tls) && !o->tls; i++)
@@ -165,6 +112,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct connect_tls_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
 	case KEY_TLS:
 		o->tls = true;
 		return 0;
@@ -182,28 +132,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SERVERNAME:
 		return parse_servername(state, arg, o);
-	case KEY_ALPN:
-		return parse_alpn(state, arg, o);
 	case KEY_PIN:
 		return parse_pin(state, arg, o);
-	case KEY_TLS_MIN:
-		return parse_min(state, arg, o);
-	case KEY_KEYLOG:
-		o->keylog = arg;
-		return 0;
 	case KEY_STARTTLS:
 		return parse_starttls(state, arg, o);
 	case KEY_EXPIRES_WITHIN:
 		return skt_parse_duration(state, "--expires-within", arg, &o->expires_within_ns);
-	case KEY_TLS_END:
-		return parse_end(state, arg, o);
 	case ARGP_KEY_END:
 		return check(state, o);
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
-const struct argp connect_tls_argp = {.options = table, .parser = parse};
+static const struct argp_child children[] = {{.argp = &skt_tls_common_argp}, {0}};
+
+const struct argp connect_tls_argp = {.options = table, .parser = parse, .children = children};
 
 /* ---- what follows from them ---- */
 
@@ -234,24 +177,12 @@ int connect_tls_open(const struct connect_tls_options *o, bool lax, struct skt_t
 		.ca = o->ca,
 		.identities = &own,
 		.identities_count = own.cert != NULL,
-		.alpn = o->alpn,
-		.keylog = o->keylog,
-		.min = o->min,
+		.alpn = o->common.alpn,
+		.keylog = o->common.keylog,
+		.min = o->common.min,
 	};
 
 	return skt_tls_context_new(&options, ret, err);
-}
-
-int connect_tls_conclude(const struct connect_tls_options *o, const struct skt_tls_context *context,
-	const struct skt_event_log *log, int status)
-{
-	int r = skt_tls_context_keylog_error(context);
-
-	if (!r)
-		return status;
-	skt_event_tell(log, SKT_EVENT_ERROR, "keylog_broken",
-		"--keylog '%s': %s: secrets are missing", o->keylog, strerror(-r));
-	return SKT_EXIT_TROUBLE;
 }
 
 void connect_tls_name(const struct connect_tls_options *o, const struct skt_endpoint *endpoint,

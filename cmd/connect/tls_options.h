@@ -7,7 +7,7 @@
 
 #include "base/endpoint.h"
 #include "base/vec.h"
-#include "cmd/events.h"
+#include "cmd/stream/tls_options.h"
 #include "tls/context.h"
 #include "tls/name.h"
 #include "tls/session.h"
@@ -16,15 +16,14 @@
 /* Zero-initialised: no TLS. Texts are borrowed from argv. */
 struct connect_tls_options {
 	bool tls, insecure;
-	const char *ca, *cert, *key, *alpn, *keylog;
+	const char *ca, *cert, *key;
+	struct skt_tls_common_options common;
 	bool has_servername;
 	char servername[SKT_TLS_NAME_MAX]; /* in ASCII, or "" where it is an address */
 	struct skt_addr server_address;
 	SKT_VEC(struct skt_tls_pin) pins;
-	enum skt_tls_version min;
 	enum skt_starttls_protocol starttls;
 	uint64_t expires_within_ns; /* 0: not asked for */
-	bool has_end, lenient;      /* --tls-end: an end without close_notify is one */
 };
 
 extern const struct argp connect_tls_argp; /* input: struct connect_tls_options * */
@@ -45,10 +44,6 @@ static inline bool connect_tls_takes_any(const struct connect_tls_options *optio
 /* Opens what the sessions of a run have in common. Errors: as skt_tls_context_new(). */
 int connect_tls_open(const struct connect_tls_options *options, bool lax,
 	struct skt_tls_context **ret, struct skt_err *err);
-
-/* At the end of a run: says what is missing in the key log. STATUS, or that of trouble then. */
-int connect_tls_conclude(const struct connect_tls_options *options,
-	const struct skt_tls_context *context, const struct skt_event_log *log, int status);
 
 /* Who is to be expected at an endpoint, and asked for; valid as long as both are. */
 struct connect_tls_name {

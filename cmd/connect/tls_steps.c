@@ -15,7 +15,7 @@ void connect_tls_steps_add(struct connect_tls_steps *steps, struct skt_opening *
 	steps->tls.context = context;
 	steps->tls.options = connect_tls_session_options(options, &steps->name);
 	steps->tls.options.report |= report;
-	steps->tls.lenient = options->lenient;
+	steps->tls.lenient = options->common.lenient;
 	skt_tls_step_init(&steps->tls);
 	skt_opening_add(opening, &steps->tls.step);
 }
