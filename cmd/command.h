@@ -42,6 +42,9 @@ struct skt_context {
 	const char *services_path;                /* "/etc/services" */
 };
 
+/* What is said where the payload cannot go out, of the reason. */
+#define SKT_STDOUT_BROKEN "cannot write to standard output: %s"
+
 /* One line on stderr: "PROGRAM: <formatted>". Control characters in it are escaped. */
 void skt_warn(const struct skt_context *ctx, const char *format, ...) SKT_PRINTF(2, 3);
 

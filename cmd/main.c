@@ -155,8 +155,7 @@ static int flushed(int status)
 
 	if (!lost && !error)
 		return status;
-	skt_warn(&ctx, "cannot write to standard output: %s",
-		error ? strerror(error) : "part of it is lost");
+	skt_warn(&ctx, SKT_STDOUT_BROKEN, error ? strerror(error) : "part of it is lost");
 	return SKT_EXIT_TROUBLE;
 }
 

@@ -308,8 +308,21 @@ int skt_rows_end(
 	int rc = skt_output_end(output);
 
 	skt_sink_fini(sink);
+	return skt_output_settle(ctx, rc, status);
+}
+
+int skt_bytes_end(const struct skt_context *ctx, struct skt_sink *sink, int status)
+{
+	int rc = skt_sink_flush(sink);
+
+	skt_sink_fini(sink);
+	return skt_output_settle(ctx, rc, status);
+}
+
+int skt_output_settle(const struct skt_context *ctx, int rc, int status)
+{
 	if (!rc)
 		return status;
-	skt_warn(ctx, "cannot write to standard output: %s", strerror(-rc));
+	skt_warn(ctx, SKT_STDOUT_BROKEN, strerror(-rc));
 	return SKT_EXIT_TROUBLE;
 }

@@ -88,6 +88,12 @@ int skt_rows_begin(const struct skt_rows_options *options, const struct skt_cont
 int skt_rows_end(const struct skt_context *ctx, struct skt_sink *sink, struct skt_output *output,
 	int status);
 
+/* The same of bytes that are no rows: what is pending in SINK is written, and it is let go of. */
+int skt_bytes_end(const struct skt_context *ctx, struct skt_sink *sink, int status);
+
+/* STATUS, or where writing ended with -errno RC, which is told, SKT_EXIT_TROUBLE. */
+int skt_output_settle(const struct skt_context *ctx, int rc, int status);
+
 /*
  * Where there were no rows, COUNT is 0, and it is known that there are none: TEXT on stderr, in
  * place of the table that a terminal then does not get.

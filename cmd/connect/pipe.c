@@ -203,7 +203,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	if (run.session.out_gone) {
 		/* As any program whose reader has gone: quietly, unless that was switched off. */
 		(void)raise(SIGPIPE);
-		skt_warn(ctx, "cannot write to standard output: %s", strerror(EPIPE));
+		status = skt_output_settle(ctx, -EPIPE, status);
 	}
 	if (run.signal)
 		(void)raise(run.signal);

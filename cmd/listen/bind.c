@@ -12,6 +12,7 @@
 #include "base/service.h"
 #include "cmd/listen/activation.h"
 #include "cmd/look_up.h"
+#include "cmd/options.h"
 #include "diag/dump.h"
 #include "net/keepalive.h"
 #include "net/resolve.h"
@@ -137,16 +138,10 @@ static enum skt_exit print_port(const struct listen_run *run, const struct skt_e
 	uint32_t port =
 		endpoint->kind == SKT_ENDPOINT_VSOCK ? endpoint->vsock_port : endpoint->port;
 	struct skt_sink sink;
-	int r;
 
 	skt_sink_init(&sink, run->ctx->out);
 	skt_str_add_format(&sink.pending, "%u\n", port);
-	r = skt_sink_flush(&sink);
-	skt_sink_fini(&sink);
-	if (r == 0)
-		return SKT_EXIT_YES;
-	skt_warn(run->ctx, "cannot write to standard output: %s", strerror(-r));
-	return SKT_EXIT_TROUBLE;
+	return (enum skt_exit)skt_bytes_end(run->ctx, &sink, SKT_EXIT_YES);
 }
 
 static void set_keepalive(const struct listen_run *run)

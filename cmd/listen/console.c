@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/stream/stdio.h"
 
 static void failed(struct console *console, int r)
 {
 	if (r == -EPIPE)
 		console->run->out_gone = true;
 	else
-		skt_event_tell(&console->run->log, SKT_EVENT_ERROR, "stdout_broken",
-			"cannot write to standard output: %s", strerror(-r));
+		skt_stdout_tell_broken(&console->run->log, r);
 	listen_stop(console->run, SKT_EXIT_TROUBLE);
 }
 

@@ -179,16 +179,10 @@ int ports_tree_draw(const struct ports_tree_rows *rows, const struct skt_rows_op
 		.color = options->color == SKT_COLOR_ALWAYS ||
 			(options->color == SKT_COLOR_AUTO && !ctx->no_color)};
 	struct skt_sink sink;
-	int rc;
 
 	skt_sink_init(&sink, ctx->out);
 	drawing.out = &sink.pending;
 	draw_tree(&drawing);
-	rc = sink.pending.failed ? -ENOMEM : skt_sink_flush(&sink);
-	skt_sink_fini(&sink);
 	skt_str_fini(&drawing.line);
-	if (!rc)
-		return status;
-	skt_warn(ctx, "cannot write to standard output: %s", strerror(-rc));
-	return SKT_EXIT_TROUBLE;
+	return skt_bytes_end(ctx, &sink, status);
 }

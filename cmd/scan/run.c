@@ -264,16 +264,8 @@ static int begin_output(struct run *run, struct skt_sink *sink)
 
 static int end_output(struct run *run, struct skt_sink *sink, int status)
 {
-	int rc;
-
-	if (!run->report.foreign)
-		return skt_rows_end(run->ctx, sink, run->report.output, status);
-	rc = skt_sink_flush(sink);
-	skt_sink_fini(sink);
-	if (!rc)
-		return status;
-	skt_warn(run->ctx, "cannot write to standard output: %s", strerror(-rc));
-	return SKT_EXIT_TROUBLE;
+	return run->report.foreign ? skt_bytes_end(run->ctx, sink, status)
+				   : skt_rows_end(run->ctx, sink, run->report.output, status);
 }
 
 static void take_known(void *arg, uint64_t index, uint8_t state)

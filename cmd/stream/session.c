@@ -195,8 +195,7 @@ static void joint_done(struct skt_joint *joint, enum skt_ends_step step)
 	} else {
 		session->out_gone = down->error == -EPIPE;
 		if (!session->out_gone)
-			skt_event_tell(session->log, SKT_EVENT_ERROR, "stdout_broken",
-				"cannot write to standard output: %s", strerror(-down->error));
+			skt_stdout_tell_broken(session->log, down->error);
 		finish(session, SKT_EXIT_TROUBLE);
 	}
 }

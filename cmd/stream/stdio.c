@@ -1,6 +1,7 @@
 #include "cmd/stream/stdio.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -34,4 +35,9 @@ void skt_stdout_end(struct skt_stream *sink)
 	skt_stream_close(sink);
 	(void)dup2(null_fd, fd);
 	(void)close(null_fd);
+}
+
+void skt_stdout_tell_broken(const struct skt_event_log *log, int r)
+{
+	skt_event_tell(log, SKT_EVENT_ERROR, "stdout_broken", SKT_STDOUT_BROKEN, strerror(-r));
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/events.h"
 #include "net/stream.h"
 
 /*
@@ -17,5 +18,8 @@ bool skt_stdin_is_side(int fd);
  * the end now. A pipe's stream is closed; its number stays in use, lest something else gets it.
  */
 void skt_stdout_end(struct skt_stream *sink);
+
+/* Tells that stdout takes no more, for -errno R. */
+void skt_stdout_tell_broken(const struct skt_event_log *log, int r);
 
 #endif

@@ -1,8 +1,6 @@
 /* What udprecv writes on stdout: payload as it is, in lines, in hexadecimal, or a row for each. */
 #include "cmd/udprecv/payload.h"
 
-#include <string.h>
-
 /* ---- columns ---- */
 
 #define ROW(title_text, field, text, ...) \
@@ -78,16 +76,9 @@ int udprecv_payload_settle(struct udprecv_payload *payload)
 
 int udprecv_payload_end(struct udprecv_payload *payload, int status)
 {
-	int rc;
-
 	if (payload->o->output == OUTPUT_ROWS)
 		return skt_datagram_rows_end(&payload->rows, status);
-	rc = skt_sink_flush(&payload->sink);
-	skt_sink_fini(&payload->sink);
-	if (!rc)
-		return status;
-	skt_warn(payload->ctx, "cannot write to standard output: %s", strerror(-rc));
-	return SKT_EXIT_TROUBLE;
+	return skt_bytes_end(payload->ctx, &payload->sink, status);
 }
 
 /* ---- one datagram ---- */

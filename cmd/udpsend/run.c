@@ -64,8 +64,6 @@ static int settle_status(const struct udpsend_flow *flow, int status)
 
 static int finish(struct udpsend_flow *flow, int status)
 {
-	int rc;
-
 	flow->end_ns = skt_clock_ns();
 	if (flow->o->stamp && flow->sent)
 		udpsend_mark_end(flow);
@@ -80,12 +78,7 @@ static int finish(struct udpsend_flow *flow, int status)
 		udpsend_report(flow);
 		return status;
 	}
-	rc = skt_sink_flush(&flow->sink);
-	skt_sink_fini(&flow->sink);
-	if (rc) {
-		skt_warn(flow->ctx, "cannot write to standard output: %s", strerror(-rc));
-		status = SKT_EXIT_TROUBLE;
-	}
+	status = skt_bytes_end(flow->ctx, &flow->sink, status);
 	udpsend_report(flow);
 	if (flow->theirs && flow->o->events.verbose >= 0)
 		skt_datagram_stats_final(flow->theirs);
