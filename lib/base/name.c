@@ -1,11 +1,16 @@
 #include "base/name.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/macros.h"
 
-enum { NAME_MAX_LEN = 40 };
+enum {
+	NAME_MAX_LEN = 40,
+	PART_MIN_LEN = 3, /* of a name, to be taken for it */
+};
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 {
@@ -45,6 +50,18 @@ static unsigned int distance(const char *a, size_t a_len, const char *b, size_t 
 	return above[b_len];
 }
 
+/* Whether a word of NAME begins with the LEN bytes of TEXT. */
+static bool is_part(const char *text, size_t len, const char *name)
+{
+	const char *word = len < PART_MIN_LEN ? NULL : name;
+
+	while (word && strncasecmp(word, text, len) != 0) {
+		word = strpbrk(word, "_-");
+		word = word ? word + 1 : NULL;
+	}
+	return word;
+}
+
 void skt_suggest_begin(struct skt_suggestion *suggestion, const char *text, size_t len)
 {
 	*suggestion = (struct skt_suggestion){.text = text, .text_len = len};
@@ -58,8 +75,12 @@ void skt_suggest_offer(struct skt_suggestion *suggestion, const char *name)
 	if (suggestion->text_len > NAME_MAX_LEN || len > NAME_MAX_LEN)
 		return;
 	edits = distance(suggestion->text, suggestion->text_len, name, len);
-	if (edits > SKT_MAX(1, len / 3) || edits >= len)
-		return;
+	if (edits > SKT_MAX(1, len / 3) || edits >= len) {
+		if (!is_part(suggestion->text, suggestion->text_len, name))
+			return;
+		/* Farther than any mistake. */
+		edits += NAME_MAX_LEN;
+	}
 	if (!suggestion->nearest || edits < suggestion->distance) {
 		suggestion->nearest = name;
 		suggestion->distance = edits;

@@ -16,7 +16,8 @@ void skt_suggest_begin(struct skt_suggestion *suggestion, const char *text, size
 
 /*
  * Considers NAME: by optimal string alignment (insertions, deletions, substitutions, swaps of
- * neighbours), case ignored; more edits than a third of the name never count as near.
+ * neighbours), case ignored; more edits than a third of the name never count as near. Where none
+ * is, it is the shortest name with a word that begins with the text, of three letters or more.
  */
 void skt_suggest_offer(struct skt_suggestion *suggestion, const char *name);
 

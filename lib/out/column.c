@@ -78,7 +78,8 @@ static int fail_unknown(
 	for (const struct skt_column *column = table; column->name; column++)
 		skt_suggest_offer(&suggestion, column->name);
 	if (!suggestion.nearest)
-		return skt_fail_text(err, ENOENT, "unknown column '%.*s'", shown, name);
+		return skt_fail_text(err, ENOENT,
+			"unknown column '%.*s': -c all shows all that there are", shown, name);
 	return skt_fail_text(err, ENOENT, "unknown column '%.*s': did you mean '%s'?", shown, name,
 		suggestion.nearest);
 }

@@ -254,6 +254,9 @@ static const struct {
 	{"x", NULL},
 	{"", NULL},
 	{"kets", NULL},
+	{"udp", "udpsend"},
+	{"SOC", "sockets"},
+	{"so", NULL},
 	{"frobnicate", NULL},
 	{"scanscanscanscanscanscanscanscanscanscanscanscanscan", NULL},
 };

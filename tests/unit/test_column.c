@@ -134,13 +134,16 @@ static void refuses_bad_selections(void **state)
 	(void)state;
 	assert_refuses("sate", -ENOENT, "unknown column 'sate': did you mean 'state'?");
 	assert_refuses("port,sate,x", -ENOENT, "unknown column 'sate': did you mean 'state'?");
-	assert_refuses("recv", -ENOENT, "unknown column 'recv'");
-	assert_refuses("zzzzzz", -ENOENT, "unknown column 'zzzzzz'");
+	assert_refuses("recv", -ENOENT, "unknown column 'recv': -c all shows all that there are");
+	assert_refuses("loc", -ENOENT, "unknown column 'loc': did you mean 'local'?");
+	assert_refuses(
+		"zzzzzz", -ENOENT, "unknown column 'zzzzzz': -c all shows all that there are");
 	assert_refuses("por", -ENOENT, "unknown column 'por': did you mean 'port'?");
 	assert_refuses("ports", -ENOENT, "unknown column 'ports': did you mean 'port'?");
 	assert_refuses("+nme", -ENOENT, "unknown column 'nme': did you mean 'name'?");
 	assert_refuses("-nme", -ENOENT, "unknown column 'nme': did you mean 'name'?");
-	assert_refuses("port,all", -ENOENT, "unknown column 'all'");
+	assert_refuses(
+		"port,all", -ENOENT, "unknown column 'all': -c all shows all that there are");
 	assert_refuses("", -EINVAL, "column name missing in ''");
 	assert_refuses("+", -EINVAL, "column name missing in '+'");
 	assert_refuses(",", -EINVAL, "column name missing in ','");
