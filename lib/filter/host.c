@@ -2,8 +2,10 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
+#include "base/macros.h"
 #include "base/num.h"
 #include "filter/family.h"
 
@@ -192,6 +194,34 @@ static int refuse_host(const char *text, const struct pieces *pieces, struct skt
 	return skt_filter_refuse(err, text, len, "%s is neither an address nor the name of a host");
 }
 
+/* What stands in PIECE behind a '%' is moved to ZONE. */
+static void cut_zone(struct piece *piece, struct piece *zone)
+{
+	const char *percent = memchr(piece->text, '%', piece->len);
+
+	if (!percent)
+		return;
+	zone->text = percent + 1;
+	zone->len = piece->len - (size_t)(zone->text - piece->text);
+	piece->len = (size_t)(percent - piece->text);
+}
+
+/* The interface of a prefix, in front of its length or behind, is a condition of its own. */
+static int refuse_zone(const struct pieces *pieces, struct skt_err *err)
+{
+	struct piece addr = pieces->addr, length = pieces->length, zone = pieces->zone;
+
+	cut_zone(&addr, &zone);
+	cut_zone(&length, &zone);
+	if (!zone.len)
+		return skt_fail_text(err, EINVAL, "expected the name of an interface behind '%%'");
+	return skt_fail_text(err, EINVAL,
+		"a prefix takes no name of an interface: write '%.*s/%.*s and dev %.*s'",
+		(int)SKT_MIN(addr.len, (size_t)SKT_ADDR_TEXT_MAX), addr.text,
+		(int)SKT_MIN(length.len, (size_t)3), length.text,
+		(int)SKT_MIN(zone.len, (size_t)IF_NAMESIZE), zone.text);
+}
+
 static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 	const struct pieces *pieces, struct skt_err *err)
 {
@@ -209,6 +239,8 @@ static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 		(!pieces->length.text || pieces->brackets || short_v4(text, &cidr->addr))) {
 		if (!is_host_name(text) || (pieces->brackets && !strchr(text, ':')))
 			return refuse_host(text, pieces, err);
+		if (pieces->length.text && strchr(text, '%'))
+			return refuse_zone(pieces, err);
 		if (pieces->length.text)
 			return skt_filter_refuse(err, text, strlen(text),
 				"a prefix length needs a numeric address, not %s");
@@ -220,6 +252,8 @@ static int host_parse(struct skt_filter *filter, struct skt_filter_hosts *hosts,
 	cidr->length = cidr->addr.family == AF_INET ? 32 : 128;
 	hosts->cidrs = cidr;
 	hosts->count = 1;
+	if (pieces->length.text && memchr(pieces->length.text, '%', pieces->length.len))
+		return refuse_zone(pieces, err);
 	return pieces->length.text ? length_parse(&pieces->length, &cidr->addr, &cidr->length, err)
 				   : 0;
 }

@@ -105,6 +105,10 @@ static int parse_prefix(const char *text, size_t len, struct skt_target *t, stru
 	unsigned int host_bits;
 	skt_u128 mask, number;
 
+	const char *zone = memchr(text, '%', len), *slash = memchr(text, '/', len);
+
+	if (zone && slash && zone > slash)
+		return fail(err, EINVAL, text, len, "the zone goes in front of the '/'");
 	if (skt_cidr_parse(text, len, &cidr))
 		return fail(err, EINVAL, text, len, "not an address with a prefix length");
 	/* ::ffff:0:0/96 is all of IPv4. */
