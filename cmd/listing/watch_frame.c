@@ -198,11 +198,17 @@ static void put_last_line(const struct skt_watch_view *view, struct skt_str *out
 	skt_str_fini(&text);
 }
 
+/*
+ * Between these a terminal keeps what it has shown until the frame is whole (synchronized output,
+ * DEC private mode 2026); one that does not know the mode takes no notice.
+ */
+static const char frame_begin[] = "\033[?2026h\033[H", frame_end[] = "\033[?2026l";
+
 int skt_watch_frame_draw(const struct skt_watch_view *view, struct skt_str *out)
 {
 	const unsigned int height = view->screen->height;
 
-	skt_str_add_text(out, "\033[H");
+	skt_str_add_text(out, frame_begin);
 	if (view->mode == SKT_WATCH_PAGE)
 		put_line(view, out, sgr_reverse, "", view->page_title, strlen(view->page_title), 0);
 	else
@@ -216,5 +222,6 @@ int skt_watch_frame_draw(const struct skt_watch_view *view, struct skt_str *out)
 	}
 	if (height > 1)
 		put_last_line(view, out);
+	skt_str_add_text(out, frame_end);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -4,10 +4,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Alternate screen and no cursor; the cursor, and the screen as it was (xterm, DEC private modes).
+/*
+ * Alternate screen and no cursor; no frame that is only begun (synchronized output), the cursor,
+ * and the screen as it was (xterm, DEC private modes).
  */
 static const char take_screen[] = "\033[?1049h\033[?25l";
-static const char give_screen[] = "\033[?25h\033[?1049l";
+static const char give_screen[] = "\033[?2026l\033[?25h\033[?1049l";
 
 enum { WIDTH_UNKNOWN = 80, HEIGHT_UNKNOWN = 24 };
 

@@ -17,7 +17,7 @@ import termios
 
 from patience import eventually
 
-SEQUENCE = re.compile(rb"\033\[(\?1049[hl]|\?25[hl]|H|\d+;\d+H|2K|J|[\d;]*m)")
+SEQUENCE = re.compile(rb"\033\[(\?1049[hl]|\?25[hl]|\?2026[hl]|H|\d+;\d+H|2K|J|[\d;]*m)")
 
 
 class Screen:
@@ -25,6 +25,7 @@ class Screen:
 
     def __init__(self, width, height):
         self.alternate, self.cursor, self.frames = False, True, 0
+        self.whole = True
         self.strict = True
         self.resize(width, height)
 
@@ -76,6 +77,8 @@ class Screen:
             self.alternate = text[-1] == "h"
         elif text.startswith("?25"):
             self.cursor = text[-1] == "h"
+        elif text.startswith("?2026"):
+            self.whole = text[-1] == "l"
         elif text == "2K":
             self.lines[self.row] = ""
         elif text == "J":
@@ -146,17 +149,18 @@ class Watcher:
     def read(self, timeout=0.05):
         """Takes what there is up to the next frame, so that each can be looked at."""
         if not self.queue and select.select([self.master], [], [], timeout)[0]:
-            self.queue = re.split(rb"(?=\033\[H)", os.read(self.master, 65536))
+            self.queue = re.split(rb"(?<=\033\[\?2026l)", os.read(self.master, 65536))
         if self.queue:
             self.pending = self.screen.feed(self.pending + self.queue.pop(0))
 
     def wait_for(self, wanted, what="it"):
-        eventually(wanted, lambda: "\n".join([*self.screen.lines, what]), self.read)
+        """Waits until a frame that is drawn to its end shows what is wanted."""
+        eventually(lambda: self.screen.whole and not self.pending and wanted(), lambda: "\n".join([*self.screen.lines, what]), self.read)
 
     def settle(self):
         """Waits for a frame that began now."""
         frames = self.screen.frames
-        self.wait_for(lambda: self.screen.frames >= frames + 2 and not self.pending, "a frame")
+        self.wait_for(lambda: self.screen.frames >= frames + 2, "a frame")
 
     def press(self, keys):
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)

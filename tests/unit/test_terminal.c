@@ -218,7 +218,7 @@ static void takes_and_gives_a_terminal(void **state)
 	assert_shows(fds[0], "");
 	skt_screen_give(&screen);
 	skt_screen_give(&screen);
-	assert_shows(fds[0], "\033[?25h\033[?1049l");
+	assert_shows(fds[0], "\033[?2026l\033[?25h\033[?1049l");
 	assert_int_equal(tcgetattr(fds[1], &after), 0);
 	assert_int_equal(before.c_lflag, after.c_lflag);
 	assert_int_equal(before.c_iflag, after.c_iflag);
