@@ -8,6 +8,7 @@ chooses. In the source `.\\" key 2 ^D` is a key that the text tells to press in 
 `.\\" ended 2` that what ran there ends, and `.\\" in 1` that the lines below it appear in the first. `--show` prints what appeared. The
 status is 77 where there are no terminals.
 """
+import codecs
 import fcntl
 import os
 import pty
@@ -39,13 +40,14 @@ class Terminal:
         os.set_inheritable(self.fd, False)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a read may end within a character
         self.asked = 0  # where the last command was typed
         self.command = ""
         self.seen = 0  # what is in front of it has been looked at
 
     def read(self):
         try:
-            self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+            self.text += self.decoder.decode(os.read(self.fd, 65536))
         except OSError:  # EIO
             sys.exit(f"the shell has ended: {self.text!r}")
 

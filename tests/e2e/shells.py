@@ -42,7 +42,7 @@ class Terminal:
         if not self.pid:
             os.execvpe(argv[0], argv, env)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        self.seen = b""
+        self.seen = self.unanswered = b""
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -57,9 +57,12 @@ class Terminal:
             more = b""
         if not more:
             raise EOFError(self.seen)
-        # What terminals are asked for who they are.
-        if b"\x1b[c" in more or b"\x1b[0c" in more:
+        # What terminals are asked for who they are; a read may end within the question.
+        self.unanswered += more
+        if b"\x1b[c" in self.unanswered or b"\x1b[0c" in self.unanswered:
             os.write(self.fd, b"\x1b[?62;c")
+            self.unanswered = b""
+        self.unanswered = self.unanswered[-3:]
         self.seen += more
 
     def wait_for(self, text):
