@@ -38,6 +38,7 @@ struct skt_context {
 	const char *proxy_auth;                   /* $SOCKKIT_PROXY_AUTH, or NULL */
 	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
 	bool dumb;                                /* $TERM is "dumb": no cursor that moves */
+	bool no_sandbox;                          /* --no-sandbox; set by skt_parse() */
 	struct skt_dump_system system;            /* where sockets and processes are read */
 	const char *services_path;                /* "/etc/services" */
 };

@@ -18,6 +18,7 @@
  *     cmd/bytes.c          bytes to be sent, written as text
  *     cmd/introspect.c     commands, options and columns as rows, for checks and tests
  *     cmd/version.c        what this build is: --version
+ *     cmd/policy.c         what each command keeps of its privilege: the table
  *     cmd/warn.c           one line on stderr, made harmless
  *     cmd/tell.c           lines on stderr that never wait for a reader
  *     cmd/events.c         what byte streams tell on stderr, as text or JSON
@@ -36,6 +37,7 @@
  *     cmd/NAME/            one per command: NAME.c (options to mode), options.h (values), modes
  *
  *     lib/base/            errors, numbers, text, memory, addresses, ports, service names
+ *     lib/privilege/       what a run needs no more: given up
  *     lib/proc/            what /proc and BPF know of processes: owners, cgroups, namespaces
  *     lib/diag/            what netlink and /proc/net know of sockets: dumps, events, peers
  *     lib/filter/          the filter language: parsed, compiled for the kernel, evaluated
@@ -49,8 +51,8 @@
  *                          how long any of them waits
  *
  * Who may include whom: base <- proc, base <- diag <- filter, base <- net <- scan, base <- out,
- * all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME. Inside a folder no
- * files include each other in a circle. `make check-layers` enforces it.
+ * base <- privilege, all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME.
+ * Inside a folder no files include each other in a circle. `make check-layers` enforces it.
  */
 #include <argp.h>
 #include <errno.h>

@@ -15,7 +15,7 @@
 /* What a parser returns to end argp_parse() where no real error number fits. */
 enum { TOLD = EDOM, HELP = ECANCELED, USAGE = EALREADY, VERSION = EISNAM };
 
-enum { KEY_USAGE = SKT_KEY_COMMON };
+enum { KEY_USAGE = SKT_KEY_COMMON, KEY_NO_SANDBOX };
 
 /* "connect" of "sockkit connect". */
 static const char *command_of(const char *program)
@@ -180,9 +180,13 @@ static error_t explain(const struct argp_state *state)
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
+	bool *no_sandbox = state->input;
+
 	(void)arg;
-	(void)state;
 	switch (key) {
+	case KEY_NO_SANDBOX:
+		*no_sandbox = true;
+		return 0;
 	case 'h':
 		return HELP;
 	case KEY_USAGE:
@@ -198,6 +202,8 @@ static const struct argp_option common_options[] = {
 	{"help", 'h', NULL, 0, "Show this help", SKT_GROUP_COMMON},
 	{"usage", KEY_USAGE, NULL, 0, "Show a short summary of the options", SKT_GROUP_COMMON},
 	{"version", 'V', NULL, 0, "Show the version", SKT_GROUP_COMMON},
+	{"no-sandbox", KEY_NO_SANDBOX, NULL, 0,
+		"Keep all privilege, also what the run does not need", SKT_GROUP_COMMON},
 	{0},
 };
 
@@ -207,6 +213,7 @@ const struct argp skt_common_argp = {.options = common_options, .parser = parse_
 
 struct root_input {
 	void *options;
+	bool *no_sandbox;
 	const char *const *words;  /* as they were given, for answer() */
 	struct argp_state stopped; /* as it was when argp gave up */
 };
@@ -219,6 +226,7 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = input->options;
+		state->child_inputs[1] = input->no_sandbox;
 		return 0;
 	case ARGP_KEY_ERROR:
 		input->stopped = *state;
@@ -227,13 +235,13 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-int skt_parse(const struct skt_command *command, const struct skt_context *ctx, int argc,
-	char **argv, void *options)
+int skt_parse(const struct skt_command *command, struct skt_context *ctx, int argc, char **argv,
+	void *options)
 {
 	const struct argp_child children[] = {
 		{.argp = command->argp}, {.argp = &skt_common_argp}, {0}};
 	const struct argp root = {.parser = parse_root, .children = children};
-	struct root_input input = {.options = options};
+	struct root_input input = {.options = options, .no_sandbox = &ctx->no_sandbox};
 
 	switch (argp_parse(&root, argc, argv, ARGP_SILENT, NULL, &input)) {
 	case 0:

@@ -54,12 +54,13 @@ error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
 
 /*
  * Reads ARGV (argv[0] is the program name for messages, such as "sockkit sockets") into OPTIONS,
- * which is zeroed. Adds -h, --help, --usage and -V to every command.
+ * which is zeroed. Adds -h, --help, --usage, -V and --no-sandbox, which goes
+ * to CTX, to every command.
  * Returns -1 when the command shall run; else the exit status: help was shown on stdout, as wide as
  * CTX says, or usage was wrong.
  */
-int skt_parse(const struct skt_command *command, const struct skt_context *ctx, int argc,
-	char **argv, void *options);
+int skt_parse(const struct skt_command *command, struct skt_context *ctx, int argc, char **argv,
+	void *options);
 
 /* Prints the long help of COMMAND on stdout. */
 void skt_parse_help(const struct skt_command *command, const struct skt_context *ctx);

@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "cmd/connect/exec.h"
 #include "cmd/connect/pipe_internal.h"
+#include "cmd/connect/privilege.h"
 #include "cmd/connect/tell.h"
 #include "cmd/look_up.h"
 
@@ -180,6 +181,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 		skt_tls_context_free(run.tls);
 		return SKT_EXIT_TROUBLE;
 	}
+	connect_confine(o, &run.plan, ctx);
 	run.start_ns = skt_clock_ns();
 	run.row.time_ns = skt_clock_real_ns();
 	run.row.seq = 1;

@@ -11,6 +11,7 @@
 #include "base/macros.h"
 #include "cmd/connect/aims.h"
 #include "cmd/connect/columns.h"
+#include "cmd/connect/privilege.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/statistics.h"
 #include "cmd/connect/tries.h"
@@ -480,8 +481,10 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	opened = r == 0;
 	if (opened)
 		r = skt_chain_plan(&o->chain, ctx, &run.plan, &err);
-	if (r == 0)
+	if (r == 0) {
+		connect_confine(o, &run.plan, ctx);
 		r = connect_aims_find(o, &run.plan, run.services, &run.arena, &run.aims, &err);
+	}
 	if (r == 0)
 		r = prepare(&run, &err);
 	if (r) {

@@ -177,8 +177,13 @@ static int forward_open(struct listen_run *run, struct skt_err *err)
 	r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
 	if (r)
 		return skt_fail(err, -r, "--forward");
-	refresh(state);
 	return 0;
+}
+
+/* The name is known when the first one comes. */
+static void forward_begin(struct listen_run *run)
+{
+	refresh(run->state);
 }
 
 static void forward_close(struct listen_run *run)
@@ -198,6 +203,7 @@ const struct listen_service listen_forward = {
 	.client_size = sizeof(struct forward_client),
 	.needs = 1, /* the far connection */
 	.open = forward_open,
+	.begin = forward_begin,
 	.start = forward_start,
 	.stop = forward_stop,
 	.look = forward_look,

@@ -10,6 +10,7 @@
 #include "cmd/listen/arrive.h"
 #include "cmd/listen/bind.h"
 #include "cmd/listen/client.h"
+#include "cmd/listen/privilege.h"
 #include "cmd/listen/roster.h"
 #include "cmd/listen/run.h"
 #include "cmd/listen/service.h"
@@ -186,9 +187,12 @@ static enum skt_exit serve(struct listen_run *run)
 		r = open_records(run, &err);
 	if (r)
 		return fail(run, &err);
+	listen_confine(run);
 	status = listen_announce(run);
 	if (status)
 		return status;
+	if (run->service->begin)
+		run->service->begin(run);
 	run->deadline.handler = deadline_due;
 	if (o->limits.timeout_ns)
 		skt_timer_set(&run->loop, &run->deadline,

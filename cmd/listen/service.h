@@ -29,8 +29,10 @@ struct listen_service {
 	size_t needs;       /* descriptors that start() opens for a client */
 	size_t max_clients; /* where the user says nothing; 0: no limit */
 
-	/* Before anyone comes, with the rights that clients are served with. */
+	/* Before the port is bound, with all rights: no thread is made here, it would keep them. */
 	int (*open)(struct listen_run *run, struct skt_err *err);
+	/* Once it is bound, with the rights that clients are served with. */
+	void (*begin)(struct listen_run *run);
 	/*
 	 * Begins to serve; client_end() must not be called before it has returned. Errors: the
 	 * client is reset then, and stop() is called.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "privilege/capabilities.h"
 
 /* A name, or the number of a user that may have none. */
 static int find_user(const char *user, char *buffer, size_t size, struct passwd *entry,
@@ -39,6 +40,8 @@ int listen_become(const char *user, struct skt_err *err)
 	/* Already so, also where nobody may change groups: a user namespace, a container. */
 	if (getuid() == found->pw_uid && geteuid() == found->pw_uid && found->pw_uid != 0)
 		return 0;
+	/* While it can be done: the change of user takes the capability that it needs. */
+	(void)skt_capabilities_bound(0);
 	if (found->pw_name ? initgroups(found->pw_name, found->pw_gid) : setgroups(0, NULL))
 		return skt_fail(err, errno, "take the groups of '%.64s'", user);
 	if (setresgid(found->pw_gid, found->pw_gid, found->pw_gid) ||

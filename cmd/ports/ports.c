@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "cmd/parse.h"
+#include "cmd/policy.h"
 #include "cmd/ports/free.h"
 #include "cmd/ports/kill.h"
 #include "cmd/ports/listening.h"
@@ -455,10 +456,22 @@ static void fini(void *options)
 
 /* ---- run ---- */
 
+static void confine(const struct ports_options *o, const struct skt_context *ctx)
+{
+	struct skt_needs needs =
+		skt_policy_needs(o->hold ? SKT_POLICY_PORTS_HOLD : SKT_POLICY_PORTS);
+
+	/* Of --watch by a key. */
+	if (o->mode == PORTS_KILL || o->watches)
+		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
+	skt_policy_apply(&needs, ctx);
+}
+
 static int run(const void *options, struct skt_context *ctx)
 {
 	const struct ports_options *o = options;
 
+	confine(o, ctx);
 	switch (o->mode) {
 	case PORTS_LIST:
 		break;

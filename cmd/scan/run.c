@@ -17,6 +17,7 @@
 #include "cmd/scan/input.h"
 #include "cmd/scan/nmap.h"
 #include "cmd/scan/options.h"
+#include "cmd/scan/privilege.h"
 #include "cmd/scan/report.h"
 #include "cmd/scan/up.h"
 #include "cmd/scan/waits.h"
@@ -212,6 +213,13 @@ static int status_of(const struct run *run)
 	return s->counts[SKT_SCAN_OPEN] + run->opened_then ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
 
+static void opened(void *ctx)
+{
+	const struct run *run = ctx;
+
+	scan_confine(run->options, true, run->ctx);
+}
+
 static int scan_all(struct run *run, struct skt_err *err)
 {
 	const struct scan_options *o = run->options;
@@ -221,6 +229,7 @@ static int scan_all(struct run *run, struct skt_err *err)
 	config.seed = run->seed;
 	config.resolved = run->resolved;
 	config.result = take_result;
+	config.opened = opened;
 	config.tick = take_tick;
 	config.ctx = run;
 	run->report.method = config.method;
@@ -427,6 +436,8 @@ int scan_run(const void *options, struct skt_context *ctx)
 
 	run.input.udp = run.options->method == METHOD_UDP;
 	status = scan_input_read(run.options, ctx, &run.input);
+	if (status == SKT_EXIT_YES)
+		scan_confine(run.options, false, ctx);
 	if (status == SKT_EXIT_YES)
 		status = run.options->hosts_only ? scan_up_list(run.options, ctx, &run.input)
 						 : scan_ports(&run);

@@ -14,6 +14,7 @@
 #include "cmd/naming.h"
 #include "cmd/scan/accounts.h"
 #include "cmd/scan/config.h"
+#include "cmd/scan/privilege.h"
 #include "cmd/scan/ranges.h"
 #include "cmd/scan/up_rows.h"
 #include "cmd/scan/waits.h"
@@ -187,6 +188,15 @@ static int prepare(struct up_run *run, const struct scan_input *input)
 	return rc;
 }
 
+/* Where ports are scanned after that, sockets are yet to be opened. */
+static void opened(void *ctx)
+{
+	const struct up_run *run = ctx;
+
+	if (run->options->hosts_only)
+		scan_confine(run->options, true, run->ctx);
+}
+
 static int look(struct up_run *run, const struct scan_input *input)
 {
 	struct skt_scan_config config = scan_config_of(run->options, run->ctx, input);
@@ -197,6 +207,7 @@ static int look(struct up_run *run, const struct scan_input *input)
 	config.method = SKT_SCAN_HOSTS;
 	config.seed = run->options->seed_given ? run->options->seed : skt_random_seed();
 	config.result = take_result;
+	config.opened = opened;
 	config.tick = take_tick;
 	config.ctx = run;
 	skt_waiting_open(&run->progress, run->ctx);

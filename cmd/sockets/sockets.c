@@ -5,6 +5,7 @@
 
 #include "cmd/listing/filter_names.h"
 #include "cmd/parse.h"
+#include "cmd/policy.h"
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/mode_options.h"
@@ -297,6 +298,16 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 	return status;
 }
 
+static void confine(const struct sockets_options *o, const struct skt_context *ctx)
+{
+	struct skt_needs needs = skt_policy_needs(SKT_POLICY_SOCKETS);
+
+	/* By a key. */
+	if (o->modes.watches)
+		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
+	skt_policy_apply(&needs, ctx);
+}
+
 static int run(const void *options, struct skt_context *ctx)
 {
 	const struct sockets_options *o = options;
@@ -316,6 +327,7 @@ static int run(const void *options, struct skt_context *ctx)
 
 	if (status != SKT_EXIT_YES)
 		return status;
+	confine(o, ctx);
 	/* Only now has a port that was given by name its number, for the kernel to look for. */
 	listing.query = query_of(o, listing.needs);
 	listing.query.code = code;

@@ -12,6 +12,7 @@
 #include "cmd/datagram/pull.h"
 #include "cmd/datagram/stats.h"
 #include "cmd/look_up.h"
+#include "cmd/policy.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/join.h"
@@ -353,6 +354,21 @@ static int finish(struct run *run, int status)
 	return status;
 }
 
+static void confine(const struct run *run)
+{
+	const struct udprecv_options *o = run->o;
+	struct skt_needs needs =
+		skt_policy_needs(o->command ? SKT_POLICY_UDPRECV_PROGRAMS : SKT_POLICY_UDPRECV);
+
+	/* The file of the socket is removed at the end; others' are answered at. */
+	if (run->sock.family == AF_UNIX) {
+		skt_needs_add(&needs, SKT_NEED_WRITE, o->at.endpoint.path);
+		if (answers(o))
+			needs.capabilities |= SKT_CAPABILITY(CAP_DAC_OVERRIDE);
+	}
+	skt_policy_apply(&needs, run->ctx);
+}
+
 int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 {
 	struct run run = {.o = o, .ctx = ctx, .sock = {.fd = -1}};
@@ -381,6 +397,7 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 		status = udprecv_payload_nothing(o, ctx, status);
 		goto out;
 	}
+	confine(&run);
 	if (udprecv_payload_begin(&run.payload, o, ctx, &run.sock)) {
 		status = SKT_EXIT_TROUBLE;
 		goto out;

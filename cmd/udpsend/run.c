@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/policy.h"
 #include "cmd/udpsend/bidir.h"
 #include "cmd/udpsend/input.h"
 #include "cmd/udpsend/pulled.h"
@@ -85,6 +86,14 @@ static int finish(struct udpsend_flow *flow, int status)
 	return status;
 }
 
+static void confine(const struct udpsend_flow *flow)
+{
+	struct skt_needs needs = skt_policy_needs(SKT_POLICY_UDPSEND);
+
+	skt_needs_add(&needs, SKT_NEED_READ, flow->o->file);
+	skt_policy_apply(&needs, flow->ctx);
+}
+
 int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 {
 	struct udpsend_flow *flow = calloc(1, sizeof(*flow));
@@ -104,6 +113,7 @@ int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)
 			status = skt_datagram_rows_nothing(&o->rows, ctx, status);
 		goto out;
 	}
+	confine(flow);
 	flow->sender = (struct skt_sender){.fd = flow->fd};
 	/* Segments of a datagram that is cut by the kernel go back to back: not what pacing wants.
 	 */

@@ -75,6 +75,8 @@ struct skt_scan_config {
 	const volatile sig_atomic_t *stop; /* not 0: end in order */
 	/* Called for each pair once, skipped ones apart; not 0 ends the scan with it. */
 	int (*result)(void *ctx, const struct skt_scan_result *result);
+	/* Called once all is open that takes privilege, before anything is sent, if not NULL. */
+	void (*opened)(void *ctx);
 	/* Called some times a second, if not NULL. */
 	void (*tick)(void *ctx, const struct skt_scan_stats *stats);
 	void *ctx;

@@ -347,6 +347,8 @@ int skt_scan_run(
 	*stats = (struct skt_scan_stats){0};
 	rc = scan_init(&scan, begin_ns, err);
 	if (!rc) {
+		if (config->opened)
+			config->opened(config->ctx);
 		rc = loop(&scan, begin_ns, &unasked);
 		if (rc)
 			(void)skt_fail(err, -rc, "waiting for answers");

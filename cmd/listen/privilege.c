@@ -1,0 +1,67 @@
+#include "cmd/listen/privilege.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/listen/run.h"
+#include "cmd/listen/service.h"
+#include "cmd/policy.h"
+
+/* Whether uid 0 here is uid 0 of the host, not some user's own namespace (user_namespaces(7)). */
+static bool is_root(void)
+{
+	FILE *file = geteuid() ? NULL : fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside = 0;
+
+	if (!file)
+		return geteuid() == 0;
+	if (fscanf(file, "%lu %lu", &inside, &outside) != 2)
+		outside = 0;
+	(void)fclose(file);
+	return outside == 0;
+}
+
+/* One client who comes once, to stdin and stdout, is no service. */
+static bool serves(const struct listen_run *run)
+{
+	return run->options->keep || run->service == &listen_exec;
+}
+
+static enum skt_policy policy_of(const struct listen_run *run)
+{
+	if (run->service != &listen_exec)
+		return SKT_POLICY_LISTEN;
+	/* Whoever names root means it. */
+	return run->options->user && geteuid() ? SKT_POLICY_LISTEN_PROGRAMS_USER
+					       : SKT_POLICY_LISTEN_PROGRAMS;
+}
+
+static void add_endpoint(struct skt_needs *needs, enum skt_need need, const struct skt_endpoint *e)
+{
+	if (e->kind == SKT_ENDPOINT_UNIX && !e->abstract)
+		skt_needs_add(needs, need, e->path);
+}
+
+/* Files that are read again at SIGHUP. */
+static void add_lists(struct skt_needs *needs, const struct skt_access *access)
+{
+	for (size_t i = 0; i < access->files.len; i++)
+		skt_needs_add(needs, SKT_NEED_READ, access->files.data[i]);
+}
+
+void listen_confine(struct listen_run *run)
+{
+	const struct listen_options *o = run->options;
+	struct skt_needs needs = skt_policy_needs(policy_of(run));
+
+	if (!o->user && serves(run) && is_root())
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "root", "serving as root: see --user");
+	skt_needs_add(&needs, SKT_NEED_WRITE, o->record);
+	/* Its file is removed at the end. */
+	add_endpoint(&needs, SKT_NEED_WRITE, &o->endpoint);
+	add_lists(&needs, &o->allow);
+	add_lists(&needs, &o->deny);
+	if (run->service == &listen_forward)
+		add_endpoint(&needs, SKT_NEED_REACH, &o->forward);
+	skt_policy_apply(&needs, run->ctx);
+}
