@@ -4,6 +4,7 @@
 #include "cmd/listing/holder.h"
 #include "diag/direction.h"
 #include "diag/socket_detail.h"
+#include "diag/verdict.h"
 
 _Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the row's");
 _Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
@@ -137,6 +138,29 @@ const uint8_t skt_state_tones[SKT_STATE_COUNT] = {
 	[SKT_STATE_FIN_WAIT_2] = SKT_TONE_FAINT,
 	[SKT_STATE_TIME_WAIT] = SKT_TONE_FAINT,
 };
+
+/* Who has to do something, and what is worth a look. */
+static const uint8_t verdict_tones[SKT_VERDICT_COUNT] = {
+	[SKT_VERDICT_ACCEPT_QUEUE_FULL] = SKT_TONE_BAD,
+	[SKT_VERDICT_ACCEPT_QUEUE_DROPPED] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_NO_ANSWER] = SKT_TONE_BAD,
+	[SKT_VERDICT_PEER_NOT_READING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PROGRAM_NOT_READING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PROGRAM_NOT_CLOSING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PEER_NOT_CLOSING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_CLOSING] = SKT_TONE_FAINT,
+	[SKT_VERDICT_IDLE] = SKT_TONE_FAINT,
+	[SKT_VERDICT_PEER_WINDOW] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_SEND_BUFFER] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_LOSS] = SKT_TONE_BAD,
+	[SKT_VERDICT_PATH_REORDERING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_LOSS_INBOUND] = SKT_TONE_BAD,
+	[SKT_VERDICT_PACING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_QUEUE] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_NOTHING] = SKT_TONE_GOOD,
+};
+
+enum { VERDICT_NEEDS = SKT_NEED_VERDICT | SKT_DETAIL_TCP | SKT_DETAIL_MEMORY };
 
 static enum skt_tone received_tone(const void *row)
 {
@@ -478,5 +502,9 @@ const struct skt_column skt_socket_columns[] = {
 	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),
 	FLAGS("socket_options", options, "options that are set", socket_options, OPTIONS,
 		HAS_OPTIONS),
+	ROW_NAME("verdict", verdict, skt_verdict_names, "what holds a TCP connection back",
+		.tones = verdict_tones, .needs = VERDICT_NEEDS),
+	ROW("detail", detail, "what the verdict means, and the columns that it stands on",
+		.flags = SKT_COLUMN_PROSE, .needs = VERDICT_NEEDS),
 	SKT_SOCKOPTS(SOCKOPT) SKT_COLUMN_END,
 };

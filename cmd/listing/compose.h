@@ -38,7 +38,7 @@ struct skt_composer {
 	struct skt_other_end other_end; /* for `peer`, and `remote` of unix sockets */
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
-	struct skt_str held_by_text;
+	struct skt_str held_by_text, verdict_text;
 	struct skt_sockopt_reader sockopts;
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */

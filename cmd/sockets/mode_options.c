@@ -12,6 +12,7 @@
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/summary.h"
+#include "cmd/sockets/why.h"
 
 enum {
 	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
@@ -22,6 +23,7 @@ enum {
 	KEY_FOLLOW,
 	KEY_WATCH,
 	KEY_TIMEOUT,
+	KEY_WHY,
 };
 
 enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
@@ -44,6 +46,7 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"watch", KEY_WATCH, "DURATION", OPTION_ARG_OPTIONAL,
 		"Show the list on the terminal, anew each DURATION (default: 1s)", SKT_GROUP_MODE},
+	{"why", KEY_WHY, NULL, 0, "Say of each TCP connection what holds it back", SKT_GROUP_MODE},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow, --watch: end after this time",
 		SKT_GROUP_MODE},
 	{0},
@@ -132,6 +135,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			state, modes, SOCKETS_WATCH, "--watch", arg, WATCH_MS * SKT_NS_PER_MS);
 	case KEY_TIMEOUT:
 		return parse_timeout(state, modes, arg);
+	case KEY_WHY:
+		modes->why = true;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -184,7 +190,7 @@ static error_t settle_table(
 	switch (modes->mode) {
 	case SOCKETS_LIST:
 	case SOCKETS_WATCH:
-		break;
+		return modes->why ? -sockets_why_table(&modes->table) : 0;
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes, metrics);
 	case SOCKETS_KILL:
@@ -286,6 +292,15 @@ static error_t check_live(const struct argp_state *state, struct sockets_modes *
 	return 0;
 }
 
+/* The others have columns of their own to show. */
+static error_t check_why(const struct argp_state *state, const struct sockets_modes *modes)
+{
+	if (!modes->why || modes->mode == SOCKETS_LIST || modes->mode == SOCKETS_WATCH)
+		return 0;
+	return skt_usage_error(state, "--why and %s do not go together",
+		modes->chosen ? modes->chosen : "--format=openmetrics");
+}
+
 error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
 	struct skt_rows_options *rows, const struct sockets_given *given, const char *const *extra)
 {
@@ -301,6 +316,8 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 		rc = check_kill(state, modes, given);
 	if (!rc)
 		rc = check_live(state, modes, rows, given);
+	if (!rc)
+		rc = check_why(state, modes);
 	if (!rc)
 		rc = settle_table(state, modes, rows->format == SKT_FORMAT_OPENMETRICS);
 	if (!rc && rows->format == SKT_FORMAT_OPENMETRICS)

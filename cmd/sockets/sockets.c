@@ -230,6 +230,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		add_word(o, arg);
 		return 0;
 	case ARGP_KEY_END:
+		o->families.inet.tcp |=
+			o->modes.why && !o->families.chosen && !o->families.inet.udp;
 		rc = parse_filter(state, o);
 		return rc ? rc : settle_columns(state, o);
 	}

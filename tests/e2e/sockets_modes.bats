@@ -34,6 +34,10 @@ parse_metrics() {
 		--group-by=state,state
 		--group-by=state,
 		-s -c local
+		--why -s
+		--why --follow
+		--why -f openmetrics
+		--why --kill port 1
 		-s --sort=local
 		-f openmetrics -c state
 		-f prometheus
