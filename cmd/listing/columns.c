@@ -179,6 +179,13 @@ static enum skt_tone sent_tone(const void *row)
 	return s->send_queue && !limit ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
 }
 
+/* How fast it is, since the look before. */
+#define RATE(field, bit, text, ...) \
+	SKT_COLUMN_VIA(struct skt_socket_row, rates, struct skt_rates, #field, SKT_TYPE_U64, \
+		field, .help = (text), .needs = SKT_DETAIL_TCP | SKT_NEED_RATES, .group = "tcp", \
+		.present = SKT_PRESENT(SKT_RATES_##bit), .unit = SKT_UNIT_BYTES_PER_S, \
+		__VA_ARGS__)
+
 #define ROW(title, field, text, ...) \
 	SKT_COLUMN_AS(struct skt_socket_row, title, field, .help = (text), __VA_ARGS__)
 #define ROW_NAME(title, field, texts, text, ...) \
@@ -292,6 +299,12 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_SHUTDOWN)),
 	ROW("v6only", s.v6only, "takes no IPv4 (IPV6_V6ONLY)",
 		.present = SKT_PRESENT(SKT_SOCKET_V6ONLY)),
+	RATE(recv_rate, MEASURED, "payload that TCP received since the look before, bytes/s"),
+	RATE(send_rate, MEASURED,
+		"payload that TCP sent since then, retransmissions included, bytes/s"),
+	RATE(total_rate, MEASURED, "both together, bytes/s"),
+	RATE(retransmit_rate, RETRANSMIT, "of send_rate, what was sent again, bytes/s",
+		.title = "RETRANS-RATE", .tone = SKT_TONE_NOTICE),
 	TEXT("congestion", congestion, "congestion control algorithm", CONGESTION_NAME),
 	NAME("ca_state", tcp.ca_state, "state of congestion control", ca_states, CONNECTION),
 	INFO("rto_retransmits", retransmits, "timeouts in a row without an answer"),

@@ -358,7 +358,7 @@ static void join_cgroup(struct skt_composer *composer, struct skt_socket_row *ro
 struct skt_row_facts skt_composer_facts(
 	const struct skt_composer *composer, const struct skt_socket *socket)
 {
-	struct skt_row_facts facts = {0};
+	struct skt_row_facts facts = {.rates = composer->rates};
 
 	if (needs(composer, SKT_NEED_HELD_BY))
 		facts.listener = skt_held_by_listener(&composer->listeners, socket);
@@ -378,7 +378,8 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	const struct skt_netns *netns = composer->netns;
 	int rc = 0;
 
-	*ret = (struct skt_socket_row){.s = *socket, .direction = facts->direction};
+	*ret = (struct skt_socket_row){
+		.s = *socket, .rates = facts->rates, .direction = facts->direction};
 	if (has(socket, SKT_SOCKET_INTERFACE)) {
 		if (speaks_ip(socket))
 			zone_ends(composer, &ret->s);
