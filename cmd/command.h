@@ -23,6 +23,12 @@ enum skt_exit {
 	SKT_EXIT_TROUBLE = 3, /* could not ask or finish here */
 };
 
+/* What a service manager says in the environment: the variables of these names, or NULL. */
+struct skt_manager_words {
+	const char *listen_fds, *listen_pid, *listen_fdnames;     /* sd_listen_fds(3) */
+	const char *notify_socket, *watchdog_usec, *watchdog_pid; /* sd_notify(3) */
+};
+
 /* The outside world as a command sees it; made by main.c, replaced piece by piece in tests. */
 struct skt_context {
 	const char *program; /* "sockkit sockets", in front of every message */
@@ -34,13 +40,13 @@ struct skt_context {
 	const char *columns_env;                  /* $COLUMNS, or NULL */
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	const char *all_proxy, *no_proxy;         /* the variables of these names, or NULL */
-	const char *listen_fds, *listen_pid;      /* the variables of these names, or NULL */
-	const char *proxy_auth;                   /* $SOCKKIT_PROXY_AUTH, or NULL */
-	bool no_color;                            /* $NO_COLOR is set, or $TERM is "dumb" */
-	bool dumb;                                /* $TERM is "dumb": no cursor that moves */
-	bool no_sandbox;                          /* --no-sandbox; set by skt_parse() */
-	struct skt_dump_system system;            /* where sockets and processes are read */
-	const char *services_path;                /* "/etc/services" */
+	struct skt_manager_words manager;
+	const char *proxy_auth;        /* $SOCKKIT_PROXY_AUTH, or NULL */
+	bool no_color;                 /* $NO_COLOR is set, or $TERM is "dumb" */
+	bool no_sandbox;               /* --no-sandbox; set by skt_parse() */
+	bool dumb;                     /* $TERM is "dumb": no cursor that moves */
+	struct skt_dump_system system; /* where sockets and processes are read */
+	const char *services_path;     /* "/etc/services" */
 };
 
 /* What is said where the payload cannot go out, of the reason. */

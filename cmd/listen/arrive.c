@@ -11,6 +11,7 @@
 #include "base/plural.h"
 #include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
+#include "cmd/listen/standing.h"
 #include "net/proxy_step.h"
 #include "net/socket.h"
 
@@ -197,6 +198,7 @@ static void arrived(struct skt_opening *opening, int r)
 {
 	struct arrival *arrival = SKT_CONTAINER(opening, struct arrival, opening);
 	struct client *client = arrival->client;
+	struct listen_run *run = client->run;
 
 	if (r == 0) {
 		struct skt_proxy_header header = arrival->proxy.header;
@@ -207,6 +209,8 @@ static void arrived(struct skt_opening *opening, int r)
 	tell_refused(client, &client->connection.peer, opening->err.text);
 	/* One that says nothing of use is not the one client of a server for one. */
 	client_drop(client, r);
+	if (!run->options->keep && !run->server.listeners)
+		listen_stop(run, SKT_EXIT_NO);
 }
 
 static void arrive(struct client *client)
@@ -247,9 +251,13 @@ void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	client->guest.listener = NULL;
 	client->number = ++run->client_count;
 	skt_connection_init(&client->connection, fd, &peer);
-	client->connection.local.port = guest->listener->endpoint.port;
+	if (guest->listener)
+		client->connection.local.port = guest->listener->endpoint.port;
+	else
+		skt_connection_ask(&client->connection);
 	client->start_ns = skt_loop_now(&run->loop);
 	tell_accepted(client);
+	listen_standing_changed(run);
 	if (run->options->proxy_protocol)
 		arrive(client);
 	else

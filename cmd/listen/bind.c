@@ -10,7 +10,6 @@
 #include "base/end.h"
 #include "base/macros.h"
 #include "base/service.h"
-#include "cmd/listen/activation.h"
 #include "cmd/look_up.h"
 #include "cmd/options.h"
 #include "diag/dump.h"
@@ -106,16 +105,73 @@ static enum skt_exit refuse(
 	return SKT_EXIT_TROUBLE;
 }
 
+/* ---- what was passed on ---- */
+
+/* An option of what is opened here, or NULL. */
+static const char *opening_option(const struct listen_options *o)
+{
+	return o->socket.way.interface              ? "--interface"
+		: o->socket.way.family != AF_UNSPEC ? "-4 or -6"
+		: o->reuse_port                     ? "--reuse-port"
+		: o->seqpacket                      ? "--seqpacket"
+		: o->mode                           ? "--mode"
+		: o->backlog                        ? "--backlog"
+		: o->socket.mptcp                   ? "--mptcp"
+		: o->socket.fastopen                ? "--fastopen"
+						    : NULL;
+}
+
+enum skt_exit listen_choose_passed(struct listen_run *run)
+{
+	const unsigned int takes = 1u << SKT_PASSED_LISTENER | 1u << SKT_PASSED_CONNECTION;
+	struct skt_err err = {0};
+
+	if (run->options->argument) {
+		skt_passed_hide(run->ctx);
+		return SKT_EXIT_YES;
+	}
+	if (skt_passed_choose(run->ctx, run->options->fdname, takes, &run->passed, &err) == 0 &&
+		skt_passed_check(&run->passed, opening_option(run->options), &err) == 0)
+		return SKT_EXIT_YES;
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen", "%s", err.text);
+	return SKT_EXIT_TROUBLE;
+}
+
+static int adopt_passed(struct listen_run *run, struct skt_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->passed.len; i++)
+		if (run->passed.data[i].kind == SKT_PASSED_LISTENER)
+			r = skt_server_adopt(&run->server, run->passed.data[i].fd, err);
+	if (r)
+		skt_err_prefix(err, "LISTEN_FDS");
+	return r;
+}
+
+void listen_take_passed(struct listen_run *run)
+{
+	for (size_t i = 0; i < run->passed.len; i++)
+		if (run->passed.data[i].kind == SKT_PASSED_CONNECTION)
+			skt_server_take(&run->server, run->passed.data[i].fd);
+}
+
+/* NULL: it was opened here. */
+static const char *name_of(const struct listen_run *run, const struct skt_listener *listener)
+{
+	for (size_t i = 0; i < run->passed.len; i++)
+		if (run->passed.data[i].fd == listener->watch.fd)
+			return run->passed.data[i].name;
+	return NULL;
+}
+
 /* ---- what was opened ---- */
 
-static void tell(const struct listen_run *run, const struct skt_listener *listener)
+static void tell_opened(
+	const struct listen_run *run, const struct skt_listener *listener, const char *text)
 {
-	const struct skt_endpoint *endpoint = &listener->endpoint;
-	char text[SKT_ENDPOINT_TEXT_MAX];
-	const char *too = listener->dual ? ", IPv4 and IPv6" : "";
 	struct skt_event event;
 
-	(void)skt_endpoint_text(endpoint, text);
 	skt_event_begin(&event, &run->log, SKT_EVENT_DETAIL, "created");
 	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
 	skt_event_end(&event, "socket %d created%s", listener->watch.fd,
@@ -124,12 +180,29 @@ static void tell(const struct listen_run *run, const struct skt_listener *listen
 	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
 	skt_event_add_text(&event, "endpoint", text);
 	skt_event_end(&event, "socket %d bound to %s", listener->watch.fd, text);
+}
+
+static void tell(const struct listen_run *run, const struct skt_listener *listener)
+{
+	const struct skt_endpoint *endpoint = &listener->endpoint;
+	const char *too = listener->dual ? ", IPv4 and IPv6" : "";
+	const char *passed = name_of(run, listener);
+	char text[SKT_ENDPOINT_TEXT_MAX];
+	struct skt_event event;
+
+	(void)skt_endpoint_text(endpoint, text);
+	if (!passed)
+		tell_opened(run, listener, text);
 	skt_event_begin(&event, &run->log, SKT_EVENT_NOTICE, "listening");
 	skt_event_add_number(&event, "fd", (uint64_t)listener->watch.fd);
 	skt_event_add_text(&event, "endpoint", text);
 	if (endpoint->kind == SKT_ENDPOINT_INET)
 		skt_event_add_end(&event, "local", &endpoint->addr, endpoint->port);
-	skt_event_end(&event, "listening on %s%s", text, too);
+	skt_event_add_text(&event, "fdname", passed);
+	if (passed)
+		skt_event_end(&event, "listening on %s (passed on as '%s')", text, passed);
+	else
+		skt_event_end(&event, "listening on %s%s", text, too);
 }
 
 /* The bare port, at once: whoever reads it may wait for nothing else. */
@@ -237,12 +310,11 @@ enum skt_exit listen_bind(struct listen_run *run)
 {
 	const struct skt_endpoint *endpoint = &run->options->endpoint;
 	struct skt_err err = {0};
-	size_t passed = run->options->argument ? 0 : listen_activation_count(run->ctx);
 	uint16_t port = 0;
 	int r;
 
-	if (passed) {
-		r = listen_activation_adopt(run, passed, &err);
+	if (run->passed.len) {
+		r = adopt_passed(run, &err);
 	} else if (endpoint->kind == SKT_ENDPOINT_INET) {
 		r = find_port(run, &port, &err);
 		if (r) {
@@ -265,9 +337,16 @@ enum skt_exit listen_bind(struct listen_run *run)
 
 enum skt_exit listen_announce(struct listen_run *run)
 {
-	for (struct skt_listener *at = run->server.listeners; at; at = at->next)
+	const struct skt_listener *at;
+
+	for (at = run->server.listeners; at; at = at->next)
 		tell(run, at);
-	if (!run->options->print_port || !run->server.listeners)
+	if (!run->options->print_port)
 		return SKT_EXIT_YES;
-	return print_port(run, &run->server.listeners->endpoint);
+	for (at = run->server.listeners; at; at = at->next)
+		if (at->endpoint.kind != SKT_ENDPOINT_UNIX)
+			return print_port(run, &at->endpoint);
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed",
+		"--print-port: nothing that was passed on listens at a port");
+	return SKT_EXIT_TROUBLE;
 }

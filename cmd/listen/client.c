@@ -12,6 +12,7 @@
 #include "base/macros.h"
 #include "base/plural.h"
 #include "cmd/listen/service.h"
+#include "cmd/listen/standing.h"
 
 #define FAREWELL_NS SKT_NS_PER_SEC
 #define FAREWELL_STALL_NS (10 * SKT_NS_PER_SEC)
@@ -175,6 +176,7 @@ void client_drop(struct client *client, int r)
 	unlink_client(client);
 	free(client);
 	skt_server_left(&run->server, &guest);
+	listen_standing_changed(run);
 }
 
 void client_end(struct client *client, int r)

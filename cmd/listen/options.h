@@ -5,7 +5,6 @@
 #include "base/endpoint.h"
 #include "cmd/access.h"
 #include "cmd/events.h"
-#include "cmd/listen/targets.h"
 #include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
 
@@ -25,6 +24,8 @@ struct listen_options {
 	struct skt_limit_options limits;
 	struct skt_endpoint endpoint; /* kind INET and all else zero: a free port */
 	const char *argument, *argument_port;
+	const char *fdname;    /* of sockets that are passed on, or NULL */
+	uint64_t exit_idle_ns; /* 0: nobody is waited for however long */
 	bool keep, print_port, reuse_port, seqpacket;
 	bool join, label, end_with_stdin;
 	const struct listen_service *service; /* NULL: stdin and stdout */
@@ -34,9 +35,6 @@ struct listen_options {
 	enum listen_hangup hangup;
 	bool leave_running; /* programs hear nothing of the server's end */
 	struct skt_endpoint forward;
-	bool socks, http_proxy;  /* what the clients of a proxy may speak */
-	const char *proxy_users; /* the file of who they are, or NULL: anybody */
-	struct targets targets;
 	const char *record, *user; /* or NULL */
 	char *greeting;            /* what each client is told first, or NULL; owned */
 	size_t greeting_len;

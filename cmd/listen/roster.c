@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/listen/run.h"
+#include "cmd/listen/standing.h"
 #include "net/resolve.h"
 
 #define LOOKUP_NS (10 * SKT_NS_PER_SEC)
@@ -94,6 +95,7 @@ static void tell_kept(const struct listen_roster *roster, const struct skt_err *
 {
 	skt_event_tell(&roster->run->log, SKT_EVENT_ERROR, "lists_kept",
 		"the lists stay as they were: %s", err->text);
+	listen_standing_reloaded(roster->run);
 }
 
 /* ---- loading ---- */
@@ -111,6 +113,7 @@ static void settle_reload(struct listen_roster *roster)
 		skt_event_add_number(&event, "deny", roster->now.deny.prefixes.len);
 		skt_event_end(&event, "loaded the lists: %zu entries of --allow, %zu of --deny",
 			roster->now.allow.prefixes.len, roster->now.deny.prefixes.len);
+		listen_standing_reloaded(roster->run);
 	}
 	if (roster->again)
 		listen_roster_reload(roster->run);

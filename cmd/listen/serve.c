@@ -14,6 +14,7 @@
 #include "cmd/listen/roster.h"
 #include "cmd/listen/run.h"
 #include "cmd/listen/service.h"
+#include "cmd/listen/standing.h"
 #include "cmd/listen/user.h"
 
 /* The queue of connections whose data came with the SYN. */
@@ -24,6 +25,7 @@ static void signalled(struct skt_signals *signals, int signo)
 	struct listen_run *run = SKT_CONTAINER(signals, struct listen_run, signals);
 
 	if (signo == SIGHUP && listen_roster_changes(run)) {
+		listen_standing_reloading(run);
 		listen_roster_reload(run);
 		return;
 	}
@@ -105,7 +107,7 @@ static void init_server(struct listen_run *run)
 		.deferred = o->proxy_protocol,
 	};
 
-	if (o->proxy_protocol && o->endpoint.kind == SKT_ENDPOINT_INET)
+	if (o->proxy_protocol)
 		options.senders = senders(run);
 
 	run->server.accepted = arrive_accepted;
@@ -197,6 +199,8 @@ static enum skt_exit serve(struct listen_run *run)
 	if (o->limits.timeout_ns)
 		skt_timer_set(&run->loop, &run->deadline,
 			skt_loop_after(&run->loop, o->limits.timeout_ns));
+	listen_standing_begin(run);
+	listen_take_passed(run);
 	r = run->stopping ? 0 : skt_loop_run(&run->loop);
 	if (r == 0)
 		return run->status;
@@ -236,6 +240,12 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 	if (!run.service)
 		run.service = options->keep ? &listen_share : &listen_join;
 	skt_event_log_init(&run.log, ctx, &options->events);
+	/* Before any other descriptor is opened. */
+	status = listen_choose_passed(&run);
+	if (status)
+		return status;
+	status = SKT_EXIT_TROUBLE;
+	skt_manager_open(&run.standing.manager, ctx);
 	raise_limit(&run);
 	/* Who is gone is told by errors; children get back what was found. */
 	run.sigpipe = signal(SIGPIPE, SIG_IGN);
@@ -246,6 +256,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		skt_warn(ctx, "cannot wait for events: %s", strerror(-r));
 	} else {
 		status = serve(&run);
+		listen_standing_end(&run);
 		client_end_all(&run);
 		if (run.service->close)
 			run.service->close(&run);
@@ -254,6 +265,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		skt_access_free(&run.senders);
 		skt_signals_close(&run.signals);
 	}
+	skt_vec_free(&run.passed);
 	skt_timer_remove(&run.deadline);
 	skt_pump_pool_fini(&run.pool);
 	skt_loop_fini(&run.loop);

@@ -233,6 +233,11 @@ static int describe(
 		{"LISTEN_FDS", NULL},
 		{"LISTEN_PID", NULL},
 		{"LISTEN_FDNAMES", NULL},
+		{"LISTEN_PIDFDID", NULL},
+		/* It is our manager that hears of us (sd_notify(3)). */
+		{"NOTIFY_SOCKET", NULL},
+		{"WATCHDOG_USEC", NULL},
+		{"WATCHDOG_PID", NULL},
 	};
 	int r = 0;
 

@@ -31,7 +31,8 @@ struct udprecv_options {
 	bool echo, gro, reuse_port, stats;
 	struct skt_datagram_stats_options counting; /* with --stats */
 	uint64_t count;                             /* 0: no end */
-	uint64_t timeout_ns, idle_ns;               /* 0: none */
+	uint64_t timeout_ns, idle_ns, exit_idle_ns; /* 0: none */
+	const char *fdname;                         /* of the socket that is passed on, or NULL */
 	uint64_t buffer;
 	const char *command; /* --exec, --sh; NULL: none */
 	bool shell;

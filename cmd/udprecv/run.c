@@ -12,6 +12,7 @@
 #include "cmd/datagram/pull.h"
 #include "cmd/datagram/stats.h"
 #include "cmd/look_up.h"
+#include "cmd/manager.h"
 #include "cmd/policy.h"
 #include "cmd/report.h"
 #include "cmd/udprecv/answer.h"
@@ -42,6 +43,8 @@ struct run {
 	struct udprecv_programs *programs; /* NULL: none are run */
 	struct udprecv_talk *talk;         /* NULL: nothing is said */
 	struct skt_datagram_pull pull;     /* with --pull */
+	struct skt_manager manager;
+	uint64_t alive_ns; /* when the manager is to hear next that all is well */
 	struct skt_access allow, deny;
 	struct skt_lists lists;
 	uint64_t received, truncated, denied;
@@ -49,6 +52,7 @@ struct run {
 	uint64_t batch_ns; /* when the batch came, where the kernel is not asked of each datagram */
 	sigset_t waiting;  /* the signals let in while waiting */
 	bool full;         /* --count is reached */
+	bool idle;         /* nothing has come for so long that it ends */
 };
 
 /* ---- events ---- */
@@ -98,6 +102,18 @@ static bool is_denied(struct run *run, const struct skt_datagram *d)
 	return true;
 }
 
+static void tell_alive(struct run *run)
+{
+	skt_manager_alive(&run->manager);
+	run->alive_ns = skt_clock_add(skt_clock_ns(), run->manager.watchdog_ns);
+}
+
+/* That nobody is waited for any longer than this; 0: for ever. */
+static uint64_t idle_limit(const struct run *run)
+{
+	return run->o->idle_ns ? run->o->idle_ns : run->o->exit_idle_ns;
+}
+
 enum { POLL_SOCKET, POLL_STDIN, POLL_PROGRAMS, POLL_MAX = POLL_PROGRAMS + UDPRECV_PROGRAMS_MAX };
 
 /*
@@ -117,11 +133,14 @@ static void await(struct run *run, uint64_t until_ns, bool receiving)
 		count += udprecv_programs_poll(run->programs, fds + POLL_PROGRAMS);
 		until_ns = SKT_MIN(until_ns, udprecv_programs_due(run->programs));
 	}
+	until_ns = SKT_MIN(until_ns, run->alive_ns);
 	(void)skt_datagram_poll(fds, count, until_ns, &run->waiting);
 	if (fds[POLL_STDIN].revents)
 		udprecv_talk_step(run->talk, run->ctx);
 	if (run->programs)
 		udprecv_programs_step(run->programs, skt_clock_ns());
+	if (skt_clock_ns() >= run->alive_ns)
+		tell_alive(run);
 }
 
 /* What D is answered, if it is. */
@@ -179,8 +198,8 @@ static uint64_t next_time(const struct run *run)
 		next = SKT_MIN(next, run->pull.due_ns);
 	if (run->stats)
 		next = SKT_MIN(next, skt_datagram_stats_due(run->stats));
-	if (run->o->idle_ns)
-		next = SKT_MIN(next, skt_clock_add(run->last_ns, run->o->idle_ns));
+	if (idle_limit(run))
+		next = SKT_MIN(next, skt_clock_add(run->last_ns, idle_limit(run)));
 	return next;
 }
 
@@ -191,8 +210,11 @@ static bool take_time(struct run *run, uint64_t now)
 		skt_datagram_pull_step(&run->pull, now);
 	if (run->stats && now >= skt_datagram_stats_due(run->stats))
 		skt_datagram_stats_interval(run->stats, now);
-	return now >= run->deadline_ns ||
-		(run->o->idle_ns && now - run->last_ns >= run->o->idle_ns);
+	/* Who is still being answered is no idleness. */
+	if (run->o->exit_idle_ns && run->programs && udprecv_programs_running(run->programs))
+		run->last_ns = now;
+	run->idle = idle_limit(run) && now - run->last_ns >= idle_limit(run);
+	return run->idle || now >= run->deadline_ns;
 }
 
 /* SKT_EXIT_YES, or SKT_EXIT_TROUBLE having told why. */
@@ -320,6 +342,8 @@ static int settle_status(const struct run *run, int status)
 {
 	if (status != SKT_EXIT_YES || *run->ctx->interrupted)
 		return status;
+	if (run->idle && run->o->exit_idle_ns)
+		return SKT_EXIT_YES;
 	return (run->o->count ? run->full : run->received > 0) ? SKT_EXIT_YES : SKT_EXIT_NO;
 }
 
@@ -362,7 +386,8 @@ static void confine(const struct run *run)
 
 	/* The file of the socket is removed at the end; others' are answered at. */
 	if (run->sock.family == AF_UNIX) {
-		skt_needs_add(&needs, SKT_NEED_WRITE, o->at.endpoint.path);
+		if (!run->sock.passed)
+			skt_needs_add(&needs, SKT_NEED_WRITE, o->at.endpoint.path);
 		if (answers(o))
 			needs.capabilities |= SKT_CAPABILITY(CAP_DAC_OVERRIDE);
 	}
@@ -371,13 +396,22 @@ static void confine(const struct run *run)
 
 int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 {
-	struct run run = {.o = o, .ctx = ctx, .sock = {.fd = -1}};
+	struct run run = {.o = o,
+		.ctx = ctx,
+		.sock = {.fd = -1},
+		.manager = {.notify = {.fd = -1}},
+		.alive_ns = SKT_NEVER};
 	sigset_t before;
 	int status;
 
-	if (o->events.verbose > 0)
+	/* Before any other descriptor is opened. */
+	status = udprecv_take_passed(o, ctx, &run.sock);
+	if (status == SKT_EXIT_YES)
+		skt_manager_open(&run.manager, ctx);
+	if (status == SKT_EXIT_YES && o->events.verbose > 0)
 		udprecv_silence_begin(ctx, &run.before);
-	status = load_lists(&run);
+	if (status == SKT_EXIT_YES)
+		status = load_lists(&run);
 	if (status == SKT_EXIT_YES)
 		status = udprecv_open(o, ctx, &run.sock);
 	if (status != SKT_EXIT_YES) {
@@ -404,9 +438,14 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 	}
 	tell_bound(&run);
 	skt_datagram_pull_init(&run.pull, run.sock.fd);
+	skt_manager_ready(&run.manager);
+	if (run.manager.watchdog_ns)
+		tell_alive(&run);
 	run.last_ns = skt_clock_ns();
 	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
-	status = finish(&run, receive(&run));
+	status = receive(&run);
+	skt_manager_stopping(&run.manager);
+	status = finish(&run, status);
 out:
 	udprecv_programs_free(run.programs);
 	udprecv_talk_free(run.talk);
@@ -414,10 +453,11 @@ out:
 	skt_datagram_stats_free(run.stats);
 	skt_receiver_free(run.receiver);
 	(void)close(run.sock.fd);
-	if (run.sock.family == AF_UNIX && run.sock.local.un.sun_path[0])
+	if (run.sock.family == AF_UNIX && !run.sock.passed && run.sock.local.un.sun_path[0])
 		(void)unlink(run.sock.local.un.sun_path);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 lists:
+	skt_manager_stopping(&run.manager);
 	skt_access_free(&run.allow);
 	skt_access_free(&run.deny);
 	return status;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "cmd/datagram/address.h"
+#include "cmd/manager.h"
 
 enum { BUFFER_DEFAULT = 32 << 20 };
 
@@ -51,10 +52,49 @@ static int resolve_pull(const struct udprecv_options *o, const struct skt_contex
 						ret_asked->sa.sa_family, true, ret_local);
 }
 
-int udprecv_open(
+int udprecv_take_passed(
 	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *ret)
 {
-	struct udprecv_socket s = {.fd = -1};
+	struct skt_passed_list passed = {0};
+	struct skt_err err = {0};
+	int r = 0;
+
+	if (o->at.word_count || o->pulls)
+		skt_passed_hide(ctx);
+	else
+		r = skt_passed_choose(ctx, o->fdname, 1u << SKT_PASSED_DATAGRAMS, &passed, &err);
+	if (r == 0)
+		r = skt_passed_check(&passed,
+			o->at.way.interface                     ? "--interface"
+				: o->at.way.family != AF_UNSPEC ? "-4 or -6"
+				: o->reuse_port                 ? "--reuse-port"
+								: NULL,
+			&err);
+	if (r == 0 && passed.len > 1)
+		r = skt_fail_text(&err, EINVAL,
+			"LISTEN_FDS: %zu sockets were passed on, which is more than one: choose it with --fdname",
+			passed.len);
+	if (r == 0 && passed.len)
+		ret->fd = passed.data[0].fd;
+	skt_vec_free(&passed);
+	if (r)
+		skt_warn(ctx, "%s", err.text);
+	return r ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;
+}
+
+/* The socket that was passed on, as if it had been opened here. */
+static void adopt(const struct udprecv_options *o, struct udprecv_socket *s)
+{
+	s->passed = true;
+	skt_udp_set_receive_buffer(s->fd, o->buffer);
+	if (skt_udp_local(s->fd, &s->local) == 0)
+		s->family = s->local.sa.sa_family;
+}
+
+/* Opened here: an exit status. */
+static int open_bound(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *s)
+{
 	struct skt_udp_address want = {0}, asked = {0};
 	struct skt_udp_config config = {
 		.local = &want,
@@ -69,8 +109,7 @@ int udprecv_open(
 		.loop = -1,
 	};
 	struct skt_err err;
-	uint64_t buffer;
-	int status = skt_udp_interface(ctx, o->at.way.interface, &s.ifindex);
+	int status = skt_udp_interface(ctx, o->at.way.interface, &s->ifindex);
 
 	if (status == SKT_EXIT_YES)
 		status = !o->pulls
@@ -80,25 +119,39 @@ int udprecv_open(
 		config.remote = &asked;
 	if (status != SKT_EXIT_YES)
 		return status;
-	s.family = config.family = want.sa.sa_family;
-	if (s.family == AF_UNIX)
+	s->family = config.family = want.sa.sa_family;
+	if (s->family == AF_UNIX)
 		remove_stale(&want);
-	s.fd = skt_udp_open(&config, &err);
-	if (s.fd < 0) {
+	s->fd = skt_udp_open(&config, &err);
+	if (s->fd < 0) {
 		skt_warn(ctx, "%s%s", err.text,
-			s.fd == -EADDRINUSE ? ": see 'sockkit ports -u'" : "");
+			s->fd == -EADDRINUSE ? ": see 'sockkit ports -u'" : "");
 		return SKT_EXIT_TROUBLE;
 	}
-	s.since_ns = skt_clock_real_ns();
-	buffer = skt_udp_receive_buffer(s.fd);
+	if (skt_udp_local(s->fd, &s->local))
+		s->local = want;
+	return SKT_EXIT_YES;
+}
+
+int udprecv_open(
+	const struct udprecv_options *o, const struct skt_context *ctx, struct udprecv_socket *sock)
+{
+	int status = SKT_EXIT_YES;
+	uint64_t buffer;
+
+	if (sock->fd >= 0)
+		adopt(o, sock);
+	else
+		status = open_bound(o, ctx, sock);
+	if (status != SKT_EXIT_YES)
+		return status;
+	sock->since_ns = skt_clock_real_ns();
+	buffer = skt_udp_receive_buffer(sock->fd);
 	if (buffer < o->buffer && o->events.verbose >= 0)
 		skt_warn(ctx,
 			"the receive buffer is %" PRIu64 " bytes: raise net.core.rmem_max, or run "
 			"with CAP_NET_ADMIN",
 			buffer);
-	if (skt_udp_local(s.fd, &s.local))
-		s.local = want;
-	(void)skt_udp_text(&s.local.sa, s.local.len, s.text);
-	*ret = s;
+	(void)skt_udp_text(&sock->local.sa, sock->local.len, sock->text);
 	return SKT_EXIT_YES;
 }

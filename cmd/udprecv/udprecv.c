@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "cmd/command.h"
 #include "cmd/datagram/options.h"
+#include "cmd/manager.h"
 #include "cmd/parse.h"
 #include "cmd/stream/exec.h"
 #include "cmd/udprecv/options.h"
@@ -36,6 +37,8 @@ enum {
 	KEY_SH,
 	KEY_TALK,
 	KEY_PULL,
+	KEY_FDNAME,
+	KEY_EXIT_IDLE,
 };
 
 /* Senders can be forged, and each takes some 9 kB once it numbers its datagrams. */
@@ -58,6 +61,11 @@ static const struct argp_option options_table[] = {
 		"End after DURATION; exit 1 when less came than was waited for", SKT_GROUP_LIMIT},
 	{"idle-timeout", KEY_IDLE_TIMEOUT, "DURATION", 0, "End when nothing has come for DURATION",
 		SKT_GROUP_LIMIT},
+	{"exit-idle", KEY_EXIT_IDLE, "DURATION", 0, "The same, and it has done its work: status 0",
+		SKT_GROUP_LIMIT},
+	{"fdname", KEY_FDNAME, "NAME", 0,
+		"Of the sockets that a service manager passes on, the one of this name",
+		SKT_GROUP_SOCKET},
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others that do so too",
 		SKT_GROUP_SOCKET},
 	{"buffer", KEY_BUFFER, "SIZE", 0, "Size of the socket's receive buffer", SKT_GROUP_SOCKET},
@@ -199,6 +207,12 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 		rc = skt_usage_error(state, "--allow and --deny are for senders with IP addresses");
 	if (!rc && o->echo + (o->command != NULL) + (o->talk != TALK_NONE) > 1)
 		rc = skt_usage_error(state, "--echo, --exec, --sh and --talk exclude each other");
+	if (!rc && o->fdname && (o->at.word_count || o->pulls))
+		rc = skt_usage_error(state,
+			"--fdname is for a socket that is passed on: leave out %s",
+			o->pulls ? "--pull" : "the endpoint");
+	if (!rc && o->exit_idle_ns && o->idle_ns)
+		rc = skt_usage_error(state, "--exit-idle and --idle-timeout exclude each other");
 	if (!rc && o->pulls && (o->joins.len || o->at.endpoint.kind == SKT_ENDPOINT_UNIX))
 		rc = skt_usage_error(state, "--pull: a stream that is asked for is no group's");
 	if (!rc && o->answer_rate && !o->echo && !o->command)
@@ -233,6 +247,10 @@ static error_t parse_value(
 		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
 	case KEY_IDLE_TIMEOUT:
 		return skt_parse_duration(state, "--idle-timeout", arg, &o->idle_ns);
+	case KEY_FDNAME:
+		return skt_fdname_parse(state, arg, &o->fdname);
+	case KEY_EXIT_IDLE:
+		return skt_parse_duration(state, "--exit-idle", arg, &o->exit_idle_ns);
 	case KEY_STATS:
 		o->stats = true;
 		return arg ? skt_parse_duration(state, "--stats", arg, &o->counting.interval_ns)

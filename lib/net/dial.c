@@ -213,11 +213,7 @@ static int attempt_connect(struct skt_attempt *attempt)
 		len = skt_socket_address(&dial->endpoint, &sa);
 	else
 		len = skt_addr_to_sockaddr(&attempt->addr, dial->port, &sa);
-	if (dial->options.permits &&
-		!dial->options.permits(dial->options.permits_arg, &attempt->addr))
-		r = -EPERM;
-	else
-		r = skt_attempt_connect(attempt, type, &sa, len);
+	r = skt_attempt_connect(attempt, type, &sa, len);
 	/* Of an abstract name the kernel knows one for each type, of a file only one. */
 	if (!dial->options.type &&
 		(r == -EPROTOTYPE || (r == -ECONNREFUSED && dial->endpoint.abstract)))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -126,22 +127,29 @@ enum skt_refusal skt_server_admit(struct skt_server *server, struct skt_guest *g
 	return why;
 }
 
+/* Who may use a unix socket is said by its permissions. */
+static bool may_send(const struct skt_server *server, const struct skt_guest *guest)
+{
+	return guest->addr.family == AF_UNSPEC ||
+		!skt_lists_deny(&server->options.senders, &guest->addr);
+}
+
 static enum skt_refusal first_look(struct skt_server *server, struct skt_guest *guest)
 {
 	bool deferred = server->options.deferred;
 
 	/* Who is denied hears it, also where the house is full. */
-	if (skt_lists_deny(
-		    deferred ? &server->options.senders : &server->options.lists, &guest->addr))
+	if (deferred ? !may_send(server, guest)
+		     : skt_lists_deny(&server->options.lists, &guest->addr))
 		return SKT_REFUSED_DENIED;
 	if (is_full(server))
 		return SKT_REFUSED_FULL;
 	return deferred ? SKT_ADMITTED : look_at(server, guest);
 }
 
-static void admit(struct skt_listener *listener, int fd, const struct sockaddr_storage *sa)
+static void admit(struct skt_server *server, struct skt_listener *listener, int fd,
+	const struct sockaddr_storage *sa)
 {
-	struct skt_server *server = listener->server;
 	struct skt_guest guest = {.listener = listener};
 	enum skt_refusal why;
 
@@ -240,7 +248,7 @@ static void listener_ready(struct skt_watch *watch, uint32_t events SKT_UNUSED)
 		fd = accept_next(listener, &sa);
 		if (fd >= 0) {
 			any = true;
-			admit(listener, fd, &sa);
+			admit(listener->server, listener, fd, &sa);
 			/* A callback may have stopped, or freed, everything. */
 			if (loop->current != watch || listener->server->paused)
 				return;
@@ -290,6 +298,28 @@ void skt_server_init(
 	server->options = *options;
 	server->options.needs = SKT_MIN(options->needs, (size_t)SKT_SERVER_NEEDS);
 	server->pause.handler = pause_over;
+}
+
+void skt_server_take(struct skt_server *server, int fd)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+
+	(void)getpeername(fd, (struct sockaddr *)&sa, &len);
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	admit(server, NULL, fd, &sa);
+}
+
+bool skt_server_awaited(const struct skt_server *server)
+{
+	for (const struct skt_listener *at = server->listeners; at; at = at->next) {
+		struct pollfd look = {.fd = at->watch.fd, .events = POLLIN};
+
+		if (poll(&look, 1, 0) > 0)
+			return true;
+	}
+	return false;
 }
 
 void skt_server_set_lists(struct skt_server *server, const struct skt_lists *lists)

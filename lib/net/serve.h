@@ -35,8 +35,10 @@ struct skt_guest {
 	struct skt_addr
 		addr; /* IPv4 is IPv4, also on a dual-stack socket; AF_UNSPEC: unix, vsock */
 	uint16_t port;
-	struct skt_listener *listener; /* where; borrowed, gone once the server stops listening */
-	bool counted;                  /* among those of its host */
+	/* Where; borrowed, gone once the server stops listening. NULL: nowhere, see
+	 * skt_server_take(). */
+	struct skt_listener *listener;
+	bool counted; /* among those of its host */
 };
 
 enum { SKT_SERVER_NEEDS = 8 };
@@ -62,7 +64,7 @@ struct skt_server_options {
 	 * skt_server_admit() then, and who connects is held against `senders`.
 	 */
 	bool deferred;
-	struct skt_lists senders;
+	struct skt_lists senders; /* of those who have addresses */
 };
 
 /* A listening socket, in the server's list in the order of skt_server_listen(). */
@@ -134,6 +136,15 @@ int skt_server_listen(struct skt_server *server, const struct skt_endpoint *endp
 
 /* Adds a socket that listens already; FD is the server's then. -EINVAL: it does not listen. */
 int skt_server_adopt(struct skt_server *server, int fd, struct skt_err *err);
+
+/*
+ * Serves a connection that somebody else has accepted, as if it had come by a listener. FD is the
+ * server's then, and handed on, or reset; the guest has no listener.
+ */
+void skt_server_take(struct skt_server *server, int fd);
+
+/* Whether somebody waits to be accepted, as far as is known now. */
+bool skt_server_awaited(const struct skt_server *server);
 
 /*
  * The second stage of a server whose clients tell who they are, once GUEST does. Else than admitted

@@ -55,6 +55,11 @@ static void set_buffer(int fd, int forced, int name, uint64_t bytes)
 		(void)set_int(fd, SOL_SOCKET, name, value);
 }
 
+void skt_udp_set_receive_buffer(int fd, uint64_t bytes)
+{
+	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
+}
+
 static uint64_t buffer_of(int fd, int name)
 {
 	int value = 0;
@@ -138,7 +143,7 @@ int skt_udp_open(const struct skt_udp_config *c, struct skt_err *err)
 
 	if (fd < 0)
 		return skt_fail(err, errno, "socket");
-	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, c->receive_buffer);
+	skt_udp_set_receive_buffer(fd, c->receive_buffer);
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, c->send_buffer);
 	rc = set_sharing(fd, c, err);
 	if (!rc)
