@@ -92,6 +92,7 @@ static const struct {
 	{"SIGNAL", value_signal},
 	{"SIZE", NULL},
 	{"TABLES", complete_value_tables},
+	{"TARGET", NULL},
 	{"TEXT", NULL},
 	{"TTL", NULL},
 	{"USER", value_user},

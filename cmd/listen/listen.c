@@ -9,6 +9,7 @@
 #include "cmd/listen/serve.h"
 #include "cmd/listen/service.h"
 #include "cmd/listen/settle.h"
+#include "cmd/listen/targets.h"
 #include "cmd/manager.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
@@ -42,6 +43,11 @@ enum {
 	KEY_LEAVE_RUNNING,
 	KEY_PROXY_PROTOCOL,
 	KEY_PROXY_FROM,
+	KEY_SOCKS,
+	KEY_HTTP_PROXY,
+	KEY_PROXY_USERS,
+	KEY_ALLOW_TARGET,
+	KEY_DENY_TARGET,
 	KEY_FDNAME,
 	KEY_EXIT_IDLE,
 };
@@ -77,6 +83,18 @@ static const struct argp_option options_table[] = {
 	{"leave-running", KEY_LEAVE_RUNNING, NULL, 0,
 		"Let programs go on when the server ends: no SIGTERM for them", SKT_GROUP_MODE},
 	{"forward", KEY_FORWARD, "ENDPOINT", 0, "Connect each client to ENDPOINT", SKT_GROUP_MODE},
+	{"socks", KEY_SOCKS, NULL, 0,
+		"Be a proxy: connect each client to where it asks (SOCKS 4, 4a, 5)",
+		SKT_GROUP_MODE},
+	{"http-proxy", KEY_HTTP_PROXY, NULL, 0,
+		"Be a proxy of HTTP: CONNECT, and requests for http://", SKT_GROUP_MODE},
+	{"proxy-users", KEY_PROXY_USERS, "FILE", 0,
+		"Be a proxy for these only: USER:PASSWORD on each line", SKT_GROUP_LIMIT},
+	{"allow-target", KEY_ALLOW_TARGET, "TARGET", 0,
+		"Be a proxy to these only: HOST, .DOMAIN, *, or a prefix, with :PORTS or not",
+		SKT_GROUP_LIMIT},
+	{"deny-target", KEY_DENY_TARGET, "TARGET", 0, "Be a proxy, but not to these",
+		SKT_GROUP_LIMIT},
 	{"reuse-port", KEY_REUSE_PORT, NULL, 0, "Share the port with others of the same user",
 		SKT_GROUP_SOCKET},
 	{"seqpacket", KEY_SEQPACKET, NULL, 0, "A unix socket that keeps records apart",
@@ -147,6 +165,17 @@ static error_t parse_forward(struct argp_state *state, struct listen_options *o,
 	if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &o->forward, &err))
 		return skt_usage_error(state, "--forward: %s", err.text);
 	return choose(state, o, &listen_forward, "--forward");
+}
+
+static error_t parse_target(const struct argp_state *state, struct listen_options *o,
+	const char *arg, const char *option, bool allows)
+{
+	struct skt_err err;
+	int r = targets_add(&o->targets, arg, allows, &err);
+
+	if (r == -ENOMEM)
+		return ENOMEM;
+	return r ? skt_usage_error(state, "%s '%s': %s", option, arg, err.text) : 0;
 }
 
 static error_t parse_count(const struct argp_state *state, const char *option, const char *arg,
@@ -259,6 +288,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_command(state, o, "--sh", arg);
 	case KEY_FORWARD:
 		return parse_forward(state, o, arg);
+	case KEY_SOCKS:
+		o->socks = true;
+		return choose(state, o, &listen_proxy, "--socks");
+	case KEY_HTTP_PROXY:
+		o->http_proxy = true;
+		return choose(state, o, &listen_proxy, "--http-proxy");
+	case KEY_PROXY_USERS:
+		if (!*arg)
+			return skt_usage_error(state, "--proxy-users '': expected a file");
+		o->proxy_users = arg;
+		return 0;
+	case KEY_ALLOW_TARGET:
+		return parse_target(state, o, arg, "--allow-target", true);
+	case KEY_DENY_TARGET:
+		return parse_target(state, o, arg, "--deny-target", false);
 	case KEY_REUSE_PORT:
 		o->reuse_port = true;
 		return 0;
@@ -321,6 +365,7 @@ static void fini(void *options)
 	skt_access_free(&o->allow);
 	skt_access_free(&o->deny);
 	skt_access_free(&o->proxy_from);
+	targets_free(&o->targets);
 }
 
 static int run(const void *options, struct skt_context *ctx)

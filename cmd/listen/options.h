@@ -5,6 +5,7 @@
 #include "base/endpoint.h"
 #include "cmd/access.h"
 #include "cmd/events.h"
+#include "cmd/listen/targets.h"
 #include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
 
@@ -35,6 +36,9 @@ struct listen_options {
 	enum listen_hangup hangup;
 	bool leave_running; /* programs hear nothing of the server's end */
 	struct skt_endpoint forward;
+	bool socks, http_proxy;  /* what the clients of a proxy may speak */
+	const char *proxy_users; /* the file of who they are, or NULL: anybody */
+	struct targets targets;
 	const char *record, *user; /* or NULL */
 	char *greeting;            /* what each client is told first, or NULL; owned */
 	size_t greeting_len;

@@ -1,6 +1,5 @@
 #include "cmd/listen/reach.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -51,6 +50,7 @@ static void dialled(struct skt_dial *dial, int fd)
 	struct reach *reach = SKT_CONTAINER(dial, struct reach, dial);
 	const struct skt_attempt *winner = dial->winner;
 	struct skt_connection *far = &reach->bridge->far;
+	int r;
 
 	if (fd < 0) {
 		reach->err = dial->err;
@@ -60,10 +60,11 @@ static void dialled(struct skt_dial *dial, int fd)
 	skt_connection_init(far, fd, &(struct skt_place){winner->addr, winner->port});
 	reach->opening = (struct skt_opening){
 		.done = opened, .loop = &reach->client->run->loop, .connection = far};
-	if (skt_chain_add(&reach->chain, reach->plan, &reach->opening, reach->target, reach->port,
-		    &reach->client->connection)) {
+	r = skt_chain_add(&reach->chain, reach->plan, &reach->opening, reach->target, reach->port,
+		&reach->client->connection);
+	if (r) {
 		reach->err = reach->opening.err;
-		reach->done(reach, -ENOMEM);
+		reach->done(reach, r);
 		return;
 	}
 	skt_opening_start(&reach->opening, skt_clock_add(dial->start_ns, REACH_NS));

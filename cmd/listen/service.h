@@ -6,7 +6,8 @@
  *	             puts names in front
  *	plain.c      --echo, --discard, --chargen
  *	exec.c       --exec and --sh; process.c starts the child
- *	forward.c    --forward
+ *	forward.c    --forward; reach.c is the way to its other end
+ *	proxy.c      --socks and --http-proxy; targets.c, proxy_users.c: where to, and for whom
  */
 #ifndef SKT_CMD_LISTEN_SERVICE_H
 #define SKT_CMD_LISTEN_SERVICE_H
@@ -50,6 +51,6 @@ struct listen_service {
 };
 
 extern const struct listen_service listen_join, listen_share, listen_broadcast, listen_echo,
-	listen_discard, listen_chargen, listen_exec, listen_forward;
+	listen_discard, listen_chargen, listen_exec, listen_forward, listen_proxy;
 
 #endif

@@ -1,5 +1,7 @@
 #include "cmd/listen/settle.h"
 
+#include <strings.h>
+
 #include "cmd/listen/service.h"
 #include "cmd/parse.h"
 
@@ -90,10 +92,43 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 	if (o->proxy_protocol && o->seqpacket)
 		return skt_usage_error(
 			state, "--proxy-protocol and --seqpacket exclude each other");
-	if (chain && o->service != &listen_forward)
+	if (chain && o->service != &listen_forward && o->service != &listen_proxy)
 		return skt_usage_error(state, "%s is for --forward", chain);
-	if (chain && skt_chain_check(&o->chain, &o->forward, &err))
+	if (chain && o->service == &listen_forward && skt_chain_check(&o->chain, &o->forward, &err))
 		return skt_usage_error(state, "--proxy: %s", err.text);
+	return 0;
+}
+
+/* Whether only this host can reach the endpoint. */
+static bool is_private(const struct skt_endpoint *endpoint)
+{
+	return endpoint->kind == SKT_ENDPOINT_UNIX || skt_addr_is_loopback(&endpoint->addr) ||
+		strcasecmp(endpoint->host, "localhost") == 0;
+}
+
+/* A proxy for everybody would be found, and used, within hours. */
+static error_t settle_own_proxy(const struct argp_state *state, struct listen_options *o)
+{
+	const char *named = o->proxy_users ? "--proxy-users"
+		: o->targets.some          ? "--allow-target"
+		: o->targets.rules.len     ? "--deny-target"
+					   : NULL;
+
+	if (o->service != &listen_proxy)
+		return named ? skt_usage_error(state, "%s is for --socks and --http-proxy", named)
+			     : 0;
+	o->keep = true;
+	if (o->greeting)
+		return skt_usage_error(
+			state, "--greet and %s exclude each other", o->service_option);
+	if (o->seqpacket)
+		return skt_usage_error(
+			state, "--seqpacket and %s exclude each other", o->service_option);
+	if (!is_private(&o->endpoint) && !o->proxy_users && !skt_access_given(&o->allow))
+		return skt_usage_error(state,
+			"%s would serve whoever comes: listen at localhost:PORT, or say who may with "
+			"--allow or --proxy-users",
+			o->service_option);
 	return 0;
 }
 
@@ -127,6 +162,8 @@ error_t listen_settle(const struct argp_state *state, struct listen_options *o)
 {
 	error_t r = settle_endpoint(state, o);
 
+	if (r == 0)
+		r = settle_own_proxy(state, o);
 	if (r == 0)
 		r = settle_limits(state, o);
 	if (r == 0)

@@ -207,6 +207,7 @@ int skt_act_unfold(struct skt_str *out, const struct skt_listing *listing,
 	one.match = is_it;
 	one.ctx = &unfolding;
 	one.directory = NULL;
+	one.meter = NULL;
 	one.needs = skt_selection_needs(&all, NULL);
 	/* Identities are of the one namespace that is read, unless more are. */
 	if (!(listing->needs & SKT_NEED_NETNS))

@@ -4,6 +4,7 @@
 #include "cmd/listing/holder.h"
 #include "diag/direction.h"
 #include "diag/socket_detail.h"
+#include "diag/verdict.h"
 
 _Static_assert(offsetof(struct skt_socket_row, s) == 0, "its `present` is the row's");
 _Static_assert(SKT_ROW_FIELDS < 64, "row.s.present");
@@ -138,6 +139,29 @@ const uint8_t skt_state_tones[SKT_STATE_COUNT] = {
 	[SKT_STATE_TIME_WAIT] = SKT_TONE_FAINT,
 };
 
+/* Who has to do something, and what is worth a look. */
+static const uint8_t verdict_tones[SKT_VERDICT_COUNT] = {
+	[SKT_VERDICT_ACCEPT_QUEUE_FULL] = SKT_TONE_BAD,
+	[SKT_VERDICT_ACCEPT_QUEUE_DROPPED] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_NO_ANSWER] = SKT_TONE_BAD,
+	[SKT_VERDICT_PEER_NOT_READING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PROGRAM_NOT_READING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PROGRAM_NOT_CLOSING] = SKT_TONE_BAD,
+	[SKT_VERDICT_PEER_NOT_CLOSING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_CLOSING] = SKT_TONE_FAINT,
+	[SKT_VERDICT_IDLE] = SKT_TONE_FAINT,
+	[SKT_VERDICT_PEER_WINDOW] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_SEND_BUFFER] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_LOSS] = SKT_TONE_BAD,
+	[SKT_VERDICT_PATH_REORDERING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_LOSS_INBOUND] = SKT_TONE_BAD,
+	[SKT_VERDICT_PACING] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_PATH_QUEUE] = SKT_TONE_NOTICE,
+	[SKT_VERDICT_NOTHING] = SKT_TONE_GOOD,
+};
+
+enum { VERDICT_NEEDS = SKT_NEED_VERDICT | SKT_DETAIL_TCP | SKT_DETAIL_MEMORY };
+
 static enum skt_tone received_tone(const void *row)
 {
 	const struct skt_socket *s = &((const struct skt_socket_row *)row)->s;
@@ -154,6 +178,13 @@ static enum skt_tone sent_tone(const void *row)
 
 	return s->send_queue && !limit ? SKT_TONE_NOTICE : SKT_TONE_PLAIN;
 }
+
+/* How fast it is, since the look before. */
+#define RATE(field, bit, text, ...) \
+	SKT_COLUMN_VIA(struct skt_socket_row, rates, struct skt_rates, #field, SKT_TYPE_U64, \
+		field, .help = (text), .needs = SKT_DETAIL_TCP | SKT_NEED_RATES, .group = "tcp", \
+		.present = SKT_PRESENT(SKT_RATES_##bit), .unit = SKT_UNIT_BYTES_PER_S, \
+		__VA_ARGS__)
 
 #define ROW(title, field, text, ...) \
 	SKT_COLUMN_AS(struct skt_socket_row, title, field, .help = (text), __VA_ARGS__)
@@ -268,6 +299,12 @@ const struct skt_column skt_socket_columns[] = {
 		.present = SKT_PRESENT(SKT_SOCKET_SHUTDOWN)),
 	ROW("v6only", s.v6only, "takes no IPv4 (IPV6_V6ONLY)",
 		.present = SKT_PRESENT(SKT_SOCKET_V6ONLY)),
+	RATE(recv_rate, MEASURED, "payload that TCP received since the look before, bytes/s"),
+	RATE(send_rate, MEASURED,
+		"payload that TCP sent since then, retransmissions included, bytes/s"),
+	RATE(total_rate, MEASURED, "both together, bytes/s"),
+	RATE(retransmit_rate, RETRANSMIT, "of send_rate, what was sent again, bytes/s",
+		.title = "RETRANS-RATE", .tone = SKT_TONE_NOTICE),
 	TEXT("congestion", congestion, "congestion control algorithm", CONGESTION_NAME),
 	NAME("ca_state", tcp.ca_state, "state of congestion control", ca_states, CONNECTION),
 	INFO("rto_retransmits", retransmits, "timeouts in a row without an answer"),
@@ -478,5 +515,9 @@ const struct skt_column skt_socket_columns[] = {
 	NUMBER("class_id", class_id, "class of net_cls, else SO_PRIORITY", TCLASS, CLASS_ID),
 	FLAGS("socket_options", options, "options that are set", socket_options, OPTIONS,
 		HAS_OPTIONS),
+	ROW_NAME("verdict", verdict, skt_verdict_names, "what holds a TCP connection back",
+		.tones = verdict_tones, .needs = VERDICT_NEEDS),
+	ROW("detail", detail, "what the verdict means, and the columns that it stands on",
+		.flags = SKT_COLUMN_PROSE, .needs = VERDICT_NEEDS),
 	SKT_SOCKOPTS(SOCKOPT) SKT_COLUMN_END,
 };

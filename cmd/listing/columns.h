@@ -3,6 +3,7 @@
 #define SKT_CMD_LISTING_COLUMNS_H
 
 #include "cmd/listing/keeper.h"
+#include "cmd/listing/meter.h"
 #include "diag/socket.h"
 #include "diag/sockopts.h"
 #include "out/column.h"
@@ -29,7 +30,9 @@ enum {
 	SKT_NEED_THREADS = 1 << 21,    /* of the first owner, with OWNERS */
 	SKT_NEED_CONTEXT = 1 << 22,    /* likewise: the security context of it and of the socket */
 	SKT_NEED_SOCKOPTS = 1 << 23,   /* what owners have set, with OWNERS: a look through them */
-	SKT_NEED_ALL = 0xffff00,
+	SKT_NEED_VERDICT = 1 << 30,    /* with SKT_DETAIL_TCP and MEMORY: what holds it back */
+	SKT_NEED_RATES = 1 << 29, /* what was counted at an earlier look, with SKT_DETAIL_TCP */
+	SKT_NEED_ALL = 0xffff00 | SKT_NEED_RATES | SKT_NEED_VERDICT,
 };
 
 /* Bits of row.s.present behind those of struct skt_socket. */
@@ -63,7 +66,10 @@ struct skt_socket_row {
 	struct skt_list peer;                /* struct skt_holder: of the socket at the other end */
 	struct skt_list threads;             /* struct skt_thread: of the first holder */
 	const struct skt_sockopts *sockopts; /* NULL: not asked for, or not to be read */
+	const char *detail;                  /* what the verdict means, and stands on */
+	struct skt_rates *rates;             /* NULL: not metered; good for this look */
 	uint8_t direction;                   /* enum skt_direction */
+	uint8_t verdict;                     /* enum skt_verdict */
 	bool deleted; /* the file of EXE is gone, or another one has its name */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/listing/verdict.h"
 #include "diag/socket_detail.h"
 #include "diag/socket_list.h"
 #include "proc/root.h"
@@ -247,6 +248,17 @@ static int join_held_by(
 	return settle_text(composer, text, &row->held_by);
 }
 
+static int join_verdict(struct skt_composer *composer, struct skt_socket_row *row)
+{
+	const struct skt_judgement judgement = skt_verdict_judge(&row->s, NULL);
+	struct skt_str *text = &composer->verdict_text;
+
+	row->verdict = (uint8_t)judgement.verdict;
+	text->len = 0;
+	skt_verdict_explain(text, &judgement, row);
+	return text->len ? settle_text(composer, text, &row->detail) : 0;
+}
+
 /* What is told of the first HOLDER alone, as far as it is asked for. */
 static void describe_holder(
 	struct skt_composer *composer, const struct skt_holder *holder, struct skt_socket_row *row)
@@ -346,7 +358,7 @@ static void join_cgroup(struct skt_composer *composer, struct skt_socket_row *ro
 struct skt_row_facts skt_composer_facts(
 	const struct skt_composer *composer, const struct skt_socket *socket)
 {
-	struct skt_row_facts facts = {0};
+	struct skt_row_facts facts = {.rates = composer->rates};
 
 	if (needs(composer, SKT_NEED_HELD_BY))
 		facts.listener = skt_held_by_listener(&composer->listeners, socket);
@@ -366,7 +378,8 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	const struct skt_netns *netns = composer->netns;
 	int rc = 0;
 
-	*ret = (struct skt_socket_row){.s = *socket, .direction = facts->direction};
+	*ret = (struct skt_socket_row){
+		.s = *socket, .rates = facts->rates, .direction = facts->direction};
 	if (has(socket, SKT_SOCKET_INTERFACE)) {
 		if (speaks_ip(socket))
 			zone_ends(composer, &ret->s);
@@ -389,6 +402,8 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	ret->netns_inode = netns ? netns->inode : 0;
 	if (ret->s.list)
 		rc = join_list(composer, ret);
+	if (!rc && needs(composer, SKT_NEED_VERDICT))
+		rc = join_verdict(composer, ret);
 	/* The finder's answer is good until the next question: that about the row comes last. */
 	if (!rc && needs(composer, SKT_NEED_PEER))
 		rc = join_peer(composer, facts, ret);
@@ -437,6 +452,7 @@ void skt_composer_fini(struct skt_composer *composer)
 	skt_held_by_fini(&composer->held_by);
 	skt_sockopt_reader_fini(&composer->sockopts);
 	skt_str_fini(&composer->held_by_text);
+	skt_str_fini(&composer->verdict_text);
 	skt_str_fini(&composer->list_text);
 	skt_arena_fini(&composer->arena);
 }

@@ -19,7 +19,8 @@
 struct skt_row_facts {
 	uint64_t peer_inode; /* 0: none, or not asked for */
 	uint64_t listener;   /* the inode of the one that it waits at; 0: none, or not asked for */
-	uint8_t direction;   /* enum skt_direction */
+	struct skt_rates *rates; /* NULL: not metered */
+	uint8_t direction;       /* enum skt_direction */
 };
 
 /* Room for all numbers from 1 to 64, with commas. */
@@ -31,6 +32,7 @@ struct skt_composer {
 	struct skt_directory *directory;
 	struct skt_netns *netns; /* of the rows that are made, NULL: this one */
 	bool keep;               /* rows are kept until the end: so must what they point to */
+	struct skt_rates *rates; /* of the socket at hand; NULL: not metered */
 	struct skt_arena arena;  /* of such rows */
 	/* Private. */
 	struct skt_listeners listeners; /* for `direction` and `held_by` */
@@ -38,7 +40,7 @@ struct skt_composer {
 	struct skt_other_end other_end; /* for `peer`, and `remote` of unix sockets */
 	struct skt_held_by held_by;
 	struct skt_keeper keeper; /* of the row at hand */
-	struct skt_str held_by_text;
+	struct skt_str held_by_text, verdict_text;
 	struct skt_sockopt_reader sockopts;
 	size_t unowned; /* rows with an inode that no visible process holds */
 	bool foreign;   /* one of these was made by another user */

@@ -18,6 +18,15 @@ struct run {
 	bool unmarked;                   /* a socket that has a mark came without */
 };
 
+/* Before any filter: what passes it only now is none that was made since. */
+static int meter(struct run *run, const struct skt_socket *socket)
+{
+	const struct skt_netns *netns = run->join.row.netns;
+
+	return skt_meter_see(
+		run->listing->meter, socket, netns ? netns->inode : 0, &run->join.row.rates);
+}
+
 static int take_socket(const struct skt_socket *socket, void *ctx)
 {
 	struct run *run = ctx;
@@ -30,6 +39,8 @@ static int take_socket(const struct skt_socket *socket, void *ctx)
 	}
 	run->unmarked |= (socket->present >> SKT_SOCKET_INODE & 1) &&
 		!(socket->present >> SKT_SOCKET_MARK & 1);
+	if (run->listing->meter && meter(run, socket))
+		return -ENOMEM;
 	if (!skt_filter_match(run->listing->filter, socket))
 		return 0;
 	if (run->listing->match && !run->listing->match(socket, run->listing->ctx))

@@ -19,6 +19,7 @@ struct skt_listing {
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
 	enum skt_owners_source owners;
+	struct skt_meter *meter;         /* sees all sockets, listed or not; NULL: none does */
 	struct skt_directory *directory; /* of a run that looks more than once; NULL: its own */
 	uint32_t needs; /* SKT_NEED_*: what rows shall carry, for all that looks at them */
 	bool quiet;     /* says nothing of what was missing: it is one of many */

@@ -12,6 +12,7 @@
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/summary.h"
+#include "cmd/sockets/why.h"
 
 enum {
 	KEY_GROUP_BY = SKT_KEY_COMMAND + 0x80,
@@ -21,10 +22,12 @@ enum {
 	KEY_FORCE,
 	KEY_FOLLOW,
 	KEY_WATCH,
+	KEY_RATES,
 	KEY_TIMEOUT,
+	KEY_WHY,
 };
 
-enum { FOLLOW_MS = 100, WATCH_MS = 1000, INTERVAL_MIN_MS = 1 };
+enum { FOLLOW_MS = 100, WATCH_MS = 1000, RATES_MS = 1000, INTERVAL_MIN_MS = 1 };
 
 static const struct argp_option options_table[] = {
 	SKT_HEADING("Modes", SKT_GROUP_MODE),
@@ -44,6 +47,11 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"watch", KEY_WATCH, "DURATION", OPTION_ARG_OPTIONAL,
 		"Show the list on the terminal, anew each DURATION (default: 1s)", SKT_GROUP_MODE},
+	{"why", KEY_WHY, NULL, 0, "Say of each TCP connection what holds it back", SKT_GROUP_MODE},
+	{"rates", KEY_RATES, "DURATION", OPTION_ARG_OPTIONAL,
+		"Look twice, DURATION apart (default: 1s), and show how fast sockets receive and "
+		"send",
+		SKT_GROUP_MODE},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow, --watch: end after this time",
 		SKT_GROUP_MODE},
 	{0},
@@ -75,6 +83,20 @@ static error_t parse_interval(const struct argp_state *state, struct sockets_mod
 		return 0;
 	}
 	return choose(state, modes, mode, option);
+}
+
+static error_t parse_rates(
+	const struct argp_state *state, struct sockets_modes *modes, const char *arg)
+{
+	modes->rates = true;
+	modes->rates_ns = 0;
+	if (!arg)
+		return 0;
+	if (skt_duration_parse(arg, &modes->rates_ns) || !modes->rates_ns)
+		return skt_usage_error(
+			state, "--rates '%s': expected a duration as in 500ms or 2s", arg);
+	modes->rates_ns = SKT_MAX(modes->rates_ns, INTERVAL_MIN_MS * SKT_NS_PER_MS);
+	return 0;
 }
 
 static error_t parse_timeout(
@@ -130,8 +152,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_WATCH:
 		return parse_interval(
 			state, modes, SOCKETS_WATCH, "--watch", arg, WATCH_MS * SKT_NS_PER_MS);
+	case KEY_RATES:
+		return parse_rates(state, modes, arg);
 	case KEY_TIMEOUT:
 		return parse_timeout(state, modes, arg);
+	case KEY_WHY:
+		modes->why = true;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -184,7 +211,7 @@ static error_t settle_table(
 	switch (modes->mode) {
 	case SOCKETS_LIST:
 	case SOCKETS_WATCH:
-		break;
+		return modes->why ? -sockets_why_table(&modes->table) : 0;
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes, metrics);
 	case SOCKETS_KILL:
@@ -286,6 +313,40 @@ static error_t check_live(const struct argp_state *state, struct sockets_modes *
 	return 0;
 }
 
+/* The others have columns of their own to show. */
+static error_t check_why(const struct argp_state *state, const struct sockets_modes *modes)
+{
+	if (!modes->why || modes->mode == SOCKETS_LIST || modes->mode == SOCKETS_WATCH)
+		return 0;
+	return skt_usage_error(state, "--why and %s do not go together",
+		modes->chosen ? modes->chosen : "--format=openmetrics");
+}
+
+/* Rates are of what is shown more than once, or looked at twice, and of TCP. */
+static error_t check_rates(const struct argp_state *state, struct sockets_modes *modes,
+	const struct sockets_given *given)
+{
+	if (!modes->rates)
+		return 0;
+	if (modes->mode == SOCKETS_FOLLOW || modes->mode == SOCKETS_KILL)
+		return skt_usage_error(state, "%s and --rates do not go together", modes->chosen);
+	if (given->source == SKT_SOURCE_PROC)
+		return skt_usage_error(state, "--rates and --source=proc do not go together");
+	if (!given->connections)
+		return skt_usage_error(state,
+			"--rates: the kernel counts the bytes of TCP connections only, and there "
+			"are none of these");
+	if (modes->watches && modes->rates_ns)
+		return skt_usage_error(state,
+			"--rates=DURATION and --watch do not go together: use --watch=DURATION");
+	if (!modes->rates_ns)
+		modes->rates_ns = RATES_MS * SKT_NS_PER_MS;
+	/* The fastest first. */
+	if (modes->mode != SOCKETS_SUMMARY)
+		skt_str_add(&modes->sort, "-total_rate", sizeof("-total_rate"));
+	return modes->sort.failed ? ENOMEM : 0;
+}
+
 error_t sockets_modes_settle(const struct argp_state *state, struct sockets_modes *modes,
 	struct skt_rows_options *rows, const struct sockets_given *given, const char *const *extra)
 {
@@ -301,6 +362,10 @@ error_t sockets_modes_settle(const struct argp_state *state, struct sockets_mode
 		rc = check_kill(state, modes, given);
 	if (!rc)
 		rc = check_live(state, modes, rows, given);
+	if (!rc)
+		rc = check_why(state, modes);
+	if (!rc)
+		rc = check_rates(state, modes, given);
 	if (!rc)
 		rc = settle_table(state, modes, rows->format == SKT_FORMAT_OPENMETRICS);
 	if (!rc && rows->format == SKT_FORMAT_OPENMETRICS)

@@ -9,7 +9,8 @@ extern const struct argp sockets_modes_argp;
 
 /* What other options say that a mode cares for. */
 struct sockets_given {
-	bool filtered; /* a filter */
+	bool filtered;    /* a filter */
+	bool connections; /* of TCP there may be some */
 	enum skt_dump_source source;
 	const char *netns; /* or NULL */
 };

@@ -28,6 +28,9 @@ struct sockets_modes {
 	const char *kill_option;      /* an option that is given and wants KILL, or NULL */
 	uint64_t interval_ns;         /* FOLLOW, WATCH: between two looks */
 	bool watches;                 /* WATCH, SUMMARY: drawn again and again */
+	bool why;                     /* LIST, WATCH: what holds connections back */
+	bool rates;                   /* LIST, SUMMARY, WATCH: with columns that take two looks */
+	uint64_t rates_ns;            /* between these two; 0: as it is watched */
 	bool limited;                 /* FOLLOW, WATCH: not longer than */
 	uint64_t timeout_ns;
 	/* Set once all options are known; owned. */

@@ -9,6 +9,7 @@
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/mode_options.h"
+#include "cmd/sockets/rates.h"
 #include "cmd/sockets/summary.h"
 #include "cmd/sockets/watch.h"
 #include "diag/socket_detail.h"
@@ -132,6 +133,8 @@ static const char *const mptcp_columns[] = {"mptcp_subflows", "mptcp_subflows_to
 	"mptcp_info_flags", "mptcp_bytes_sent", "mptcp_bytes_retrans", "mptcp_bytes_received",
 	NULL};
 
+static const char *const rate_columns[] = {"recv_rate", "send_rate", NULL};
+
 enum { EXTRA_MAX = 256 };
 
 /* Names of columns, ended by NULL. */
@@ -146,21 +149,51 @@ static void add_names(struct extra *extra, bool wanted, const char *const *names
 		extra->names[extra->count++] = *names;
 }
 
-/* Adds every column that needs anything of MASK. */
+/* Adds every column that needs anything of MASK and one look. */
 static void add_needing(struct extra *extra, bool wanted, uint32_t mask)
 {
 	for (const struct skt_column *column = skt_socket_columns; wanted && column->name; column++)
-		if (column->needs & mask && extra->count < EXTRA_MAX)
+		if (column->needs & mask && !(column->needs & SKT_NEED_RATES) &&
+			extra->count < EXTRA_MAX)
 			extra->names[extra->count++] = column->name;
+}
+
+/* All that is asked for. */
+static uint32_t needs_of(const struct sockets_options *o)
+{
+	return skt_selection_needs(&o->rows.selection, &o->rows.sort) |
+		skt_filter_columns_need(o->filter);
+}
+
+/* One look shows no rate: that of who asks for it by name is two looks. */
+static error_t check_rates(const struct argp_state *state, const struct sockets_options *o)
+{
+	const char *columns = o->rows.columns_text;
+	const bool all = columns && strcmp(columns, "all") == 0;
+
+	if (o->modes.rates || o->modes.watches || all || !(needs_of(o) & SKT_NEED_RATES))
+		return 0;
+	return skt_usage_error(state, "a rate takes two looks: add --rates or --watch");
+}
+
+static bool is_of_tcp(const struct skt_family_options *families)
+{
+	struct skt_dump_query query = {0};
+
+	skt_families_query(families, &query);
+	return query.protos[SKT_PROTO_TCP];
 }
 
 /* What -N, -p, -e, -o, -i and -m add to the default columns. */
 static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
 {
 	const bool table = o->rows.format == SKT_FORMAT_TABLE;
-	const struct sockets_given given = {
-		.filtered = o->filter != NULL, .source = o->source, .netns = o->netns.selector};
+	const struct sockets_given given = {.filtered = o->filter != NULL,
+		.connections = !o->listening && is_of_tcp(&o->families),
+		.source = o->source,
+		.netns = o->netns.selector};
 	struct extra extra = {.count = 0};
+	error_t rc;
 
 	add_names(&extra, o->netns.selector != NULL, netns_columns);
 	add_names(&extra, skt_families_typed(&o->families), type_columns);
@@ -178,7 +211,9 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_needing(&extra, o->memory, SKT_DETAIL_MEMORY);
 	add_names(&extra, o->sockopt && table, sockopt_columns);
 	add_needing(&extra, o->sockopt && !table, SKT_NEED_SOCKOPTS);
-	return sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
+	add_names(&extra, o->modes.rates, rate_columns);
+	rc = sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
+	return rc ? rc : check_rates(state, o);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -230,6 +265,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		add_word(o, arg);
 		return 0;
 	case ARGP_KEY_END:
+		o->families.inet.tcp |=
+			o->modes.why && !o->families.chosen && !o->families.inet.udp;
 		rc = parse_filter(state, o);
 		return rc ? rc : settle_columns(state, o);
 	}
@@ -292,8 +329,8 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 	case SOCKETS_FOLLOW:
 		return sockets_follow(modes, listing, ctx, ret_count);
 	}
-	status = skt_listing_run(listing, ctx, ret_count);
-
+	status = modes->rates ? sockets_rates_list(modes, listing, ctx, ret_count)
+			      : skt_listing_run(listing, ctx, ret_count);
 	skt_rows_tell_none(listing->rows, ctx, *ret_count, status, "no socket matches");
 	return status;
 }
@@ -318,9 +355,9 @@ static int run(const void *options, struct skt_context *ctx)
 		.filter = o->filter,
 		.write = write_row,
 		.owners = o->owners,
-		.needs = skt_selection_needs(&o->rows.selection, &o->rows.sort) |
-			skt_filter_columns_need(o->filter),
+		.needs = needs_of(o),
 	};
+	struct skt_meter meter = {0};
 	int status = skt_filter_look_up(o->filter, ctx);
 	unsigned char code[SKT_FILTER_CODE_MAX];
 	uint64_t count;
@@ -330,9 +367,12 @@ static int run(const void *options, struct skt_context *ctx)
 	confine(o, ctx);
 	/* Only now has a port that was given by name its number, for the kernel to look for. */
 	listing.query = query_of(o, listing.needs);
+	if (listing.needs & SKT_NEED_RATES && !o->listening && (o->modes.rates || o->modes.watches))
+		sockets_rates_begin(&listing, &meter);
 	listing.query.code = code;
 	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
 	status = run_mode(&o->modes, &listing, ctx, &count);
+	skt_meter_fini(&meter);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 

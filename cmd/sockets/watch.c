@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cmd/listing/watch.h"
+#include "cmd/sockets/rates.h"
 #include "cmd/sockets/summary.h"
 
 struct taking {
@@ -23,7 +24,7 @@ static int look(const struct skt_listing *listing, const struct skt_context *ctx
 	struct taking taking = {take, take_ctx};
 
 	(void)look_ctx;
-	return skt_listing_each(listing, ctx, take_row, &taking);
+	return sockets_rates_each(listing, ctx, take_row, &taking);
 }
 
 /* LOOK_CTX: the modes. */

@@ -213,7 +213,11 @@ static int attempt_connect(struct skt_attempt *attempt)
 		len = skt_socket_address(&dial->endpoint, &sa);
 	else
 		len = skt_addr_to_sockaddr(&attempt->addr, dial->port, &sa);
-	r = skt_attempt_connect(attempt, type, &sa, len);
+	if (dial->options.permits &&
+		!dial->options.permits(dial->options.permits_arg, &attempt->addr))
+		r = -EPERM;
+	else
+		r = skt_attempt_connect(attempt, type, &sa, len);
 	/* Of an abstract name the kernel knows one for each type, of a file only one. */
 	if (!dial->options.type &&
 		(r == -EPROTOTYPE || (r == -ECONNREFUSED && dial->endpoint.abstract)))

@@ -56,6 +56,9 @@ struct skt_dial_options {
 	 * there is one to be had; or NULL. Borrowed.
 	 */
 	int *spare;
+	/* Whether an address may be tried, else it has failed with EPERM; NULL: any. */
+	bool (*permits)(void *arg, const struct skt_addr *addr);
+	void *permits_arg;
 	bool mptcp;               /* where the kernel has it, else plain TCP */
 	bool fastopen;            /* TCP_FASTOPEN_CONNECT: the first data go with the SYN */
 	unsigned int keepalive_s; /* skt_keepalive_ask(); 0: not */

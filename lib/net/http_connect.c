@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "net/http_head.h"
 
 enum {
 	/* "HTTP/1.1 200" */
@@ -57,19 +58,10 @@ size_t skt_http_connect_request(const struct skt_proxy *proxy, const struct skt_
 ssize_t skt_http_connect_measure(const char *bytes, size_t len)
 {
 	static const char version[] = "HTTP/1.";
-	const char *at = bytes, *end = bytes + len, *lf;
 
 	if (memcmp(bytes, version, SKT_MIN(len, strlen(version))) != 0)
 		return -EPROTO;
-	/* An empty line ends it; a CR in front of a line's end may be missing (RFC 9112 2.2). */
-	while ((lf = memchr(at, '\n', (size_t)(end - at)))) {
-		size_t line = (size_t)(lf - at);
-
-		if (line == 0 || (line == 1 && *at == '\r'))
-			return lf + 1 - bytes;
-		at = lf + 1;
-	}
-	return 0;
+	return skt_http_head_measure(bytes, len);
 }
 
 /* The status of the head, or -1: it has none. */

@@ -4,22 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-
-enum {
-	CONNECT = 1,
-	METHOD_NONE = 0,
-	METHOD_USER = 2,
-	METHOD_REFUSED = 0xff,
-	TYPE_V4 = 1,
-	TYPE_NAME = 3,
-	TYPE_V6 = 4,
-	GRANTED = 90, /* of version 4 */
-};
-
-static uint8_t byte_at(const char *bytes, size_t at)
-{
-	return (uint8_t)bytes[at];
-}
+#include "net/socks_codes.h"
 
 /* ---- what is said ---- */
 
@@ -63,7 +48,7 @@ static void request4(const struct skt_proxy *proxy, const struct skt_endpoint *t
 	static const char no_address[] = {0, 0, 0, 1};
 
 	put_byte(to, 4);
-	put_byte(to, CONNECT);
+	put_byte(to, SKT_SOCKS_COMMAND_CONNECT);
 	put_port(to, port);
 	put(to, target->host[0] ? (const void *)no_address : target->addr.bytes, 4);
 	put_text(to, proxy->user, false);
@@ -74,15 +59,15 @@ static void request4(const struct skt_proxy *proxy, const struct skt_endpoint *t
 static void request5(const struct skt_endpoint *target, uint16_t port, struct writer *to)
 {
 	put_byte(to, 5);
-	put_byte(to, CONNECT);
+	put_byte(to, SKT_SOCKS_COMMAND_CONNECT);
 	put_byte(to, 0);
 	if (target->host[0]) {
-		put_byte(to, TYPE_NAME);
+		put_byte(to, SKT_SOCKS_TYPE_NAME);
 		put_text(to, target->host, true);
 	} else {
 		bool v4 = target->addr.family == AF_INET;
 
-		put_byte(to, v4 ? TYPE_V4 : TYPE_V6);
+		put_byte(to, v4 ? SKT_SOCKS_TYPE_V4 : SKT_SOCKS_TYPE_V6);
 		put(to, target->addr.bytes, v4 ? 4 : 16);
 	}
 	put_port(to, port);
@@ -101,9 +86,9 @@ size_t skt_socks_request(const struct skt_proxy *proxy, enum skt_socks_phase pha
 	case SKT_SOCKS_METHOD:
 		put_byte(&to, 5);
 		put_byte(&to, proxy->has_user ? 2 : 1);
-		put_byte(&to, METHOD_NONE);
+		put_byte(&to, SKT_SOCKS_METHOD_NONE);
 		if (proxy->has_user)
-			put_byte(&to, METHOD_USER);
+			put_byte(&to, SKT_SOCKS_METHOD_USER);
 		break;
 	case SKT_SOCKS_USER:
 		put_byte(&to, 1);
@@ -122,7 +107,7 @@ size_t skt_socks_request(const struct skt_proxy *proxy, enum skt_socks_phase pha
 ssize_t skt_socks4_measure(const char *bytes, size_t len)
 {
 	/* Some say the version that they speak. */
-	if (len && byte_at(bytes, 0) != 0 && byte_at(bytes, 0) != 4)
+	if (len && skt_socks_byte(bytes, 0) != 0 && skt_socks_byte(bytes, 0) != 4)
 		return -EPROTO;
 	return len < 8 ? 0 : 8;
 }
@@ -130,7 +115,7 @@ ssize_t skt_socks4_measure(const char *bytes, size_t len)
 ssize_t skt_socks5_measure_short(const char *bytes, size_t len)
 {
 	/* That of the phase of user and password is 1 (RFC 1929); some say 5 there, too. */
-	if (len && byte_at(bytes, 0) != 5 && byte_at(bytes, 0) != 1)
+	if (len && skt_socks_byte(bytes, 0) != 5 && skt_socks_byte(bytes, 0) != 1)
 		return -EPROTO;
 	return len < 2 ? 0 : 2;
 }
@@ -139,22 +124,22 @@ ssize_t skt_socks5_measure(const char *bytes, size_t len)
 {
 	size_t whole = 4 + 2;
 
-	if (len && byte_at(bytes, 0) != 5)
+	if (len && skt_socks_byte(bytes, 0) != 5)
 		return -EPROTO;
 	/* Who says no may say nothing more. */
-	if (len >= 2 && byte_at(bytes, 1))
+	if (len >= 2 && skt_socks_byte(bytes, 1))
 		return 2;
 	if (len < 5)
 		return 0;
-	switch (byte_at(bytes, 3)) {
-	case TYPE_V4:
+	switch (skt_socks_byte(bytes, 3)) {
+	case SKT_SOCKS_TYPE_V4:
 		whole += 4;
 		break;
-	case TYPE_V6:
+	case SKT_SOCKS_TYPE_V6:
 		whole += 16;
 		break;
-	case TYPE_NAME:
-		whole += 1u + byte_at(bytes, 4);
+	case SKT_SOCKS_TYPE_NAME:
+		whole += 1u + skt_socks_byte(bytes, 4);
 		break;
 	default:
 		return -EPROTO;
@@ -164,33 +149,34 @@ ssize_t skt_socks5_measure(const char *bytes, size_t len)
 
 static int reply4(const char *bytes, struct skt_err *err)
 {
-	switch (byte_at(bytes, 1)) {
-	case GRANTED:
+	switch (skt_socks_byte(bytes, 1)) {
+	case SKT_SOCKS4_GRANTED:
 		return 0;
-	case GRANTED + 1:
+	case SKT_SOCKS4_GRANTED + 1:
 		return skt_fail_text(err, EPROTO, "it refuses, or has failed");
-	case GRANTED + 2:
-	case GRANTED + 3:
+	case SKT_SOCKS4_GRANTED + 2:
+	case SKT_SOCKS4_GRANTED + 3:
 		return skt_fail_text(err, EKEYREJECTED, "it does not accept the user");
 	}
-	return skt_fail_text(err, EPROTO, "it answers %u", byte_at(bytes, 1));
+	return skt_fail_text(err, EPROTO, "it answers %u", skt_socks_byte(bytes, 1));
 }
 
 static int reply_method(const struct skt_proxy *proxy, const char *bytes, enum skt_socks_phase *ret,
 	struct skt_err *err)
 {
-	unsigned int method = byte_at(bytes, 1);
+	unsigned int method = skt_socks_byte(bytes, 1);
 
-	if (byte_at(bytes, 0) != 5)
-		return skt_fail_text(err, EPROTO, "it speaks version %u", byte_at(bytes, 0));
-	if (method == METHOD_REFUSED)
+	if (skt_socks_byte(bytes, 0) != 5)
+		return skt_fail_text(err, EPROTO, "it speaks version %u", skt_socks_byte(bytes, 0));
+	if (method == SKT_SOCKS_METHOD_REFUSED)
 		return skt_fail_text(err, EKEYREJECTED,
 			proxy->has_user ? "it takes neither user and password nor nobody"
 					: "it wants a user and a password");
 	/* What was not offered cannot be chosen. */
-	if (method != METHOD_NONE && (method != METHOD_USER || !proxy->has_user))
+	if (method != SKT_SOCKS_METHOD_NONE &&
+		(method != SKT_SOCKS_METHOD_USER || !proxy->has_user))
 		return skt_fail_text(err, EPROTO, "it wants method %u", method);
-	*ret = method == METHOD_USER ? SKT_SOCKS_USER : SKT_SOCKS_CONNECT;
+	*ret = method == SKT_SOCKS_METHOD_USER ? SKT_SOCKS_USER : SKT_SOCKS_CONNECT;
 	return 0;
 }
 
@@ -211,7 +197,7 @@ static int reply_connect(const char *bytes, struct skt_err *err)
 		{EPROTO, "it does not connect"},
 		{EPROTO, "it does not know this kind of address"},
 	};
-	unsigned int code = byte_at(bytes, 1);
+	unsigned int code = skt_socks_byte(bytes, 1);
 
 	if (code == 0)
 		return 0;
@@ -229,7 +215,7 @@ int skt_socks_reply(const struct skt_proxy *proxy, const char *bytes, enum skt_s
 	case SKT_SOCKS_METHOD:
 		return reply_method(proxy, bytes, ret, err);
 	case SKT_SOCKS_USER:
-		if (byte_at(bytes, 1))
+		if (skt_socks_byte(bytes, 1))
 			return skt_fail_text(
 				err, EKEYREJECTED, "it does not accept user and password");
 		*ret = SKT_SOCKS_CONNECT;

@@ -127,6 +127,26 @@ ours() {
 		.rtt_us == null and .congestion == null and .ulp == null' "$BATS_TEST_TMPDIR/udp"
 }
 
+@test "--why says what holds connections back, and each column can be asked for alone" {
+	mksock tcp-queued 127.0.0.1 9000 2 , tcp-unread 127.0.0.1 9001 1234 , tcp-close-wait 127.0.0.1 9002 , udp-bound 127.0.0.1 9001
+	sockkit sockets -t -f jsonl -c verdict,detail,recv_queue,send_queue 'sport = 9000 and state listening' |
+		jq -e 'if .recv_queue > .send_queue then .verdict == "accept-queue-full" else .verdict == "nothing-to-blame" end and
+			(.detail | contains("recv_queue 2"))'
+	eventually sockkit sockets --why 'sport = 9001 and verdict = program-not-reading' >/dev/null
+	eventually sockkit sockets --why 'sport = 9002 and verdict = program-not-closing' >/dev/null
+	sockkit sockets --why -f jsonl 'sport = 9001 and recv_queue > 0' |
+		jq -e '.detail | test("^this program does not read \\(recv_queue 1234, last_data_recv_ms [1-9].*s, ")'
+	eventually sockkit sockets --why 'dport = 9002 and verdict = peer-not-closing' >/dev/null
+	eventually sockkit sockets --why 'dport = 9001 and verdict = idle' >/dev/null
+	# Of TCP alone, unless more is asked for; in a table with a reason at its end.
+	[ "$(sockkit sockets --why -f csv -c proto | sort -u)" = $'proto\ntcp' ]
+	sockkit sockets --why -tu -f jsonl -c proto,verdict 'proto = udp' | jq -e '.verdict == null'
+	sockkit sockets --why state listening | grep -q '^STATE .*VERDICT  *DETAIL'
+	# What is not to be seen is not made up.
+	[ "$(sockkit sockets --why --source=proc -f csv -H -c verdict 'dport = 9001' 2>/dev/null)" = unknown ]
+	sockkit sockets --group-by=verdict -H state listening | grep -q 'accept-queue-full\|nothing-to-blame'
+}
+
 @test "rows are sorted by what is inside, and the columns need not be shown" {
 	connections
 	sockkit sockets -t -H -c bytes_received --sort=-bytes_received >"$BATS_TEST_TMPDIR/shown"

@@ -38,6 +38,9 @@ besides() {
 	'listen --proxy-from') echo --proxy-protocol --timeout=20ms ;;
 	'listen --proxy-auth-file') echo --proxy=env --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --send-proxy' | 'listen --proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --socks' | 'listen --http-proxy') echo --timeout=20ms localhost:0 ;;
+	'listen --proxy-users') echo --socks --timeout=20ms localhost:0 ;;
+	'listen --allow-target' | 'listen --deny-target') echo --socks --timeout=20ms localhost:0 ;;
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
 	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
@@ -98,6 +101,7 @@ options() {
 			elif .name == "--diff" then "/dev/null"
 			elif .name == "--sum" or .name == "--max" then "recv_queue"
 			elif .name == "--pin" then "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+			elif .name == "--proxy-users" then "/etc/passwd"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
@@ -113,7 +117,7 @@ options() {
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "NAME": "name", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
 				"TTL": "3", "DSCP": "3", "SEED": "3", "EXPECT": "*=closed|open",
-				"TABLES": "all,!u_dgr", "PROXY": "env"}[.metavar] end) as $value |
+				"TABLES": "all,!u_dgr", "PROXY": "env", "TARGET": "localhost:80"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'

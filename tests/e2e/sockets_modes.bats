@@ -34,6 +34,10 @@ parse_metrics() {
 		--group-by=state,state
 		--group-by=state,
 		-s -c local
+		--why -s
+		--why --follow
+		--why -f openmetrics
+		--why --kill port 1
 		-s --sort=local
 		-f openmetrics -c state
 		-f prometheus
@@ -405,4 +409,25 @@ except OSError:
 		kill $!' "$public"
 	rm -rf "$public"
 	[[ $output == *destroyed* && $output != *denied* ]]
+}
+
+@test "two looks tell how fast connections are" {
+	in_netns python3 "$BATS_TEST_DIRNAME/rates.py" "$SOCKKIT"
+}
+
+@test "one look has no rates" {
+	for ask in '-c recv_rate' '-c +send_rate' '--sort=-total_rate' 'recv_rate > 1M' '-s --sum=recv_rate'; do
+		# shellcheck disable=SC2086 # words
+		run -2 sockkit sockets $ask
+		[[ $output == *'a rate takes two looks: add --rates or --watch'* ]]
+	done
+	run -2 sockkit sockets --rates --follow
+	[[ $output == *'--follow and --rates do not go together'* ]]
+	run -2 sockkit sockets --rates -K sport = 1
+	run -2 sockkit sockets --rates --source=proc
+	run -2 sockkit sockets --rates -u
+	[[ $output == *'TCP connections only'* ]]
+	run -2 sockkit sockets --rates=0
+	run -2 sockkit sockets --rates=2s --watch
+	[[ $output == *'use --watch=DURATION'* ]]
 }
