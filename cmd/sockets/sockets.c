@@ -149,12 +149,13 @@ static void add_names(struct extra *extra, bool wanted, const char *const *names
 		extra->names[extra->count++] = *names;
 }
 
-/* Adds every column that needs anything of MASK and one look. */
+/* Adds every column that shows anything of MASK at one look, and is no verdict on it. */
 static void add_needing(struct extra *extra, bool wanted, uint32_t mask)
 {
+	const uint32_t more = SKT_NEED_RATES | SKT_NEED_VERDICT;
+
 	for (const struct skt_column *column = skt_socket_columns; wanted && column->name; column++)
-		if (column->needs & mask && !(column->needs & SKT_NEED_RATES) &&
-			extra->count < EXTRA_MAX)
+		if (column->needs & mask && !(column->needs & more) && extra->count < EXTRA_MAX)
 			extra->names[extra->count++] = column->name;
 }
 

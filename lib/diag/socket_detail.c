@@ -20,6 +20,7 @@ enum {
 	TLS_MAJOR = 0x300,
 
 	INFINITE_SSTHRESH = 0x7fffffff, /* include/net/tcp.h, TCP_INFINITE_SSTHRESH */
+	TCP_STATE_SYN_SENT = 2,
 	TCP_STATE_LISTEN = 10,
 	OPTION_WSCALE = 4, /* TCPI_OPT_WSCALE */
 };
@@ -91,6 +92,8 @@ static void read_tcp(
 	if (tcp->state == TCP_STATE_LISTEN)
 		return;
 	set(detail, SKT_DETAIL_CONNECTION);
+	/* Before that the times of the last packets are 0, at the start of the machine. */
+	set_if(detail, SKT_DETAIL_HEARD, tcp->state != TCP_STATE_SYN_SENT);
 	set_if(detail, SKT_DETAIL_RTT, tcp->rtt != 0);
 	set_if(detail, SKT_DETAIL_MIN_RTT, tcp->min_rtt != 0 && tcp->min_rtt != UINT32_MAX);
 	set_if(detail, SKT_DETAIL_RCV_RTT, tcp->rcv_rtt != 0);

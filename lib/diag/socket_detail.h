@@ -39,6 +39,7 @@ enum {
 enum {
 	/* TCP, and not a listener, of which the kernel tells next to nothing. */
 	SKT_DETAIL_CONNECTION,
+	SKT_DETAIL_HEARD,    /* of it, the peer has answered: last_* */
 	SKT_DETAIL_RTT,      /* there was a sample; also rttvar */
 	SKT_DETAIL_MIN_RTT,  /* likewise */
 	SKT_DETAIL_RCV_RTT,  /* likewise */

@@ -30,7 +30,8 @@ const char *const skt_verdict_names[SKT_VERDICT_COUNT] = {
 enum {
 	STILL_MS = 1000, /* what has not moved for so long stands still */
 	ASKED_AGAIN = 2, /* one retransmission or probe may be on its way yet */
-	HALF = 500,      /* in permille: the greater part of the time */
+	PART = 300,      /* in permille: what counts of the time */
+	HALF = 500,      /* in permille */
 	LOSS = 10,       /* in permille: what is felt; TCP takes a tenth of it without trouble */
 	LOSS_LEAST = 3,  /* segments: fewer say nothing of a path */
 	QUEUE_TIMES = 3, /* how much longer a round trip takes than it needs to */
@@ -185,13 +186,13 @@ static bool is_idle(struct facts *f)
 static bool is_peer_window(struct facts *f)
 {
 	return is_sending(f) && f->busy >= BUSY_LEAST_US &&
-		share(f, f->rwnd_limited, f->busy, HALF);
+		share(f, f->rwnd_limited, f->busy, PART);
 }
 
 static bool is_send_buffer(struct facts *f)
 {
 	return is_sending(f) && f->busy >= BUSY_LEAST_US &&
-		share(f, f->sndbuf_limited, f->busy, HALF);
+		share(f, f->sndbuf_limited, f->busy, PART);
 }
 
 static bool is_path_loss(struct facts *f)

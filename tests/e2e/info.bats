@@ -108,7 +108,10 @@ ours() {
 }
 
 @test "a listener has no connection inside, TIME-WAIT nothing at all" {
-	mksock tcp-listen 127.0.0.1 , tcp-time-wait 127.0.0.1
+	mksock tcp-listen 127.0.0.1 , tcp-time-wait 127.0.0.1 , tcp-syn-sent 127.0.0.1
+	# Nor was anything ever sent or heard by who still knocks.
+	sockkit sockets -t -f jsonl -i state syn-sent |
+		jq -e '.rto_us > 0 and .last_data_sent_ms == null and .last_data_recv_ms == null and .last_ack_recv_ms == null'
 	sockkit sockets -t -f jsonl -im state listening |
 		jq -e '.cwnd > 0 and .congestion != null and .rcvbuf > 0 and .rtt_us == null and .unacked == null and
 			.sacked == null and .mss == null and .options == null and .ca_state == null'

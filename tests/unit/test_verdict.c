@@ -196,18 +196,18 @@ static const struct example examples[] = {
 			.busy_time = 5000000,
 			.rwnd_limited = 5000000}},
 	/* What moves. */
-	{"peer's window, half of the time", SKT_VERDICT_PEER_WINDOW, 500,
+	{"peer's window, a third of the time", SKT_VERDICT_PEER_WINDOW, 300,
 		.s = {.state = SKT_STATE_ESTABLISHED, .present = OWNED, .send_queue = 90000},
 		.tcp = {.snd_wnd = 4096,
 			.busy_time = 5000000,
-			.rwnd_limited = 2500000,
+			.rwnd_limited = 1500000,
 			.total_retrans = 100,
 			.data_segs_out = 1000}},
 	{"peer's window, less of it than loss", SKT_VERDICT_PATH_LOSS, 21,
 		.s = {.state = SKT_STATE_ESTABLISHED, .present = OWNED, .send_queue = 90000},
 		.tcp = {.snd_wnd = 4096,
 			.busy_time = 5000000,
-			.rwnd_limited = 2499999,
+			.rwnd_limited = 1499999,
 			.total_retrans = 21,
 			.data_segs_out = 1000}},
 	{"a share of a moment says nothing", SKT_VERDICT_NOTHING, -1,
@@ -398,7 +398,7 @@ static const char *explained(struct skt_str *out, const struct skt_socket *s)
 static void test_words(void **state)
 {
 	struct skt_socket_detail detail = {
-		.present = HAS(CONNECTION),
+		.present = HAS(CONNECTION) | HAS(HEARD),
 		.tcp_length = SKT_TCP_INFO_UP_TO(snd_wnd),
 		.tcp = {.snd_mss = 1448, .notsent_bytes = 90000, .busy_time = 2000000},
 	};
