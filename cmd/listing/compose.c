@@ -250,7 +250,8 @@ static int join_held_by(
 
 static int join_verdict(struct skt_composer *composer, struct skt_socket_row *row)
 {
-	const struct skt_judgement judgement = skt_verdict_judge(&row->s, NULL);
+	const struct skt_judgement judgement =
+		skt_verdict_judge(&row->s, row->rates ? &row->rates->before : NULL);
 	struct skt_str *text = &composer->verdict_text;
 
 	row->verdict = (uint8_t)judgement.verdict;

@@ -11,9 +11,10 @@ enum { SLOTS_MIN = 1024 };
 
 struct skt_metered {
 	struct skt_socket_id id;
-	struct skt_counters counters; /* when it was seen last */
-	uint64_t seen_ns, look;       /* the last time */
-	bool gone;                    /* its end was told of */
+	struct skt_counters counters;     /* when it was seen last */
+	struct skt_verdict_counts counts; /* likewise */
+	uint64_t seen_ns, look;           /* the last time */
+	bool gone;                        /* its end was told of */
 	struct skt_rates rates;
 };
 
@@ -160,6 +161,9 @@ int skt_meter_see(struct skt_meter *meter, const struct skt_socket *socket, uint
 		return -ENOMEM;
 	measure(&metered->rates, &metered->counters, &counters,
 		fresh ? skt_meter_elapsed_ns(meter) : meter->now_ns - metered->seen_ns);
+	metered->rates.before = (struct skt_verdict_before){.counts = metered->counts,
+		.elapsed_us = fresh ? 0 : (meter->now_ns - metered->seen_ns) / SKT_NS_PER_US};
+	metered->counts = skt_verdict_count(&detail->tcp, detail->tcp_length);
 	metered->rates.fresh = fresh && meter->look > 1;
 	metered->counters = counters;
 	metered->seen_ns = meter->now_ns;

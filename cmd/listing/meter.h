@@ -20,6 +20,7 @@
 #include "base/vec.h"
 #include "diag/socket_id.h"
 #include "diag/tcp_info.h"
+#include "diag/verdict.h"
 
 /* Bits of skt_rates.present. */
 enum { SKT_RATES_MEASURED, SKT_RATES_RETRANSMIT };
@@ -29,6 +30,7 @@ struct skt_rates {
 	uint64_t present;
 	uint64_t recv_rate, send_rate, total_rate; /* MEASURED; total_rate: both together */
 	uint64_t retransmit_rate;                  /* RETRANSMIT: the part of send_rate */
+	struct skt_verdict_before before;          /* for the verdict on it */
 	bool fresh;   /* it was not there at the look before, and there was one */
 	uint64_t tag; /* the caller's own, from one look to the next; 0 at first */
 };

@@ -45,22 +45,16 @@ struct facts {
 	const struct skt_socket_detail *detail; /* NULL: not told */
 	const struct skt_tcp_info *tcp;         /* of a connection; NULL: not told */
 	const struct skt_verdict_before *before;
-	uint64_t unread; /* bytes; the end of the stream is none */
-	bool waiting;    /* there is something to send, or to be acknowledged */
-	bool closing;    /* this end has ended */
-	uint64_t busy, rwnd_limited, sndbuf_limited; /* us */
-	uint64_t sent, resent, needless; /* segments with data; of these again; of these, for
-					    nothing */
-	uint64_t received, disordered;   /* likewise */
+	uint64_t unread;                 /* bytes; the end of the stream is none */
+	bool waiting;                    /* there is something to send, or to be acknowledged */
+	bool closing;                    /* this end has ended */
+	struct skt_verdict_counts since; /* the look before, or the beginning */
 	uint32_t permille;
 	bool shared;
 };
 
 /* Whether the kernel tells as much of struct tcp_info. */
 #define TOLD(f, field) ((f)->detail->tcp_length >= SKT_TCP_INFO_UP_TO(field))
-
-/* What has been counted between the looks, or ever. It may wrap around. */
-#define SINCE(f, field) ((f)->tcp->field - ((f)->before ? (f)->before->tcp.field : 0))
 
 static bool in_state(const struct facts *f, enum skt_state state)
 {
@@ -89,7 +83,7 @@ static bool is_moving(const struct facts *f, uint32_t last_ms)
 
 static bool is_sending(const struct facts *f)
 {
-	return f->waiting || (f->sent && is_moving(f, f->tcp->last_data_sent));
+	return f->waiting || (f->since.sent && is_moving(f, f->tcp->last_data_sent));
 }
 
 /* ---- the rules ---- */
@@ -185,31 +179,34 @@ static bool is_idle(struct facts *f)
 
 static bool is_peer_window(struct facts *f)
 {
-	return is_sending(f) && f->busy >= BUSY_LEAST_US &&
-		share(f, f->rwnd_limited, f->busy, PART);
+	return is_sending(f) && f->since.busy_us >= BUSY_LEAST_US &&
+		share(f, f->since.rwnd_limited_us, f->since.busy_us, PART);
 }
 
 static bool is_send_buffer(struct facts *f)
 {
-	return is_sending(f) && f->busy >= BUSY_LEAST_US &&
-		share(f, f->sndbuf_limited, f->busy, PART);
+	return is_sending(f) && f->since.busy_us >= BUSY_LEAST_US &&
+		share(f, f->since.sndbuf_limited_us, f->since.busy_us, PART);
 }
 
 static bool is_path_loss(struct facts *f)
 {
-	return f->resent >= LOSS_LEAST && 2 * f->needless < f->resent &&
-		share(f, f->resent, f->sent, LOSS);
+	return f->since.resent >= LOSS_LEAST &&
+		f->since.needless < f->since.resent - f->since.resent / 2 &&
+		share(f, f->since.resent, f->since.sent, LOSS);
 }
 
 static bool is_path_reordering(struct facts *f)
 {
-	return f->resent >= LOSS_LEAST && 2 * f->needless >= f->resent &&
-		share(f, f->resent, f->sent, LOSS);
+	return f->since.resent >= LOSS_LEAST &&
+		f->since.needless >= f->since.resent - f->since.resent / 2 &&
+		share(f, f->since.resent, f->since.sent, LOSS);
 }
 
 static bool is_path_loss_inbound(struct facts *f)
 {
-	return f->disordered >= LOSS_LEAST && share(f, f->disordered, f->received, LOSS);
+	return f->since.disordered >= LOSS_LEAST &&
+		share(f, f->since.disordered, f->since.received, LOSS);
 }
 
 /* Both rates are told where they are finite. */
@@ -243,8 +240,8 @@ static bool writes_little(struct facts *f)
 	if (!is_sending(f) || f->tcp->notsent_bytes || !TOLD(f, delivery_rate))
 		return false;
 	if (f->before && TOLD(f, busy_time))
-		return f->busy * 1000 < f->before->elapsed_us * HALF &&
-			share(f, f->busy, f->before->elapsed_us, 0);
+		return f->since.busy_us * 1000 < f->before->elapsed_us * HALF &&
+			share(f, f->since.busy_us, f->before->elapsed_us, 0);
 	return f->detail->app_limited;
 }
 
@@ -304,28 +301,50 @@ static bool has_peer_ended(uint8_t state)
 	return ended & SKT_STATE_BIT(state);
 }
 
-static void count_up(struct facts *f)
+#define UP_TO(len, field) ((len) >= SKT_TCP_INFO_UP_TO(field))
+
+struct skt_verdict_counts skt_verdict_count(const struct skt_tcp_info *info, size_t len)
 {
-	if (TOLD(f, sndbuf_limited)) {
-		f->busy = SINCE(f, busy_time);
-		f->rwnd_limited = SINCE(f, rwnd_limited);
-		f->sndbuf_limited = SINCE(f, sndbuf_limited);
+	struct skt_verdict_counts ret = {0};
+
+	if (UP_TO(len, data_segs_out)) {
+		ret.sent = info->data_segs_out;
+		ret.resent = info->total_retrans;
+		ret.received = info->data_segs_in;
 	}
-	if (TOLD(f, data_segs_out)) {
-		f->sent = SINCE(f, data_segs_out);
-		f->resent = SINCE(f, total_retrans);
-		f->received = SINCE(f, data_segs_in);
+	if (UP_TO(len, sndbuf_limited)) {
+		ret.busy_us = info->busy_time;
+		ret.rwnd_limited_us = info->rwnd_limited;
+		ret.sndbuf_limited_us = info->sndbuf_limited;
 	}
-	if (TOLD(f, dsack_dups))
-		f->needless = SINCE(f, dsack_dups);
-	if (TOLD(f, rcv_ooopack))
-		f->disordered = SINCE(f, rcv_ooopack);
+	if (UP_TO(len, dsack_dups))
+		ret.needless = info->dsack_dups;
+	if (UP_TO(len, rcv_ooopack))
+		ret.disordered = info->rcv_ooopack;
+	return ret;
+}
+
+static struct skt_verdict_counts count_since(
+	const struct skt_verdict_counts *now, const struct skt_verdict_counts *before)
+{
+	return (struct skt_verdict_counts){
+		.busy_us = now->busy_us - before->busy_us,
+		.rwnd_limited_us = now->rwnd_limited_us - before->rwnd_limited_us,
+		.sndbuf_limited_us = now->sndbuf_limited_us - before->sndbuf_limited_us,
+		.sent = now->sent - before->sent,
+		.resent = now->resent - before->resent,
+		.needless = now->needless - before->needless,
+		.received = now->received - before->received,
+		.disordered = now->disordered - before->disordered,
+	};
 }
 
 static struct facts facts_of(const struct skt_socket *s, const struct skt_verdict_before *before)
 {
-	struct facts f = {.s = s, .detail = s->detail, .before = before};
+	struct facts f = {.s = s, .detail = s->detail};
 
+	if (before && before->elapsed_us)
+		f.before = before;
 	f.closing = is_closing_state(s->state);
 	f.waiting = s->present >> SKT_SOCKET_SEND_QUEUE & 1 && s->send_queue &&
 		s->state != SKT_STATE_TIME_WAIT;
@@ -335,7 +354,9 @@ static struct facts facts_of(const struct skt_socket *s, const struct skt_verdic
 		f.unread = s->recv_queue - has_peer_ended(s->state);
 	if (f.detail && f.detail->present >> SKT_DETAIL_CONNECTION & 1) {
 		f.tcp = &f.detail->tcp;
-		count_up(&f);
+		f.since = skt_verdict_count(f.tcp, f.detail->tcp_length);
+		if (f.before)
+			f.since = count_since(&f.since, &f.before->counts);
 	}
 	return f;
 }

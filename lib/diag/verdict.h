@@ -45,10 +45,18 @@ enum skt_verdict {
 /* "accept-queue-full", ...; NULL for NONE. */
 extern const char *const skt_verdict_names[SKT_VERDICT_COUNT];
 
-/* What two looks tell between them. */
+/* What is counted of a connection from its beginning on. */
+struct skt_verdict_counts {
+	uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
+	/* Segments with data: sent, of these again, of these for nothing; received, out of order.
+	 * They wrap around. */
+	uint32_t sent, resent, needless, received, disordered;
+};
+
+/* An earlier look. */
 struct skt_verdict_before {
-	struct skt_tcp_info tcp; /* at the first look, as far as the second one tells it */
-	uint64_t elapsed_us;
+	struct skt_verdict_counts counts;
+	uint64_t elapsed_us; /* since; 0: there was none */
 };
 
 struct skt_judgement {
@@ -59,10 +67,13 @@ struct skt_judgement {
 	bool blind;
 };
 
+/* What the first LEN bytes of INFO, of a connection, tell of that; the rest is 0. */
+struct skt_verdict_counts skt_verdict_count(const struct skt_tcp_info *info, size_t len);
+
 /*
  * Judges SOCKET, of any protocol, whose detail (SKT_DETAIL_TCP and SKT_DETAIL_MEMORY) may be NULL:
  * then only its state, queues and timer are looked at. BEFORE: the same socket some time earlier,
- * and then shares are of that time; NULL: shares are of the connection's whole life.
+ * and then shares are of the time since; NULL: shares are of the connection's whole life.
  */
 struct skt_judgement skt_verdict_judge(
 	const struct skt_socket *socket, const struct skt_verdict_before *before);

@@ -82,6 +82,32 @@ static void first_look_has_no_rate(void **state)
 	skt_meter_fini(&meter);
 }
 
+/* For the verdict: what was counted at the look before, and when that was. */
+static void earlier_counts_are_kept(void **state)
+{
+	struct skt_meter meter = {0};
+	struct look look = tcp(1, 0, 0, 0);
+	const struct skt_rates *rates;
+
+	(void)state;
+	look.detail.tcp.busy_time = 700;
+	next(&meter, 5 * SKT_NS_PER_SEC);
+	assert_int_equal(see(&meter, look)->before.elapsed_us, 0);
+	look.detail.tcp.busy_time = 900;
+	next(&meter, 7 * SKT_NS_PER_SEC);
+	rates = see(&meter, look);
+	assert_int_equal(rates->before.elapsed_us, 2000000);
+	assert_int_equal(rates->before.counts.busy_us, 700);
+	next(&meter, 8 * SKT_NS_PER_SEC);
+	rates = see(&meter, look);
+	assert_int_equal(rates->before.elapsed_us, 1000000);
+	assert_int_equal(rates->before.counts.busy_us, 900);
+	/* Of one that came since, its whole life counts. */
+	look.socket.cookie = 2;
+	assert_int_equal(see(&meter, look)->before.elapsed_us, 0);
+	skt_meter_fini(&meter);
+}
+
 static void what_came_since_had_all_since(void **state)
 {
 	struct skt_meter meter = {0};
@@ -259,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(first_look_has_no_rate),
+		unit_test(earlier_counts_are_kept),
 		unit_test(what_came_since_had_all_since),
 		unit_test(sockets_are_told_apart),
 		unit_test(counters_begin_anew),

@@ -343,7 +343,8 @@ static void test_two_looks(void **state)
 			.data_segs_out = 1000,
 			.last_data_sent = 10},
 	};
-	struct skt_verdict_before before = {.tcp = detail.tcp, .elapsed_us = 1000000};
+	struct skt_verdict_before before = {
+		.counts = skt_verdict_count(&detail.tcp, detail.tcp_length), .elapsed_us = 1000000};
 	const struct skt_socket s = {
 		.state = SKT_STATE_ESTABLISHED, .present = OWNED, .detail = &detail};
 	struct skt_judgement judgement;
@@ -351,20 +352,20 @@ static void test_two_looks(void **state)
 	(void)state;
 	assert_int_equal(skt_verdict_judge(&s, NULL).verdict, SKT_VERDICT_PEER_WINDOW);
 	/* Nothing of that was now; of the second, 0.2 s were busy. */
-	before.tcp.busy_time -= 200000;
-	before.tcp.data_segs_out -= 5;
+	before.counts.busy_us -= 200000;
+	before.counts.sent -= 5;
 	judgement = skt_verdict_judge(&s, &before);
 	assert_int_equal(judgement.verdict, SKT_VERDICT_PROGRAM_WRITES_LITTLE);
 	assert_true(judgement.shared);
 	assert_int_equal(judgement.permille, 200);
 	/* Now it is the path. */
-	before.tcp.total_retrans -= 10;
-	before.tcp.data_segs_out -= 95;
+	before.counts.resent -= 10;
+	before.counts.sent -= 95;
 	judgement = skt_verdict_judge(&s, &before);
 	assert_int_equal(judgement.verdict, SKT_VERDICT_PATH_LOSS);
 	assert_int_equal(judgement.permille, 100);
 	/* Counters of 32 bits wrap around. */
-	before.tcp.total_retrans = UINT32_MAX - 4;
+	before.counts.resent = UINT32_MAX - 4;
 	detail.tcp.total_retrans = 5;
 	assert_int_equal(skt_verdict_judge(&s, &before).permille, 100);
 }
