@@ -12,14 +12,11 @@
 #include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
 #include "cmd/listen/standing.h"
-#include "net/proxy_step.h"
+#include "cmd/listen/tls.h"
 #include "net/socket.h"
 
 /* Want of descriptors comes and goes with clients: it is told this often at the most. */
 #define STALLED_EVERY_NS (10 * SKT_NS_PER_SEC)
-
-/* Who comes has to say in so long who it is. */
-#define ARRIVAL_NS (5 * SKT_NS_PER_SEC)
 
 static void tell_accepted(const struct client *client)
 {
@@ -51,11 +48,16 @@ static void guard_heard(struct skt_stream_user *user)
 static int greet(struct client *client, struct skt_err *err)
 {
 	const struct listen_options *o = client->run->options;
-	ssize_t n = send(
-		client->connection.fd, o->greeting, o->greeting_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	struct skt_stream *stream = &client->connection.stream;
+	ssize_t n;
 
+	if (stream->layer)
+		n = stream->ops->write(stream, o->greeting, o->greeting_len);
+	else
+		n = send(client->connection.fd, o->greeting, o->greeting_len,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0)
-		return skt_fail(err, errno, "--greet");
+		return skt_fail(err, stream->layer ? (int)-n : errno, "--greet");
 	if ((size_t)n < o->greeting_len)
 		return skt_fail(err, ENOBUFS, "--greet");
 	client->greeted = o->greeting_len;
@@ -116,9 +118,11 @@ static void serve(struct client *client)
 	int r;
 
 	/* One client is all that is wanted; who comes later is refused by the kernel. */
-	if (!run->options->keep)
-		skt_server_stop(&run->server);
 	client_link(client, &run->clients);
+	if (!run->options->keep) {
+		skt_server_stop(&run->server);
+		client_end_arriving(run);
+	}
 	r = begin(client, &err);
 	if (r == 0)
 		return;
@@ -127,12 +131,6 @@ static void serve(struct client *client)
 }
 
 /* ---- those who have to say something first ---- */
-
-struct arrival {
-	struct skt_opening opening; /* the client's */
-	struct client *client;
-	struct skt_proxy_receive proxy;
-};
 
 static void tell_refused(
 	const struct client *client, const struct skt_place *sender, const char *why)
@@ -174,8 +172,9 @@ static void tell_proxied(const struct client *client, const struct skt_proxy_hea
 }
 
 /* The second stage: it is known now whom the connection is of. */
-static void look_again(struct client *client, const struct skt_proxy_header *header)
+static int look_again(struct arrival *arrival, const struct skt_proxy_header *header)
 {
+	struct client *client = arrival->client;
 	struct listen_run *run = client->run;
 	const struct skt_place *peer = &client->connection.peer;
 	enum skt_refusal why;
@@ -184,33 +183,66 @@ static void look_again(struct client *client, const struct skt_proxy_header *hea
 	client->guest.addr = peer->addr;
 	client->guest.port = peer->port;
 	why = skt_server_admit(&run->server, &client->guest);
-	free(client->opening);
-	client->opening = NULL;
-	if (why == SKT_ADMITTED) {
-		serve(client);
-		return;
-	}
+	if (why == SKT_ADMITTED)
+		return 0;
 	arrive_refused(&run->server, &client->guest, why);
-	client_drop(client, -ECONNABORTED);
+	return -ECONNABORTED;
+}
+
+static void tell_tls(const struct client *client)
+{
+	struct listen_tls_words words;
+	char name[CLIENT_NAME_MAX];
+	struct skt_event event;
+
+	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
+		return;
+	listen_tls_words(&client->connection.stream, &words);
+	client_begin_event(&event, client, SKT_EVENT_DETAIL, "tls");
+	skt_event_add_text(&event, "version", words.state.version);
+	skt_event_add_text(&event, "cipher", words.state.cipher);
+	skt_event_add_text(&event, "alpn", words.alpn);
+	skt_event_add_text(&event, "server_name", words.server_name);
+	skt_event_add_text(&event, "subject", words.subject);
+	skt_event_end(&event, "client %llu: %s speaks %s, %s%s%s%s%s%s%s",
+		(unsigned long long)client->number,
+		client_place_name(&client->connection.peer, name), words.state.version,
+		words.state.cipher, words.alpn ? ", " : "", words.alpn ? words.alpn : "",
+		words.server_name ? ", asks for " : "", words.server_name ? words.server_name : "",
+		words.subject ? ", is " : "", words.subject ? words.subject : "");
+	listen_tls_words_fini(&words);
+}
+
+/* What is left of it is an alert, which a reset would take from it. */
+static void turn_away(struct client *client)
+{
+	struct skt_stream *stream = &client->connection.stream;
+
+	if (stream->ops->finish(stream))
+		client_forgo(client, -ECONNABORTED);
+	else
+		client_farewell(client);
 }
 
 static void arrived(struct skt_opening *opening, int r)
 {
 	struct arrival *arrival = SKT_CONTAINER(opening, struct arrival, opening);
 	struct client *client = arrival->client;
-	struct listen_run *run = client->run;
+	bool owes = r && arrival_owes_alert(arrival, r);
 
-	if (r == 0) {
-		struct skt_proxy_header header = arrival->proxy.header;
-
-		look_again(client, &header);
-		return;
+	if (r && opening->step != &arrival->admission)
+		tell_refused(client, &client->connection.peer, opening->err.text);
+	arrival_free(arrival);
+	client->arrival = NULL;
+	if (owes) {
+		turn_away(client);
+	} else if (r) {
+		client_forgo(client, r);
+	} else {
+		if (client->connection.stream.layer)
+			tell_tls(client);
+		serve(client);
 	}
-	tell_refused(client, &client->connection.peer, opening->err.text);
-	/* One that says nothing of use is not the one client of a server for one. */
-	client_drop(client, r);
-	if (!run->options->keep && !run->server.listeners)
-		listen_stop(run, SKT_EXIT_NO);
 }
 
 static void arrive(struct client *client)
@@ -224,13 +256,13 @@ static void arrive(struct client *client)
 		client_drop(client, -ENOMEM);
 		return;
 	}
-	client->opening = &arrival->opening;
+	client->arrival = arrival;
 	arrival->client = client;
-	arrival->opening = (struct skt_opening){
-		.done = arrived, .loop = &run->loop, .connection = &client->connection};
-	arrival->proxy.step.ops = &skt_proxy_receive_ops;
-	skt_opening_add(&arrival->opening, &arrival->proxy.step);
-	skt_opening_start(&arrival->opening, skt_clock_add(client->start_ns, ARRIVAL_NS));
+	arrival->told = look_again;
+	arrival->opening.done = arrived;
+	arrival->opening.loop = &run->loop;
+	arrival->opening.connection = &client->connection;
+	arrival_start(arrival, run->options, run->tls, client->start_ns);
 }
 
 void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *guest)
@@ -258,7 +290,7 @@ void arrive_accepted(struct skt_server *server, int fd, const struct skt_guest *
 	client->start_ns = skt_loop_now(&run->loop);
 	tell_accepted(client);
 	listen_standing_changed(run);
-	if (run->options->proxy_protocol)
+	if (arrival_is_due(run->options))
 		arrive(client);
 	else
 		serve(client);

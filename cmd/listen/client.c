@@ -48,15 +48,34 @@ void client_begin_event(struct skt_event *event, const struct client *client,
 	skt_event_add_end(event, "remote", &peer->addr, peer->port);
 }
 
+/* Why CLIENT was broken off by -errno R. */
+static const char *reason(const struct client *client, int r)
+{
+	const struct skt_err *tls = skt_tls_stream_failure(&client->connection.stream);
+
+	return tls                    ? tls->text
+		: r == SKT_STREAM_CUT ? "it ended without the close_notify of TLS"
+				      : strerror(-r);
+}
+
+/* Who was the only one, and was perhaps not heard to its end, is told of in any case. */
+static enum skt_event_level closed_level(const struct client *client, int r)
+{
+	bool cut = r == SKT_STREAM_CUT || skt_tls_stream_failure(&client->connection.stream);
+
+	return r && cut && !client->run->options->keep ? SKT_EVENT_ERROR : SKT_EVENT_DETAIL;
+}
+
 static void tell_closed(const struct client *client, const struct listen_traffic *traffic, int r)
 {
+	enum skt_event_level level = closed_level(client, r);
 	uint64_t duration_ns = skt_clock_ns() - client->start_ns;
 	char name[CLIENT_NAME_MAX];
 	struct skt_event event;
 
-	if (!skt_event_wanted(&client->run->log, SKT_EVENT_DETAIL))
+	if (!skt_event_wanted(&client->run->log, level))
 		return;
-	client_begin_event(&event, client, SKT_EVENT_DETAIL, "closed");
+	client_begin_event(&event, client, level, "closed");
 	skt_event_add_number(&event, "duration_ns", duration_ns);
 	skt_event_add_text(&event, "error", r ? strerrorname_np(-r) : NULL);
 	if (traffic->unknown) {
@@ -73,7 +92,7 @@ static void tell_closed(const struct client *client, const struct listen_traffic
 		(unsigned long long)client->number,
 		client_place_name(&client->connection.peer, name), (double)duration_ns / 1e9,
 		(unsigned long long)traffic->received, skt_plural(traffic->received, "", "s"),
-		(unsigned long long)traffic->sent, r ? ": " : "", r ? strerror(-r) : "");
+		(unsigned long long)traffic->sent, r ? ": " : "", r ? reason(client, r) : "");
 }
 
 /* ---- --record and --dump ---- */
@@ -163,9 +182,7 @@ void client_drop(struct client *client, int r)
 
 	skt_timer_remove(&client->idle);
 	skt_keepalive_stop(&client->keepalive);
-	if (client->opening)
-		skt_opening_cancel(client->opening);
-	free(client->opening);
+	arrival_free(client->arrival);
 	if (client->served && run->service->stop)
 		run->service->stop(client);
 	if (r)
@@ -177,6 +194,16 @@ void client_drop(struct client *client, int r)
 	free(client);
 	skt_server_left(&run->server, &guest);
 	listen_standing_changed(run);
+}
+
+void client_forgo(struct client *client, int r)
+{
+	struct listen_run *run = client->run;
+
+	client_drop(client, r);
+	/* Nobody else can come. */
+	if (!run->options->keep && !run->server.listeners)
+		listen_stop(run, SKT_EXIT_NO);
 }
 
 void client_end(struct client *client, int r)
@@ -198,6 +225,14 @@ void client_end(struct client *client, int r)
 		listen_stop(run, r ? SKT_EXIT_NO : run->status);
 }
 
+static void part(struct client *client)
+{
+	if (client->served)
+		client_end(client, 0);
+	else
+		client_forgo(client, 0);
+}
+
 static void farewell_due(struct skt_timer *timer)
 {
 	struct client *client = SKT_CONTAINER(timer, struct client, idle);
@@ -208,7 +243,7 @@ static void farewell_due(struct skt_timer *timer)
 		client->farewell_unsent = unsent;
 		client->farewell_ns = now;
 	} else if (!unsent || now - client->farewell_ns >= FAREWELL_STALL_NS) {
-		client_end(client, 0);
+		part(client);
 		return;
 	}
 	skt_timer_set(&client->run->loop, timer, now + FAREWELL_NS);
@@ -222,7 +257,7 @@ static void farewell_heard(struct skt_stream_user *user)
 		&client->connection.stream, dropped, sizeof(dropped));
 
 	if (n <= 0 && n != -EAGAIN)
-		client_end(client, 0);
+		part(client);
 }
 
 void client_farewell(struct client *client)
@@ -237,7 +272,7 @@ void client_farewell(struct client *client)
 	client->farewell_ns = skt_loop_now(loop);
 	skt_timer_set(loop, &client->idle, skt_loop_now(loop) + FAREWELL_NS);
 	if (skt_stream_update(&client->connection.stream))
-		client_end(client, 0);
+		part(client);
 }
 
 static void end_each(struct client *first)
@@ -250,9 +285,14 @@ static void end_each(struct client *first)
 	}
 }
 
-void client_end_all(struct listen_run *run)
+void client_end_arriving(struct listen_run *run)
 {
 	end_each(run->arriving);
+}
+
+void client_end_all(struct listen_run *run)
+{
+	client_end_arriving(run);
 	end_each(run->clients);
 }
 

@@ -2,11 +2,11 @@
 #ifndef SKT_CMD_LISTEN_CLIENT_H
 #define SKT_CMD_LISTEN_CLIENT_H
 
+#include "cmd/listen/arrival.h"
 #include "cmd/listen/run.h"
 #include "cmd/stream/record.h"
 #include "net/connection.h"
 #include "net/keepalive.h"
-#include "net/opening.h"
 
 /* What went over a connection so far. */
 struct listen_traffic {
@@ -22,8 +22,7 @@ struct client {
 	struct skt_guest guest; /* as the server counts it */
 	/* Not open where the descriptor is used otherwise; -1: handed over. */
 	struct skt_connection connection;
-	/* While it is not served yet: first in memory that is freed with it. NULL: none. */
-	struct skt_opening *opening;
+	struct arrival *arrival; /* while it is not served yet; NULL: it had nothing to say */
 	struct skt_timer idle;
 	struct skt_keepalive keepalive;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */
@@ -61,6 +60,9 @@ void client_watch_idle(struct client *client);
 /* Leaves without a word, and is freed. R: as of client_end(). */
 void client_drop(struct client *client, int r);
 
+/* The same for one that has said nothing of use: it is not the one client of a server for one. */
+void client_forgo(struct client *client, int r);
+
 /*
  * The client leaves, and is freed. R: 0, all went well; else the -errno that broke it off, and the
  * peer sees a reset.
@@ -72,12 +74,15 @@ void client_end(struct client *client, int r);
  * comes is dropped until its end, or for a second after it has acknowledged everything, or taken
  * nothing for ten. To close at once would answer it with a reset, and that destroys what the client
  * has not read yet (RFC 1122 4.2.2.13). The stream is open and has no other user, and its way out
- * was ended.
+ * was ended. A client that is not served is dropped then.
  */
 void client_farewell(struct client *client);
 
 /* The peer sees a reset, and the descriptor is gone; the client stays. */
 void client_reset(struct client *client);
+
+/* Those who are not served yet are cut off. */
+void client_end_arriving(struct listen_run *run);
 
 /* All that are left are cut off, but for those who only have a last word to hear. */
 void client_end_all(struct listen_run *run);

@@ -1,6 +1,7 @@
 /*
  * --exec and --sh: each client gets a program, and the program gets the socket itself. Only where
- * the bytes must be seen (--record, --dump, --rate, --idle-timeout) is there a relay in between.
+ * the bytes must be seen (--record, --dump, --rate, --idle-timeout, --tls) is there a relay in
+ * between.
  *
  * We hold the socket, too, until the program has ended: who closes a connection with something
  * unread resets it, and takes from the client what it has not received yet. So the last word is
@@ -17,6 +18,7 @@
 #include "cmd/listen/bridge.h"
 #include "cmd/listen/client.h"
 #include "cmd/listen/service.h"
+#include "cmd/listen/tls.h"
 #include "cmd/stream/exec.h"
 #include "cmd/stream/program.h"
 
@@ -200,16 +202,26 @@ static int start_child(struct exec_client *exec, int fd, struct skt_err *err)
 {
 	const struct client *client = &exec->client;
 	const struct exec_state *state = client->run->state;
+	struct listen_tls_words words = {0};
+	struct skt_exec_tls tls;
 	char **environment;
-	const struct skt_exec_known known = {
+	struct skt_exec_known known = {
 		.peer = client->connection.peer.addr,
 		.peer_port = client->connection.peer.port,
 		.local_port = client->connection.local.port,
 		.local = client->connection.local.addr,
 		.told = client->connection.told,
 	};
-	int r = skt_exec_environment(client->connection.fd, &known, environ, &environment);
+	int r;
 
+	if (client->connection.stream.layer) {
+		listen_tls_words(&client->connection.stream, &words);
+		tls = (struct skt_exec_tls){words.state.version, words.state.cipher, words.alpn,
+			words.server_name, words.subject};
+		known.tls = &tls;
+	}
+	r = skt_exec_environment(client->connection.fd, &known, environ, &environment);
+	listen_tls_words_fini(&words);
 	if (r)
 		return skt_fail(err, -r, "the environment");
 	r = skt_program_start(&state->program, fd, environment, &exec->process);
@@ -342,7 +354,7 @@ static int exec_open(struct listen_run *run, struct skt_err *err)
 		return skt_fail(err, ENOMEM, "%s", options->service_option);
 	run->state = state;
 	state->relay = options->record || options->pipe.dump || options->pipe.rate ||
-		options->limits.idle_timeout_ns;
+		options->limits.idle_timeout_ns || options->tls.tls;
 	state->program.nofile = run->nofile;
 	keep_signals(run, state);
 	r = options->shell ? skt_exec_shell(options->command, &state->argv, err)

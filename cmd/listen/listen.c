@@ -257,7 +257,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &o->pipe;
 		state->child_inputs[2] = &o->limits;
 		state->child_inputs[3] = &o->chain;
-		state->child_inputs[4] = &o->events;
+		state->child_inputs[4] = &o->tls;
+		state->child_inputs[5] = &o->events;
 		return 0;
 	case 'k':
 		o->keep = true;
@@ -366,6 +367,7 @@ static void fini(void *options)
 	skt_access_free(&o->deny);
 	skt_access_free(&o->proxy_from);
 	targets_free(&o->targets);
+	listen_tls_options_fini(&o->tls);
 }
 
 static int run(const void *options, struct skt_context *ctx)
@@ -374,7 +376,8 @@ static int run(const void *options, struct skt_context *ctx)
 }
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
-	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &skt_events_argp}, {0}};
+	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &listen_tls_argp},
+	{.argp = &skt_events_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -6,6 +6,7 @@
 #include "cmd/access.h"
 #include "cmd/events.h"
 #include "cmd/listen/targets.h"
+#include "cmd/listen/tls_options.h"
 #include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
 
@@ -49,6 +50,7 @@ struct listen_options {
 	bool proxy_protocol;
 	struct skt_access proxy_from; /* who may send it; none: this host */
 	struct skt_chain_options chain;
+	struct listen_tls_options tls;
 };
 
 #endif

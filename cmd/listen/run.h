@@ -37,6 +37,7 @@ struct listen_run {
 	struct skt_passed_list passed; /* sockets to serve at; those of the server's, too */
 	struct listen_roster *roster;  /* NULL: it is being loaded */
 	struct skt_access senders;     /* of --proxy-from */
+	struct skt_tls_context *tls;   /* for who comes now; NULL: without */
 	struct rlimit nofile;          /* as it was found */
 	void (*sigpipe)(int);          /* as it was found */
 	struct client *clients;        /* who are served */

@@ -15,20 +15,37 @@
 #include "cmd/listen/run.h"
 #include "cmd/listen/service.h"
 #include "cmd/listen/standing.h"
+#include "cmd/listen/tls.h"
 #include "cmd/listen/user.h"
 
 /* The queue of connections whose data came with the SYN. */
 enum { FASTOPEN_QUEUE = 256 };
 
+/* Among so many is the one whom a server for one serves: who says nothing is in nobody's way. */
+enum { ARRIVING_MAX = 64 };
+
+/* Reads anew what may have changed; false: there is nothing of the kind. */
+static bool reload(struct listen_run *run)
+{
+	bool lists = listen_roster_changes(run), tls = listen_tls_changes(run);
+
+	if (lists || tls)
+		listen_standing_reloading(run);
+	if (tls)
+		listen_tls_reload(run);
+	if (lists)
+		listen_roster_reload(run);
+	else if (tls)
+		listen_standing_reloaded(run);
+	return lists || tls;
+}
+
 static void signalled(struct skt_signals *signals, int signo)
 {
 	struct listen_run *run = SKT_CONTAINER(signals, struct listen_run, signals);
 
-	if (signo == SIGHUP && listen_roster_changes(run)) {
-		listen_standing_reloading(run);
-		listen_roster_reload(run);
+	if (signo == SIGHUP && reload(run))
 		return;
-	}
 	run->signo = signo;
 	listen_stop(run, run->status);
 }
@@ -100,7 +117,9 @@ static void init_server(struct listen_run *run)
 		.reuse_port = o->reuse_port,
 		.mptcp = o->socket.mptcp,
 		.interface = o->socket.way.interface,
-		.max_clients = o->keep ? max_clients : 1,
+		.max_clients = o->keep      ? max_clients
+			: arrival_is_due(o) ? ARRIVING_MAX
+					    : 1,
 		.refuse_full = o->refuse_full,
 		.max_per_host = (size_t)o->max_per_host,
 		.needs = run->service->needs + (o->record != NULL),
@@ -175,6 +194,8 @@ static enum skt_exit serve(struct listen_run *run)
 	status = load_lists(run);
 	if (status || run->stopping)
 		return status;
+	if (listen_tls_open(run, &err))
+		return fail(run, &err);
 	if (run->service->open)
 		r = run->service->open(run, &err);
 	if (r) {
@@ -195,6 +216,7 @@ static enum skt_exit serve(struct listen_run *run)
 		return status;
 	if (run->service->begin)
 		run->service->begin(run);
+	listen_tls_announce(run);
 	run->deadline.handler = deadline_due;
 	if (o->limits.timeout_ns)
 		skt_timer_set(&run->loop, &run->deadline,
@@ -261,6 +283,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		if (run.service->close)
 			run.service->close(&run);
 		skt_server_fini(&run.server);
+		status = listen_tls_close(&run, status);
 		listen_roster_close(&run);
 		skt_access_free(&run.senders);
 		skt_signals_close(&run.signals);

@@ -92,6 +92,8 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 	if (o->proxy_protocol && o->seqpacket)
 		return skt_usage_error(
 			state, "--proxy-protocol and --seqpacket exclude each other");
+	if (o->tls.tls && o->seqpacket)
+		return skt_usage_error(state, "--tls and --seqpacket exclude each other");
 	if (chain && o->service != &listen_forward && o->service != &listen_proxy)
 		return skt_usage_error(state, "%s is for --forward", chain);
 	if (chain && o->service == &listen_forward && skt_chain_check(&o->chain, &o->forward, &err))

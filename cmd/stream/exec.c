@@ -246,6 +246,26 @@ static int describe(
 	return r;
 }
 
+static int describe_tls(struct words *words, const struct skt_exec_tls *tls)
+{
+	const struct skt_exec_tls none = {0};
+	const struct skt_exec_tls *of = tls ? tls : &none;
+	const struct {
+		const char *name, *value;
+	} variables[] = {
+		{"SOCKKIT_TLS_VERSION", of->version},
+		{"SOCKKIT_TLS_CIPHER", of->cipher},
+		{"SOCKKIT_TLS_ALPN", of->alpn},
+		{"SOCKKIT_TLS_SERVERNAME", of->server_name},
+		{"SOCKKIT_TLS_SUBJECT", of->subject},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < SKT_COUNT(variables); i++)
+		r = set(words, variables[i].name, variables[i].value);
+	return r;
+}
+
 int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const *base, char ***ret)
 {
 	struct sockaddr_storage sa = {0};
@@ -278,6 +298,8 @@ int skt_exec_environment(int fd, const struct skt_exec_known *known, char *const
 		r = push(&words, strdup(*variable));
 	if (r == 0)
 		r = describe(&words, &local, &remote);
+	if (r == 0)
+		r = describe_tls(&words, known ? known->tls : NULL);
 	if (r) {
 		words_free(&words);
 		return r;

@@ -45,6 +45,9 @@ besides() {
 	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
 	'listen --hangup' | 'listen --leave-running') echo --exec true --timeout=20ms ;;
+	'listen --key') echo --tls --cert=/dev/null --timeout=20ms ;;
+	'listen --cert' | 'listen --client-ca' | 'listen --alpn' | 'listen --tls-min' | 'listen --tls-end' | \
+		'listen --keylog') echo --tls --timeout=20ms ;;
 	'listen '*) echo --timeout=20ms ;;
 	'udprecv --join') echo -I lo --timeout=10ms ;;
 	'udprecv --rate') echo --echo --timeout=10ms ;;
@@ -84,7 +87,7 @@ statuses() {
 	# The other side speaks no TLS, and the files are empty.
 	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --pin' | 'connect --servername' | \
 		'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | 'connect --insecure' | 'connect --tls-end') echo 1 ;;
-	'connect --ca' | 'connect --cert' | 'connect --key') echo 3 ;;
+	'connect --ca' | 'connect --cert' | 'connect --key' | 'listen --cert' | 'listen --key' | 'listen --client-ca') echo 3 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
