@@ -1,5 +1,7 @@
 #include "cmd/listen/bridge.h"
 
+#include <sys/socket.h>
+
 #include "base/clock.h"
 #include "base/macros.h"
 
@@ -30,6 +32,7 @@ int bridge_start(struct bridge *bridge)
 	struct listen_run *run = client->run;
 	struct skt_stream *near = &client->connection.stream, *far = &bridge->far.stream;
 	struct skt_joint *joint = &bridge->joint;
+	unsigned int keepalive_s = run->options->socket.keepalive_s;
 	int r = skt_connection_open(&bridge->far, &run->loop);
 
 	if (r)
@@ -46,6 +49,8 @@ int bridge_start(struct bridge *bridge)
 		joint->there.taps = &client->record->received;
 		joint->back.given_taps = &client->record->sent;
 	}
+	if (keepalive_s && bridge->far.peer.addr.family != AF_UNSPEC)
+		skt_keepalive_start(&bridge->keepalive, &run->loop, bridge->far.fd, keepalive_s);
 	set_bucket(&joint->there, &bridge->in_bucket, run->options->pipe.rate);
 	set_bucket(&joint->back, &bridge->out_bucket, run->options->pipe.rate);
 	return skt_joint_start(joint);

@@ -23,8 +23,7 @@ struct bridge {
 
 	/* the bridge's own; `there` is what the client sends, `back` what it gets */
 	struct skt_joint joint;
-	struct skt_keepalive keepalive; /* of the other end, where that is TCP's; who starts it is
-					   the owner */
+	struct skt_keepalive keepalive; /* of the other end, where that was dialled over TCP */
 	struct skt_bucket in_bucket, out_bucket;
 };
 

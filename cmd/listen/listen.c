@@ -26,6 +26,8 @@ enum {
 	KEY_END_WITH_STDIN,
 	KEY_SH,
 	KEY_FORWARD,
+	KEY_BALANCE,
+	KEY_CHECK,
 	KEY_PRINT_PORT,
 	KEY_MAX_CLIENTS,
 	KEY_WHEN_FULL,
@@ -82,7 +84,15 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_MODE},
 	{"leave-running", KEY_LEAVE_RUNNING, NULL, 0,
 		"Let programs go on when the server ends: no SIGTERM for them", SKT_GROUP_MODE},
-	{"forward", KEY_FORWARD, "ENDPOINT", 0, "Connect each client to ENDPOINT", SKT_GROUP_MODE},
+	{"forward", KEY_FORWARD, "ENDPOINT", 0,
+		"Connect each client to ENDPOINT; again: to another, where it does not answer",
+		SKT_GROUP_MODE},
+	{"balance", KEY_BALANCE, "first|round-robin|leastconn", 0,
+		"Which of several gets a client: the first that is up (default), each in turn, or the one with the fewest",
+		SKT_GROUP_MODE},
+	{"check", KEY_CHECK, "DURATION", 0,
+		"Connect to each endpoint of --forward so often to see whether it is up",
+		SKT_GROUP_MODE},
 	{"socks", KEY_SOCKS, NULL, 0,
 		"Be a proxy: connect each client to where it asks (SOCKS 4, 4a, 5)",
 		SKT_GROUP_MODE},
@@ -160,10 +170,15 @@ static error_t parse_command(
 
 static error_t parse_forward(struct argp_state *state, struct listen_options *o, const char *arg)
 {
+	struct skt_endpoint endpoint;
 	struct skt_err err;
 
-	if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &o->forward, &err))
+	if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &endpoint, &err))
 		return skt_usage_error(state, "--forward: %s", err.text);
+	if (o->forwards.len == SKT_BALANCE_MAX)
+		return skt_usage_error(state, "--forward: at most %d endpoints", SKT_BALANCE_MAX);
+	if (skt_vec_push(&o->forwards, endpoint))
+		return ENOMEM;
 	return choose(state, o, &listen_forward, "--forward");
 }
 
@@ -176,6 +191,18 @@ static error_t parse_target(const struct argp_state *state, struct listen_option
 	if (r == -ENOMEM)
 		return ENOMEM;
 	return r ? skt_usage_error(state, "%s '%s': %s", option, arg, err.text) : 0;
+}
+
+static error_t parse_balance(
+	const struct argp_state *state, const char *arg, enum skt_balance_policy *ret)
+{
+	static const char *const words[] = {"first", "round-robin", "leastconn"};
+	int chosen;
+	error_t r = skt_parse_choice(state, "--balance", arg, words, SKT_COUNT(words), &chosen);
+
+	if (r == 0)
+		*ret = (enum skt_balance_policy)chosen;
+	return r;
 }
 
 static error_t parse_count(const struct argp_state *state, const char *option, const char *arg,
@@ -289,6 +316,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_command(state, o, "--sh", arg);
 	case KEY_FORWARD:
 		return parse_forward(state, o, arg);
+	case KEY_BALANCE:
+		return parse_balance(state, arg, &o->balance);
+	case KEY_CHECK:
+		return skt_parse_duration(state, "--check", arg, &o->check_ns);
 	case KEY_SOCKS:
 		o->socks = true;
 		return choose(state, o, &listen_proxy, "--socks");
@@ -363,6 +394,7 @@ static void fini(void *options)
 	struct listen_options *o = options;
 
 	free(o->greeting);
+	skt_vec_free(&o->forwards);
 	skt_access_free(&o->allow);
 	skt_access_free(&o->deny);
 	skt_access_free(&o->proxy_from);

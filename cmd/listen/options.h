@@ -3,12 +3,14 @@
 #define SKT_CMD_LISTEN_OPTIONS_H
 
 #include "base/endpoint.h"
+#include "base/vec.h"
 #include "cmd/access.h"
 #include "cmd/events.h"
 #include "cmd/listen/targets.h"
 #include "cmd/listen/tls_options.h"
 #include "cmd/stream/chain.h"
 #include "cmd/stream/options.h"
+#include "net/balance.h"
 
 struct listen_service;
 
@@ -36,7 +38,9 @@ struct listen_options {
 	bool shell;
 	enum listen_hangup hangup;
 	bool leave_running; /* programs hear nothing of the server's end */
-	struct skt_endpoint forward;
+	SKT_VEC(struct skt_endpoint) forwards;
+	enum skt_balance_policy balance;
+	uint64_t check_ns;       /* between two questions whether an endpoint answers; 0: none */
 	bool socks, http_proxy;  /* what the clients of a proxy may speak */
 	const char *proxy_users; /* the file of who they are, or NULL: anybody */
 	struct targets targets;

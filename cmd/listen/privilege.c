@@ -61,7 +61,7 @@ void listen_confine(struct listen_run *run)
 	add_endpoint(&needs, SKT_NEED_WRITE, &o->endpoint);
 	add_lists(&needs, &o->allow);
 	add_lists(&needs, &o->deny);
-	if (run->service == &listen_forward)
-		add_endpoint(&needs, SKT_NEED_REACH, &o->forward);
+	for (size_t i = 0; i < o->forwards.len; i++)
+		add_endpoint(&needs, SKT_NEED_REACH, &o->forwards.data[i]);
 	skt_policy_apply(&needs, run->ctx);
 }

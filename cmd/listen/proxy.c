@@ -224,8 +224,9 @@ static void reach_target(struct request *request)
 	int r = 0;
 
 	request->reach = (struct reach){
+		.run = client->run,
 		.client = client,
-		.bridge = &request->proxy->bridge,
+		.far = &request->proxy->bridge.far,
 		.plan = &state->plan,
 		.target = target,
 		.port = target->port,

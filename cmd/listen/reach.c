@@ -13,43 +13,49 @@ static void tell_connected(const struct reach *reach)
 {
 	const struct skt_attempt *winner = reach->dial.winner;
 	unsigned long long number = reach->client->number;
-	char text[SKT_ADDR_TEXT_MAX];
+	char endpoint[SKT_ENDPOINT_TEXT_MAX], text[SKT_ADDR_TEXT_MAX];
 	struct skt_event event;
 
-	skt_event_begin(&event, &reach->client->run->log, SKT_EVENT_DETAIL, "forwarded");
+	skt_event_begin(&event, &reach->run->log, SKT_EVENT_DETAIL, "forwarded");
 	skt_event_add_number(&event, "client", number);
+	skt_event_add_text(&event, "endpoint", skt_endpoint_text(reach->target, endpoint));
 	skt_event_add_end(&event, "target", &winner->addr, winner->port);
 	if (winner->addr.family != AF_UNSPEC)
 		skt_event_end(&event, "client %llu: connected to %s port %u", number,
 			skt_addr_text(&winner->addr, text), winner->port);
 	else
-		skt_event_end(&event, "client %llu: connected", number);
+		skt_event_end(&event, "client %llu: connected to %s", number, endpoint);
 }
 
 static void opened(struct skt_opening *opening, int r)
 {
 	struct reach *reach = SKT_CONTAINER(opening, struct reach, opening);
-	struct listen_run *run = reach->client->run;
-	unsigned int seconds = run->options->socket.keepalive_s;
 
 	if (r) {
 		reach->err = opening->err;
-		reach->done(reach, r);
-		return;
+	} else if (reach->client) {
+		skt_chain_tell(&reach->chain, &reach->run->log);
+		tell_connected(reach);
 	}
-	skt_chain_tell(&reach->chain, &run->log);
-	tell_connected(reach);
-	if (seconds && reach->dial.winner->addr.family != AF_UNSPEC)
-		skt_keepalive_start(
-			&reach->bridge->keepalive, &run->loop, reach->bridge->far.fd, seconds);
-	reach->done(reach, 0);
+	reach->done(reach, r);
+}
+
+static int add_steps(struct reach *reach)
+{
+	int r = skt_chain_add(&reach->chain, reach->plan, &reach->opening, reach->target,
+		reach->port, reach->client ? &reach->client->connection : NULL);
+
+	/* Nobody's connection: who it is from is of no interest (LOCAL). */
+	if (r == 0 && !reach->client)
+		reach->chain.send.header = (struct skt_proxy_header){
+			.version = reach->plan->send_proxy, .local = true};
+	return r;
 }
 
 static void dialled(struct skt_dial *dial, int fd)
 {
 	struct reach *reach = SKT_CONTAINER(dial, struct reach, dial);
 	const struct skt_attempt *winner = dial->winner;
-	struct skt_connection *far = &reach->bridge->far;
 	int r;
 
 	if (fd < 0) {
@@ -57,33 +63,33 @@ static void dialled(struct skt_dial *dial, int fd)
 		reach->done(reach, fd);
 		return;
 	}
-	skt_connection_init(far, fd, &(struct skt_place){winner->addr, winner->port});
+	skt_connection_init(reach->far, fd, &(struct skt_place){winner->addr, winner->port});
 	reach->opening = (struct skt_opening){
-		.done = opened, .loop = &reach->client->run->loop, .connection = far};
-	r = skt_chain_add(&reach->chain, reach->plan, &reach->opening, reach->target, reach->port,
-		&reach->client->connection);
+		.done = opened, .loop = &reach->run->loop, .connection = reach->far};
+	r = add_steps(reach);
 	if (r) {
 		reach->err = reach->opening.err;
 		reach->done(reach, r);
 		return;
 	}
-	skt_opening_start(&reach->opening, skt_clock_add(dial->start_ns, REACH_NS));
+	skt_opening_start(&reach->opening, reach->deadline_ns);
 }
 
 int reach_start(struct reach *reach, struct skt_resolver *resolver,
 	const struct skt_dial_options *options, struct skt_err *err)
 {
-	struct skt_loop *loop = &reach->client->run->loop;
+	struct skt_loop *loop = &reach->run->loop;
 	const struct skt_proxy *first = skt_chain_first(reach->plan, reach->target);
 	struct skt_dial_options own = *options;
 
-	reach->spare = fcntl(reach->client->connection.fd, F_DUPFD_CLOEXEC, 0);
+	if (!reach->deadline_ns)
+		reach->deadline_ns = skt_loop_after(loop, REACH_NS);
+	reach->spare = reach->client ? fcntl(reach->client->connection.fd, F_DUPFD_CLOEXEC, 0) : -1;
 	own.spare = &reach->spare;
 	reach->dial.done = dialled;
 	return skt_dial_start(&reach->dial, loop, resolver,
 		first ? &first->endpoint : reach->target,
-		first ? first->endpoint.port : reach->port, &own, skt_loop_after(loop, REACH_NS),
-		err);
+		first ? first->endpoint.port : reach->port, &own, reach->deadline_ns, err);
 }
 
 void reach_stop(struct reach *reach)

@@ -1,24 +1,26 @@
 /*
- * The way from a client to the far end of its bridge: dialled, by way of proxies where that was
- * asked for, and opened. It needs room that an open connection does not, and is freed then.
+ * The way to a far end: dialled, by way of proxies where that was asked for, and opened. It needs
+ * room that an open connection does not, and is freed then.
  */
 #ifndef SKT_CMD_LISTEN_REACH_H
 #define SKT_CMD_LISTEN_REACH_H
 
-#include "cmd/listen/bridge.h"
+#include "cmd/listen/client.h"
 #include "cmd/stream/chain.h"
 #include "net/dial.h"
 
 struct reach {
 	/* Set before the start, all else zeroed; borrowed until the stop. */
-	struct client *client;
-	struct bridge *bridge; /* whose far connection is made; its descriptor is -1 */
+	struct listen_run *run;
+	const struct client *client; /* for whom; NULL: to see whether somebody answers */
+	struct skt_connection *far;  /* to be made; closed, or aborted, by the user in any case */
 	const struct skt_chain_plan *plan;
 	const struct skt_endpoint *target;
-	uint16_t port; /* of TARGET */
+	uint16_t port;        /* of TARGET */
+	uint64_t deadline_ns; /* 0: in 30 seconds */
 	/*
-	 * Called once, by the loop. 0: the far connection is open, and was told of; else -errno,
-	 * and `err` says it in words. May stop, and free, the reach.
+	 * Called once, by the loop. 0: the far connection is open, and the client's was told of;
+	 * else -errno, and `err` says it in words. May stop, and free, the reach.
 	 */
 	void (*done)(struct reach *reach, int r);
 
@@ -38,7 +40,7 @@ struct reach {
 int reach_start(struct reach *reach, struct skt_resolver *resolver,
 	const struct skt_dial_options *options, struct skt_err *err);
 
-/* Lets go of everything but the bridge's connection. */
+/* Lets go of everything but the connection. */
 void reach_stop(struct reach *reach);
 
 #endif

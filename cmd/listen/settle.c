@@ -96,8 +96,19 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 		return skt_usage_error(state, "--tls and --seqpacket exclude each other");
 	if (chain && o->service != &listen_forward && o->service != &listen_proxy)
 		return skt_usage_error(state, "%s is for --forward", chain);
-	if (chain && o->service == &listen_forward && skt_chain_check(&o->chain, &o->forward, &err))
-		return skt_usage_error(state, "--proxy: %s", err.text);
+	for (size_t i = 0; chain && i < o->forwards.len; i++)
+		if (skt_chain_check(&o->chain, &o->forwards.data[i], &err))
+			return skt_usage_error(state, "--proxy: %s", err.text);
+	return 0;
+}
+
+static error_t settle_forward(const struct argp_state *state, const struct listen_options *o)
+{
+	if (o->check_ns && !o->forwards.len)
+		return skt_usage_error(state, "--check is for --forward");
+	if (o->balance != SKT_BALANCE_FIRST && o->forwards.len < 2)
+		return skt_usage_error(
+			state, "--balance is for several endpoints: give --forward again");
 	return 0;
 }
 
@@ -172,5 +183,7 @@ error_t listen_settle(const struct argp_state *state, struct listen_options *o)
 		r = settle_room(state, o);
 	if (r == 0)
 		r = settle_proxies(state, o);
+	if (r == 0)
+		r = settle_forward(state, o);
 	return r ? r : settle_pipe(state, o);
 }

@@ -37,6 +37,8 @@ besides() {
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen --proxy-from') echo --proxy-protocol --timeout=20ms ;;
 	'listen --proxy-auth-file') echo --proxy=env --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --balance') echo --forward=127.0.0.1:7777 --forward=127.0.0.1:7778 --timeout=20ms ;;
+	'listen --check') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --send-proxy' | 'listen --proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --socks' | 'listen --http-proxy') echo --timeout=20ms localhost:0 ;;
 	'listen --proxy-users') echo --socks --timeout=20ms localhost:0 ;;
