@@ -62,6 +62,7 @@ const struct skt_dialect skt_dialects[] = {
 	{"connect", "-N", "nc", "left out: the end of stdin is told to the other side", ""},
 	{"connect", "-q N", "nc", "--linger=DURATION", "--linger=%"},
 	{"connect", "-q -1", "nc", "left out: the other side's end is waited for", ""},
+	{"connect", "-F", "nc", "--fdpass", "--fdpass"},
 	{"connect", "-d", "nc", "--recv-only", "--recv-only"},
 	{"connect", "-p PORT", "nc", "--source=:PORT", "--source=:%"},
 	{"connect", "-g ADDR", "nc", "not to be had: nobody forwards source routes", NULL},

@@ -28,6 +28,7 @@ enum {
 	KEY_PROGRESS,
 	KEY_SEND,
 	KEY_EXPECT,
+	KEY_FDPASS,
 };
 
 /* Where --wait is given without a time. */
@@ -54,6 +55,9 @@ static const struct argp_option options_table[] = {
 		SKT_GROUP_PIPE},
 	{"append", KEY_APPEND, NULL, 0, "With --record: add to the file", SKT_GROUP_PIPE},
 	{"exec", 'e', "CMD", 0, "Run a program with the connection as its stdin and stdout",
+		SKT_GROUP_PIPE},
+	{"fdpass", KEY_FDPASS, NULL, 0,
+		"Hand the connection to the program at stdout: ssh with ProxyUseFdpass",
 		SKT_GROUP_PIPE},
 	{"progress", KEY_PROGRESS, NULL, 0, "Show on the terminal how far it is", SKT_GROUP_PIPE},
 	{"timing", KEY_TIMING, NULL, 0, "Report at the end how long each phase took",
@@ -130,20 +134,24 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		{o->reconnect_ns, "--reconnect"},
 	};
 
-	for (size_t i = 0; i < SKT_COUNT(pipe_only); i++)
-		if (pipe_only[i].given && (o->probe || o->exec))
-			return skt_usage_error(state, "%s has no effect with %s", pipe_only[i].name,
-				o->probe ? "--probe" : "--exec");
+	const char *handed = connect_hands_over(o), *mode = o->probe ? "--probe" : handed;
+
+	for (size_t i = 0; mode && i < SKT_COUNT(pipe_only); i++)
+		if (pipe_only[i].given)
+			return skt_usage_error(
+				state, "%s has no effect with %s", pipe_only[i].name, mode);
+	if (o->exec && o->fdpass)
+		return skt_usage_error(state, "--exec and --fdpass exclude each other");
 	if (o->reconnect_ns && (o->timing || o->pipe.end_with_peer))
 		return skt_usage_error(state, "%s and --reconnect exclude each other",
 			o->timing ? "--timing" : "--end-with-peer");
 	if (o->append && !o->record)
 		return skt_usage_error(state, "--append is for --record");
-	if (o->probe && (o->exec || o->socket.fastopen))
+	if (o->probe && (handed || o->socket.fastopen))
 		return skt_usage_error(
-			state, "%s has no effect with --probe", o->exec ? "--exec" : "--fastopen");
-	if (o->exec && o->timing)
-		return skt_usage_error(state, "--timing has no effect with --exec");
+			state, "%s has no effect with --probe", handed ? handed : "--fastopen");
+	if (handed && o->timing)
+		return skt_usage_error(state, "--timing has no effect with %s", handed);
 	if (!o->probe && (o->udp || o->has_count || o->has_interval || o->expect.given))
 		return skt_usage_error(state, "%s",
 			o->udp ? "--udp is for --probe; datagrams are sent by sockkit udpsend"
@@ -158,9 +166,10 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
 	if (o->udp && o->tls.tls)
 		return skt_usage_error(state, "--tls has no effect with --udp");
-	if (o->exec && o->tls.tls)
+	if (handed && o->tls.tls)
 		return skt_usage_error(state,
-			"--exec and --tls exclude each other: the program would have to speak it");
+			"%s and --tls exclude each other: the program would have to speak it",
+			handed);
 	if (o->probe && o->tls.common.has_end)
 		return skt_usage_error(state, "--tls-end has no effect with --probe");
 	if (!o->probe && o->tls.expires_within_ns)
@@ -333,6 +342,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'e':
 		o->exec = arg;
 		return parse_command(state, arg);
+	case KEY_FDPASS:
+		o->fdpass = true;
+		return 0;
 	case KEY_PROGRESS:
 		o->progress = true;
 		return 0;

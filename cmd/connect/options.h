@@ -34,9 +34,16 @@ struct connect_options {
 	struct connect_tls_options tls;
 	bool append;               /* to what `record` has */
 	const char *record, *exec; /* or NULL; borrowed from argv */
-	SKT_VEC(char *) words;     /* the arguments, borrowed from argv */
+	bool fdpass;
+	SKT_VEC(char *) words; /* the arguments, borrowed from argv */
 	struct connect_targets targets;
 };
+
+/* The option by which the connection becomes another program's; NULL: it stays ours. */
+static inline const char *connect_hands_over(const struct connect_options *options)
+{
+	return options->exec ? "--exec" : options->fdpass ? "--fdpass" : NULL;
+}
 
 /* What dialling needs to know of the options. Borrows from them. */
 struct skt_dial_options connect_dial_options(const struct connect_options *options);

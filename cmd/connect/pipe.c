@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "cmd/connect/exec.h"
+#include "cmd/connect/fdpass.h"
 #include "cmd/connect/pipe_internal.h"
 #include "cmd/connect/privilege.h"
 #include "cmd/connect/tell.h"
@@ -61,6 +62,11 @@ static int prepare(struct pipe_run *run)
 	int r;
 
 	(void)sigaction(SIGPIPE, &ignore, &run->sigpipe);
+	r = o->fdpass ? connect_fdpass_check(run->ctx->out, &err) : 0;
+	if (r) {
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
+		return r;
+	}
 	r = prepare_tls(run);
 	if (r)
 		return r;
@@ -158,6 +164,29 @@ static int conclude(struct pipe_run *run)
 		&run->options->tls.common, run->tls, &run->log, (int)run->status);
 }
 
+/* The connection becomes another program's. */
+static int hand_over(struct pipe_run *run)
+{
+	const struct connect_options *o = run->options;
+	struct skt_err err;
+
+	if (run->connection.stream.layer) {
+		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed",
+			"%s: TLS is on the way, which ends with this process",
+			connect_hands_over(o));
+		return SKT_EXIT_TROUBLE;
+	}
+	if (o->exec) {
+		/* The program shall find signals as this one did. */
+		skt_signals_close(&run->signals);
+		return (int)connect_exec(o->exec, run->connection.fd, &run->sigpipe, &run->log);
+	}
+	if (connect_fdpass(run->ctx->out, run->connection.fd, &err) == 0)
+		return SKT_EXIT_YES;
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);
+	return SKT_EXIT_TROUBLE;
+}
+
 int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 {
 	struct pipe_run run = {
@@ -191,13 +220,11 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	if (!run.loop.stopped)
 		(void)skt_loop_run(&run.loop);
 	skt_waiting_end(&run.waiting);
-	if (run.connection.fd >= 0 && o->exec && !run.signal && run.status != SKT_EXIT_NO) {
-		/* The program shall find signals as this one did. */
-		skt_signals_close(&run.signals);
-		status = (int)connect_exec(o->exec, run.connection.fd, &run.sigpipe, &run.log);
-	} else {
+	if (run.connection.fd >= 0 && !run.signal && run.status != SKT_EXIT_NO &&
+		connect_hands_over(o))
+		status = hand_over(&run);
+	else
 		status = conclude(&run);
-	}
 	release(&run);
 	skt_arena_fini(&run.arena);
 	skt_event_log_fini(&run.log);

@@ -107,7 +107,7 @@ static void confirmed(struct connect_confirm *confirm, bool is_there, uint64_t r
 		run->dial.winner->end_ns = run->dial.winner->start_ns + rtt_ns;
 		fill_dial(run, run->connection.fd);
 		tell_connected(run);
-		if (run->options->exec)
+		if (connect_hands_over(run->options))
 			skt_loop_stop(&run->loop);
 		return;
 	}
@@ -193,7 +193,7 @@ static void opened(struct skt_opening *opening, int r)
 		tell_connected(run);
 	else
 		await_confirmation(run);
-	if (!run->options->exec)
+	if (!connect_hands_over(run->options))
 		connect_pipe_join(run);
 	else if (!connect_is_confirmed(fd))
 		/* The program gets a connection: the SYN goes without data, and is waited for. */

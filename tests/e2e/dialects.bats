@@ -137,6 +137,7 @@ answered() {
 	answered nc -k -l -s 127.0.0.1 -p 80 -- 'sockkit listen -k 127.0.0.1 80'
 	answered nc -u localhost 53 -- 'sockkit udpsend localhost 53'
 	answered nc -zu localhost 53 -- 'sockkit connect -zu localhost 53'
+	answered nc -F localhost 22 -- 'sockkit connect --fdpass localhost 22'
 	answered nc -ul 53 -- 'sockkit udprecv 53'
 	answered nc -lk -p 80 -e 'cat -u' -- "sockkit listen -k 80 -e 'cat -u'"
 	answered ncat -lk --chat 4444 -- 'sockkit listen -k --broadcast --label 4444'

@@ -85,6 +85,7 @@ statuses() {
 	'sockets --watch' | 'ports --watch') echo 3 ;; # there is no terminal
 	'connect --expect' | 'connect --send') echo 1 ;;
 	'connect --reconnect') echo 0 1 ;;
+	'connect --fdpass') echo 3 ;; # stdout is no unix socket
 	'listen --fdname' | 'udprecv --fdname') echo 3 ;; # nobody passes any on
 	# The other side speaks no TLS, and the files are empty.
 	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --pin' | 'connect --servername' | \

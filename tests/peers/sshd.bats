@@ -69,6 +69,22 @@ client() {
 	client ssh -o "$PROXY" 127.0.0.1 cat <large | cmp - large
 }
 
+@test "ProxyUseFdpass: ssh gets the connection itself, also through a proxy, and its last byte" {
+	local fdpass="ProxyCommand=$SOCKKIT connect --fdpass %h %p"
+	run -0 client ssh -o ProxyUseFdpass=yes -o "$fdpass" 127.0.0.1 'echo "$SSH_CONNECTION"'
+	[[ $output == '127.0.0.1 '*' 127.0.0.1 2222' ]]
+	head -c 20000000 /dev/urandom >large
+	client ssh -o ProxyUseFdpass=yes -o "$fdpass" 127.0.0.1 cat <large | cmp - large
+	EXEC_IN_JOB=1 in_netns "$(peer microsocks)" -i 127.0.0.1 -p 1081 3>&- 2>/dev/null &
+	STARTED_PIDS+=("$!")
+	sockkit ports --wait="$PATIENCE" 1081 >/dev/null
+	fdpass="ProxyCommand=$SOCKKIT connect --fdpass --proxy=socks5://127.0.0.1:1081 %h %p"
+	client ssh -o ProxyUseFdpass=yes -o "$fdpass" 127.0.0.1 cat <large | cmp - large
+	# Where nobody listens ssh hears no more than that, and the user why.
+	run -255 client ssh -o ProxyUseFdpass=yes -o "$fdpass" -p 9 127.0.0.1 true
+	[[ $output == *'sockkit connect: '* ]]
+}
+
 @test "ProxyCommand: the session is killed at the other end, and ssh says so" {
 	run -255 client ssh -o "$PROXY" 127.0.0.1 'kill -9 $PPID; exec cat'
 }
