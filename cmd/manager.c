@@ -55,6 +55,9 @@ static int look_at(struct skt_passed *passed, unsigned int takes, struct skt_err
 	if (kind < 0)
 		return skt_fail(err, -kind, "LISTEN_FDS: descriptor %d ('%.64s')", passed->fd,
 			passed->name);
+	/* One that was reset since knows its peer no more; it has the name that systemd gives. */
+	if (kind == SKT_PASSED_OTHER && strcmp(passed->name, "connection") == 0)
+		kind = SKT_PASSED_CONNECTION;
 	passed->kind = (enum skt_passed_kind)kind;
 	return takes >> kind & 1 ? 0 : refuse(passed, takes, err);
 }
