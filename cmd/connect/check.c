@@ -186,10 +186,10 @@ static void fail_to_open(struct connect_check *check, int r)
 	if (check->tls && connect_tls_steps_have(check->tls, check->opening.step)) {
 		connect_row_of_opening(&check->row, &check->opening, r, &check->texts);
 		conclude(check, NULL, false);
-	} else if (skt_chain_has_word(&check->chain, &check->opening, r)) {
-		fail(check, r, false);
-	} else {
+	} else if (skt_chain_failed(&check->chain, &check->opening, r)) {
 		fail_by_proxy(check, &check->opening.err);
+	} else {
+		fail(check, r, false);
 	}
 }
 

@@ -177,11 +177,14 @@ static void opened(struct skt_opening *opening, int r)
 	int fd = run->connection.fd;
 
 	if (r) {
+		/* Of what is behind a proxy that fails, nothing has become known. */
+		bool unasked = r == -ENOMEM || skt_chain_failed(&run->chain, opening, r);
+
 		advise(run, &opening->err);
 		connect_pipe_disconnect(run, true);
 		/* Who is not the right one will not become so. */
 		if (r == -EACCES || !connect_pipe_redial(run))
-			give_up(run, r, &opening->err, r == -ENOMEM);
+			give_up(run, r, &opening->err, unasked);
 		return;
 	}
 	skt_waiting_end(&run->waiting);
@@ -209,10 +212,12 @@ static void dialled(struct skt_dial *done, int fd)
 
 	connect_tell_attempts(&run->log, done);
 	if (fd < 0) {
-		if (skt_chain_first(&run->plan, connect_pipe_endpoint(run)))
+		bool proxied = skt_chain_first(&run->plan, connect_pipe_endpoint(run));
+
+		if (proxied)
 			skt_err_prefix(&done->err, "proxy");
 		if (!retry(run, fd))
-			give_up(run, fd, &done->err, skt_dial_is_local(fd));
+			give_up(run, fd, &done->err, proxied || skt_dial_is_local(fd));
 		return;
 	}
 	skt_connection_init(&run->connection, fd, &(struct skt_place){winner->addr, winner->port});

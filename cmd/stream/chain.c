@@ -239,14 +239,14 @@ int skt_chain_add(struct skt_chain *chain, const struct skt_chain_plan *plan,
 	return 0;
 }
 
-bool skt_chain_has_word(const struct skt_chain *chain, const struct skt_opening *opening, int r)
+bool skt_chain_failed(const struct skt_chain *chain, const struct skt_opening *opening, int r)
 {
-	const struct skt_opening_step *last =
-		chain->count ? &chain->tunnels[chain->count - 1].step : NULL;
-
-	if (opening->step != last)
-		return !chain->count;
-	return r == -ECONNREFUSED || r == -EHOSTUNREACH || r == -ENETUNREACH || r == -ETIMEDOUT;
+	for (size_t i = 0; i < chain->count; i++)
+		if (opening->step == &chain->tunnels[i].step)
+			return i + 1 < chain->count ||
+				!(r == -ECONNREFUSED || r == -EHOSTUNREACH || r == -ENETUNREACH ||
+					r == -ETIMEDOUT);
+	return false;
 }
 
 void skt_chain_fini(struct skt_chain *chain)

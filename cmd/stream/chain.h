@@ -70,10 +70,10 @@ int skt_chain_add(struct skt_chain *chain, const struct skt_chain_plan *plan,
 	const struct skt_connection *client);
 
 /*
- * Whether -errno R, for which OPENING has failed, says something of the target: not where it is a
- * proxy that has failed, or would not.
+ * Whether -errno R, for which OPENING has failed, says nothing of the target, since it is a proxy
+ * that has failed, or would not.
  */
-bool skt_chain_has_word(const struct skt_chain *chain, const struct skt_opening *opening, int r);
+bool skt_chain_failed(const struct skt_chain *chain, const struct skt_opening *opening, int r);
 
 void skt_chain_fini(struct skt_chain *chain);
 

@@ -39,38 +39,41 @@ asked() {
 }
 
 @test "--proxy: what says no, makes no sense, never ends or is cut is said in words" {
-	local answer
-	while IFS=' ' read -r scheme answer said; do
+	local status scheme answer said
+	while IFS=' ' read -r status scheme answer said; do
 		proxy_says "$answer" 1
-		run -1 --separate-stderr through "$scheme"
+		run "-$status" --separate-stderr through "$scheme"
 		# shellcheck disable=SC2154 # run --separate-stderr sets it
 		[[ $stderr == *"$scheme://127.0.0.1:$PORT: "*"$said"* && -z $output ]] || {
 			echo "$scheme $answer: $stderr" >&2
 			return 1
 		}
 	done <<-'END'
-		socks5 \5\0\5\5 its connection was refused
-		socks5 \5\377 it wants a user and a password
-		socks5 \5\2 it wants method 2
-		socks5 \5\0\5\0\0\7\0 another protocol
-		socks5 HTTP/1.0 another protocol
-		socks4 \0[\0\0\0\0\0\0 it refuses
-		http HTTP/1.1\0404407\040No\r\n\r\n its answer has no status
-		http HTTP/1.1\040407\040No\r\n\r\n it wants a user and a password
-		http HTTP/1.1\040503\040Busy\r\n\r\n it answers "503 Busy"
-		http SSH-2.0 another protocol
+		1 socks5 \5\0\5\5 its connection was refused
+		3 socks5 \5\377 it wants a user and a password
+		3 socks5 \5\2 it wants method 2
+		3 socks5 \5\0\5\0\0\7\0 another protocol
+		3 socks5 HTTP/1.0 another protocol
+		1 socks5 \5\0\5\4 it finds the host unreachable
+		3 socks5 \5\0\5\1 it has failed
+		3 socks4 \0[\0\0\0\0\0\0 it refuses
+		3 http HTTP/1.1\0404407\040No\r\n\r\n its answer has no status
+		3 http HTTP/1.1\040407\040No\r\n\r\n it wants a user and a password
+		3 http HTTP/1.1\040503\040Busy\r\n\r\n it answers "503 Busy"
+		1 http HTTP/1.1\040504\040Late\r\n\r\n it answers "504 Late"
+		3 http SSH-2.0 another protocol
 	END
 	# Cut off, overlong, and silent.
 	serve /dev/null /dev/null -k --sh "printf '\5\0\5'" 127.0.0.1:0
-	run -1 --separate-stderr through socks5
+	run -3 --separate-stderr through socks5
 	[[ $stderr == *'the other side ended'* ]]
 	serve /dev/null /dev/null -k --sh "printf 'HTTP/1.1 200 OK\r\nx: '; head -c 20000 /dev/zero | tr '\0' x; cat" 127.0.0.1:0
-	run -1 --separate-stderr through http
+	run -3 --separate-stderr through http
 	[[ $stderr == *'too long'* ]]
 	serve /dev/null /dev/null -k --discard 127.0.0.1:0
 	run -1 --separate-stderr sockkit connect -w 50ms "--proxy=socks5://127.0.0.1:$PORT" 1.2.3.4:80 </dev/null
 	[[ $stderr == *'Connection timed out'* ]]
-	run -1 --separate-stderr sockkit connect --proxy=socks5://127.0.0.1:9 1.2.3.4:80 </dev/null
+	run -3 --separate-stderr sockkit connect --proxy=socks5://127.0.0.1:9 1.2.3.4:80 </dev/null
 	[[ $stderr == *'proxy: connect 127.0.0.1:9: Connection refused'* ]]
 }
 

@@ -20,13 +20,14 @@ through() {
 	sockkit connect "$@" </dev/null
 }
 
-# Names, addresses of either family, one where nobody listens.
+# Names, addresses of either family, one where nobody listens, which proxies tell or only have failed: STATUS PROXY...
 targets() {
-	local target
+	local target status=$1
+	shift
 	for target in "127.0.0.1:$TARGET" "[::1]:$TARGET" "localhost:$TARGET"; do
 		same "$(through "$@" "$target")" hello
 	done
-	run -1 through "$@" 127.0.0.1:9
+	run "-$status" through "$@" 127.0.0.1:9
 }
 
 start_microsocks() {
@@ -44,14 +45,14 @@ start_tinyproxy() {
 
 @test "microsocks: with and without user and password" {
 	start_microsocks 1080
-	targets --proxy=socks5://127.0.0.1
+	targets 1 --proxy=socks5://127.0.0.1
 	same "$(sockkit connect -z -H -c state,reason --proxy=socks5://127.0.0.1 127.0.0.1:9 | tr -s ' ')" 'closed refused'
 	start_microsocks 1081 -u joe -P 'p:w'
-	targets '--proxy=socks5://joe:p%3aw@127.0.0.1:1081'
-	run -1 --separate-stderr through --proxy=socks5://joe:x@127.0.0.1:1081 "127.0.0.1:$TARGET"
+	targets 1 '--proxy=socks5://joe:p%3aw@127.0.0.1:1081'
+	run -3 --separate-stderr through --proxy=socks5://joe:x@127.0.0.1:1081 "127.0.0.1:$TARGET"
 	# shellcheck disable=SC2154 # run --separate-stderr sets it
 	[[ $stderr == *'it does not accept user and password'* ]]
-	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1081 "127.0.0.1:$TARGET"
+	run -3 --separate-stderr through --proxy=socks5://127.0.0.1:1081 "127.0.0.1:$TARGET"
 	[[ $stderr == *'it wants a user and a password'* ]]
 	# From here to one that listens at another, and on; the third is asked by the second.
 	same "$(through --proxy=socks5://127.0.0.1 '--proxy=socks5://joe:p%3aw@127.0.0.1:1081' --proxy=socks5://127.0.0.1 "localhost:$TARGET")" hello
@@ -61,14 +62,14 @@ start_tinyproxy() {
 
 @test "tinyproxy: CONNECT, with and without user and password" {
 	start_tinyproxy ''
-	targets --proxy=http://127.0.0.1:8888
-	run -1 --separate-stderr through --proxy=http://127.0.0.1:8888 127.0.0.1:9
+	targets 3 --proxy=http://127.0.0.1:8888
+	run -3 --separate-stderr through --proxy=http://127.0.0.1:8888 127.0.0.1:9
 	[[ $stderr == *'it answers "500 Unable to connect"'* ]]
 	kill "${STARTED_PIDS[-1]}"
 	sockkit ports --wait-closed="$PATIENCE" 8888
 	start_tinyproxy 'BasicAuth joe secret'
 	same "$(through --proxy=http://joe:secret@127.0.0.1:8888 "127.0.0.1:$TARGET")" hello
-	run -1 --separate-stderr through --proxy=http://joe:x@127.0.0.1:8888 "127.0.0.1:$TARGET"
+	run -3 --separate-stderr through --proxy=http://joe:x@127.0.0.1:8888 "127.0.0.1:$TARGET"
 	[[ $stderr == *'it does not accept user and password'* ]]
 }
 
@@ -76,7 +77,7 @@ start_tinyproxy() {
 	EXEC_IN_JOB=1 in_netns "$(peer ncat)" -lk --proxy-type http 127.0.0.1 3128 3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
 	await 3128
-	targets --proxy=http://127.0.0.1
+	targets 3 --proxy=http://127.0.0.1
 }
 
 @test "dante: SOCKS 4, and 5 with rules" {
@@ -97,7 +98,7 @@ start_tinyproxy() {
 	await 1085
 	same "$(through --proxy=socks4://127.0.0.1:1085 "127.0.0.1:$TARGET")" hello
 	same "$(through --proxy=socks5://127.0.0.1:1085 "127.0.0.1:$TARGET")" hello
-	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1085 "127.0.0.9:$TARGET"
+	run -3 --separate-stderr through --proxy=socks5://127.0.0.1:1085 "127.0.0.9:$TARGET"
 	[[ $stderr == *'its rules do not allow this'* ]]
 	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1085 127.0.0.1:9
 	[[ $stderr == *'its connection was refused'* ]]

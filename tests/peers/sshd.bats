@@ -159,5 +159,5 @@ client() {
 	for scheme in socks4://127.0.0.1 socks4a://localhost socks5://127.0.0.1 socks5://localhost socks5://[::1]; do
 		same "$(sockkit connect --proxy="${scheme%%:*}://127.0.0.1:1090" "${scheme#*//}:8080" </dev/null)" hello
 	done
-	run -1 sockkit connect --proxy=socks5://127.0.0.1:1090 127.0.0.1:9
+	run -3 sockkit connect --proxy=socks5://127.0.0.1:1090 127.0.0.1:9
 }
