@@ -1,4 +1,4 @@
-# Proxies that others wrote: microsocks, dante, tinyproxy and ncat (and ssh -D in sshd.bats); in a row, too.
+# Proxies, and clients of ours, that others wrote: microsocks, dante, tinyproxy and ncat (and ssh -D in sshd.bats); in a row, too.
 # shellcheck disable=SC2094,SC2153
 load peers
 
@@ -77,7 +77,7 @@ start_tinyproxy() {
 	EXEC_IN_JOB=1 in_netns "$(peer ncat)" -lk --proxy-type http 127.0.0.1 3128 3>&- 2>/dev/null &
 	STARTED_PIDS+=("$!")
 	await 3128
-	targets 3 --proxy=http://127.0.0.1
+	targets 1 --proxy=http://127.0.0.1
 }
 
 @test "dante: SOCKS 4, and 5 with rules" {
@@ -102,4 +102,63 @@ start_tinyproxy() {
 	[[ $stderr == *'its rules do not allow this'* ]]
 	run -1 --separate-stderr through --proxy=socks5://127.0.0.1:1085 127.0.0.1:9
 	[[ $stderr == *'its connection was refused'* ]]
+}
+
+# ---- ours, and clients that others wrote ----
+
+# Everything that they may ask for is here.
+serve_proxy() {
+	serve --socks --http-proxy --allow-target=localhost --allow-target=127.0.0.0/8 --allow-target=::1 "$@" '127.0.0.1:0'
+}
+
+@test "curl: every scheme, names and addresses, with a user and without, and what it makes of a refusal" {
+	local scheme target web
+	head -c 300000 /dev/urandom >file
+	start_peer '*Serving*' busybox sh -c 'echo Serving; exec "$0" httpd -f -p 8080 -h .' "$(peer busybox)"
+	await 8080
+	serve_proxy
+	for scheme in socks4 socks4a socks5 socks5h http; do
+		for target in 127.0.0.1 localhost; do
+			run_peer curl -sS --max-time "$PATIENCE" -x "$scheme://127.0.0.1:$PORT" "http://$target:8080/file" | cmp - file
+		done
+	done
+	run_peer curl -sS -p -x "http://127.0.0.1:$PORT" http://localhost:8080/file | cmp - file
+	# Two requests by one proxy, which ends after each.
+	run_peer curl -sS -x "http://127.0.0.1:$PORT" http://localhost:8080/file http://127.0.0.1:8080/file | cmp - <(cat file file)
+	# A body of its own, which is not waited for by a server that refuses it.
+	run_peer curl -sS -o /dev/null -T file -x "http://127.0.0.1:$PORT" http://localhost:8080/put
+	same "$(run_peer curl -sS -o /dev/null -w '%{http_code}' -x "http://127.0.0.1:$PORT" http://127.0.0.1:9/)" 502
+	same "$(run_peer curl -sS -o /dev/null -w '%{http_code}' -x "http://127.0.0.1:$PORT" http://192.0.2.1/)" 403
+	run -97 run_peer curl -sS -x "socks5h://127.0.0.1:$PORT" http://127.0.0.1:9/
+	[[ $output == *'(5)'* ]]
+	echo joe:secret >users
+	web=$PORT
+	serve_proxy --proxy-users=users
+	for scheme in socks5 socks5h http; do
+		run_peer curl -sS -x "$scheme://joe:secret@127.0.0.1:$PORT" http://localhost:8080/file | cmp - file
+		run run_peer curl -sS -f -x "$scheme://joe:wrong@127.0.0.1:$PORT" http://localhost:8080/file
+		[ "$status" -ne 0 ]
+	done
+	run_peer curl -sS --proxy-anyauth -x "http://joe:secret@127.0.0.1:$PORT" http://localhost:8080/file | cmp - file
+	# One behind the other.
+	run_peer curl -sS --preproxy "socks5h://127.0.0.1:$web" -p -x "http://joe:secret@127.0.0.1:$PORT" http://localhost:8080/file | cmp - file
+}
+
+@test "ncat, nc and python: by way of ours" {
+	local type
+	serve_proxy
+	for type in socks4 socks5 http; do
+		same "$(run_peer ncat --proxy-type "$type" --proxy "127.0.0.1:$PORT" 127.0.0.1 "$TARGET" </dev/null)" hello
+	done
+	for type in 4 5 connect; do
+		same "$(run_peer nc.openbsd -X "$type" -x "127.0.0.1:$PORT" 127.0.0.1 "$TARGET" </dev/null)" hello
+	done
+	same "$(in_netns python3 - "$PORT" "$TARGET" <<-'END'
+		import http.client, sys
+		c = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+		c.set_tunnel("localhost", int(sys.argv[2]))
+		c.connect()
+		print(c.sock.makefile().read(), end="")
+	END
+	)" hello
 }

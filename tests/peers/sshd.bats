@@ -161,3 +161,13 @@ client() {
 	done
 	run -3 sockkit connect --proxy=socks5://127.0.0.1:1090 127.0.0.1:9
 }
+
+@test "ssh: by way of a SOCKS and an HTTP proxy of ours, as nc connects and as we do" {
+	local how
+	start_said '*listening on*' in_netns "$SOCKKIT" listen --socks --http-proxy --allow-target=127.0.0.1:2222 127.0.0.1:1090
+	head -c 3000000 /dev/urandom >large
+	for how in "$(peer nc.openbsd) -N -X 5 -x 127.0.0.1:1090" "$(peer nc.openbsd) -N -X connect -x 127.0.0.1:1090" \
+		"$SOCKKIT connect --proxy=socks5://127.0.0.1:1090"; do
+		client ssh -o "ProxyCommand=$how %h %p" 127.0.0.1 cat <large | cmp - large
+	done
+}
