@@ -39,3 +39,15 @@ void skt_sparkline_add(struct skt_str *out, const uint32_t *values, size_t count
 			out, values[i] == SKT_SPARKLINE_NONE ? "x" : bars[(size_t)(height + 0.5)]);
 	}
 }
+
+void skt_sparkline_add_amounts(struct skt_str *out, const uint32_t *values, size_t count)
+{
+	const size_t top = SKT_COUNT(bars) - 1;
+	uint32_t most = 1;
+
+	for (size_t i = 0; i < count; i++)
+		most = SKT_MAX(most, values[i]);
+	for (size_t i = 0; i < count; i++)
+		skt_str_add_text(
+			out, bars[(size_t)((double)values[i] / (double)most * (double)top + 0.5)]);
+}

@@ -20,4 +20,10 @@
  */
 void skt_sparkline_add(struct skt_str *out, const uint32_t *values, size_t count);
 
+/*
+ * The same of amounts, none of them NONE, in proportion: the lowest bar is nothing or next to
+ * nothing, the full one the greatest of them.
+ */
+void skt_sparkline_add_amounts(struct skt_str *out, const uint32_t *values, size_t count);
+
 #endif

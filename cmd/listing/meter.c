@@ -14,6 +14,7 @@ struct skt_metered {
 	struct skt_counters counters;     /* when it was seen last */
 	struct skt_verdict_counts counts; /* likewise */
 	uint64_t seen_ns, look;           /* the last time */
+	bool announced;                   /* and not seen yet */
 	bool gone;                        /* its end was told of */
 	struct skt_rates rates;
 };
@@ -154,8 +155,8 @@ int skt_meter_see(struct skt_meter *meter, const struct skt_socket *socket, uint
 		!skt_socket_id_of(socket, netns, &id))
 		return 0;
 	metered = find(meter, socket, netns);
-	fresh = !metered;
-	if (fresh)
+	fresh = !metered || metered->announced;
+	if (!metered)
 		metered = add(meter, &id);
 	if (!metered)
 		return -ENOMEM;
@@ -165,10 +166,32 @@ int skt_meter_see(struct skt_meter *meter, const struct skt_socket *socket, uint
 		.elapsed_us = fresh ? 0 : (meter->now_ns - metered->seen_ns) / SKT_NS_PER_US};
 	metered->counts = skt_verdict_count(&detail->tcp, detail->tcp_length);
 	metered->rates.fresh = fresh && meter->look > 1;
+	metered->announced = false;
 	metered->counters = counters;
 	metered->seen_ns = meter->now_ns;
 	metered->look = meter->look;
 	*ret = &metered->rates;
+	return 0;
+}
+
+int skt_meter_announce(
+	struct skt_meter *meter, const struct skt_socket *socket, uint64_t netns, uint64_t tag)
+{
+	struct skt_metered *metered = find(meter, socket, netns);
+	struct skt_socket_id id;
+
+	/* What was there before the first look is not of the time since. */
+	if (!meter->look || !skt_socket_id_of(socket, netns, &id))
+		return 0;
+	if (!metered) {
+		metered = add(meter, &id);
+		if (!metered)
+			return -ENOMEM;
+		metered->announced = true;
+		metered->look = meter->look;
+	}
+	if (metered->announced)
+		metered->rates.tag = tag;
 	return 0;
 }
 
@@ -178,7 +201,7 @@ void skt_meter_end(struct skt_meter *meter, const struct skt_socket *socket, uin
 	const struct skt_counters none = {0};
 	struct skt_metered *metered = find(meter, socket, netns);
 
-	*ret = (struct skt_rates){.fresh = !metered};
+	*ret = (struct skt_rates){.fresh = !metered || metered->announced};
 	if (metered && metered->gone)
 		return;
 	if (metered) {

@@ -76,10 +76,17 @@ int skt_meter_see(struct skt_meter *meter, const struct skt_socket *socket, uint
 
 /*
  * The same of one that is gone: COUNTERS at its end. What it has moved since it was last seen, as
- * if that had been at the look before. It is forgotten. RET's `fresh`: it came and went unseen.
+ * if that had been at the look before. It is forgotten. RET's `fresh`: no look has seen it.
  */
 void skt_meter_end(struct skt_meter *meter, const struct skt_socket *socket, uint64_t netns,
 	const struct skt_counters *counters, struct skt_rates *ret);
+
+/*
+ * The next look may find SOCKET, which was made since the last one, or only its end will be told:
+ * its rates' tag is TAG then. Nothing is changed where it was seen already. -ENOMEM.
+ */
+int skt_meter_announce(
+	struct skt_meter *meter, const struct skt_socket *socket, uint64_t netns, uint64_t tag);
 
 /* The look is over: forgets what was neither in it nor in the one before. */
 void skt_meter_finish(struct skt_meter *meter);

@@ -20,7 +20,7 @@
 #include "out/terminal.h"
 
 /* A lone escape is a key if nothing follows it for so long; slow lines cut sequences in two. */
-enum { ESCAPE_MS = 50, SHARE = 10 };
+enum { ESCAPE_MS = 50, BATCH_MS = 5, SHARE = 10 };
 
 struct watch {
 	struct skt_watch_source source; /* with this listing */
@@ -37,6 +37,7 @@ struct watch {
 	sigset_t waits;  /* those that are while waiting: what is read from `signals` comes there */
 	char keys[SKT_KEY_MAX];
 	size_t keys_len;
+	uint64_t deaf_ns; /* until then no news is taken */
 	uint64_t matched; /* the most sockets that there were at once */
 	bool first, quit, redraw;
 };
@@ -168,27 +169,56 @@ static int draw(struct watch *watch)
 	return rc;
 }
 
+/* Adds to FDS what news come from, unless there was some only just: these come in batches. */
+static nfds_t add_news(const struct watch *watch, uint64_t now, struct pollfd *fds)
+{
+	const struct skt_watch_source *source = &watch->source;
+	size_t count = 0;
+	int news[SKT_WATCH_FDS];
+
+	if (source->fds && now >= watch->deaf_ns)
+		count = source->fds(source->look_ctx, news);
+	for (size_t i = 0; i < count; i++)
+		fds[i] = (struct pollfd){.fd = news[i], .events = POLLIN};
+	return count;
+}
+
+static void take_news(struct watch *watch, uint64_t now)
+{
+	watch->deaf_ns = now + BATCH_MS * SKT_NS_PER_MS;
+	if (watch->source.news(watch->source.look_ctx))
+		watch->quit = true;
+}
+
 /* Waits for a key, a signal, or UNTIL. */
 static void await(struct watch *watch, uint64_t until)
 {
 	const uint64_t now = skt_clock_ns();
 	uint64_t left = until > now ? until - now : 0;
-	struct pollfd fds[] = {{.fd = watch->screen.in, .events = POLLIN},
+	struct pollfd fds[2 + SKT_WATCH_FDS] = {{.fd = watch->screen.in, .events = POLLIN},
 		{.fd = watch->signals, .events = POLLIN}};
+	const nfds_t news = add_news(watch, now, fds + 2);
 	struct timespec timeout;
 	int rc;
 
 	if (watch->keys_len)
 		left = SKT_MIN(left, ESCAPE_MS * SKT_NS_PER_MS);
+	else if (watch->deaf_ns > now)
+		left = SKT_MIN(left, watch->deaf_ns - now);
 	timeout = (struct timespec){.tv_sec = (time_t)(left / SKT_NS_PER_SEC),
 		.tv_nsec = (long)(left % SKT_NS_PER_SEC)};
-	rc = ppoll(fds, SKT_COUNT(fds), &timeout, &watch->waits);
+	rc = ppoll(fds, 2 + news, &timeout, &watch->waits);
 	if (rc == 0 && watch->keys_len)
 		take_keys(watch, true);
 	if (rc > 0 && fds[1].revents)
 		take_signals(watch);
 	if (rc > 0 && fds[0].revents)
 		read_keys(watch);
+	for (nfds_t i = 0; i < news && rc > 0; i++)
+		if (fds[2 + i].revents) {
+			take_news(watch, skt_clock_ns());
+			break;
+		}
 }
 
 struct taking {

@@ -17,12 +17,9 @@ static const char help_line[] =
 static const char sgr_bold[] = "\033[1m", sgr_new[] = "\033[32m", sgr_faint[] = "\033[2m",
 		  sgr_reverse[] = "\033[7m", sgr_reset[] = "\033[0m";
 
-/* The marks in front of rows: what became of it, and where one is. */
-enum { MARKS = 2 };
-
 /*
- * Clears a line of the screen and writes MARKS and the part of TEXT that is in the window, in
- * STYLE, or in its own where that is none.
+ * Clears a line of the screen and writes MARKS and the part of TEXT that is in the
+ * window, in STYLE, or in its own where that is none.
  */
 static void put_line(const struct skt_watch_view *view, struct skt_str *out, const char *style,
 	const char *marks, const char *text, size_t len, size_t left)
@@ -144,7 +141,7 @@ static void put_row(const struct skt_watch_view *view, struct skt_str *out, size
 		[SKT_MARK_NONE] = "", [SKT_MARK_NEW] = sgr_new, [SKT_MARK_GONE] = sgr_faint};
 	const struct skt_watch_line *line = &view->lines.data[index];
 	const bool here = index == view->cursor;
-	const char marks[MARKS + 1] = {signs[line->row->mark], here ? '>' : ' ', '\0'};
+	const char marks[SKT_WATCH_MARKS + 1] = {signs[line->row->mark], here ? '>' : ' ', '\0'};
 
 	skt_str_add_text(out, "\r\n");
 	put_line(view, out, here ? sgr_reverse : styles[line->row->mark], marks, line->text,

@@ -50,6 +50,10 @@ static int render(
 		.header = !skt_watch_rows(view)->no_header,
 		.color = view->color,
 		.exact = skt_watch_rows(view)->columns_text,
+		.bar = view->source->bar,
+		.bar_width = view->screen->width > SKT_WATCH_MARKS
+			? view->screen->width - SKT_WATCH_MARKS
+			: 1,
 		.width = WIDTH_UNBOUNDED,
 	};
 	struct skt_output *output;

@@ -55,6 +55,9 @@ struct skt_watch_view {
 /* Lines of the screen that are no rows: status, heading, help. */
 enum { SKT_WATCH_LINES_AROUND = 3 };
 
+/* The marks in front of rows: what became of it, and where one is. */
+enum { SKT_WATCH_MARKS = 2 };
+
 /* How many are rows, on this screen. */
 static inline size_t skt_watch_height(const struct skt_watch_view *view)
 {

@@ -20,7 +20,7 @@ static int take_row(struct skt_socket_row *socket, void *ctx)
 }
 
 static int look(const struct skt_listing *listing, const struct skt_context *ctx,
-	skt_watch_take_fn *take, void *take_ctx, const void *look_ctx)
+	skt_watch_take_fn *take, void *take_ctx, void *look_ctx)
 {
 	struct taking taking = {take, take_ctx};
 

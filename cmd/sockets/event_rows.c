@@ -231,16 +231,32 @@ static struct skt_socket socket_of(const struct skt_tcp_event *event)
 	return socket;
 }
 
+static int compose(struct event_rows *rows, const struct skt_socket *socket, uint32_t netns,
+	struct skt_socket_row *ret)
+{
+	const struct skt_row_facts facts = {0};
+
+	renew(rows);
+	rows->composer.netns = netns_of(rows, netns);
+	return skt_composer_row(&rows->composer, socket, &facts, ret);
+}
+
+int event_rows_of(
+	struct event_rows *rows, const struct skt_socket *socket, struct skt_socket_row *ret)
+{
+	int rc = compose(rows, socket, event_rows_netns(rows), ret);
+
+	if (!rc)
+		skt_composer_resolve(&rows->composer, ret);
+	return rc;
+}
+
 int event_rows_make(
 	struct event_rows *rows, const struct skt_tcp_event *event, struct skt_socket_row *ret)
 {
 	const struct skt_socket socket = socket_of(event);
-	const struct skt_row_facts facts = {0};
-	int rc;
+	int rc = compose(rows, &socket, event->netns, ret);
 
-	renew(rows);
-	rows->composer.netns = netns_of(rows, event->netns);
-	rc = skt_composer_row(&rows->composer, &socket, &facts, ret);
 	if (!rc && event->pid && rows->needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
 		rc = join_process(rows, event, ret);
 	if (!rc)

@@ -50,6 +50,10 @@ enum skt_state event_state(const struct skt_tcp_event *event);
 int event_rows_make(
 	struct event_rows *rows, const struct skt_tcp_event *event, struct skt_socket_row *ret);
 
+/* The row of SOCKET, of which nothing says whose it is. The same. */
+int event_rows_of(
+	struct event_rows *rows, const struct skt_socket *socket, struct skt_socket_row *ret);
+
 /* Gives ROW the process of OTHER, and who is known by that only. */
 void event_row_inherit(struct skt_socket_row *row, const struct skt_socket_row *other);
 

@@ -165,44 +165,86 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp sockets_modes_argp = {.options = options_table, .parser = parse_option};
 
+/* Sums of rates, which --rates adds to those that were asked for. *RET: the total is one of them.
+ */
+static error_t add_rates(
+	const struct argp_state *state, struct sockets_modes *modes, bool *ret_total)
+{
+	static const char *const names[] = {"recv_rate", "send_rate", "total_rate"};
+	error_t rc = 0;
+
+	for (size_t i = 0; i < SKT_COUNT(names) && !rc; i++) {
+		*ret_total = !sockets_totals_have(&modes->totals, names[i]);
+		if (*ret_total)
+			rc = parse_totals(state, modes, SOCKETS_SUM, "--rates", names[i]);
+	}
+	return rc;
+}
+
+/* A summary is read by protocol, anything else from the largest group on, or the fastest. */
+static error_t settle_order(struct sockets_modes *modes, const struct skt_column *columns)
+{
+	struct skt_str *sort = &modes->sort;
+
+	if (modes->rates)
+		skt_str_add_text(sort, "-sum_total_rate,");
+	skt_str_add_text(sort, modes->group_by ? "-count" : "proto,-count,state");
+	for (size_t i = 0; modes->group_by && i < modes->groups.count; i++) {
+		skt_str_add_char(sort, ',');
+		skt_str_add_text(sort, columns[i].name);
+	}
+	skt_str_add_char(sort, '\0');
+	return sort->failed ? ENOMEM : 0;
+}
+
 /* The columns that are counted by, the count, and the totals: the table of a summary. */
+static void fill_groups(struct sockets_modes *modes, bool more, bool total, struct skt_column *next)
+{
+	const struct skt_column *own = sockets_summary_columns;
+
+	for (size_t i = 0; i < modes->groups.count; i++) {
+		*next = *modes->groups.columns[i];
+		next++->flags |= SKT_COLUMN_BOTH;
+	}
+	*next++ = own[SOCKETS_SUMMARY_COUNT];
+	for (size_t i = SOCKETS_SUMMARY_PARTS; more && i < SOCKETS_SUMMARY_OPEN_RATE; i++)
+		*next++ = own[i];
+	sockets_summary_totals(&modes->totals, next);
+	next += modes->totals.count;
+	/* People see it as the trend, and in the order. */
+	if (total)
+		next[-1].flags = SKT_COLUMN_DATA;
+	if (modes->rates)
+		*next++ = own[SOCKETS_SUMMARY_OPEN_RATE];
+	if (modes->rates && modes->watches)
+		*next++ = own[SOCKETS_SUMMARY_TREND];
+}
+
 static error_t settle_groups(
 	const struct argp_state *state, struct sockets_modes *modes, bool metrics)
 {
-	const bool more = !modes->group_by && !modes->totals.count && !metrics;
+	/* By protocol and state there is more to tell, as ss -s does; a gauge is the count alone.
+	 */
+	const bool more = !modes->group_by && !modes->totals.count && !modes->rates && !metrics;
 	const char *spec = modes->group_by ? modes->group_by : "proto,state";
-	struct skt_column *columns;
 	struct skt_err err;
-	size_t count, counts = 1;
+	bool total = false;
+	error_t rc;
 
 	if (*spec == '+' || *spec == '-')
 		return skt_usage_error(state, "--group-by '%s': expected a list of columns", spec);
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
 		return skt_usage_error(state, "--group-by: %s", err.text);
-	count = modes->groups.count;
-	/* By protocol and state there is more to tell, as ss -s does; a gauge is the count alone.
-	 */
-	while (more && sockets_summary_columns[counts].name)
-		counts++;
-	columns = calloc(count + counts + 1 + modes->totals.count, sizeof(*columns));
-	if (!columns)
+	rc = modes->rates ? add_rates(state, modes, &total) : 0;
+	if (rc)
+		return rc;
+	modes->table.columns =
+		calloc(modes->groups.count + modes->totals.count + SOCKETS_SUMMARY_TREND + 2,
+			sizeof(struct skt_column));
+	if (!modes->table.columns)
 		return ENOMEM;
-	modes->table.columns = columns;
-	for (size_t i = 0; i < count; i++)
-		columns[i] = *modes->groups.columns[i];
-	memcpy(columns + count, sockets_summary_columns, counts * sizeof(*columns));
-	sockets_summary_totals(&modes->totals, columns + count + counts);
-	for (size_t i = 0; i < count + counts; i++)
-		columns[i].flags |= SKT_COLUMN_BOTH;
-
-	/* A summary is read by protocol, anything else from the largest group on. */
-	skt_str_add_text(&modes->sort, modes->group_by ? "-count" : "proto,-count,state");
-	for (size_t i = 0; modes->group_by && i < count; i++) {
-		skt_str_add_char(&modes->sort, ',');
-		skt_str_add_text(&modes->sort, columns[i].name);
-	}
-	skt_str_add_char(&modes->sort, '\0');
-	return modes->sort.failed ? ENOMEM : 0;
+	fill_groups(modes, more, total, modes->table.columns);
+	return settle_order(modes, modes->table.columns);
 }
 
 static error_t settle_table(

@@ -1,10 +1,17 @@
 #include "cmd/sockets/rates.h"
 
+#include <poll.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 #include "diag/socket_detail.h"
+
+enum { FDS_MAX = 2 };
+
+/* Where news come in a flood they are taken in batches. */
+static const uint64_t batch_ns = 5 * SKT_NS_PER_MS;
 
 /* The states that TCP counts bytes in. */
 enum {
@@ -58,33 +65,37 @@ static int count(const struct skt_listing *listing, const struct skt_context *ct
 	return sockets_rates_each(&first, ctx, ignore_row, NULL);
 }
 
-static bool interrupted(const struct skt_context *ctx)
+bool sockets_rates_interrupted(const struct skt_context *ctx)
 {
 	return ctx->interrupted && *ctx->interrupted;
 }
 
-/* Sleeps until UNTIL_NS, or a signal. */
-static void rest(const struct skt_context *ctx, uint64_t until_ns)
+void sockets_rates_rest(uint64_t time_ns, const int *fds, size_t count)
 {
-	for (uint64_t now = skt_clock_ns(); now < until_ns && !interrupted(ctx);
-		now = skt_clock_ns()) {
-		const struct timespec left = {.tv_sec = (time_t)((until_ns - now) / SKT_NS_PER_SEC),
-			.tv_nsec = (long)((until_ns - now) % SKT_NS_PER_SEC)};
+	const struct timespec moment = {.tv_nsec = (long)SKT_MIN(time_ns, batch_ns)};
+	const struct timespec time = {.tv_sec = (time_t)(time_ns / SKT_NS_PER_SEC),
+		.tv_nsec = (long)(time_ns % SKT_NS_PER_SEC)};
+	struct pollfd polled[FDS_MAX];
 
-		(void)nanosleep(&left, NULL);
-	}
+	SKT_ASSERT(count <= FDS_MAX);
+	for (size_t i = 0; i < count; i++)
+		polled[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	if (ppoll(polled, count, &time, NULL) > 0)
+		(void)nanosleep(&moment, NULL);
 }
 
 int sockets_rates_list(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
-	const uint64_t begin = skt_clock_ns();
+	const uint64_t until = skt_clock_add(skt_clock_ns(), modes->rates_ns);
 	int status = count(listing, ctx);
 
 	*ret_count = 0;
 	if (status != SKT_EXIT_YES)
 		return status;
-	rest(ctx, skt_clock_add(begin, modes->rates_ns));
+	for (uint64_t now = skt_clock_ns(); now < until && !sockets_rates_interrupted(ctx);
+		now = skt_clock_ns())
+		sockets_rates_rest(until - now, NULL, 0);
 	skt_meter_begin(listing->meter, skt_clock_ns());
 	status = skt_listing_run(listing, ctx, ret_count);
 	skt_meter_finish(listing->meter);

@@ -1,145 +1,51 @@
 /*
- * How many sockets there are of each kind: groups in a hash table, each with the first row that was
- * in it. Sockets are counted as they come; only groups take memory, and there is a limit to these.
+ * How many sockets there are of each kind. Sockets are counted as they come; those that ended since
+ * the look before are no more counted, but what they have moved is.
  */
 #include "cmd/sockets/summary.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/vec.h"
-#include "out/row.h"
+#include "base/clock.h"
+#include "cmd/sockets/ended.h"
+#include "cmd/sockets/groups.h"
+#include "cmd/sockets/rates.h"
 
-enum {
-	GROUPS_MAX = 65536,
-	SLOTS_MIN = 256,
-};
-
-struct group {
-	struct skt_socket_row row; /* first: the count is one of its columns */
-	uint64_t count, ipv4, ipv6, orphaned;
-	struct sockets_values *values; /* NULL: nothing is added up */
-	uint64_t hash;
-	const char *key;
-	size_t key_len;
-};
-
-_Static_assert(offsetof(struct group, row) == 0, "columns of the listing are its columns");
+#define COLUMN(field, ...) SKT_COLUMN(struct sockets_group, field, __VA_ARGS__)
 
 const struct skt_column sockets_summary_columns[] = {
-	SKT_COLUMN(struct group, count, .help = "how many sockets", .flags = SKT_COLUMN_BOTH),
-	SKT_COLUMN(struct group, ipv4, .help = "of these, of IPv4", .flags = SKT_COLUMN_BOTH),
-	SKT_COLUMN(struct group, ipv6, .help = "of these, of IPv6", .flags = SKT_COLUMN_BOTH),
-	SKT_COLUMN(struct group, orphaned,
-		.help = "of these, closed by their process and not by TCP",
+	COLUMN(count, .help = "how many sockets", .flags = SKT_COLUMN_BOTH),
+	COLUMN(ipv4, .help = "of these, of IPv4", .flags = SKT_COLUMN_BOTH),
+	COLUMN(ipv6, .help = "of these, of IPv6", .flags = SKT_COLUMN_BOTH),
+	COLUMN(orphaned, .help = "of these, closed by their process and not by TCP",
 		.flags = SKT_COLUMN_BOTH),
+	COLUMN(open_rate, .help = "connections that were made since the look before, a second",
+		.title = "OPEN/S", .flags = SKT_COLUMN_BOTH,
+		.present = SKT_PRESENT(SOCKETS_GROUP_OPENED)),
+	COLUMN(trend, .help = "total_rate at the last looks, the latest on the right",
+		.flags = SKT_COLUMN_TABLE),
 	SKT_COLUMN_END,
 };
 
+_Static_assert(SKT_COUNT(sockets_summary_columns) == SOCKETS_SUMMARY_TREND + 2, "all are named");
+
 void sockets_summary_totals(const struct sockets_totals *totals, struct skt_column *ret)
 {
-	sockets_totals_columns(totals, offsetof(struct group, values), ret);
+	sockets_totals_columns(totals, offsetof(struct sockets_group, values), ret);
 }
 
-struct counting {
-	const struct skt_selection *by;
-	const struct sockets_totals *totals;
-	SKT_VEC(struct group) groups;
-	uint32_t *slots;    /* 1 + the place of a group, or 0; at most half are taken */
-	size_t slots_count; /* a power of two */
-	struct skt_arena texts;
-	struct skt_str key;
-	uint64_t sockets, beyond; /* all of them; those for which there was no group left */
+/* One look after the other. */
+struct sockets_summary {
+	const struct sockets_modes *modes;
+	struct sockets_groups groups;
+	struct sockets_ended ended;
+	const struct skt_context *ctx;
+	bool by_process;
+	uint64_t sockets, beyond; /* of this look; those for which there was no group left */
 };
-
-/* FNV-1a, folded: keys are short, and whoever makes collisions must open sockets for them. */
-static uint64_t hash_of(const struct skt_str *key)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < key->len; i++)
-		hash = (hash ^ (unsigned char)key->data[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 32;
-}
-
-/* The slot of the group with this key, or the one where it would be. */
-static uint32_t *slot_of(const struct counting *counting, uint64_t hash, const struct skt_str *key)
-{
-	size_t mask = counting->slots_count - 1, i = hash & mask;
-
-	for (; counting->slots[i]; i = (i + 1) & mask) {
-		const struct group *group = &counting->groups.data[counting->slots[i] - 1];
-
-		if (group->hash == hash && group->key_len == key->len &&
-			memcmp(group->key, key->data, key->len) == 0)
-			break;
-	}
-	return &counting->slots[i];
-}
-
-static int grow(struct counting *counting)
-{
-	size_t count = counting->slots_count ? 2 * counting->slots_count : SLOTS_MIN;
-	uint32_t *slots = calloc(count, sizeof(*slots));
-
-	if (!slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < counting->groups.len; i++) {
-		size_t at = counting->groups.data[i].hash & (count - 1);
-
-		while (slots[at])
-			at = (at + 1) & (count - 1);
-		slots[at] = (uint32_t)i + 1;
-	}
-	free(counting->slots);
-	counting->slots = slots;
-	counting->slots_count = count;
-	return 0;
-}
-
-static int add_group(struct counting *counting, const struct skt_socket_row *row, uint64_t hash)
-{
-	const struct skt_str *key = &counting->key;
-	struct group group = {.row = *row, .hash = hash, .key_len = key->len};
-	const size_t size = counting->totals->count ? sizeof(*group.values) : 0;
-
-	group.key = skt_arena_text(&counting->texts, key->data, key->len);
-	if (size)
-		group.values = skt_arena_alloc(&counting->texts, size);
-	if (!group.key || (size && !group.values) ||
-		skt_row_keep(counting->by, &group, &counting->texts) ||
-		skt_vec_push(&counting->groups, group))
-		return -ENOMEM;
-	return 0;
-}
-
-/* The place of ROW's group, which is made where it is the first; GROUPS_MAX: there are too many. */
-static int group_of(struct counting *counting, struct skt_socket_row *row, size_t *ret)
-{
-	uint32_t *slot;
-	uint64_t hash;
-
-	/* One address, as `src` and `dst` have it: 10.0.0.1 finds ::ffff:10.0.0.1 too. */
-	skt_addr_unmap(&row->s.local.addr);
-	skt_addr_unmap(&row->s.remote.addr);
-	counting->key.len = 0;
-	skt_row_add_key(counting->by, row, &counting->key);
-	if (counting->key.failed)
-		return -ENOMEM;
-	if (2 * (counting->groups.len + 1) > counting->slots_count && grow(counting))
-		return -ENOMEM;
-	hash = hash_of(&counting->key);
-	slot = slot_of(counting, hash, &counting->key);
-	if (!*slot && counting->groups.len < GROUPS_MAX) {
-		if (add_group(counting, row, hash))
-			return -ENOMEM;
-		*slot = (uint32_t)counting->groups.len;
-	}
-	*ret = *slot ? *slot - 1 : GROUPS_MAX;
-	return 0;
-}
 
 /* As held_by has it: no process holds it, and TCP has not said or heard the last of it. */
 static bool is_orphan(const struct skt_socket *s)
@@ -152,26 +58,81 @@ static bool is_orphan(const struct skt_socket *s)
 		closing & SKT_STATE_BIT(s->state);
 }
 
+/* Adds what ROW has moved to GROUP, in which it is. */
+static void take_values(const struct sockets_summary *summary, struct skt_socket_row *row,
+	struct sockets_group *group)
+{
+	const struct skt_rates *rates = row->rates;
+
+	group->opened += rates && rates->fresh;
+	if (group->values)
+		sockets_totals_take(summary->groups.totals, row, group->values);
+}
+
+/*
+ * Where what ROW, which is counted in GROUP, has moved counts: with the process that had it, where
+ * it has none any more, or none was found in time.
+ */
+static struct sockets_group *mover_of(const struct sockets_summary *summary,
+	const struct skt_socket_row *row, struct sockets_group *group)
+{
+	struct skt_rates *rates = row->rates;
+	struct sockets_group *before = NULL;
+
+	if (!rates)
+		return group;
+	if (summary->by_process && rates->tag && !(row->s.present >> SKT_ROW_PID & 1))
+		before = sockets_groups_find(&summary->groups, rates->tag);
+	if (!before)
+		rates->tag = group->hash;
+	return before ? before : group;
+}
+
+/* A socket that is there. */
 static int take_row(struct skt_socket_row *row, void *ctx)
 {
-	struct counting *counting = ctx;
-	struct group *group;
-	size_t index;
+	struct sockets_summary *summary = ctx;
+	struct sockets_group *group;
 
-	counting->sockets++;
-	if (group_of(counting, row, &index))
+	summary->sockets++;
+	if (sockets_groups_of(&summary->groups, row, &group))
 		return -ENOMEM;
-	if (index == GROUPS_MAX) {
-		counting->beyond++;
+	if (!group) {
+		summary->beyond++;
 		return 0;
 	}
-	group = &counting->groups.data[index];
 	group->count++;
 	group->ipv4 += row->s.family == AF_INET;
 	group->ipv6 += row->s.family == AF_INET6;
 	group->orphaned += is_orphan(&row->s);
-	if (group->values)
-		sockets_totals_take(counting->totals, row, group->values);
+	take_values(summary, row, mover_of(summary, row, group));
+	return 0;
+}
+
+/* One that has ended: by its tag it is known where it was. */
+static int take_ended(struct skt_socket_row *row, void *ctx)
+{
+	struct sockets_summary *summary = ctx;
+	struct sockets_group *group = NULL;
+
+	if (row->rates->tag)
+		group = sockets_groups_find(&summary->groups, row->rates->tag);
+	else if (sockets_groups_of(&summary->groups, row, &group))
+		return -ENOMEM;
+	if (group)
+		take_values(summary, row, group);
+	return 0;
+}
+
+/* One that has begun, and whose process is known now only. */
+static int take_begun(struct skt_socket_row *row, void *ctx)
+{
+	struct sockets_summary *summary = ctx;
+	struct sockets_group *group;
+
+	if (sockets_groups_of(&summary->groups, row, &group))
+		return -ENOMEM;
+	row->rates->tag = group ? group->hash : 0;
 	return 0;
 }
 
@@ -179,7 +140,7 @@ static int take_row(struct skt_socket_row *row, void *ctx)
  * The states in which every kernel tells of sockets, and there may be none now: a series that ends
  * when it is 0 is one that nobody can be warned of.
  */
-static int take_zeros(struct counting *counting, const struct skt_dump_query *query)
+static int take_zeros(struct sockets_summary *summary, const struct skt_dump_query *query)
 {
 	static const uint32_t states[SKT_PROTO_COUNT] = {
 		[SKT_PROTO_TCP] = SKT_STATES_TCP & ~SKT_STATE_BIT(SKT_STATE_NEW_SYN_RECEIVED) &
@@ -187,94 +148,212 @@ static int take_zeros(struct counting *counting, const struct skt_dump_query *qu
 		[SKT_PROTO_UDP] =
 			SKT_STATE_BIT(SKT_STATE_CONNECTED) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED),
 	};
-	size_t index;
+	struct sockets_group *group;
 
 	for (unsigned int proto = 0; proto < SKT_PROTO_COUNT; proto++) {
 		for (unsigned int state = 1; state < SKT_STATE_COUNT; state++) {
 			struct skt_socket_row row = {
 				.s = {.proto = (uint8_t)proto, .state = (uint8_t)state}};
 
-			if (query->protos[proto] &&
-				states[proto] & query->states & SKT_STATE_BIT(state) &&
-				group_of(counting, &row, &index))
+			if (!query->protos[proto] ||
+				!(states[proto] & query->states & SKT_STATE_BIT(state)))
+				continue;
+			if (sockets_groups_of(&summary->groups, &row, &group))
 				return -ENOMEM;
+			if (group)
+				group->kept = true;
 		}
 	}
 	return 0;
 }
 
-static int write_groups(const struct counting *counting, const struct skt_rows_options *rows,
-	const struct skt_context *ctx, int status)
-{
-	struct skt_rows_options drawn = *rows;
-	struct skt_output *output;
-	struct skt_sink sink;
+/* ---- looks ---- */
 
-	drawn.bar = &sockets_summary_columns[0];
-	if (skt_rows_begin(&drawn, ctx, sizeof(struct group), &sink, &output))
-		return SKT_EXIT_TROUBLE;
-	for (size_t i = 0; i < counting->groups.len; i++)
-		if (skt_output_row(output, &counting->groups.data[i]))
-			break;
-	status = skt_rows_end(ctx, &sink, output, status);
-	skt_rows_tell_none(rows, ctx, counting->groups.len, status, "no socket matches");
-	return status;
+static bool is_shown(const struct sockets_summary *summary, const struct sockets_group *group)
+{
+	return group->count || group->opened || group->kept ||
+		sockets_totals_rate(summary->groups.totals, group->values);
+}
+
+/* What only the whole of a look tells. */
+static void settle(struct sockets_summary *summary, uint64_t elapsed_ns)
+{
+	for (size_t i = 0; i < summary->groups.list.len && elapsed_ns; i++) {
+		struct sockets_group *group = &summary->groups.list.data[i];
+
+		group->row.s.present |= UINT64_C(1) << SOCKETS_GROUP_OPENED;
+		group->open_rate = skt_meter_rate(group->opened, elapsed_ns);
+		if (summary->modes->watches)
+			sockets_group_trend(
+				group, sockets_totals_rate(summary->groups.totals, group->values));
+	}
 }
 
 /* Counts what there is in LISTING. Returns an exit status. */
-static int count_all(struct counting *counting, const struct sockets_modes *modes,
-	const struct skt_listing *listing, const struct skt_context *ctx)
+static int look(struct sockets_summary *summary, const struct skt_listing *listing)
 {
-	int status = skt_listing_each(listing, ctx, take_row, counting);
+	struct skt_meter *meter = listing->meter;
+	int rc = sockets_groups_renew(&summary->groups), status = SKT_EXIT_YES;
 
-	/* What was not seen is 0 only if nothing was left out. */
-	if (status == SKT_EXIT_YES && modes->zeros && take_zeros(counting, &listing->query)) {
-		skt_warn(ctx, "%s", strerror(ENOMEM));
-		status = SKT_EXIT_TROUBLE;
+	summary->sockets = summary->beyond = 0;
+	if (!rc && meter) {
+		rc = sockets_ended_read(&summary->ended, take_begun, summary);
+		skt_meter_begin(meter, skt_clock_ns());
 	}
+	if (!rc && meter)
+		rc = sockets_ended_each(&summary->ended, take_ended, summary);
+	if (!rc)
+		status = skt_listing_each(listing, summary->ctx, take_row, summary);
+	/* What was not seen is 0 only if nothing was left out. */
+	if (!rc && status == SKT_EXIT_YES && summary->modes->zeros)
+		rc = take_zeros(summary, &listing->query);
+	if (meter) {
+		settle(summary, skt_meter_elapsed_ns(meter));
+		skt_meter_finish(meter);
+	}
+	if (!rc)
+		return status;
+	skt_warn(summary->ctx, "%s", strerror(-rc));
+	return SKT_EXIT_TROUBLE;
+}
+
+const size_t sockets_summary_row_size = sizeof(struct sockets_group);
+
+int sockets_summary_each(struct sockets_summary *summary, const struct skt_listing *listing,
+	sockets_summary_fn *take, void *take_ctx)
+{
+	int status = look(summary, listing), rc = 0;
+
+	for (size_t i = 0; !rc && i < summary->groups.list.len; i++) {
+		const struct sockets_group *group = &summary->groups.list.data[i];
+
+		if (is_shown(summary, group))
+			rc = take(group, (struct skt_bytes){group->key, group->key_len}, take_ctx);
+	}
+	return rc ? SKT_EXIT_TROUBLE : status;
+}
+
+size_t sockets_summary_fds(const struct sockets_summary *summary, int *fds)
+{
+	return sockets_ended_fds(&summary->ended, fds);
+}
+
+int sockets_summary_news(struct sockets_summary *summary)
+{
+	return sockets_ended_read(&summary->ended, take_begun, summary);
+}
+
+int sockets_summary_new(const struct sockets_modes *modes, const struct skt_listing *listing,
+	const struct skt_context *ctx, struct sockets_summary **ret)
+{
+	struct sockets_summary *summary = calloc(1, sizeof(*summary));
+	int rc = summary ? 0 : -ENOMEM;
+
+	if (!rc) {
+		summary->modes = modes;
+		summary->ctx = ctx;
+		summary->groups.by = &modes->groups;
+		summary->groups.totals = &modes->totals;
+		summary->by_process = listing->needs & SKT_NEED_OWNERS;
+		*ret = summary;
+	}
+	if (!rc && listing->meter)
+		rc = sockets_ended_open(&summary->ended, listing, ctx);
+	if (!rc)
+		return 0;
+	skt_warn(ctx, "%s", strerror(-rc));
+	sockets_summary_free(summary);
+	return rc;
+}
+
+void sockets_summary_free(struct sockets_summary *summary)
+{
+	if (!summary)
+		return;
+	sockets_ended_close(&summary->ended);
+	sockets_groups_fini(&summary->groups);
+	free(summary);
+}
+
+/* ---- once ---- */
+
+static int write_groups(
+	const struct sockets_summary *summary, const struct skt_rows_options *rows, int status)
+{
+	const struct skt_context *ctx = summary->ctx;
+	struct skt_rows_options drawn = *rows;
+	struct skt_output *output;
+	struct skt_sink sink;
+	uint64_t count = 0;
+
+	drawn.bar = sockets_summary_bar(summary->modes);
+	if (skt_rows_begin(&drawn, ctx, sizeof(struct sockets_group), &sink, &output))
+		return SKT_EXIT_TROUBLE;
+	for (size_t i = 0; i < summary->groups.list.len; i++) {
+		if (!is_shown(summary, &summary->groups.list.data[i]))
+			continue;
+		count++;
+		if (skt_output_row(output, &summary->groups.list.data[i]))
+			break;
+	}
+	status = skt_rows_end(ctx, &sink, output, status);
+	skt_rows_tell_none(rows, ctx, count, status, "no socket matches");
 	return status;
 }
 
-static void counting_fini(struct counting *counting)
+/* The look that others are compared with, and the time until the next. A status. */
+static int look_before(struct sockets_summary *summary, const struct skt_listing *listing)
 {
-	skt_vec_free(&counting->groups);
-	free(counting->slots);
-	skt_str_fini(&counting->key);
-	skt_arena_fini(&counting->texts);
-}
+	const uint64_t until = skt_clock_add(skt_clock_ns(), summary->modes->rates_ns);
+	struct skt_listing first = *listing;
+	int status;
 
-const size_t sockets_summary_row_size = sizeof(struct group);
+	first.quiet = true;
+	status = look(summary, &first);
+	for (uint64_t now = skt_clock_ns();
+		status == SKT_EXIT_YES && now < until && !sockets_rates_interrupted(summary->ctx);
+		now = skt_clock_ns()) {
+		int fds[SOCKETS_ENDED_FDS];
 
-int sockets_summary_each(const struct sockets_modes *modes, const struct skt_listing *listing,
-	const struct skt_context *ctx, sockets_summary_fn *take, void *take_ctx)
-{
-	struct counting counting = {.by = &modes->groups, .totals = &modes->totals};
-	int status = count_all(&counting, modes, listing, ctx), rc = 0;
-
-	for (size_t i = 0; !rc && i < counting.groups.len; i++) {
-		const struct group *group = &counting.groups.data[i];
-
-		rc = take(group, (struct skt_bytes){group->key, group->key_len}, take_ctx);
+		sockets_rates_rest(until - now, fds, sockets_ended_fds(&summary->ended, fds));
+		if (sockets_summary_news(summary))
+			status = SKT_EXIT_TROUBLE;
 	}
-	counting_fini(&counting);
-	return rc ? SKT_EXIT_TROUBLE : status;
+	return status;
 }
 
 int sockets_summary(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
-	struct counting counting = {.by = &modes->groups, .totals = &modes->totals};
-	int status = count_all(&counting, modes, listing, ctx);
+	struct sockets_summary *summary;
+	int status = SKT_EXIT_YES;
 
-	status = write_groups(&counting, listing->rows, ctx, status);
-	if (counting.beyond) {
+	*ret_count = 0;
+	if (sockets_summary_new(modes, listing, ctx, &summary))
+		return SKT_EXIT_TROUBLE;
+	if (listing->meter)
+		status = look_before(summary, listing);
+	if (status == SKT_EXIT_YES)
+		status = look(summary, listing);
+	status = write_groups(summary, listing->rows, status);
+	if (summary->beyond) {
 		skt_warn(ctx,
 			"there are more than %d groups: %" PRIu64 " of %" PRIu64
 			" sockets are in none of those shown",
-			GROUPS_MAX, counting.beyond, counting.sockets);
+			SOCKETS_GROUPS_MAX, summary->beyond, summary->sockets);
 		status = SKT_EXIT_TROUBLE;
 	}
-	*ret_count = counting.sockets;
-	counting_fini(&counting);
+	*ret_count = summary->sockets;
+	sockets_summary_free(summary);
 	return status;
+}
+
+const struct skt_column *sockets_summary_bar(const struct sockets_modes *modes)
+{
+	const char name[] = "sum_total_rate";
+	const struct skt_column *rate = modes->table.columns
+		? skt_column_find(modes->table.columns, name, sizeof(name) - 1)
+		: NULL;
+
+	return rate ? rate : &sockets_summary_columns[SOCKETS_SUMMARY_COUNT];
 }

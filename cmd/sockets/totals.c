@@ -1,5 +1,6 @@
 #include "cmd/sockets/totals.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,17 @@ static const char *const options[] = {[SOCKETS_SUM] = "--sum", [SOCKETS_MAX] = "
 static bool is_number(const struct skt_column *column)
 {
 	return column->type >= SKT_TYPE_U8 && column->type <= SKT_TYPE_U64;
+}
+
+/* Together they are so fast: a column is called after its rate. */
+static void set_title(struct sockets_total *total)
+{
+	const char *name = total->of->title ? total->of->title : total->of->name;
+	size_t i = 0;
+
+	for (; name[i] && i + 1 < sizeof(total->title); i++)
+		total->title[i] = name[i] == '_' ? '-' : (char)toupper((unsigned char)name[i]);
+	total->title[i] = '\0';
 }
 
 static int add(struct sockets_totals *totals, enum sockets_total_kind kind,
@@ -39,6 +51,8 @@ static int add(struct sockets_totals *totals, enum sockets_total_kind kind,
 	*total = (struct sockets_total){.of = column, .kind = (uint8_t)kind, .name = name};
 	(void)snprintf(total->help, sizeof(total->help), "%s of %s.",
 		kind == SOCKETS_SUM ? "Sum" : "The most", column->name);
+	if (kind == SOCKETS_SUM && column->unit == SKT_UNIT_BYTES_PER_S)
+		set_title(total);
 	totals->count++;
 	return 0;
 }
@@ -71,6 +85,7 @@ void sockets_totals_columns(
 			.help = total->help,
 			.type = SKT_TYPE_U64,
 			.unit = total->of->unit,
+			.title = total->title[0] ? total->title : NULL,
 			.flags = SKT_COLUMN_BOTH,
 			.present = (uint8_t)(i + 1), /* SKT_PRESENT(i) */
 			.offset = (uint16_t)(offsetof(struct sockets_values, values) +
@@ -100,6 +115,28 @@ void sockets_totals_take(
 		else if (__builtin_add_overflow(*value, number, value))
 			*value = UINT64_MAX;
 	}
+}
+
+static const struct sockets_total *find_sum(const struct sockets_totals *totals, const char *name)
+{
+	for (size_t i = 0; i < totals->count; i++)
+		if (totals->list[i].kind == SOCKETS_SUM &&
+			strcmp(totals->list[i].of->name, name) == 0)
+			return &totals->list[i];
+	return NULL;
+}
+
+bool sockets_totals_have(const struct sockets_totals *totals, const char *name)
+{
+	return find_sum(totals, name);
+}
+
+uint64_t sockets_totals_rate(
+	const struct sockets_totals *totals, const struct sockets_values *values)
+{
+	const struct sockets_total *rate = find_sum(totals, "total_rate");
+
+	return rate && values ? values->values[rate - totals->list] : 0;
 }
 
 void sockets_totals_fini(struct sockets_totals *totals)

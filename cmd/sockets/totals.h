@@ -16,6 +16,7 @@ struct sockets_totals {
 		uint8_t kind;     /* enum sockets_total_kind */
 		const char *name; /* sum_recv_queue */
 		char help[96];
+		char title[32]; /* RECV-RATE, of a sum of rates, which is one again; or empty */
 	} list[SOCKETS_TOTALS_MAX];
 	struct skt_arena texts;
 };
@@ -44,6 +45,13 @@ void sockets_totals_columns(
  */
 void sockets_totals_take(
 	const struct sockets_totals *totals, const void *row, struct sockets_values *values);
+
+/* Of VALUES (NULL: none), the sum of total_rate; 0: it is not added up, or nothing has moved. */
+uint64_t sockets_totals_rate(
+	const struct sockets_totals *totals, const struct sockets_values *values);
+
+/* Whether the sum of the column NAME is among them. */
+bool sockets_totals_have(const struct sockets_totals *totals, const char *name);
 
 void sockets_totals_fini(struct sockets_totals *totals);
 

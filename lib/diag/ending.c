@@ -18,11 +18,14 @@ static void take_info(struct skt_figures *figures, const struct skt_socket_detai
 	figures->has_rtt = len >= SKT_TCP_INFO_UP_TO(total_retrans);
 	figures->has_bytes = len >= SKT_TCP_INFO_UP_TO(bytes_received);
 	figures->has_min_rtt = len >= SKT_TCP_INFO_UP_TO(min_rtt) && info->min_rtt != UINT32_MAX;
+	figures->has_sent = len >= SKT_TCP_INFO_UP_TO(bytes_retrans);
 	figures->rtt_us = info->rtt;
 	figures->min_rtt_us = info->min_rtt;
 	figures->total_retrans = info->total_retrans;
 	figures->bytes_acked = info->bytes_acked;
 	figures->bytes_received = info->bytes_received;
+	figures->bytes_sent = info->bytes_sent;
+	figures->bytes_retrans = info->bytes_retrans;
 }
 
 /* Whose socket it was; where that is not told, only TCP has something to say. */

@@ -10,9 +10,10 @@
 
 /* Of TCP (struct tcp_info, linux/tcp.h), as far as the kernel knows these. */
 struct skt_figures {
-	bool has_rtt, has_bytes, has_min_rtt;
+	bool has_rtt, has_bytes, has_min_rtt, has_sent;
 	uint32_t rtt_us, min_rtt_us, total_retrans; /* has_rtt, has_min_rtt, has_rtt */
 	uint64_t bytes_acked, bytes_received;       /* has_bytes */
+	uint64_t bytes_sent, bytes_retrans;         /* has_sent */
 };
 
 struct skt_ending {

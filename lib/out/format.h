@@ -44,6 +44,7 @@ struct skt_output_config {
 	 * the room; NULL: none.
 	 */
 	const struct skt_column *bar;
+	unsigned int bar_width;           /* the terminal's, where WIDTH is another; 0: that */
 	const struct skt_metric *metrics; /* openmetrics: one for each of the last columns */
 	size_t metrics_count;
 	bool flush_rows; /* write each row at once (an event stream), not when the buffer is full */

@@ -48,7 +48,7 @@ struct table {
 	struct skt_sink *sink;
 	struct skt_arena arena;
 	struct skt_places places;
-	unsigned int terminal_width;
+	unsigned int terminal_width, bar_width;
 	bool header, color, streaming;
 	bool fits;                            /* lines are not to be longer than the terminal */
 	bool exact;                           /* no column is left out */
@@ -162,7 +162,7 @@ static void held_unfold(struct table *table)
 /* Draws the bar of the row ROW, behind a line that lacks DUE blanks to its end. */
 static void bar_draw(struct table *table, size_t row, size_t due)
 {
-	const ptrdiff_t room = skt_places_slack(&table->places, table->terminal_width) - BAR_GAP;
+	const ptrdiff_t room = skt_places_slack(&table->places, table->bar_width) - BAR_GAP;
 	struct skt_str *out = &table->sink->pending;
 	uint64_t most = 0;
 
@@ -334,6 +334,7 @@ static int table_begin(struct skt_sink *sink, const struct skt_output_config *co
 	table->header = config->header;
 	table->color = config->color;
 	table->terminal_width = config->width;
+	table->bar_width = config->bar_width ? config->bar_width : config->width;
 	table->fits = config->width && !config->flush_rows;
 	table->exact = config->exact;
 	table->blocks = config->blocks;

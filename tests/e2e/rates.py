@@ -58,6 +58,13 @@ def main():
                        "send_rate", "<", "1G")
         assert {row["local_port"] for row in fast} == {ports[0], ports[3]}, fast
         assert sockets("-t", "--rates=50ms", "-j", "recv_rate > 1G", code=1) == []
+        groups = sockets("-t", "--rates=200ms", "-j", "--group-by=remote_port", "--max=recv_rate")
+        # The fastest first: what one end sends the other receives.
+        ends = {group["remote_port"]: group for group in groups}
+        assert {group["remote_port"] for group in groups[:2]} == {ports[0], ports[3]}, groups
+        assert ends[None]["sum_total_rate"] is None and ends[None]["open_rate"] == 0, groups
+        assert ends[ports[0]]["count"] == 2 and ends[ports[3]]["max_recv_rate"] > 0, groups
+        assert ends[idle[0].getsockname()[1]]["sum_total_rate"] == 0, groups
         # Beside all that one look can tell, there is nothing.
         row = sockets("-t", "-j", "-c", "all", "sport", "=", str(ports[3]))[0]
         assert row["recv_rate"] is None and row["bytes_received"] > 0, row

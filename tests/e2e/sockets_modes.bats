@@ -116,7 +116,9 @@ counted() {
 	for column in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "column" and .command == "sockets" and .set == null).name'); do
 		case $column in
 		# These go on while they are counted.
-		timer* | last_*) continue ;;
+		timer* | last_* | detail) continue ;;
+		# These take two looks, and no two are the same.
+		recv_rate | send_rate | total_rate | retransmit_rate) continue ;;
 		esac
 		same "$column: $(sockkit sockets -j --group-by="$column" |
 			jq -c 'map([.[]] | if .[0] == [] then .[0] = null else . end) | sort[]')" \

@@ -486,6 +486,16 @@ def case_acts():
     quit_well(watcher)
 
 
+def short_lived(listener):
+    """A connection over which little goes, and which is no more."""
+    with socket.create_connection(listener.getsockname()) as here:
+        here.sendall(b"x" * 100)
+        there = listener.accept()[0]
+        with there:
+            there.recv(100)
+    return True
+
+
 def case_groups():
     """A summary, and ports, can be watched, too."""
     with bound(7001), bound(7002):
@@ -499,6 +509,13 @@ def case_groups():
         watcher.wait_for(lambda: watcher.has("count 2") or watcher.has("count 3"))
         watcher.press("xq")
         assert watcher.ended() == 0
+        watcher = Watcher("-t", "--rates", "--group-by=remote_port", height=6)
+        # Of what has no connection nothing is known, and the second look shows what is.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            watcher.wait_for(lambda: "OPEN/S" in watcher.screen.lines[1] and short_lived(listener) and any(
+                re.search(rf"^.. +{port} +\d +[\d.]+k?B/s +[\d.]+k?B/s +\d+  .*[▂-█]", row) for row in watcher.rows()))
+        quit_well(watcher)
         watcher = Watcher("-u", command="ports")
         watcher.wait_for(lambda: watcher.screen.lines[1].startswith("  PORT▲"))
         watcher.await_row(r"^ > *7001 +udp")

@@ -245,6 +245,44 @@ static void ends_are_counted_once(void **state)
 	skt_meter_fini(&meter);
 }
 
+/* What BPF tells of before any look: its tag is there at the end, or at the next look. */
+static void what_is_announced_is_fresh(void **state)
+{
+	const struct skt_counters end = {.received = 400};
+	struct skt_meter meter = {0};
+	struct look early = tcp(1, 100, 0, 0), seen = tcp(2, 0, 0, 0), unseen = tcp(3, 0, 0, 0);
+	const struct skt_rates *rates;
+	struct skt_rates ended;
+
+	(void)state;
+	assert_int_equal(skt_meter_announce(&meter, &early.socket, 0, 5), 0);
+	next(&meter, 100 * SKT_NS_PER_SEC);
+	rates = see(&meter, early);
+	assert_false(rates->fresh);
+	assert_int_equal(rates->tag, 0);
+	assert_int_equal(skt_meter_announce(&meter, &early.socket, 0, 5), 0);
+	assert_int_equal(skt_meter_announce(&meter, &seen.socket, 0, 6), 0);
+	assert_int_equal(skt_meter_announce(&meter, &unseen.socket, 0, 7), 0);
+	next(&meter, 102 * SKT_NS_PER_SEC);
+	skt_meter_end(&meter, &unseen.socket, 0, &end, &ended);
+	assert_true(ended.fresh);
+	assert_int_equal(ended.tag, 7);
+	assert_int_equal(ended.recv_rate, 200);
+	rates = see(&meter, tcp(2, 1000, 0, 0));
+	assert_true(rates->fresh);
+	assert_int_equal(rates->tag, 6);
+	assert_int_equal(rates->recv_rate, 500);
+	rates = see(&meter, tcp(1, 300, 0, 0));
+	assert_false(rates->fresh);
+	assert_int_equal(rates->tag, 0);
+	assert_int_equal(rates->recv_rate, 100);
+	next(&meter, 103 * SKT_NS_PER_SEC);
+	rates = see(&meter, tcp(2, 1100, 0, 0));
+	assert_false(rates->fresh);
+	assert_int_equal(rates->recv_rate, 100);
+	skt_meter_fini(&meter);
+}
+
 static void many_are_found_again(void **state)
 {
 	enum { MANY = 5000 };
@@ -292,6 +330,7 @@ int main(void)
 		unit_test(absence_is_seen_twice),
 		unit_test(what_is_not_counted_has_no_rate),
 		unit_test(ends_are_counted_once),
+		unit_test(what_is_announced_is_fresh),
 		unit_test(many_are_found_again),
 		unit_test(rates_are_rounded_but_never_away),
 	};

@@ -45,12 +45,29 @@ static void test_lost_ones_are_marked(void **state)
 	expect(NULL, 0, "");
 }
 
+/* Half of the most is half as high, whatever the least is. */
+static void test_amounts_are_in_proportion(void **state)
+{
+	const uint32_t values[] = {0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 6990};
+	const uint32_t nothing[] = {0, 0}, same[] = {UINT32_MAX - 1, UINT32_MAX - 1};
+	struct skt_str out = {0};
+
+	(void)state;
+	skt_sparkline_add_amounts(&out, values, SKT_COUNT(values));
+	skt_sparkline_add_amounts(&out, nothing, SKT_COUNT(nothing));
+	skt_sparkline_add_amounts(&out, same, SKT_COUNT(same));
+	skt_str_add_char(&out, '\0');
+	assert_string_equal(out.data, "▁▂▃▄▅▆▇██▁▁██");
+	skt_str_fini(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test(test_scale_is_logarithmic),
 		unit_test(test_what_is_alike_looks_so),
 		unit_test(test_lost_ones_are_marked),
+		unit_test(test_amounts_are_in_proportion),
 	};
 
 	return cmocka_run_group_tests_name("sparkline", tests, NULL, NULL);
