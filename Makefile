@@ -89,6 +89,7 @@ SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointe
 SKT_LDFLAGS += -fsanitize=$(SAN)
 endif
 ifdef COV
+SKT_CPPFLAGS += -DSKT_INSTRUMENTED=1
 SKT_CFLAGS += --coverage -O0
 SKT_LDFLAGS += --coverage
 endif

@@ -1,5 +1,8 @@
 #include "cmd/policy.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/kernel.h"
 
 /* To look into other processes: their descriptors, and to whom they belong (proc(5)). */
@@ -15,6 +18,9 @@
 /* Other network namespaces are entered (setns(2)); before Linux 5.8 it is BPF's too. */
 #define ADMIN SKT_CAPABILITY(CAP_SYS_ADMIN)
 
+/* To bind any port, to any interface. */
+#define TRY (SKT_CAPABILITY(CAP_NET_BIND_SERVICE) | SKT_CAPABILITY(CAP_NET_RAW))
+
 #define ALL SKT_CAPABILITIES_ALL
 
 struct row {
@@ -28,25 +34,26 @@ struct row {
  */
 static const struct row rows[SKT_POLICIES] = {
 	/* clang-format off */
-	[SKT_POLICY_CONNECT]              = {"connect",              {0}},
+	[SKT_POLICY_CONNECT]              = {"connect",              {.names = true}},
 	/* The program is the user's own choice, and in his own name: nothing is taken from it. */
-	[SKT_POLICY_CONNECT_EXEC]         = {"connect --exec",       {ALL, .gains = true}},
-	[SKT_POLICY_LISTEN]               = {"listen",               {0}},
+	[SKT_POLICY_CONNECT_EXEC]         = {"connect --exec",       {ALL, .programs = true, .gains = true}},
+	[SKT_POLICY_LISTEN]               = {"listen",               {.serves = true, .no_tcp = true}},
 	/* Clients meet the program with all that root has, as the user wanted: see the notice. */
-	[SKT_POLICY_LISTEN_PROGRAMS]      = {"listen --exec",        {ALL, .gains = true}},
-	[SKT_POLICY_LISTEN_PROGRAMS_USER] = {"listen --exec --user", {0}},
-	[SKT_POLICY_UDPSEND]              = {"udpsend",              {0}},
-	[SKT_POLICY_UDPRECV]              = {"udprecv",              {0}},
-	[SKT_POLICY_UDPRECV_PROGRAMS]     = {"udprecv --exec",       {ALL, .gains = true}},
-	/* Raw sockets. */
-	[SKT_POLICY_SCAN_OPENING]         = {"scan (opening)",       {NET | SKT_CAPABILITY(CAP_NET_RAW)}},
+	[SKT_POLICY_LISTEN_PROGRAMS]      = {"listen --exec",        {ALL, .programs = true, .gains = true}},
+	[SKT_POLICY_LISTEN_PROGRAMS_USER] = {"listen --exec --user", {.serves = true, .programs = true}},
+	[SKT_POLICY_UDPSEND]              = {"udpsend",              {.no_tcp = true}},
+	[SKT_POLICY_UDPRECV]              = {"udprecv",              {.serves = true, .no_tcp = true}},
+	/* It says at the end who else holds the port, where nothing came. */
+	[SKT_POLICY_UDPRECV_VERBOSE]      = {"udprecv -v",           {LOOK, .serves = true, .others = true, .no_tcp = true}},
+	[SKT_POLICY_UDPRECV_PROGRAMS]     = {"udprecv --exec",       {ALL, .programs = true, .gains = true}},
+	/* Raw sockets; and files that options name are opened. */
+	[SKT_POLICY_SCAN_OPENING]         = {"scan (opening)",       {NET | SKT_CAPABILITY(CAP_NET_RAW), .opening = true}},
 	/* The kernel is made to look for neighbours again. */
-	[SKT_POLICY_SCAN]                 = {"scan",                 {NET}},
-	[SKT_POLICY_SOCKETS]              = {"sockets",              {LOOK | NET | PROGRAMS | ADMIN}},
+	[SKT_POLICY_SCAN]                 = {"scan",                 {NET, .names = true}},
+	[SKT_POLICY_SOCKETS]              = {"sockets",              {LOOK | NET | PROGRAMS | ADMIN, .others = true}},
 	/* It tries which ports can be bound, privileged ones too. */
-	[SKT_POLICY_PORTS]                = {"ports",                {LOOK | NET | PROGRAMS | ADMIN |
-	                                     SKT_CAPABILITY(CAP_NET_BIND_SERVICE) | SKT_CAPABILITY(CAP_NET_RAW)}},
-	[SKT_POLICY_PORTS_HOLD]           = {"ports --hold",         {ALL, .gains = true}},
+	[SKT_POLICY_PORTS]                = {"ports",                {LOOK | NET | PROGRAMS | ADMIN | TRY, .others = true}},
+	[SKT_POLICY_PORTS_HOLD]           = {"ports --hold",         {ALL, .programs = true, .gains = true}},
 	/* clang-format on */
 };
 
@@ -67,10 +74,35 @@ void skt_policy_add_way(
 		needs->capabilities |= SKT_CAPABILITY(CAP_NET_RAW);
 }
 
-void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx)
+/* "in force", or why it is not. */
+static const char *state_of(int r)
+{
+	return r == 0 ? "in force" : r == -EOPNOTSUPP ? "not used" : strerror(-r);
+}
+
+static void tell(const struct skt_confined *confined, const struct skt_event_log *log)
+{
+	struct skt_event event;
+
+	skt_event_begin(&event, log, SKT_EVENT_DEBUG, "confined");
+	skt_event_add_number(&event, "capabilities", confined->left);
+	skt_event_add_text(&event, "no_new_privs", state_of(confined->no_new_privs));
+	skt_event_add_text(&event, "landlock", state_of(confined->landlock));
+	skt_event_add_text(&event, "seccomp", state_of(confined->seccomp));
+	skt_event_end(&event,
+		"confined: capabilities %#llx, no_new_privs %s, landlock %s, seccomp %s",
+		(unsigned long long)confined->left, state_of(confined->no_new_privs),
+		state_of(confined->landlock), state_of(confined->seccomp));
+}
+
+void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx,
+	const struct skt_event_log *log)
 {
 	struct skt_confined confined;
 
-	if (!ctx->no_sandbox)
-		skt_confine(needs, &confined);
+	if (ctx->no_sandbox)
+		return;
+	skt_confine(needs, &confined);
+	if (log)
+		tell(&confined, log);
 }

@@ -3,6 +3,7 @@
 #define SKT_CMD_POLICY_H
 
 #include "cmd/command.h"
+#include "cmd/events.h"
 #include "cmd/way.h"
 #include "privilege/privilege.h"
 
@@ -14,6 +15,7 @@ enum skt_policy {
 	SKT_POLICY_LISTEN_PROGRAMS_USER,
 	SKT_POLICY_UDPSEND,
 	SKT_POLICY_UDPRECV,
+	SKT_POLICY_UDPRECV_VERBOSE,
 	SKT_POLICY_UDPRECV_PROGRAMS,
 	SKT_POLICY_SCAN_OPENING,
 	SKT_POLICY_SCAN,
@@ -33,7 +35,11 @@ const char *skt_policy_name(enum skt_policy policy);
 void skt_policy_add_way(
 	struct skt_needs *needs, const struct skt_way_options *way, const struct skt_context *ctx);
 
-/* Confines this run to NEEDS, unless --no-sandbox was given. */
-void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx);
+/*
+ * Confines this run to NEEDS, unless --no-sandbox was given. What has come of it is told with -vv
+ * to LOG, or, LOG being NULL, to nobody.
+ */
+void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx,
+	const struct skt_event_log *log);
 
 #endif

@@ -210,7 +210,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 		skt_tls_context_free(run.tls);
 		return SKT_EXIT_TROUBLE;
 	}
-	connect_confine(o, &run.plan, ctx);
+	connect_confine(o, &run.plan, ctx, &run.log);
 	run.start_ns = skt_clock_ns();
 	run.row.time_ns = skt_clock_real_ns();
 	run.row.seq = 1;

@@ -6,6 +6,6 @@
 
 /* Leaves the run what it takes to connect, also again and again, to where O and PLAN lead. */
 void connect_confine(const struct connect_options *o, const struct skt_chain_plan *plan,
-	const struct skt_context *ctx);
+	const struct skt_context *ctx, const struct skt_event_log *log);
 
 #endif

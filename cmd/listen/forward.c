@@ -237,6 +237,7 @@ const struct listen_service listen_forward = {
 	.name = "forward",
 	.client_size = sizeof(struct forward_client),
 	.needs = 1, /* the far connection */
+	.dials = true,
 	.open = forward_open,
 	.begin = forward_begin,
 	.start = forward_start,

@@ -40,6 +40,7 @@ enum {
 	KEY_MODE,
 	KEY_RECORD,
 	KEY_USER,
+	KEY_CHROOT,
 	KEY_GREET,
 	KEY_HANGUP,
 	KEY_LEAVE_RUNNING,
@@ -140,6 +141,8 @@ static const struct argp_option options_table[] = {
 	{"greet", KEY_GREET, "TEXT", 0, "Tell each client this first (\\r \\n \\t \\0 \\xHH)",
 		SKT_GROUP_MODE},
 	{"user", KEY_USER, "USER", 0, "Become USER once the port is bound", SKT_GROUP_LIMIT},
+	{"chroot", KEY_CHROOT, "DIR", 0, "With --user: see no file outside of DIR by then",
+		SKT_GROUP_LIMIT},
 	{0},
 };
 
@@ -380,6 +383,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (!*arg)
 			return skt_usage_error(state, "--user '': expected a user");
 		o->user = arg;
+		return 0;
+	case KEY_CHROOT:
+		if (!*arg)
+			return skt_usage_error(state, "--chroot '': expected a directory");
+		o->chroot = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		return parse_argument(state, o, arg);

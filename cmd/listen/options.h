@@ -44,8 +44,8 @@ struct listen_options {
 	bool socks, http_proxy;  /* what the clients of a proxy may speak */
 	const char *proxy_users; /* the file of who they are, or NULL: anybody */
 	struct targets targets;
-	const char *record, *user; /* or NULL */
-	char *greeting;            /* what each client is told first, or NULL; owned */
+	const char *record, *user, *chroot; /* or NULL */
+	char *greeting;                     /* what each client is told first, or NULL; owned */
 	size_t greeting_len;
 	unsigned int mode; /* 0: what the umask leaves */
 	uint64_t max_clients, max_per_host, backlog;

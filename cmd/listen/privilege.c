@@ -47,6 +47,18 @@ static void add_lists(struct skt_needs *needs, const struct skt_access *access)
 {
 	for (size_t i = 0; i < access->files.len; i++)
 		skt_needs_add(needs, SKT_NEED_READ, access->files.data[i]);
+	needs->names |= access->hosts.len || access->files.len;
+}
+
+/* Loaded anew at SIGHUP; the log of keys is opened with them. */
+static void add_tls(struct skt_needs *needs, const struct listen_tls_options *tls)
+{
+	for (size_t i = 0; i < tls->identities.len; i++) {
+		skt_needs_add(needs, SKT_NEED_READ, tls->identities.data[i].cert);
+		skt_needs_add(needs, SKT_NEED_READ, tls->identities.data[i].key);
+	}
+	skt_needs_add(needs, SKT_NEED_READ, tls->client_ca);
+	skt_needs_add(needs, SKT_NEED_WRITE, tls->common.keylog);
 }
 
 void listen_confine(struct listen_run *run)
@@ -58,10 +70,15 @@ void listen_confine(struct listen_run *run)
 		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "root", "serving as root: see --user");
 	skt_needs_add(&needs, SKT_NEED_WRITE, o->record);
 	/* Its file is removed at the end. */
-	add_endpoint(&needs, SKT_NEED_WRITE, &o->endpoint);
+	add_endpoint(&needs, SKT_NEED_REMOVE, &o->endpoint);
 	add_lists(&needs, &o->allow);
 	add_lists(&needs, &o->deny);
+	add_tls(&needs, &o->tls);
+	if (run->service->dials) {
+		needs.no_tcp = false;
+		needs.names = true;
+	}
 	for (size_t i = 0; i < o->forwards.len; i++)
 		add_endpoint(&needs, SKT_NEED_REACH, &o->forwards.data[i]);
-	skt_policy_apply(&needs, run->ctx);
+	skt_policy_apply(&needs, run->ctx, &run->log);
 }

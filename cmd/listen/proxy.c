@@ -354,6 +354,7 @@ static void proxy_close(struct listen_run *run)
 const struct listen_service listen_proxy = {
 	.name = "proxy",
 	.client_size = sizeof(struct proxy_client),
+	.dials = true,
 	.needs = 2, /* the far connection, and what asks whether it would be one to here */
 	.open = proxy_open,
 	.start = proxy_start,

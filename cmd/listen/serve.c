@@ -205,7 +205,7 @@ static enum skt_exit serve(struct listen_run *run)
 	status = listen_bind(run);
 	if (status)
 		return status;
-	r = o->user ? listen_become(o->user, &err) : 0;
+	r = o->user ? listen_become(o->user, o->chroot, !run->ctx->no_sandbox, &err) : 0;
 	if (r == 0)
 		r = open_records(run, &err);
 	if (r)

@@ -26,6 +26,7 @@ struct listen_service {
 	const char *name;   /* "echo" */
 	size_t client_size; /* of the struct that begins with a struct client; comes zeroed */
 	bool no_stream;     /* does not want client->stream opened */
+	bool dials;         /* makes connections of its own, also to names */
 	bool keeps_time;    /* looks after --idle-timeout itself */
 	size_t needs;       /* descriptors that start() opens for a client */
 	size_t max_clients; /* where the user says nothing; 0: no limit */

@@ -157,6 +157,9 @@ static error_t settle_pipe(const struct argp_state *state, const struct listen_o
 	/* One who takes part in a room may only listen, but not only speak. */
 	const char *half = p->send_only ? "--send-only" : p->recv_only ? "--recv-only" : NULL;
 
+	/* Root finds a way out (chroot(2)). */
+	if (o->chroot && !o->user)
+		return skt_usage_error(state, "--chroot needs --user");
 	if (o->service != &listen_exec && (o->hangup || o->leave_running))
 		return skt_usage_error(state, "%s is for programs: add --exec or --sh",
 			o->hangup ? "--hangup" : "--leave-running");

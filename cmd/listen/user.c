@@ -29,7 +29,14 @@ static int find_user(const char *user, char *buffer, size_t size, struct passwd 
 	return *ret ? 0 : skt_fail_text(err, ENOENT, "there is no user '%.64s'", user);
 }
 
-int listen_become(const char *user, struct skt_err *err)
+static int enter(const char *root, struct skt_err *err)
+{
+	if (!root || (chroot(root) == 0 && chdir("/") == 0))
+		return 0;
+	return skt_fail(err, errno, "--chroot %.160s", root);
+}
+
+int listen_become(const char *user, const char *root, bool bound, struct skt_err *err)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[4096];
@@ -39,11 +46,16 @@ int listen_become(const char *user, struct skt_err *err)
 		return r;
 	/* Already so, also where nobody may change groups: a user namespace, a container. */
 	if (getuid() == found->pw_uid && geteuid() == found->pw_uid && found->pw_uid != 0)
-		return 0;
+		return enter(root, err);
 	/* While it can be done: the change of user takes the capability that it needs. */
-	(void)skt_capabilities_bound(0);
+	if (bound && found->pw_uid != 0)
+		(void)skt_capabilities_bound(0);
+	/* Groups are read from outside. */
 	if (found->pw_name ? initgroups(found->pw_name, found->pw_gid) : setgroups(0, NULL))
 		return skt_fail(err, errno, "take the groups of '%.64s'", user);
+	r = enter(root, err);
+	if (r)
+		return r;
 	if (setresgid(found->pw_gid, found->pw_gid, found->pw_gid) ||
 		setresuid(found->pw_uid, found->pw_uid, found->pw_uid))
 		return skt_fail(err, errno, "become '%.64s'", user);

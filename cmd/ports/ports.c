@@ -464,7 +464,7 @@ static void confine(const struct ports_options *o, const struct skt_context *ctx
 	/* Of --watch by a key. */
 	if (o->mode == PORTS_KILL || o->watches)
 		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
-	skt_policy_apply(&needs, ctx);
+	skt_policy_apply(&needs, ctx, NULL);
 }
 
 static int run(const void *options, struct skt_context *ctx)

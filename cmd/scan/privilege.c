@@ -9,5 +9,5 @@ void scan_confine(const struct scan_options *o, bool open, const struct skt_cont
 
 	/* Each attempt to connect has a socket of its own. */
 	skt_policy_add_way(&needs, &way, ctx);
-	skt_policy_apply(&needs, ctx);
+	skt_policy_apply(&needs, ctx, NULL);
 }

@@ -343,7 +343,7 @@ static void confine(const struct sockets_options *o, const struct skt_context *c
 	/* By a key. */
 	if (o->modes.watches)
 		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
-	skt_policy_apply(&needs, ctx);
+	skt_policy_apply(&needs, ctx, NULL);
 }
 
 static int run(const void *options, struct skt_context *ctx)

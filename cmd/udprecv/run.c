@@ -381,17 +381,19 @@ static int finish(struct run *run, int status)
 static void confine(const struct run *run)
 {
 	const struct udprecv_options *o = run->o;
-	struct skt_needs needs =
-		skt_policy_needs(o->command ? SKT_POLICY_UDPRECV_PROGRAMS : SKT_POLICY_UDPRECV);
+	struct skt_needs needs = skt_policy_needs(o->command ? SKT_POLICY_UDPRECV_PROGRAMS
+			: o->events.verbose > 0              ? SKT_POLICY_UDPRECV_VERBOSE
+							     : SKT_POLICY_UDPRECV);
 
+	needs.names = o->rows.resolve;
 	/* The file of the socket is removed at the end; others' are answered at. */
 	if (run->sock.family == AF_UNIX) {
 		if (!run->sock.passed)
-			skt_needs_add(&needs, SKT_NEED_WRITE, o->at.endpoint.path);
+			skt_needs_add(&needs, SKT_NEED_REMOVE, o->at.endpoint.path);
 		if (answers(o))
 			needs.capabilities |= SKT_CAPABILITY(CAP_DAC_OVERRIDE);
 	}
-	skt_policy_apply(&needs, run->ctx);
+	skt_policy_apply(&needs, run->ctx, NULL);
 }
 
 int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)

@@ -90,8 +90,9 @@ static void confine(const struct udpsend_flow *flow)
 {
 	struct skt_needs needs = skt_policy_needs(SKT_POLICY_UDPSEND);
 
+	needs.names = flow->o->rows.resolve;
 	skt_needs_add(&needs, SKT_NEED_READ, flow->o->file);
-	skt_policy_apply(&needs, flow->ctx);
+	skt_policy_apply(&needs, flow->ctx, NULL);
 }
 
 int udpsend_run(const struct udpsend_options *o, struct skt_context *ctx)

@@ -13,9 +13,10 @@
 
 /* What is done with a path, or with what is below it. */
 enum skt_need {
-	SKT_NEED_READ,  /* a file, also one that takes its place; or all files of a directory */
-	SKT_NEED_WRITE, /* files are made, written and removed in a directory */
-	SKT_NEED_REACH, /* a unix socket is connected or sent to */
+	SKT_NEED_READ,   /* a file, also one that takes its place; or all files of a directory */
+	SKT_NEED_WRITE,  /* files are made, written and removed in a directory, or beside a file */
+	SKT_NEED_REMOVE, /* a file is removed */
+	SKT_NEED_REACH,  /* a unix socket is connected or sent to */
 };
 
 struct skt_need_path {
@@ -28,9 +29,14 @@ enum { SKT_NEED_PATHS_MAX = 32 };
 
 struct skt_needs {
 	uint64_t capabilities; /* that are kept, of those that are there; SKT_CAPABILITY() */
-	bool gains;            /* programs may gain by execve(2): no no_new_privs */
-	bool all_files;        /* files are not restricted: programs, or other processes' files */
-	bool names;            /* users, hosts and services are looked up: the C library's files */
+	bool opening; /* a step before the last one: only capabilities go, and no_new_privs comes */
+	bool serves;  /* for long, whoever comes: the bounding set is emptied, too */
+	bool gains;   /* programs may gain by execve(2): no no_new_privs */
+	bool programs;  /* are run: nobody knows what they need */
+	bool others;    /* other processes are looked into, and with them all files */
+	bool all_files; /* files are not restricted */
+	bool names;     /* users, hosts and certificates are looked up, in the system's files */
+	bool no_tcp;    /* no TCP connection is made, and no port bound */
 	struct skt_need_path paths[SKT_NEED_PATHS_MAX];
 	size_t path_count;
 };

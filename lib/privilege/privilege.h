@@ -13,11 +13,16 @@
 
 #include "privilege/needs.h"
 
-/* What became of it: 0, or why it is not in force as -errno. */
+/* What became of it: 0, or why it is not in force as -errno; -EOPNOTSUPP also where the needs
+ * forbid it. */
 struct skt_confined {
-	int no_new_privs, capabilities;
+	int no_new_privs, capabilities, landlock, seccomp;
 	uint64_t left; /* the capabilities that still work */
 };
+
+/* False: this build is for tests that restrictions of files and system calls would be in the way
+ * of. */
+extern const bool skt_privilege_is_whole;
 
 /* Leaves this thread what NEEDS says. */
 void skt_confine(const struct skt_needs *needs, struct skt_confined *ret);

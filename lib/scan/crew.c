@@ -15,7 +15,7 @@ struct skt_crew {
 	pthread_mutex_t lock;
 	pthread_cond_t begun, ended; /* a batch; the part of the last helper in it */
 	pthread_t threads[HELPERS_MAX];
-	size_t helpers;
+	size_t wanted, helpers; /* how many there may be, and are */
 
 	/* Under the lock. */
 	unsigned long batch; /* its number */
@@ -73,24 +73,29 @@ struct skt_crew *skt_crew_new(size_t items)
 {
 	size_t wanted = items < ITEMS_MIN ? 0 : spare_processors();
 	struct skt_crew *crew = wanted ? calloc(1, sizeof(*crew)) : NULL;
-	sigset_t all, before;
 
 	if (!crew)
 		return NULL;
+	crew->wanted = wanted;
 	(void)pthread_mutex_init(&crew->lock, NULL);
 	(void)pthread_cond_init(&crew->begun, NULL);
 	(void)pthread_cond_init(&crew->ended, NULL);
+	return crew;
+}
+
+/* Threads have the privilege that there is when they are made: they are made when there is work. */
+static void hire(struct skt_crew *crew)
+{
+	sigset_t all, before;
+
 	/* Signals are for the thread that has something to decide. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (crew->helpers < wanted &&
+	while (crew->helpers < crew->wanted &&
 		!pthread_create(&crew->threads[crew->helpers], NULL, help, crew))
 		crew->helpers++;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (crew->helpers)
-		return crew;
-	skt_crew_free(crew);
-	return NULL;
+	crew->wanted = crew->helpers;
 }
 
 void skt_crew_run(struct skt_crew *crew, size_t count, void (*work)(void *ctx, size_t i), void *ctx)
@@ -101,6 +106,8 @@ void skt_crew_run(struct skt_crew *crew, size_t count, void (*work)(void *ctx, s
 			work(ctx, i);
 		return;
 	}
+	if (crew->helpers < crew->wanted)
+		hire(crew);
 	(void)pthread_mutex_lock(&crew->lock);
 	crew->work = work;
 	crew->ctx = ctx;

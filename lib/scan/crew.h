@@ -11,8 +11,8 @@
 struct skt_crew;
 
 /*
- * As many helpers as processors are left, none for less than some thousand items in all; NULL is a
- * crew of nobody but the caller, and what there is where threads or memory are not to be had.
+ * As many helpers as processors are left, none for less than some thousand items in all, made when
+ * there is work for them; NULL is a crew of nobody but the caller.
  */
 struct skt_crew *skt_crew_new(size_t items);
 

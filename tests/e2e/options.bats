@@ -46,6 +46,7 @@ besides() {
 	'listen --when-full') echo -k --echo --max-clients=1 --timeout=20ms ;;
 	'listen --join' | 'listen --label') echo -k --broadcast --timeout=20ms ;;
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
+	'listen --chroot') echo --user=0 --timeout=20ms ;;
 	'listen --hangup' | 'listen --leave-running') echo --exec true --timeout=20ms ;;
 	'listen --key') echo --tls --cert=/dev/null --timeout=20ms ;;
 	'listen --cert' | 'listen --client-ca' | 'listen --alpn' | 'listen --tls-min' | 'listen --tls-end' | \
