@@ -103,6 +103,41 @@ static int compare_listeners(const void *a, const void *b)
 	return order ? order : ORDER(x->family, y->family);
 }
 
+/* Whether they say the same but for the family of the wildcard address (pairs.h). */
+static bool is_pair(const struct ports_tree_row *four, const struct ports_tree_row *six)
+{
+	return four->family == AF_INET && six->family == AF_INET6 &&
+		skt_addr_is_any(&four->local.addr) && skt_addr_is_any(&six->local.addr) &&
+		four->port == six->port && four->proto == six->proto && four->pid == six->pid &&
+		four->present == six->present && four->more == six->more &&
+		compare_texts(four->process, six->process) == 0 &&
+		compare_texts(four->user, six->user) == 0;
+}
+
+/* Sorted listeners, for people: one of both families in place of two. */
+static void fold_pairs(struct ports_tree_rows *listeners)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < listeners->len; i++) {
+		const struct ports_tree_row *row = &listeners->data[i];
+		size_t pair = kept;
+
+		while (pair && !is_pair(&listeners->data[pair - 1], row) &&
+			listeners->data[pair - 1].port == row->port)
+			pair--;
+		if (!pair || !is_pair(&listeners->data[pair - 1], row)) {
+			listeners->data[kept++] = *row;
+			continue;
+		}
+		listeners->data[pair - 1] = *row;
+		listeners->data[pair - 1].v6only = false;
+		listeners->data[pair - 1].local.host = "*";
+		listeners->data[pair - 1].local.host_len = 0;
+	}
+	listeners->len = kept;
+}
+
 /* For qsort(): by listener, and then those of one process together, of other hosts last. */
 static int compare_clients(const void *a, const void *b)
 {
@@ -190,13 +225,15 @@ static int find_listeners(struct collecting *collecting)
 }
 
 /* A client is told with its listener's address and process: it is the relation that rows are of. */
-static int put_together(struct collecting *collecting, struct ports_tree_rows *ret)
+static int put_together(struct collecting *collecting, bool for_people, struct ports_tree_rows *ret)
 {
 	struct ports_tree_rows *listeners = &collecting->listeners, *clients = &collecting->clients;
 	size_t next = 0;
 
 	if (listeners->len)
 		qsort(listeners->data, listeners->len, sizeof(*listeners->data), compare_listeners);
+	if (for_people)
+		fold_pairs(listeners);
 	if (find_listeners(collecting))
 		return -ENOMEM;
 	if (clients->len)
@@ -224,14 +261,20 @@ static int put_together(struct collecting *collecting, struct ports_tree_rows *r
 
 /* ---- run ---- */
 
+/* Whether it is drawn. */
+static bool is_for_people(const struct skt_rows_options *options, const struct skt_context *ctx)
+{
+	return options->format == SKT_FORMAT_TABLE && !options->blocks && !options->columns_text &&
+		skt_terminal_is(ctx->out);
+}
+
 static int write_rows(const struct ports_tree_rows *rows, const struct skt_rows_options *options,
 	const struct skt_context *ctx, int status)
 {
 	struct skt_output *output;
 	struct skt_sink sink;
 
-	if (options->format == SKT_FORMAT_TABLE && !options->blocks && !options->columns_text &&
-		skt_terminal_is(ctx->out))
+	if (is_for_people(options, ctx))
 		return ports_tree_draw(rows, options, ctx, status);
 	if (skt_rows_begin(options, ctx, sizeof(struct ports_tree_row), &sink, &output))
 		return SKT_EXIT_TROUBLE;
@@ -260,7 +303,7 @@ static int show(const struct ports_options *o, const struct skt_context *ctx,
 	listing.query.states = SKT_STATES_ALL & ~SKT_STATE_BIT(SKT_STATE_TIME_WAIT);
 	status = skt_listing_each(&listing, ctx, take_row, &collecting);
 	if (status != SKT_EXIT_USAGE) {
-		if (put_together(&collecting, &rows)) {
+		if (put_together(&collecting, is_for_people(&o->rows, ctx), &rows)) {
 			skt_warn(ctx, "%s", strerror(ENOMEM));
 			status = SKT_EXIT_TROUBLE;
 		}

@@ -623,6 +623,9 @@ import signal, socket
 server = socket.create_server(('127.0.0.1', 8080))
 both = socket.create_server(('::', 8081), family=socket.AF_INET6, dualstack_ipv6=True)
 mapped = socket.create_connection(('127.0.0.1', 8081)), both.accept()
+pair = [socket.create_server((any, 8082), family=family) for any, family in
+	(('0.0.0.0', socket.AF_INET), ('::', socket.AF_INET6))]
+clients = [(socket.create_connection((own, 8082)), at.accept()[0]) for own, at in zip(('127.0.0.1', '::1'), pair)]
 ends = [(socket.create_connection(('127.0.0.1', 8080)), server.accept()[0]) for i in range(3)]
 print('ready', flush=True)
 signal.pause()"
@@ -642,4 +645,10 @@ signal.pause()"
 	[ "$status" -ne 77 ] || skip 'there is no /dev/pts'
 	same "${lines[1]}" '└─ tcp 127.0.0.1:8080'
 	[[ ${lines[2]} == "   └─ python3"*"[$server]  127.0.0.1  x3" ]]
+	# One server, which has a socket for each family.
+	same "$(sockkit ports --tree -f csv -H -c address,client_address 8082 | paste -sd ' ')" \
+		'0.0.0.0, 0.0.0.0,127.0.0.1 ::, ::,::1'
+	run in_netns python3 "$BATS_TEST_DIRNAME/screen.py" 60 "$SOCKKIT" ports --tree 8082
+	same "${lines[1]}" '└─ tcp *:8082'
+	[[ ${lines[2]} == *'[::1]:'* && ${lines[3]} == *' 127.0.0.1:'* && ${#lines[@]} -eq 4 ]]
 }
