@@ -62,27 +62,77 @@ static void text_add(struct block *block, const struct skt_table_cell *cell)
 	block->at += width;
 }
 
-static size_t head_add(
-	struct block *block, const struct skt_places *places, const struct skt_table_cell *cells)
+/* How far apart texts are, and how many of them stand below those of other rows. */
+struct heads {
+	const size_t *widest;
+	size_t gap, aligned;
+};
+
+/* What the first COUNT texts take with GAP between them. */
+static size_t heads_width(
+	const struct skt_places *places, const size_t *widest, size_t gap, size_t count)
 {
-	size_t count = 0;
+	size_t line = 0;
+
+	for (size_t i = 0; count && i < places->count; i++)
+		if (is_head(&places->data[i]) && widest[i]) {
+			line += widest[i] + (line ? gap : 0);
+			count--;
+		}
+	return line;
+}
+
+static struct heads heads_align(const struct skt_places *places, const size_t *widest, size_t width)
+{
+	struct heads heads = {.widest = widest, .gap = 2};
+
+	if (!widest)
+		return heads;
+	if (heads_width(places, widest, heads.gap, SIZE_MAX) > width)
+		heads.gap = 1;
+	while (heads.aligned < places->count &&
+		heads_width(places, widest, heads.gap, heads.aligned + 1) <= width)
+		heads.aligned++;
+	return heads;
+}
+
+/* One text, DUE blanks behind the end of the one before it; FIRST: there is none. */
+static void head_put(struct block *block, const struct skt_table_cell *cell, size_t due, bool first)
+{
+	if (!first && block->at + due + cell->width > block->width) {
+		indent(block);
+	} else {
+		skt_str_add_fill(block->out, ' ', due);
+		block->at += due;
+	}
+	/* Colours of its own end ours. */
+	if (block->color)
+		skt_str_add_text(block->out, SKT_SGR_BOLD);
+	text_add(block, cell);
+	if (block->color)
+		skt_str_add_text(block->out, SKT_SGR_RESET);
+}
+
+/* Whether there was any. */
+static bool head_add(struct block *block, const struct skt_places *places,
+	const struct skt_table_cell *cells, const size_t *widest)
+{
+	const struct heads heads = heads_align(places, widest, block->width);
+	size_t count = 0, seen = 0, due = 0;
 
 	for (size_t i = 0; i < places->count; i++) {
-		if (!is_head(&places->data[i]) || !is_set(&cells[i]))
+		bool aligned;
+
+		if (!is_head(&places->data[i]) || (widest && !widest[i]))
 			continue;
-		if (count && block->at + 2 + cells[i].width > block->width) {
-			indent(block);
-		} else if (count) {
-			skt_str_add_text(block->out, "  ");
-			block->at += 2;
+		aligned = seen++ < heads.aligned;
+		if (is_set(&cells[i])) {
+			head_put(block, &cells[i], due, !count);
+			count++;
+			due = aligned ? heads.widest[i] - cells[i].width + heads.gap : 2;
+		} else if (aligned) {
+			due += heads.widest[i] + heads.gap;
 		}
-		count++;
-		/* Colours of its own end ours. */
-		if (block->color)
-			skt_str_add_text(block->out, SKT_SGR_BOLD);
-		text_add(block, &cells[i]);
-		if (block->color)
-			skt_str_add_text(block->out, SKT_SGR_RESET);
 	}
 	return count;
 }
@@ -129,12 +179,11 @@ static void value_add(
 }
 
 void skt_long_add(struct skt_str *out, const struct skt_places *places,
-	const struct skt_table_cell *cells, size_t width, bool color)
+	const struct skt_table_cell *cells, const size_t *widest, size_t width, bool color)
 {
 	struct block block = {.out = out, .width = width, .color = color};
-	bool headless = head_add(&block, places, cells) == 0;
 
-	if (headless)
+	if (!head_add(&block, places, cells, widest))
 		skt_str_add_char(out, '-');
 	for (size_t i = 0; i < places->count; i++)
 		if (!is_head(&places->data[i]) && is_set(&cells[i]))

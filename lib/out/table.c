@@ -137,14 +137,30 @@ static void row_add(struct table *table, const void *row)
 		table->scratch.failed || table->line.cut.failed || table->toned.failed;
 }
 
+/* What the cells held back of each place take; NULL: memory is out. */
+static size_t *held_widest(const struct table *table)
+{
+	const size_t count = table->places.count;
+	size_t *widest = calloc(count + 1, sizeof(*widest));
+
+	for (size_t i = 0; widest && i < table->held_cells.len; i++) {
+		const struct held_cell *held = &table->held_cells.data[i];
+
+		if (!held->empty)
+			widest[i % count] = SKT_MAX(widest[i % count], (size_t)held->width);
+	}
+	return widest;
+}
+
 /* Writes the rows held back in their long form. */
 static void held_unfold(struct table *table)
 {
 	const size_t count = table->places.count;
 	const char *text = table->held.data;
 	struct skt_table_cell *cells = calloc(count + 1, sizeof(*cells));
+	size_t *widest = held_widest(table);
 
-	for (size_t i = 0; cells && i < table->held_cells.len; i++) {
+	for (size_t i = 0; cells && widest && i < table->held_cells.len; i++) {
 		const struct held_cell *held = &table->held_cells.data[i];
 
 		cells[i % count] = held->empty
@@ -152,10 +168,11 @@ static void held_unfold(struct table *table)
 			: (struct skt_table_cell){text, held->len, held->width};
 		text += held->len + held->brief_len;
 		if ((i + 1) % count == 0)
-			skt_long_add(&table->sink->pending, &table->places, cells,
+			skt_long_add(&table->sink->pending, &table->places, cells, widest,
 				table->terminal_width, table->color);
 	}
-	table->held.failed |= !cells;
+	table->held.failed |= !cells || !widest;
+	free(widest);
 	free(cells);
 }
 

@@ -41,7 +41,7 @@ crowd() {
 	crowd
 	screen 80 sockets -ti state established sport = "$(port_of 2)"
 	[ "${#lines[@]}" -gt 3 ]
-	[[ ${lines[0]} == 'tcp  ESTABLISHED  '* && $output == *$'\ntcp '*' rtt_us '* ]]
+	[[ ${lines[0]} =~ ^tcp\ +ESTABLISHED\  && $output == *$'\ntcp '*' rtt_us '* ]]
 	run -0 in_netns "$SOCKKIT" sockets -ti state established sport = "$(port_of 2)"
 	[ "${#lines[@]}" -eq 2 ]
 	run -0 in_netns "$SOCKKIT" sockets -f long -c proto,local_port,uid sport = "$(port_of 2)"

@@ -345,6 +345,15 @@ static const struct skt_column unfolded[] = {
 	SKT_COLUMN_END,
 };
 
+static const struct skt_column spread[] = {
+	SKT_COLUMN_NAME(struct row, "state", state, states, .flags = SKT_COLUMN_TABLE),
+	SKT_COLUMN(struct row, name, .flags = SKT_COLUMN_TABLE),
+	SKT_COLUMN(struct row, addr, .flags = SKT_COLUMN_TABLE),
+	SKT_COLUMN(struct row, port, .flags = SKT_COLUMN_TABLE, .present = SKT_PRESENT(0)),
+	SKT_COLUMN_AS(struct row, "a_number_with_a_long_name", big),
+	SKT_COLUMN_END,
+};
+
 /* On a terminal: nothing wraps, what nobody has is left out, numbers and ports are whole. */
 static void fits_terminals(void **state)
 {
@@ -416,6 +425,49 @@ static void unfolds(void **state)
 	few.color = true;
 	few.columns = "queue";
 	assert_renders(&few, &row, 1, "-\n\033[2mnumbers\033[0m      \033[2mqueue\033[0m 1.5K\n");
+}
+
+/* The texts of several rows stand below each other, as far as a line has room for them. */
+static void unfolds_in_columns(void **state)
+{
+	const struct row rows[] = {
+		{.present = ALL,
+			.state = 1,
+			.port = 7,
+			.name = "a-long-one",
+			.addr = V4(192, 168, 100, 200)},
+		{.present = ALL, .state = 1, .addr = V4(10, 0, 0, 1)},
+		{.name = "x", .addr = V4(10, 0, 0, 2)},
+	};
+	struct row longer[2] = {rows[0], rows[1]};
+	struct shape shape = {.table = spread, .columns = "all", .width = 45};
+
+	(void)state;
+	assert_renders(&shape, rows, 3,
+		"OPEN  a-long-one  192.168.100.200\n"
+		"             port 7\n"
+		"             a_number_with_a_long_name 0\n"
+		"OPEN              10.0.0.1\n"
+		"             port 0\n"
+		"             a_number_with_a_long_name 0\n"
+		"      x           10.0.0.2\n"
+		"             a_number_with_a_long_name 0\n");
+	/* One blank between them where two are too many; what does not fit then goes on below. */
+	longer[0].name = "eighteen-letters-x";
+	shape.width = 40;
+	assert_renders(&shape, longer, 2,
+		"OPEN eighteen-letters-x 192.168.100.200\n"
+		"             port 7\n"
+		"             a_number_with_a_long_name 0\n"
+		"OPEN                    10.0.0.1\n"
+		"             port 0\n"
+		"             a_number_with_a_long_name 0\n");
+	longer[0].name = "twenty-four-letters-of-it";
+	assert_renders(&shape, longer, 1,
+		"OPEN twenty-four-letters-of-it\n"
+		"             192.168.100.200\n"
+		"             port 7\n"
+		"             a_number_with_a_long_name 0\n");
 }
 
 static void renders_no_rows(void **state)
@@ -909,6 +961,7 @@ int main(void)
 		unit_test(renders_table),
 		unit_test(fits_terminals),
 		unit_test(unfolds),
+		unit_test(unfolds_in_columns),
 		unit_test(renders_no_rows),
 		unit_test(renders_ends),
 		unit_test(humanises_units),
