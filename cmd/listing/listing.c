@@ -45,6 +45,9 @@ static int take_socket(const struct skt_socket *socket, void *ctx)
 		return 0;
 	if (run->listing->match && !run->listing->match(socket, run->listing->ctx))
 		return 0;
+	if (run->listing->take &&
+		run->listing->take(socket, run->join.row.rates, run->listing->take_ctx))
+		return 0;
 	return skt_join_socket(socket, &run->join);
 }
 

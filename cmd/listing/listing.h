@@ -18,6 +18,12 @@ struct skt_listing {
 	/* Writes one row, made from ROW or ROW itself. */
 	int (*write)(struct skt_output *output, const struct skt_socket_row *row);
 	const void *ctx; /* of match */
+	/*
+	 * Takes a socket that is to be listed, with its rates (NULL: not metered), where no row
+	 * need be made of it. True: it was taken; NULL: none is.
+	 */
+	bool (*take)(const struct skt_socket *socket, struct skt_rates *rates, void *take_ctx);
+	void *take_ctx;
 	enum skt_owners_source owners;
 	struct skt_meter *meter;         /* sees all sockets, listed or not; NULL: none does */
 	struct skt_directory *directory; /* of a run that looks more than once; NULL: its own */

@@ -167,6 +167,8 @@ int skt_meter_see(struct skt_meter *meter, const struct skt_socket *socket, uint
 	metered->counts = skt_verdict_count(&detail->tcp, detail->tcp_length);
 	metered->rates.fresh = fresh && meter->look > 1;
 	metered->announced = false;
+	if (metered->rates.looks < UINT8_MAX)
+		metered->rates.looks++;
 	metered->counters = counters;
 	metered->seen_ns = meter->now_ns;
 	metered->look = meter->look;
@@ -190,7 +192,8 @@ int skt_meter_announce(
 		metered->announced = true;
 		metered->look = meter->look;
 	}
-	if (metered->announced)
+	/* One that was seen already had nobody then. */
+	if (metered->announced || tag)
 		metered->rates.tag = tag;
 	return 0;
 }

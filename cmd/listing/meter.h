@@ -31,8 +31,9 @@ struct skt_rates {
 	uint64_t recv_rate, send_rate, total_rate; /* MEASURED; total_rate: both together */
 	uint64_t retransmit_rate;                  /* RETRANSMIT: the part of send_rate */
 	struct skt_verdict_before before;          /* for the verdict on it */
-	bool fresh;   /* it was not there at the look before, and there was one */
-	uint64_t tag; /* the caller's own, from one look to the next; 0 at first */
+	bool fresh;    /* it was not there at the look before, and there was one */
+	uint8_t looks; /* that have seen it, 255 at the most */
+	uint64_t tag;  /* the caller's own, from one look to the next; 0 at first */
 };
 
 struct skt_counters {
@@ -83,7 +84,7 @@ void skt_meter_end(struct skt_meter *meter, const struct skt_socket *socket, uin
 
 /*
  * The next look may find SOCKET, which was made since the last one, or only its end will be told:
- * its rates' tag is TAG then. Nothing is changed where it was seen already. -ENOMEM.
+ * its rates' tag is TAG then; so is that of one which was seen already, if it is not 0. -ENOMEM.
  */
 int skt_meter_announce(
 	struct skt_meter *meter, const struct skt_socket *socket, uint64_t netns, uint64_t tag);

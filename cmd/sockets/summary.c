@@ -14,6 +14,11 @@
 #include "cmd/sockets/groups.h"
 #include "cmd/sockets/rates.h"
 
+enum {
+	OWNER_LOOKS = 3, /* in which somebody may turn out to hold a socket */
+	ALL_LOOKS = 10,  /* one of so many asks for the holders of all */
+};
+
 #define COLUMN(field, ...) SKT_COLUMN(struct sockets_group, field, __VA_ARGS__)
 
 const struct skt_column sockets_summary_columns[] = {
@@ -44,6 +49,8 @@ struct sockets_summary {
 	struct sockets_ended ended;
 	const struct skt_context *ctx;
 	bool by_process;
+	bool steady; /* a socket stays in its group, as far as columns go */
+	uint64_t looks;
 	uint64_t sockets, beyond; /* of this look; those for which there was no group left */
 };
 
@@ -67,6 +74,14 @@ static void take_values(const struct sockets_summary *summary, struct skt_socket
 	group->opened += rates && rates->fresh;
 	if (group->values)
 		sockets_totals_take(summary->groups.totals, row, group->values);
+}
+
+static void count_row(struct sockets_group *group, const struct skt_socket *socket)
+{
+	group->count++;
+	group->ipv4 += socket->family == AF_INET;
+	group->ipv6 += socket->family == AF_INET6;
+	group->orphaned += is_orphan(socket);
 }
 
 /*
@@ -101,12 +116,35 @@ static int take_row(struct skt_socket_row *row, void *ctx)
 		summary->beyond++;
 		return 0;
 	}
-	group->count++;
-	group->ipv4 += row->s.family == AF_INET;
-	group->ipv6 += row->s.family == AF_INET6;
-	group->orphaned += is_orphan(&row->s);
+	count_row(group, &row->s);
 	take_values(summary, row, mover_of(summary, row, group));
 	return 0;
+}
+
+/*
+ * The same of one that was there at the look before, and still is what it was: whose it is, is not
+ * looked for again each time. It may have been handed on, and so it is now and then.
+ */
+static bool take_known(const struct skt_socket *socket, struct skt_rates *rates, void *ctx)
+{
+	struct sockets_summary *summary = ctx;
+	struct skt_socket_row row = {.s = *socket, .rates = rates};
+	struct sockets_group *group;
+
+	if (!rates || !rates->tag)
+		return false;
+	group = sockets_groups_find(&summary->groups, rates->tag);
+	/* Who has accepted it only just, may show. */
+	if (!group ||
+		(summary->by_process && rates->looks <= OWNER_LOOKS &&
+			!(group->row.s.present >> SKT_ROW_PID & 1)))
+		return false;
+	if (is_orphan(socket) && summary->by_process)
+		return false;
+	summary->sockets++;
+	count_row(group, socket);
+	take_values(summary, &row, group);
+	return true;
 }
 
 /* One that has ended: by its tag it is known where it was. */
@@ -190,12 +228,16 @@ static void settle(struct sockets_summary *summary, uint64_t elapsed_ns)
 }
 
 /* Counts what there is in LISTING. Returns an exit status. */
-static int look(struct sockets_summary *summary, const struct skt_listing *listing)
+static int look(struct sockets_summary *summary, const struct skt_listing *given)
 {
-	struct skt_meter *meter = listing->meter;
+	struct skt_meter *meter = given->meter;
+	struct skt_listing taken = *given, *listing = &taken;
 	int rc = sockets_groups_renew(&summary->groups), status = SKT_EXIT_YES;
 
 	summary->sockets = summary->beyond = 0;
+	listing->take =
+		meter && summary->steady && ++summary->looks % ALL_LOOKS ? take_known : NULL;
+	listing->take_ctx = summary;
 	if (!rc && meter) {
 		rc = sockets_ended_read(&summary->ended, take_begun, summary);
 		skt_meter_begin(meter, skt_clock_ns());
@@ -243,6 +285,28 @@ int sockets_summary_news(struct sockets_summary *summary)
 	return sockets_ended_read(&summary->ended, take_begun, summary);
 }
 
+/*
+ * Whether what rows are grouped by stays the same as long as a connection lives, and no filter asks
+ * for more.
+ */
+static bool is_steady(const struct skt_selection *by, const struct skt_filter *filter)
+{
+	static const char *const names[] = {"proto", "family", "type", "local", "remote",
+		"local_address", "local_port", "remote_address", "remote_port", "interface",
+		"direction", "service", "uid", "user", "pid", "process", "comm", "exe", "command",
+		"unit", "container", "cgroup", "netns", "mark"};
+
+	for (size_t i = 0; i < by->count; i++) {
+		size_t n = 0;
+
+		while (n < SKT_COUNT(names) && strcmp(names[n], by->columns[i]->name) != 0)
+			n++;
+		if (n == SKT_COUNT(names))
+			return false;
+	}
+	return !skt_filter_needs_row(filter);
+}
+
 int sockets_summary_new(const struct sockets_modes *modes, const struct skt_listing *listing,
 	const struct skt_context *ctx, struct sockets_summary **ret)
 {
@@ -254,6 +318,7 @@ int sockets_summary_new(const struct sockets_modes *modes, const struct skt_list
 		summary->ctx = ctx;
 		summary->groups.by = &modes->groups;
 		summary->groups.totals = &modes->totals;
+		summary->steady = is_steady(&modes->groups, listing->filter);
 		summary->by_process = listing->needs & SKT_NEED_OWNERS;
 		*ret = summary;
 	}
