@@ -65,10 +65,14 @@ endif
 openssl = $(shell $(PKG_CONFIG) $(1) 'openssl >= 3' 2>/dev/null)
 HAS_TLS := $(if $(filter 0,$(TLS)),,$(call openssl,--modversion))
 
-# Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0 TLS=0, and any
-# other compiler.
+# Recordings are compressed by libzstd. Without it, or with ZSTD=0, they are as long as they are.
+zstd = $(shell $(PKG_CONFIG) $(1) libzstd 2>/dev/null)
+HAS_ZSTD := $(if $(filter 0,$(ZSTD)),,$(call zstd,--modversion))
+
+# Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0 TLS=0 ZSTD=0, and
+# any other compiler.
 blank := $() $()
-BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)$(if $(filter 0,$(TLS)),-notls)
+BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)$(if $(filter 0,$(TLS)),-notls)$(if $(filter 0,$(ZSTD)),-nozstd)
 
 # musl has no argp of its own.
 ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
@@ -76,13 +80,15 @@ ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
 SKT_CPPFLAGS := -D_GNU_SOURCE -DSKT_VERSION='"$(VERSION)"' \
 	-DSKT_LIBMNL='"$(shell $(PKG_CONFIG) --modversion libmnl 2>/dev/null)"' -Ilib -I. \
 	$(shell $(PKG_CONFIG) --cflags libmnl 2>/dev/null) \
-	-DSKT_OPENSSL='"$(HAS_TLS)"' $(if $(HAS_TLS),$(call openssl,--cflags))
+	-DSKT_OPENSSL='"$(HAS_TLS)"' $(if $(HAS_TLS),$(call openssl,--cflags)) \
+	-DSKT_ZSTD='"$(HAS_ZSTD)"' $(if $(HAS_ZSTD),$(call zstd,--cflags))
 # Nothing that is made tells in which directory it was made.
 SKT_CFLAGS := -std=gnu17 -O2 -g -ffile-prefix-map='$(CURDIR)=.' -fno-common -pthread -Wall -Wextra \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wconversion
 SKT_LDFLAGS := -pthread
 SKT_LIBS := $(shell $(PKG_CONFIG) --libs libmnl 2>/dev/null || echo -lmnl) $(ARGP_LIBS) \
-	$(if $(HAS_TLS),$(call openssl,$(if $(filter -static,$(CFLAGS) $(LDFLAGS)),--static )--libs))
+	$(if $(HAS_TLS),$(call openssl,$(if $(filter -static,$(CFLAGS) $(LDFLAGS)),--static )--libs)) \
+	$(if $(HAS_ZSTD),$(call zstd,--libs))
 
 ifdef SAN
 SKT_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -126,7 +132,8 @@ TLS_SOURCES := $(addprefix lib/tls/,certificate.c context.c explain.c identity.c
 	session.c temporary.c verify.c)
 LIB_SOURCES := $(sort $(filter-out %.bpf.c \
 	$(foreach name,owner tcp_events,lib/proc/$(name)_$(if $(filter 0,$(BPF)),,no_)bpf.c) \
-	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)),$(wildcard lib/*/*.c)))
+	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)) \
+	lib/record/pack_$(if $(HAS_ZSTD),lacking,zstd).c,$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -254,7 +261,7 @@ lint:
 	printf '%s\n' $(filter-out %.bpf.c,$(filter %.c,$(C_FILES))) | \
 		xargs -P $(JOBS) -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- \
 		-std=gnu17 -Wall -Wextra -D_GNU_SOURCE -DSKT_VERSION=\"\" -DSKT_LIBMNL=\"\" \
-		-DSKT_OPENSSL=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. 2>/dev/null' tidy
+		-DSKT_OPENSSL=\"\" -DSKT_ZSTD=\"\" -DSKT_FIXTURES=\"\" -Ilib -I. 2>/dev/null' tidy
 	shellcheck -x $(wildcard $(SH_FILES))
 
 #: make analyze         gcc's analyzer over the library and the commands: zero warnings
@@ -340,7 +347,7 @@ clean:
 .PHONY: help
 help:
 	@sed -n 's/^#: //p' Makefile
-	@echo 'Variants: SAN=address,undefined COV=1 BPF=0 TLS=0 CC=clang, each in a directory of its own.'
+	@echo 'Variants: SAN=address,undefined COV=1 BPF=0 TLS=0 ZSTD=0 CC=clang, each in a directory of its own.'
 	@echo 'V=1 shows commands.'
 
 -include $(shell find $(addprefix $(BUILD)/,cmd lib tests) -name '*.d' 2>/dev/null)

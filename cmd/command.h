@@ -29,6 +29,8 @@ struct skt_manager_words {
 	const char *notify_socket, *watchdog_usec, *watchdog_pid; /* sd_notify(3) */
 };
 
+struct skt_replay;
+
 /* The outside world as a command sees it; made by main.c, replaced piece by piece in tests. */
 struct skt_context {
 	const char *program; /* "sockkit sockets", in front of every message */
@@ -41,12 +43,13 @@ struct skt_context {
 	const char *ssh_connection;               /* $SSH_CONNECTION, or NULL */
 	const char *all_proxy, *no_proxy;         /* the variables of these names, or NULL */
 	struct skt_manager_words manager;
-	const char *proxy_auth;        /* $SOCKKIT_PROXY_AUTH, or NULL */
-	bool no_color;                 /* $NO_COLOR is set, or $TERM is "dumb" */
-	bool no_sandbox;               /* --no-sandbox; set by skt_parse() */
-	bool dumb;                     /* $TERM is "dumb": no cursor that moves */
-	struct skt_dump_system system; /* where sockets and processes are read */
-	const char *services_path;     /* "/etc/services" */
+	const char *proxy_auth;          /* $SOCKKIT_PROXY_AUTH, or NULL */
+	bool no_color;                   /* $NO_COLOR is set, or $TERM is "dumb" */
+	bool no_sandbox;                 /* --no-sandbox; set by skt_parse() */
+	bool dumb;                       /* $TERM is "dumb": no cursor that moves */
+	struct skt_dump_system system;   /* where sockets and processes are read */
+	const struct skt_replay *replay; /* a moment that was recorded; NULL: now */
+	const char *services_path;       /* "/etc/services" */
 };
 
 /* What is said where the payload cannot go out, of the reason. */

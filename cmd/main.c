@@ -40,6 +40,7 @@
  *     lib/privilege/       what a run needs no more: given up
  *     lib/proc/            what /proc and BPF know of processes: owners, cgroups, namespaces
  *     lib/diag/            what netlink and /proc/net know of sockets: dumps, events, peers
+ *     lib/record/          looks at all sockets, written to a file and read from there
  *     lib/filter/          the filter language: parsed, compiled for the kernel, evaluated
  *     lib/net/             streams and datagrams: loop, names, dialing, serving, pacing, counting
  *     lib/scan/            ports of hosts: targets and their order, engines, what answers mean
@@ -50,9 +51,10 @@
  *     tests/               unit, e2e, docs, fuzz, bench, lab; peers: foreign programs; patience:
  *                          how long any of them waits
  *
- * Who may include whom: base <- proc, base <- diag <- filter, base <- net <- scan, base <- out,
- * base <- privilege, all of these <- cmd; and in cmd: frame <- listing, stream, datagram <- NAME.
- * Inside a folder no files include each other in a circle. `make check-layers` enforces it.
+ * Who may include whom: base <- proc, base <- diag <- filter, diag <- record, base <- net <- scan,
+ * base <- out, base <- privilege, all of these <- cmd; and in cmd: frame <- listing, stream,
+ * datagram <- NAME. Inside a folder no files include each other in a circle. `make check-layers`
+ * enforces it.
  */
 #include <argp.h>
 #include <errno.h>

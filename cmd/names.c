@@ -73,6 +73,16 @@ static const char *keep_number(struct skt_arena *arena, uint32_t number)
 	return skt_arena_text(arena, text, (size_t)(skt_put_u64(text, number) - text));
 }
 
+/* The text that was recorded as FACT of NUMBER, or the number. */
+static const char *recall(
+	struct skt_names *names, struct skt_arena *arena, enum skt_fact fact, uint32_t number)
+{
+	const struct skt_fact_item *item = skt_look_find(names->past, skt_fact_kind(fact), number);
+
+	return item ? skt_arena_text(arena, (const char *)item->bytes, item->len)
+		    : keep_number(arena, number);
+}
+
 static const char *lookup_user(struct skt_names *names, uint32_t uid)
 {
 	size_t size = 1024;
@@ -101,7 +111,8 @@ const char *skt_names_user(struct skt_names *names, uint32_t uid)
 	struct answer *entry = number_entry(&names->arena, &names->users, uid, 0, &is_new);
 
 	if (entry && is_new)
-		entry->text = lookup_user(names, uid);
+		entry->text = names->past ? recall(names, &names->arena, SKT_FACT_USER, uid)
+					  : lookup_user(names, uid);
 	return entry ? entry->text : NULL;
 }
 
@@ -118,7 +129,9 @@ const char *skt_names_interface(struct skt_names *names, struct skt_netns *netns
 	struct answer *entry =
 		number_entry(&names->passing, &names->interfaces, ifindex, inode, &is_new);
 
-	if (entry && is_new) {
+	if (entry && is_new && names->past) {
+		entry->text = recall(names, &names->passing, SKT_FACT_INTERFACE, ifindex);
+	} else if (entry && is_new) {
 		found = is_elsewhere(netns) ? !skt_netns_interface(netns, ifindex, &name)
 					    : if_indextoname(ifindex, name) != NULL;
 		entry->text =

@@ -9,8 +9,10 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "proc/netns.h"
+#include "record/look.h"
 
 struct skt_names {
+	const struct skt_look *past;              /* what they were; NULL: what they are */
 	struct skt_arena arena, passing;          /* of users and hosts; of the others */
 	void *users, *interfaces, *hosts, *zoned; /* tsearch(3) trees */
 };

@@ -65,6 +65,7 @@ static const struct {
 	void (*offer)(const struct complete_asked *asked); /* NULL: the user's own */
 } metavars[] = {
 	{"ADDR", complete_value_addr},
+	{"BOUND", NULL},
 	{"CIDR", complete_value_cidr},
 	{"CMD", value_cmd},
 	{"COLUMNS", complete_value_columns},
@@ -94,6 +95,8 @@ static const struct {
 	{"TABLES", complete_value_tables},
 	{"TARGET", NULL},
 	{"TEXT", NULL},
+	{"TIME", NULL},
+	{"TIME,TIME", NULL},
 	{"TTL", NULL},
 	{"USER", value_user},
 	{"[-]COLUMN,...", complete_value_sort},

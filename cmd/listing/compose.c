@@ -309,7 +309,8 @@ static int join_owners(struct skt_composer *composer, uint64_t listener, struct 
 	row->process = holders[0].name;
 	row->s.present |= UINT64_C(1) << SKT_ROW_PID;
 	describe_holder(composer, &holders[0], row);
-	return needs(composer, SKT_NEED_SOCKOPTS)
+	/* A process of today is not the one of then. */
+	return needs(composer, SKT_NEED_SOCKOPTS) && !composer->directory->past
 		? skt_sockopt_reader_join(
 			  &composer->sockopts, composer->keep ? &composer->arena : NULL, row)
 		: 0;

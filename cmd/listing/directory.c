@@ -3,26 +3,34 @@
 #include <unistd.h>
 
 #include "cmd/listing/columns.h"
+#include "cmd/replay.h"
 
 int skt_directory_init(struct skt_directory *directory, const struct skt_context *ctx,
 	uint32_t needs, bool resolve, enum skt_owners_source source)
 {
+	const struct skt_past *past = ctx->replay ? &ctx->replay->past : NULL;
 	int rc = 0;
 
 	*directory = (struct skt_directory){
 		.needs = needs,
 		.resolve = resolve,
-		.euid = geteuid(),
+		.euid = past ? past->euid : geteuid(),
+		.past = past,
+		.names.past = ctx->replay ? &ctx->replay->look : NULL,
 		.proc_root = ctx->system.proc_root,
 	};
 	if (needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
 		rc = skt_owners_new(ctx->system.proc_root, &directory->owners);
+	if (!rc && directory->owners && past)
+		skt_owners_recall(directory->owners, past);
 	if (!rc && needs & SKT_NEED_OWNERS)
 		skt_owners_use(directory->owners, source);
 	if (!rc && needs & SKT_NEED_HELD_BY)
 		skt_owners_want_rings(directory->owners);
 	if (!rc && needs & SKT_NEED_CGROUP)
 		rc = skt_cgroups_new(ctx->system.proc_root, &directory->cgroups);
+	if (!rc && directory->cgroups && past)
+		skt_cgroups_recall(directory->cgroups, past);
 	if (!rc && (needs & SKT_NEED_SERVICE || resolve))
 		rc = skt_services_open(ctx->services_path, &directory->services);
 	return rc;

@@ -18,7 +18,8 @@ struct skt_directory {
 	struct skt_services *services; /* NULL, like the others: not needed */
 	struct skt_owners *owners;
 	struct skt_cgroups *cgroups;
-	uint32_t euid; /* of this process */
+	uint32_t euid;               /* of this process, or of who recorded */
+	const struct skt_past *past; /* NULL: the present */
 	const char *proc_root;
 };
 

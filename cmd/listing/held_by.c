@@ -97,6 +97,12 @@ static void find_carriers(struct skt_held_by *held_by, struct skt_directory *dir
 static void settle(struct skt_held_by *held_by, struct skt_directory *directory)
 {
 	held_by->settled = true;
+	if (directory->past) {
+		held_by->hiding = directory->past->hiding;
+		if (!held_by->hiding && directory->past->hidden)
+			held_by->hiding = "descriptors denied";
+		return;
+	}
 	find_carriers(held_by, directory);
 	held_by->unlisted = directory->euid && skt_proc_root_hides(directory->proc_root);
 	if (held_by->unlisted)

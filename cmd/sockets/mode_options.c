@@ -52,8 +52,8 @@ static const struct argp_option options_table[] = {
 		"Look twice, DURATION apart (default: 1s), and show how fast sockets receive and "
 		"send",
 		SKT_GROUP_MODE},
-	{"timeout", KEY_TIMEOUT, "DURATION", 0, "With --follow, --watch: end after this time",
-		SKT_GROUP_MODE},
+	{"timeout", KEY_TIMEOUT, "DURATION", 0,
+		"With --follow, --watch, --record: end after this time", SKT_GROUP_MODE},
 	{0},
 };
 
@@ -254,6 +254,8 @@ static error_t settle_table(
 	case SOCKETS_LIST:
 	case SOCKETS_WATCH:
 		return modes->why ? -sockets_why_table(&modes->table) : 0;
+	case SOCKETS_RECORD:
+		return 0;
 	case SOCKETS_SUMMARY:
 		return settle_groups(state, modes, metrics);
 	case SOCKETS_KILL:
@@ -339,8 +341,9 @@ static error_t check_live(const struct argp_state *state, struct sockets_modes *
 	if (watch && modes->mode != SOCKETS_WATCH && modes->mode != SOCKETS_SUMMARY)
 		return skt_usage_error(state, "%s and --watch do not go together", modes->chosen);
 	if (!follow && !watch)
-		return modes->limited
-			? skt_usage_error(state, "--timeout: only with --follow or --watch")
+		return modes->limited && modes->mode != SOCKETS_RECORD
+			? skt_usage_error(
+				  state, "--timeout: only with --follow, --watch or --record")
 			: 0;
 	/* There are no cookies in /proc/net, by which sockets are told apart. */
 	if (modes->mode != SOCKETS_SUMMARY && given->source == SKT_SOURCE_PROC)

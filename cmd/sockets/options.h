@@ -6,8 +6,10 @@
 #include "cmd/listing/families.h"
 #include "cmd/listing/filter_columns.h"
 #include "cmd/options.h"
+#include "cmd/replay.h"
 #include "cmd/sockets/table.h"
 #include "cmd/sockets/totals.h"
+#include "record/store.h"
 
 enum sockets_mode {
 	SOCKETS_LIST,
@@ -15,6 +17,7 @@ enum sockets_mode {
 	SOCKETS_KILL,
 	SOCKETS_FOLLOW,
 	SOCKETS_WATCH,
+	SOCKETS_RECORD,
 };
 
 /* What is done with the sockets that match. */
@@ -40,11 +43,22 @@ struct sockets_modes {
 	struct skt_str sort;        /* text of the usual order */
 };
 
+/* What is written down, or read from there. */
+struct sockets_record_options {
+	const char *path; /* RECORD; NULL: not wanted */
+	struct skt_record_keep keep;
+	uint64_t interval_ns;
+	const char *replay; /* NULL: not wanted */
+	struct skt_replay_when when;
+	const char *record_option, *replay_option; /* given, and wants either; or NULL */
+};
+
 struct sockets_options {
 	struct skt_rows_options rows;
 	struct skt_netns_options netns;
 	struct skt_family_options families;
 	struct sockets_modes modes;
+	struct sockets_record_options record;
 	bool listening;
 	bool threads, context, processes, extended, timers, info, memory, sockopt;
 	enum skt_dump_source source;

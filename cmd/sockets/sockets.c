@@ -10,6 +10,8 @@
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/mode_options.h"
 #include "cmd/sockets/rates.h"
+#include "cmd/sockets/record.h"
+#include "cmd/sockets/record_options.h"
 #include "cmd/sockets/summary.h"
 #include "cmd/sockets/watch.h"
 #include "diag/socket_detail.h"
@@ -194,8 +196,10 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 		.source = o->source,
 		.netns = o->netns.selector};
 	struct extra extra = {.count = 0};
-	error_t rc;
+	error_t rc = sockets_record_settle(state, &o->record, &o->modes, &o->rows, &given);
 
+	if (rc)
+		return rc;
 	add_names(&extra, o->netns.selector != NULL, netns_columns);
 	add_names(&extra, skt_families_typed(&o->families), type_columns);
 	add_names(&extra, o->processes, process_columns);
@@ -229,6 +233,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[2] = &o->netns;
 		state->child_inputs[3] = &o->families;
 		state->child_inputs[4] = &o->modes;
+		state->child_inputs[5] = &o->record;
 		return 0;
 	case 'l':
 		o->listening = true;
@@ -322,6 +327,7 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 	switch (modes->mode) {
 	case SOCKETS_LIST:
 	case SOCKETS_WATCH:
+	case SOCKETS_RECORD:
 		break;
 	case SOCKETS_SUMMARY:
 		return sockets_summary(modes, listing, ctx, ret_count);
@@ -343,7 +349,27 @@ static void confine(const struct sockets_options *o, const struct skt_context *c
 	/* By a key. */
 	if (o->modes.watches)
 		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
+	if (o->modes.mode == SOCKETS_RECORD)
+		skt_needs_add(&needs, SKT_NEED_WRITE, o->record.path);
 	skt_policy_apply(&needs, ctx, NULL);
+}
+
+/* Runs OPTIONS on a moment that was recorded. */
+static int run_replay(const struct sockets_options *o, struct skt_listing *listing,
+	const struct skt_context *ctx, uint64_t *ret_count)
+{
+	struct skt_context then = *ctx;
+	struct skt_replay replay;
+	int status = skt_replay_begin(&replay, &then, o->record.replay, &o->record.when);
+
+	listing->query.source = SKT_SOURCE_NETLINK;
+	*ret_count = 0;
+	if (status == SKT_EXIT_YES)
+		status = skt_replay_covers(&listing->query, &then)
+			? run_mode(&o->modes, listing, &then, ret_count)
+			: SKT_EXIT_TROUBLE;
+	skt_replay_fini(&replay);
+	return status;
 }
 
 static int run(const void *options, struct skt_context *ctx)
@@ -372,14 +398,17 @@ static int run(const void *options, struct skt_context *ctx)
 		sockets_rates_begin(&listing, &meter);
 	listing.query.code = code;
 	listing.query.code_len = skt_filter_compile(o->filter, &listing.query, code);
-	status = run_mode(&o->modes, &listing, ctx, &count);
+	if (o->modes.mode == SOCKETS_RECORD)
+		return sockets_record(o, &listing, ctx);
+	status = o->record.replay ? run_replay(o, &listing, ctx, &count)
+				  : run_mode(&o->modes, &listing, ctx, &count);
 	skt_meter_fini(&meter);
 	return status == SKT_EXIT_YES && o->filter && !count ? SKT_EXIT_NO : status;
 }
 
 static const struct argp_child children[] = {{.argp = &skt_owners_argp},
 	{.argp = &skt_rows_metrics_argp}, {.argp = &skt_netns_argp}, {.argp = &skt_families_argp},
-	{.argp = &sockets_modes_argp}, {0}};
+	{.argp = &sockets_modes_argp}, {.argp = &sockets_record_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -34,6 +34,7 @@ struct known {
 
 struct skt_cgroups {
 	const char *proc_root;
+	const struct skt_past *past;  /* NULL: the present */
 	struct skt_arena arena;       /* of the answers */
 	struct skt_arena mount_texts; /* of the mount, which stays */
 	void *by_id, *by_pid;         /* tsearch(3) trees of struct known */
@@ -57,6 +58,11 @@ int skt_cgroups_new(const char *proc_root, struct skt_cgroups **ret)
 	cgroups->mount = -1;
 	*ret = cgroups;
 	return 0;
+}
+
+void skt_cgroups_recall(struct skt_cgroups *cgroups, const struct skt_past *past)
+{
+	cgroups->past = past;
 }
 
 /* Entries are the arena's. */
@@ -343,6 +349,10 @@ static struct known *look_up(struct skt_cgroups *cgroups, uint64_t id)
 
 	if (!entry)
 		return NULL;
+	if (cgroups->past) {
+		entry->path = skt_past_cgroup_find(cgroups->past, id);
+		return entry;
+	}
 	if (!cgroups->mounted)
 		find_mount(cgroups);
 	if (id == ROOT_ID)
@@ -398,6 +408,12 @@ const struct skt_cgroup *skt_cgroups_by_pid(struct skt_cgroups *cgroups, uint32_
 	entry = add(cgroups, &cgroups->by_pid, pid);
 	if (!entry)
 		return NULL;
+	if (cgroups->past) {
+		const struct skt_past_process *past = skt_past_process_find(cgroups->past, pid);
+
+		entry->path = past ? past->cgroup : NULL;
+		return answer(cgroups, entry);
+	}
 	text = malloc(FILE_MAX);
 	len = text ? read_file(cgroups, pid, text, FILE_MAX) : 0;
 	len = len ? skt_cgroup_file_path(text, len, &path) : 0;

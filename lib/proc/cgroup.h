@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "proc/cgroup_path.h"
+#include "proc/past.h"
 
 /* Texts are owned by the struct skt_cgroups; hostile bytes allowed. NULL: not known, or none. */
 struct skt_cgroup {
@@ -26,6 +27,9 @@ struct skt_cgroups;
 /* PROC_ROOT ("/proc") is borrowed for life. Nothing is read yet. -ENOMEM. */
 int skt_cgroups_new(const char *proc_root, struct skt_cgroups **ret);
 void skt_cgroups_free(struct skt_cgroups *cgroups);
+
+/* Says what was known, in the place of what is. PAST is borrowed. */
+void skt_cgroups_recall(struct skt_cgroups *cgroups, const struct skt_past *past);
 
 /* Forgets every answer: groups come and go, and numbers of processes are used again. */
 void skt_cgroups_renew(struct skt_cgroups *cgroups);

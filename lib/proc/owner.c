@@ -9,6 +9,7 @@
 #include "proc/context.h"
 #include "proc/fdinfo.h"
 #include "proc/inode_table.h"
+#include "proc/owner_backend.h"
 #include "proc/owner_flights.h"
 #include "proc/process.h"
 
@@ -34,6 +35,7 @@ struct known_process {
 struct skt_owners {
 	const char *proc_root;
 	enum skt_owners_source source;
+	const struct skt_past *past;   /* NULL: the present */
 	struct skt_inode_table inodes; /* wanted; with `all`, found */
 	bool all, want_rings;
 	SKT_VEC(struct held) held;
@@ -120,6 +122,11 @@ void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source)
 	owners->source = source;
 }
 
+void skt_owners_recall(struct skt_owners *owners, const struct skt_past *past)
+{
+	owners->past = past;
+}
+
 static int take_hits(void *ctx, const struct skt_owner_hit *hits, size_t count)
 {
 	struct skt_owners *owners = ctx;
@@ -150,6 +157,17 @@ static void take_nothing(void *ctx)
 	owners->held.len = owners->rings.len = 0;
 }
 
+static int recall_hits(const struct skt_owner_scan *scan, const struct skt_past *past)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < past->hits_count; i++)
+		if (skt_owner_wants(scan, &past->hits[i]))
+			rc = scan->hits(scan->ctx, &past->hits[i], 1);
+	scan->hidden(scan->ctx, past->hidden);
+	return rc;
+}
+
 static int run_backends(struct skt_owners *owners, struct skt_err *err)
 {
 	const struct skt_owner_scan scan = {
@@ -161,7 +179,8 @@ static int run_backends(struct skt_owners *owners, struct skt_err *err)
 		.ctx = owners,
 	};
 
-	return skt_owner_run(&scan, owners->source, take_nothing, err);
+	return owners->past ? recall_hits(&scan, owners->past)
+			    : skt_owner_run(&scan, owners->source, take_nothing, err);
 }
 
 struct registration {
@@ -213,6 +232,19 @@ static struct known_process *find_process(struct skt_owners *owners, uint32_t pi
 		compare_processes);
 }
 
+static int describe(struct skt_owners *owners, uint32_t pid, struct known_process *ret)
+{
+	const struct skt_past_process *past;
+
+	if (!owners->past)
+		return skt_process_read(owners->proc_root, pid, &owners->texts, &ret->process);
+	past = skt_past_process_find(owners->past, pid);
+	ret->process = past ? past->process : (struct skt_process){.pid = pid, .name = "?"};
+	/* What was not recorded is not to be read either. */
+	ret->command_read = ret->threads_read = ret->context_read = true;
+	return 0;
+}
+
 static int name_processes(struct skt_owners *owners)
 {
 	size_t i, kept = 0;
@@ -236,8 +268,7 @@ static int name_processes(struct skt_owners *owners)
 
 		if (kept > 0 && known->process.pid == owners->processes.data[kept - 1].process.pid)
 			continue;
-		status = skt_process_read(owners->proc_root, known->process.pid, &owners->texts,
-			&owners->processes.data[kept].process);
+		status = describe(owners, known->process.pid, &owners->processes.data[kept]);
 		if (status < 0)
 			return status;
 		kept++;
@@ -374,8 +405,10 @@ int skt_owners_in_flight(struct skt_owners *owners, uint64_t inode, struct skt_h
 {
 	const struct skt_owner_hit *hit;
 	struct skt_process process;
-	int rc = skt_owner_flights_find(&owners->flights, owners->proc_root, owners->source,
-		owners->all ? NULL : &owners->inodes, inode, &hit);
+	int rc = owners->past
+		? -EOPNOTSUPP
+		: skt_owner_flights_find(&owners->flights, owners->proc_root, owners->source,
+			  owners->all ? NULL : &owners->inodes, inode, &hit);
 
 	if (rc <= 0)
 		return rc;
@@ -441,6 +474,8 @@ const char *skt_owners_context(struct skt_owners *owners, uint32_t pid)
 
 const char *skt_owners_socket_context(struct skt_owners *owners, uint32_t pid, uint32_t fd)
 {
+	if (owners->past)
+		return NULL;
 	return skt_context_of_socket(owners->proc_root, pid, fd, &owners->texts);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "proc/owner_run.h"
+#include "proc/past.h"
 #include "proc/process.h"
 #include "proc/threads.h"
 
@@ -42,6 +43,9 @@ int skt_owners_want(struct skt_owners *owners, uint64_t inode);
 
 /* Who shall look, in later scans; AUTO at first. */
 void skt_owners_use(struct skt_owners *owners, enum skt_owners_source source);
+
+/* Says what was found, in later scans, in the place of what there is. PAST is borrowed. */
+void skt_owners_recall(struct skt_owners *owners, const struct skt_past *past);
 
 /* Asks for every socket that any process holds: for streams too long to keep. */
 void skt_owners_want_all(struct skt_owners *owners);

@@ -74,6 +74,9 @@ besides() {
 	'sockets --dry-run' | 'sockets --force') echo --kill --dry-run sport = "$(port_of 0)" ;;
 	'sockets --follow') echo --timeout=20ms ;;
 	'sockets --timeout') echo --follow ;;
+	'sockets --record') echo -t --timeout=1ms ;;
+	'sockets --interval' | 'sockets --keep') echo -t --timeout=1ms --record="$BATS_TEST_TMPDIR/kept/" ;;
+	'sockets --at' | 'sockets --between') echo -t --replay="$BATS_TEST_TMPDIR/recording" ;;
 	'scan --resume') echo -q -f jsonl -p "$(port_of 0)" 127.0.0.1 ;;
 	'scan --ipv6' | 'scan -6') echo -q -p "$(port_of 0)" ::1 ;;
 	'scan '*) echo -q -p "$(port_of 0)" 127.0.0.1 ;;
@@ -111,6 +114,7 @@ options() {
 			elif .name == "--proxy-users" then "/etc/passwd"
 			elif .name == "--exclude" then "127.0.0.9"
 			elif .name == "--exclude-ports" then "1-9"
+			elif .command == "sockets" and (.name == "--record" or .name == "--replay") then "\(env.BATS_TEST_TMPDIR)/recording"
 			elif .metavar == "RATE" and (.command == "connect" or .command == "listen") then "10MB"
 			elif .values then .values | split("|")[-1]
 			elif .metavar == null then ""
@@ -124,7 +128,7 @@ options() {
 				"COUNT": "3", "DIR": env.BATS_TEST_TMPDIR, "USER": "0", "CIDR": "127.0.0.0/8",
 				"MODE": "600", "NAME": "name", "TEXT": "text", "NETNS": "/proc/self/ns/net", "SIGNAL": "TERM", "I/N": "1/2",
 				"TTL": "3", "DSCP": "3", "SEED": "3", "EXPECT": "*=closed|open",
-				"TABLES": "all,!u_dgr", "PROXY": "env", "TARGET": "localhost:80"}[.metavar] end) as $value |
+				"TABLES": "all,!u_dgr", "BOUND": "1M", "TIME": "-0s", "TIME,TIME": "-1h,", "PROXY": "env", "TARGET": "localhost:80"}[.metavar] end) as $value |
 		[(if .short then "-\(.short)" else empty end), .name][] |
 		[$o.command, ., ($o.metavar // "" | gsub("[|]"; "/") | if $o.optional then "?\(.)" else . end),
 			$value // "?"] | join("|")'
@@ -148,6 +152,7 @@ ends() {
 
 @test "every option is taken, in each of its spellings" {
 	local command option metavar value count=0 more good
+	sockkit sockets --record="$BATS_TEST_TMPDIR/recording" --timeout=1ms
 	while IFS='|' read -r command option metavar value; do
 		count=$((count + 1))
 		read -r -a more < <(besides "$command" "$option") || :
