@@ -197,7 +197,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 		.status = SKT_EXIT_TROUBLE,
 		.session = {.null_fd = -1},
 	};
-	int status;
+	int status, r;
 
 	skt_event_log_init(&run.log, ctx, &o->events);
 	skt_waiting_open(&run.progress, ctx);
@@ -217,8 +217,11 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	run.deadline_ns = o->limits.timeout_ns ? skt_clock_add(run.start_ns, o->limits.timeout_ns)
 					       : SKT_NEVER;
 	connect_pipe_begin(&run);
-	if (!run.loop.stopped)
-		(void)skt_loop_run(&run.loop);
+	r = run.loop.stopped ? 0 : skt_loop_run(&run.loop);
+	if (r) {
+		connect_tell_loop_broken(&run.log, r);
+		run.status = SKT_EXIT_TROUBLE;
+	}
 	skt_waiting_end(&run.waiting);
 	if (run.connection.fd >= 0 && !run.signal && run.status != SKT_EXIT_NO &&
 		connect_hands_over(o))

@@ -14,6 +14,7 @@
 #include "cmd/connect/privilege.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/statistics.h"
+#include "cmd/connect/tell.h"
 #include "cmd/connect/tries.h"
 #include "cmd/host_names.h"
 #include "cmd/look_up.h"
@@ -423,7 +424,7 @@ static int status_of(const struct probe_run *run)
 static int run_all(struct probe_run *run)
 {
 	const struct connect_options *o = run->options;
-	int status = SKT_EXIT_TROUBLE;
+	int status = SKT_EXIT_TROUBLE, r;
 
 	run->rows = o->rows;
 	run->rows.width_of = connect_row_width;
@@ -433,12 +434,13 @@ static int run_all(struct probe_run *run)
 		return status;
 	begin(run);
 	begin_waiting(run);
-	if (!run->loop.stopped)
-		(void)skt_loop_run(&run->loop);
+	r = run->loop.stopped ? 0 : skt_loop_run(&run->loop);
 	skt_waiting_end(&run->waiting);
 	skt_progress_erase(&run->progress);
-	status =
-		skt_tls_common_conclude(&o->tls.common, run->checks.tls, &run->log, status_of(run));
+	if (r)
+		connect_tell_loop_broken(&run->log, r);
+	status = skt_tls_common_conclude(
+		&o->tls.common, run->checks.tls, &run->log, r ? SKT_EXIT_TROUBLE : status_of(run));
 	status = skt_rows_end(run->ctx, &run->sink, run->output, status);
 	if (repeats(run))
 		for (size_t i = 0; i < run->count; i++)

@@ -82,3 +82,8 @@ void connect_tell_closed(const struct skt_event_log *log, const struct skt_sessi
 		skt_pump_path_name(session->joint.there.path), (unsigned long long)received,
 		skt_pump_path_name(session->joint.back.path));
 }
+
+void connect_tell_loop_broken(const struct skt_event_log *log, int r)
+{
+	skt_event_tell(log, SKT_EVENT_ERROR, "loop_broken", "wait for events: %s", strerror(-r));
+}

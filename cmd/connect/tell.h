@@ -14,6 +14,10 @@ void connect_tell_attempts(const struct skt_event_log *log, const struct skt_dia
 void connect_tell_connected(const struct skt_event_log *log, const struct skt_dial *dial,
 	const struct skt_endpoint *endpoint, int fd);
 
+/* The loop ended with -errno R, which takes more than this process's doing: the kernel's refusal.
+ */
+void connect_tell_loop_broken(const struct skt_event_log *log, int r);
+
 void connect_tell_closed(const struct skt_event_log *log, const struct skt_session *session);
 
 #endif

@@ -15,8 +15,11 @@ bool skt_stdin_is_side(int fd)
 	int flags = fcntl(fd, F_GETFL);
 	struct stat st;
 
-	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || fstat(fd, &st))
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
 		return false;
+	/* One whose file system is out of order is asked, and says so. */
+	if (fstat(fd, &st))
+		return true;
 	return !S_ISCHR(st.st_mode) || st.st_rdev != makedev(NULL_MAJOR, NULL_MINOR);
 }
 

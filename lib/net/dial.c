@@ -24,7 +24,8 @@
 /* No other address would fare better. */
 static bool is_exhausted(int r)
 {
-	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ENOBUFS || r == -ENODEV;
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ENOBUFS || r == -ENODEV ||
+		r == -ENOSPC;
 }
 
 static void attempt_end(struct skt_attempt *attempt, enum skt_attempt_state state, int error)

@@ -26,6 +26,7 @@ bool skt_dial_is_local(int r)
 	case EPROTOTYPE:
 	case ENODEV:
 	case EINVAL:
+	case ENOSPC: /* fs.epoll.max_user_watches (epoll_ctl(2)) */
 		return true;
 	}
 	return false;

@@ -34,6 +34,8 @@ enum skt_ends_step skt_ends_next(const struct skt_ends *ends)
 		return SKT_ENDS_ABORT;
 	if (ends->there == SKT_WAY_CUT || back_cut)
 		return SKT_ENDS_RESET;
+	if (ends->there == SKT_WAY_FAILED || ends->back == SKT_WAY_FAILED)
+		return SKT_ENDS_RESET;
 	if (!is_open(ends->there) && !is_open(ends->back))
 		return over(ends);
 	if (!is_open(ends->there) && (ends->with_a || ends->enough))

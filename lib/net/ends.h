@@ -4,7 +4,8 @@
  *
  * A half-close is the end of one way, and the other goes on (RFC 9293 3.6). A way whose source
  * broke off ends both, since that end is gone; but what it had said before is delivered first, and
- * only then is the survivor reset, so that no half passes for the whole.
+ * only then is the survivor reset, so that no half passes for the whole. A sink that is there and
+ * will never hear of an end would wait for ever: that is a reset for it, too.
  */
 #ifndef SKT_NET_ENDS_H
 #define SKT_NET_ENDS_H
@@ -16,6 +17,7 @@ enum skt_way {
 	SKT_WAY_OPEN,    /* bytes may still come */
 	SKT_WAY_ENDED,   /* the source said that this was all, and the sink has it, and was told */
 	SKT_WAY_REFUSED, /* the sink takes no more */
+	SKT_WAY_FAILED,  /* the sink is there, and could not be given it or told the end */
 	SKT_WAY_CUT,     /* the source broke off; the sink has what came before */
 };
 

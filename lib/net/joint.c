@@ -1,6 +1,7 @@
 #include "net/joint.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -145,6 +146,20 @@ static void timer_due(struct skt_timer *timer)
 
 /* ---- what happens ---- */
 
+/*
+ * Whether what broke is on this side of a connection that stands: memory that the kernel lacks, a
+ * layer that cannot write. EPIPE is the other side's, which may have ended only its hearing (unix).
+ */
+static bool failed_here(const struct skt_pump *pump)
+{
+	struct pollfd sink = {.fd = pump->sink->fd, .events = POLLOUT};
+
+	if ((pump->sink->kind != SKT_STREAM_SOCKET && pump->sink->kind != SKT_STREAM_RECORDS) ||
+		pump->flow.error == -EPIPE)
+		return false;
+	return poll(&sink, 1, 0) >= 0 && !(sink.revents & (POLLERR | POLLHUP));
+}
+
 static void way_done(struct skt_joint *joint, struct skt_pump *pump, enum skt_way *way)
 {
 	switch (pump->flow.broken) {
@@ -155,7 +170,7 @@ static void way_done(struct skt_joint *joint, struct skt_pump *pump, enum skt_wa
 		*way = SKT_WAY_CUT;
 		break;
 	case SKT_FLOW_SINK:
-		*way = SKT_WAY_REFUSED;
+		*way = failed_here(pump) ? SKT_WAY_FAILED : SKT_WAY_REFUSED;
 		break;
 	}
 	if (joint->ended)

@@ -123,13 +123,13 @@ static void test_the_rule(void **state)
 static void test_the_rule_everywhere(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 5 * 5 * 3 * 3 * 32; i++) {
-		const unsigned int rules = i / 225;
+	for (unsigned int i = 0; i < 6 * 6 * 3 * 3 * 32; i++) {
+		const unsigned int rules = i / 324;
 		const struct skt_ends ends = {
-			.there = (enum skt_way)(i % 5),
-			.back = (enum skt_way)(i / 5 % 5),
-			.a = (enum skt_presence)(i / 25 % 3),
-			.b = (enum skt_presence)(i / 75 % 3),
+			.there = (enum skt_way)(i % 6),
+			.back = (enum skt_way)(i / 6 % 6),
+			.a = (enum skt_presence)(i / 36 % 3),
+			.b = (enum skt_presence)(i / 108 % 3),
 			.with_a = rules & 1,
 			.with_b = rules & 2,
 			.strict_a = rules & 4,
@@ -143,6 +143,8 @@ static void test_the_rule_everywhere(void **state)
 			assert_int_not_equal(next, SKT_ENDS_GO_ON);
 		if (ends.there == SKT_WAY_CUT || ends.back == SKT_WAY_REFUSED)
 			assert_int_not_equal(next, SKT_ENDS_CLOSE);
+		if (ends.there == SKT_WAY_FAILED || ends.back == SKT_WAY_FAILED)
+			assert_true(next == SKT_ENDS_RESET || next == SKT_ENDS_ABORT);
 		if (next == SKT_ENDS_ABORT)
 			assert_true(ends.strict_a);
 		if (ends.there == SKT_WAY_OPEN && ends.back == SKT_WAY_OPEN)
