@@ -258,7 +258,8 @@ int skt_parse(const struct skt_command *command, struct skt_context *ctx, int ar
 	case TOLD:
 		return SKT_EXIT_USAGE;
 	case ENOMEM:
-		(void)skt_usage_error(&input.stopped, "%s", strerror(ENOMEM));
+		/* Perhaps before any parser was called. */
+		skt_warn(ctx, "%s", strerror(ENOMEM));
 		return SKT_EXIT_TROUBLE;
 	}
 	(void)explain(&input.stopped);
