@@ -297,6 +297,7 @@ int skt_listing_directory(
 /* Everything between the first row and the last one. */
 static int list(struct run *run, const struct skt_context *ctx)
 {
+	const struct skt_owners *owners = run->join.row.directory->owners;
 	int rc;
 
 	prepare_unix(run, ctx);
@@ -306,6 +307,10 @@ static int list(struct run *run, const struct skt_context *ctx)
 		skt_warn(ctx, "%s", strerror(ENOMEM));
 	if (run->unmarked && skt_filter_asks_mark(run->listing->filter))
 		skt_warn(ctx, "cannot see marks: netlink tells them to root or CAP_NET_ADMIN only");
+	if (!rc && owners && skt_owners_starved(owners)) {
+		skt_warn(ctx, "cannot name all processes: %s", strerror(ENOMEM));
+		run->join.incomplete = true;
+	}
 	if (!rc && run->join.incomplete)
 		rc = -EMFILE;
 	return rc && rc != -ECANCELED ? SKT_EXIT_TROUBLE : SKT_EXIT_YES;

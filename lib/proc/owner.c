@@ -43,6 +43,7 @@ struct skt_owners {
 	struct skt_owner_flights flights;
 	SKT_VEC(struct known_process) processes; /* by ascending pid */
 	SKT_VEC(struct skt_holder) answer;       /* of the last skt_owners_of() */
+	bool starved;                            /* an answer was short for want of memory */
 	struct skt_arena texts;                  /* of `processes` */
 	size_t hidden;
 };
@@ -361,14 +362,15 @@ static size_t collect(struct skt_owners *owners, uint64_t inode, bool registered
 		next = held->link;
 		if (held->registered != registered)
 			continue;
-		/* Out of memory for a list this long: better some than none. */
 		if (skt_vec_push(&owners->answer,
 			    (struct skt_holder){.present = 1 << SKT_HOLDER_FD,
 				    .pid = process->pid,
 				    .fd = held->fd,
 				    .name = process->name,
-				    .comm = process->comm ? process->comm : process->name}))
+				    .comm = process->comm ? process->comm : process->name})) {
+			owners->starved = true;
 			break;
+		}
 	}
 	settle_answer(owners);
 	return owners->answer.len;
@@ -380,6 +382,11 @@ size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt
 
 	*ret = owners->answer.data;
 	return count;
+}
+
+bool skt_owners_starved(const struct skt_owners *owners)
+{
+	return owners->starved;
 }
 
 int skt_owners_each(

@@ -71,6 +71,9 @@ int skt_owners_scan(struct skt_owners *owners, struct skt_err *err);
  */
 size_t skt_owners_of(struct skt_owners *owners, uint64_t inode, const struct skt_holder **ret);
 
+/* Whether memory has ever lacked for all holders of a socket: some answers have fewer. */
+bool skt_owners_starved(const struct skt_owners *owners);
+
 /*
  * Calls FN for each socket that skt_owners_of() knows holders of, in no order, until it returns
  * other than 0, which is then returned.

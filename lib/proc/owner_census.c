@@ -52,7 +52,9 @@ int skt_each_number(
 				return status;
 		}
 	}
-	return 0;
+	if (len == 0 || errno == ENOENT || errno == ESRCH || errno == EACCES || errno == EPERM)
+		return 0;
+	return -errno;
 }
 
 /* The size of the fd directory of TASK: where counted, how many it has. -errno. */

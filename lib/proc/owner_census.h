@@ -37,7 +37,8 @@ void skt_census_fini(struct skt_census *census);
 
 /*
  * Calls EACH for the entries of DIR that are numbers, until it returns other than 0, which is then
- * returned. A directory that vanishes meanwhile just ends. readdir(3) would take a malloc and 32
+ * returned. A directory that vanishes meanwhile, or is closed to us, just ends; -ENOMEM, -EIO
+ * and the like where it could not be read. readdir(3) would take a malloc and 32
  * KiB for each DIR; BUFFER, of SIZE bytes and aligned like a struct dirent64, serves many.
  */
 int skt_each_number(

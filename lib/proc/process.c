@@ -105,11 +105,12 @@ size_t skt_process_join(char *arguments, size_t len)
 static int open_process(const char *proc_root, uint32_t pid)
 {
 	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s/%u", proc_root, pid);
+	int len = snprintf(path, sizeof(path), "%s/%u", proc_root, pid), fd;
 
 	if (len < 0 || (size_t)len >= sizeof(path))
-		return -1;
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return -ENAMETOOLONG;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* The file ends in one newline; any before it belongs to the name. */
@@ -171,6 +172,8 @@ int skt_process_read(
 		}
 		status = read_names(dir, arena, &process);
 		(void)close(dir);
+	} else if (dir == -EMFILE || dir == -ENFILE || dir == -ENOMEM) {
+		status = dir;
 	}
 	if (status == 0)
 		*ret = process;

@@ -59,7 +59,7 @@ size_t skt_process_join(char *arguments, size_t len);
 
 /*
  * Describes PID below PROC_ROOT, texts in ARENA. A process that is gone, or does not tell, is "?".
- * -ENOMEM.
+ * -ENOMEM; -EMFILE, -ENFILE: nothing was learnt of it for want of a descriptor.
  */
 int skt_process_read(
 	const char *proc_root, uint32_t pid, struct skt_arena *arena, struct skt_process *ret);
