@@ -2,6 +2,8 @@
  */
 #include "cmd/ports/registry.h"
 
+#include <string.h>
+
 #include <stdio.h>
 
 #include "cmd/ports/wanted.h"
@@ -141,6 +143,9 @@ int ports_registry(const struct ports_options *o, const struct skt_context *ctx)
 	if (status != SKT_EXIT_YES)
 		goto out;
 	listing.services = services;
+	if (skt_services_unread(services))
+		skt_warn(ctx, "cannot read %s: %s: these are the built-in names",
+			ctx->services_path, strerror(-skt_services_unread(services)));
 	status = SKT_EXIT_TROUBLE;
 	if (skt_rows_begin(&o->rows, ctx, sizeof(struct registry_row), &sink, &listing.output))
 		goto out;

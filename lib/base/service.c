@@ -19,6 +19,7 @@ struct skt_services {
 	SKT_VEC(struct skt_service) merged;
 	struct skt_portset named;    /* the ports in merged */
 	uint32_t before[65536 / 64]; /* how many of merged have a port below 64 * i */
+	int unread;                  /* -errno of the file */
 };
 
 struct span {
@@ -205,10 +206,11 @@ out:
 int skt_services_open(const char *path, struct skt_services **ret)
 {
 	struct skt_str text = {0};
-	int rc;
+	const int unread = skt_service_file_read(path, &text);
+	int rc = text.failed ? -ENOMEM : skt_services_parse(text.data, text.len, ret);
 
-	skt_service_file_read(path, &text);
-	rc = text.failed ? -ENOMEM : skt_services_parse(text.data, text.len, ret);
+	if (!rc)
+		(*ret)->unread = unread;
 	skt_str_fini(&text);
 	return rc;
 }
@@ -221,6 +223,11 @@ void skt_services_free(struct skt_services *services)
 	skt_vec_free(&services->lines);
 	skt_arena_fini(&services->arena);
 	free(services);
+}
+
+int skt_services_unread(const struct skt_services *services)
+{
+	return services->unread;
 }
 
 const char *skt_services_name(const struct skt_services *services, uint16_t port, uint8_t protocol)

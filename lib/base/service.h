@@ -25,6 +25,9 @@ int skt_services_open(const char *path, struct skt_services **ret);
 int skt_services_parse(const char *text, size_t len, struct skt_services **ret);
 void skt_services_free(struct skt_services *services);
 
+/* Why the file could not be read: -errno; 0: it was, or there is none. */
+int skt_services_unread(const struct skt_services *services);
+
 /* The name of PORT for one PROTOCOL bit, or NULL. Owned by SERVICES. */
 const char *skt_services_name(const struct skt_services *services, uint16_t port, uint8_t protocol);
 

@@ -159,16 +159,21 @@ int skt_service_lines_parse(
 	return 0;
 }
 
-void skt_service_file_read(const char *path, struct skt_str *text)
+int skt_service_file_read(const char *path, struct skt_str *text)
 {
 	/* Not blocking: a FIFO in place of the file must not hang the program. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	ssize_t n = -1;
+	int rc = 0;
 
 	if (fd < 0)
-		return;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st)) {
+		rc = -errno;
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode))
 		goto out;
 	do {
 		/* One byte more than the file has finds its end with the second read. */
@@ -182,6 +187,7 @@ void skt_service_file_read(const char *path, struct skt_str *text)
 			skt_str_commit(text, room + n);
 	} while ((n > 0 && text->len < FILE_SIZE_MAX) || (n < 0 && errno == EINTR));
 	if (n < 0) {
+		rc = -errno;
 		text->len = 0;
 	} else if (n > 0 && text->data) {
 		const char *newline = memrchr(text->data, '\n', text->len);
@@ -190,4 +196,5 @@ void skt_service_file_read(const char *path, struct skt_str *text)
 	}
 out:
 	(void)close(fd);
+	return rc;
 }

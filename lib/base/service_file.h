@@ -20,9 +20,9 @@ SKT_VEC_DECLARE(skt_service_lines, struct skt_service_line);
 
 /*
  * Appends the regular file at PATH to TEXT: all of it, the whole lines of its first 4 MiB, or,
- * where it cannot be read, nothing. Out of memory: TEXT says so.
+ * where it cannot be read, nothing, and -errno; 0 where there is none. Out of memory: TEXT says so.
  */
-void skt_service_file_read(const char *path, struct skt_str *text);
+int skt_service_file_read(const char *path, struct skt_str *text);
 
 /*
  * Fills LINES with what the LEN bytes at TEXT name, in order of port, then as in the file. Lines

@@ -463,6 +463,29 @@ static void test_no_file(void **state)
 	assert_built_in("/proc/self/mem");
 }
 
+/* What is there and cannot be read is not what is not there. */
+static void test_unread(void **state)
+{
+	static const struct {
+		const char *path;
+		int wanted;
+	} cases[] = {
+		{"/nonexistent/services", 0}, {"/dev/null", 0}, {"/dev/null/services", -ENOTDIR}};
+	struct skt_services *services = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(cases); i++) {
+		assert_int_equal(skt_services_open(cases[i].path, &services), 0);
+		assert_int_equal(skt_services_unread(services), cases[i].wanted);
+		skt_services_free(services);
+	}
+	assert_int_equal(symlink("services", file_path()), 0);
+	assert_int_equal(skt_services_open(file_path(), &services), 0);
+	assert_int_equal(skt_services_unread(services), -ELOOP);
+	skt_services_free(services);
+	assert_int_equal(unlink(file_path()), 0);
+}
+
 static void test_file(void **state)
 {
 	static const char text[] = "mine 60000/tcp\nalso 60001/udp more # text";
@@ -579,6 +602,7 @@ int main(void)
 		unit_test(test_nul_in_a_line),
 		unit_test(test_many_aliases),
 		cmocka_unit_test_setup_teardown(test_no_file, setup_directory, teardown_directory),
+		cmocka_unit_test_setup_teardown(test_unread, setup_directory, teardown_directory),
 		cmocka_unit_test_setup_teardown(test_file, setup_directory, teardown_directory),
 		cmocka_unit_test_setup_teardown(
 			test_huge_file, setup_directory, teardown_directory),
