@@ -104,6 +104,10 @@ static int scan_init(struct skt_scan *scan, uint64_t now_ns, struct skt_err *err
 	rc = rc ? rc : skt_gate_init(scan);
 	if (is_want(rc))
 		return fail_for_want(err, rc);
+	if (rc == -EOPNOTSUPP && c->method == SKT_SCAN_SYN)
+		return skt_fail_text(err, EOPNOTSUPP,
+			"SYN probes take the source address of routes, and netlink does not tell "
+			"them here: --method=connect does without");
 	if (rc && rc != -EOPNOTSUPP)
 		return skt_fail(err, -rc, "memory for the scan");
 	skt_order_init(&scan->order, c->plan->count, c->seed);
