@@ -299,6 +299,17 @@ proof: $(BUILD)/sockkit $(HELPERS)
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$proof; \
 	done
 
+# A library to be loaded before others, and so without what instruments the rest.
+$(BUILD)/tests/fault.so: tests/torture/fault.c
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$@)$(CC) -std=gnu11 -Wall -Wextra -O2 -fPIC -fno-builtin -shared -o $@ $<
+
+#: make torture         lets calls fail, one after the other, MOST (all) of a kind, in each of SCENARIOS (all)
+.PHONY: torture
+torture: $(BUILD)/sockkit $(BUILD)/tests/fault.so
+	BUILD='$(BUILD)' unshare --net --pid --fork --kill-child --mount-proc tests/run --private \
+		tests/torture/torture $(if $(MOST),-n $(MOST)) $(SCENARIOS)
+
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
 #: make install-strip   the same, the binary without what debuggers read
 .PHONY: install install-strip
