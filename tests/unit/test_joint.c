@@ -18,7 +18,7 @@
 
 /* ---- the rule ---- */
 
-enum { NONE = SKT_WAY_NONE, OPEN, ENDED, REFUSED, CUT };
+enum { NONE = SKT_WAY_NONE, OPEN, ENDED, REFUSED, FAILED, CUT };
 enum { HERE = SKT_END_HERE, LEFT, BROKEN };
 enum { GO_ON = SKT_ENDS_GO_ON, CLOSE, RESET, ABORT };
 
@@ -58,6 +58,11 @@ static const struct story {
 	{REFUSED, ENDED, HERE, HERE, "", RESET},
 	{ENDED, REFUSED, HERE, HERE, "", RESET},
 	{REFUSED, CUT, HERE, HERE, "", RESET},
+	/* Who is there and will never hear the end would wait for it. */
+	{FAILED, OPEN, HERE, HERE, "", RESET},
+	{FAILED, OPEN, HERE, HERE, "s", RESET},
+	{OPEN, FAILED, HERE, HERE, "", RESET},
+	{FAILED, ENDED, HERE, HERE, "l", RESET},
 	/* Who broke off takes no more. */
 	{CUT, OPEN, HERE, HERE, "", RESET},
 	{OPEN, CUT, HERE, HERE, "", RESET},
