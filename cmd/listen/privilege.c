@@ -1,6 +1,7 @@
 #include "cmd/listen/privilege.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd/listen/run.h"
@@ -11,14 +12,13 @@
 static bool is_root(void)
 {
 	FILE *file = geteuid() ? NULL : fopen("/proc/self/uid_map", "re");
-	unsigned long inside, outside = 0;
+	char line[64], *outside = NULL;
 
-	if (!file)
-		return geteuid() == 0;
-	if (fscanf(file, "%lu %lu", &inside, &outside) != 2)
-		outside = 0;
-	(void)fclose(file);
-	return outside == 0;
+	if (file && fgets(line, sizeof(line), file))
+		(void)strtoul(line, &outside, 10);
+	if (file)
+		(void)fclose(file);
+	return geteuid() == 0 && (!outside || strtoul(outside, NULL, 10) == 0);
 }
 
 /* One client who comes once, to stdin and stdout, is no service. */
@@ -61,6 +61,15 @@ static void add_tls(struct skt_needs *needs, const struct listen_tls_options *tl
 	skt_needs_add(needs, SKT_NEED_WRITE, tls->common.keylog);
 }
 
+/* What looks up names reads it; without it, and without modules for it, nobody is found. */
+static void warn_nameless(const struct listen_run *run, const struct skt_needs *needs)
+{
+	if (needs->names && run->options->chroot && access("/etc/resolv.conf", R_OK))
+		skt_event_tell(&run->log, SKT_EVENT_NOTICE, "nameless",
+			"--chroot %s: names are looked up inside, where there is no /etc/resolv.conf",
+			run->options->chroot);
+}
+
 void listen_confine(struct listen_run *run)
 {
 	const struct listen_options *o = run->options;
@@ -80,5 +89,6 @@ void listen_confine(struct listen_run *run)
 	}
 	for (size_t i = 0; i < o->forwards.len; i++)
 		add_endpoint(&needs, SKT_NEED_REACH, &o->forwards.data[i]);
+	warn_nameless(run, &needs);
 	skt_policy_apply(&needs, run->ctx, &run->log);
 }

@@ -426,6 +426,54 @@ static void test_tcp(void **state)
 	each_policy(is_kept_from_tcp);
 }
 
+/* ---- where it cannot be had ---- */
+
+/* As containers and emulators have it: ERROR for whatever would confine. */
+static void deny_confinement(int error)
+{
+	static const unsigned int calls[] = {SYS_seccomp, SYS_landlock_create_ruleset, SYS_capset};
+	struct sock_filter code[2 * SKT_COUNT(calls) + 2];
+	struct sock_fprog program = {.filter = code};
+
+	code[program.len++] = (struct sock_filter){
+		BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)};
+	for (size_t i = 0; i < SKT_COUNT(calls); i++) {
+		code[program.len++] =
+			(struct sock_filter){BPF_JMP | BPF_JEQ | BPF_K, 0, 1, calls[i]};
+		code[program.len++] = (struct sock_filter){
+			BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (uint32_t)error};
+	}
+	code[program.len++] = (struct sock_filter){BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+		_exit(2);
+}
+
+static void test_denied(void **state)
+{
+	static const int errors[] = {EPERM, ENOSYS, EINVAL, EACCES};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(errors); i++) {
+		struct skt_confined confined;
+		pid_t pid = fork();
+		int status;
+
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			deny_confinement(errors[i]);
+			skt_confine(&(struct skt_needs){.no_tcp = true}, &confined);
+			if (skt_privilege_is_whole &&
+				(confined.landlock != -errors[i] || confined.seccomp != -errors[i]))
+				_exit(3);
+			/* The run goes on, with what there is. */
+			_exit(confined.no_new_privs || opens("/dev/null", O_RDWR) ? 4 : 0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +485,7 @@ int main(void)
 		unit_test(test_files),
 		unit_test(test_named_files),
 		unit_test(test_tcp),
+		unit_test(test_denied),
 	};
 
 	return cmocka_run_group_tests(tests, make_place, remove_place);
