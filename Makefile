@@ -129,7 +129,7 @@ LINK = $(CC) $(SKT_LDFLAGS) $(HARDENED_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 # Everything but main is a library, so that tests link what the binary links. BPF=0 leaves out what
 # finds owners, and hears of connections, by a BPF program.
 TLS_SOURCES := $(addprefix lib/tls/,certificate.c context.c explain.c identity.c \
-	session.c temporary.c verify.c)
+	session.c temporary.c transport.c verify.c)
 LIB_SOURCES := $(sort $(filter-out %.bpf.c \
 	$(foreach name,owner tcp_events,lib/proc/$(name)_$(if $(filter 0,$(BPF)),,no_)bpf.c) \
 	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)) \

@@ -105,7 +105,9 @@ static int tls_finish(struct skt_stream *stream)
 
 static size_t tls_unsent(const struct skt_stream *stream)
 {
-	return layer_of(stream)->below_ops->unsent(stream);
+	const struct skt_tls_layer *layer = layer_of(stream);
+
+	return layer->below_ops->unsent(stream) + skt_tls_session_held(layer->session);
 }
 
 /* A read may have to write first, and a write to read. */

@@ -96,6 +96,11 @@ bool skt_tls_session_pending(const struct skt_tls_session *session SKT_UNUSED)
 	return false;
 }
 
+size_t skt_tls_session_held(const struct skt_tls_session *session SKT_UNUSED)
+{
+	return 0;
+}
+
 bool skt_tls_session_in_record(const struct skt_tls_session *session SKT_UNUSED)
 {
 	return false;

@@ -12,125 +12,35 @@
 #include "tls/context_internal.h"
 #include "tls/explain.h"
 #include "tls/text.h"
+#include "tls/transport.h"
 #include "tls/verify.h"
-
-enum { RECORD_HEAD = 5 }; /* RFC 8446, 5.1: type, version, length */
 
 struct skt_tls_session {
 	struct skt_tls_context *context; /* one of its users */
 	SSL *ssl;
-	struct skt_tls_carrier *carrier;
+	struct skt_tls_transport transport;
 	struct skt_tls_judge judge;
 	struct skt_tls_trouble trouble;
 	unsigned int wants, read_wants, write_wants; /* enum skt_tls_wants */
-	uint8_t head[RECORD_HEAD]; /* of the record that comes, and how much of it is here */
-	size_t head_len, body_left;
-	bool starved; /* the last read found nothing, and nothing has come since */
+	/* Of what was given to be written: how much is gathered already, and not told so yet. */
+	size_t given;
+	/* How the session broke, told once all that came before is read: 0: not, or -errno. */
+	int late;
+	struct skt_err late_err;
+	bool untold; /* that, or its end */
 	enum skt_tls_end end;
 };
-
-/* ---- the carrier, as OpenSSL has it ---- */
-
-static int carrier_result(struct skt_tls_session *session, BIO *bio, ssize_t n, int retry)
-{
-	if (n == -EAGAIN)
-		BIO_set_flags(bio, retry | BIO_FLAGS_SHOULD_RETRY);
-	else if (n < 0)
-		session->trouble.carrier_error = (int)n;
-	return n < 0 ? -1 : (int)n;
-}
-
-/* Follows the records of what comes, to know at an end whether it is inside of one. */
-static void follow_records(struct skt_tls_session *session, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		size_t part = SKT_MIN(len, session->body_left);
-
-		if (part == 0) {
-			session->head[session->head_len++] = *bytes;
-			part = 1;
-			if (session->head_len == RECORD_HEAD) {
-				session->body_left =
-					(size_t)session->head[3] << 8 | session->head[4];
-				session->head_len = 0;
-			}
-		} else {
-			session->body_left -= part;
-		}
-		bytes += part;
-		len -= part;
-	}
-}
-
-static int carrier_read(BIO *bio, char *bytes, int size)
-{
-	struct skt_tls_session *session = BIO_get_data(bio);
-	struct skt_tls_trouble *trouble = &session->trouble;
-	ssize_t n = session->carrier->read(session->carrier, bytes, (size_t)size);
-	size_t room = sizeof(trouble->first) - trouble->first_len;
-
-	BIO_clear_retry_flags(bio);
-	if (n > 0) {
-		session->starved = false;
-		room = SKT_MIN(room, (size_t)n);
-		memcpy(trouble->first + trouble->first_len, bytes, room);
-		trouble->first_len += room;
-		follow_records(session, (const uint8_t *)bytes, (size_t)n);
-	}
-	trouble->ended |= n == 0;
-	return carrier_result(session, bio, n, BIO_FLAGS_READ);
-}
-
-static int carrier_write(BIO *bio, const char *bytes, int size)
-{
-	struct skt_tls_session *session = BIO_get_data(bio);
-	ssize_t n = session->carrier->write(session->carrier, bytes, (size_t)size);
-
-	BIO_clear_retry_flags(bio);
-	return carrier_result(session, bio, n, BIO_FLAGS_WRITE);
-}
-
-static long carrier_control(BIO *bio, int command, long number, void *arg)
-{
-	const struct skt_tls_session *session = BIO_get_data(bio);
-
-	(void)number, (void)arg;
-	switch (command) {
-	case BIO_CTRL_FLUSH:
-		return 1;
-	case BIO_CTRL_EOF:
-		return session->trouble.ended;
-	}
-	return 0;
-}
-
-static BIO *new_bio(struct skt_tls_context *context, struct skt_tls_session *session)
-{
-	BIO *bio;
-
-	(void)BIO_meth_set_read(context->carrier, carrier_read);
-	(void)BIO_meth_set_write(context->carrier, carrier_write);
-	(void)BIO_meth_set_ctrl(context->carrier, carrier_control);
-	bio = BIO_new(context->carrier);
-	if (bio) {
-		BIO_set_data(bio, session);
-		BIO_set_init(bio, 1);
-	}
-	return bio;
-}
 
 /* ---- beginning and end ---- */
 
 static int begin(struct skt_tls_session *session, struct skt_tls_context *context,
 	const struct skt_tls_session_options *options)
 {
-	BIO *bio;
-
+	skt_tls_transport_init(context->carrier);
 	session->ssl = SSL_new(context->ssl);
-	bio = session->ssl ? new_bio(context, session) : NULL;
-	if (!bio)
+	if (!session->ssl ||
+		skt_tls_transport_attach(&session->transport, context->carrier, session->ssl))
 		return -ENOMEM;
-	SSL_set_bio(session->ssl, bio, bio);
 	(void)SSL_set_app_data(session->ssl, &session->judge);
 	if (context->server)
 		SSL_set_accept_state(session->ssl);
@@ -152,7 +62,8 @@ int skt_tls_session_new(struct skt_tls_context *context,
 	if (session) {
 		session->context = context;
 		context->users++;
-		session->carrier = options->carrier;
+		session->transport.carrier = options->carrier;
+		session->transport.trouble = &session->trouble;
 		session->judge = (struct skt_tls_judge){
 			.expected = options->expected,
 			.lacks_authorities = context->lacks_authorities,
@@ -178,6 +89,7 @@ void skt_tls_session_free(struct skt_tls_session *session)
 	if (!session)
 		return;
 	SSL_free(session->ssl);
+	skt_tls_transport_fini(&session->transport);
 	skt_tls_context_free(session->context);
 	free(session);
 }
@@ -246,7 +158,7 @@ unsigned int skt_tls_session_write_wants(const struct skt_tls_session *session)
 }
 
 /* HOW: SSL_read() or SSL_peek(). */
-static ssize_t take(struct skt_tls_session *session, int (*how)(SSL *, void *, int), void *bytes,
+static int take(struct skt_tls_session *session, int (*how)(SSL *, void *, int), void *bytes,
 	size_t size, struct skt_err *err)
 {
 	int r;
@@ -261,7 +173,7 @@ static ssize_t take(struct skt_tls_session *session, int (*how)(SSL *, void *, i
 	if (r > 0)
 		return r;
 	r = outcome(session, r, &session->read_wants, err);
-	session->starved = r == -EAGAIN;
+	session->transport.starved = r == -EAGAIN;
 	if (r == 0)
 		session->end = SKT_TLS_CLOSED;
 	else if (r == -ENOLINK)
@@ -269,40 +181,111 @@ static ssize_t take(struct skt_tls_session *session, int (*how)(SSL *, void *, i
 	return r;
 }
 
+/* A broken session is told as it was at first. */
+static ssize_t tell_late(struct skt_tls_session *session, struct skt_err *err)
+{
+	if (err)
+		*err = session->late_err;
+	return session->late;
+}
+
 ssize_t skt_tls_session_read(
 	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
 {
-	return take(session, SSL_read, bytes, size, err);
+	size_t total = 0;
+	int r = 1;
+
+	session->untold = false;
+	if (session->late)
+		return tell_late(session, err);
+	/* OpenSSL gives a record at a time. */
+	while (r > 0 && total < size) {
+		r = take(session, SSL_read, (char *)bytes + total, size - total,
+			total ? &session->late_err : err);
+		total += r > 0 ? (size_t)r : 0;
+	}
+	if (total == 0)
+		return r;
+	if (r < 0 && r != -EAGAIN)
+		session->late = r;
+	session->untold = r <= 0 && r != -EAGAIN;
+	return (ssize_t)total;
 }
 
 ssize_t skt_tls_session_peek(
 	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err)
 {
+	session->untold = false;
+	if (session->late)
+		return tell_late(session, err);
 	return take(session, SSL_peek, bytes, size, err);
 }
 
-ssize_t skt_tls_session_write(
-	struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err)
+static int put(struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err)
 {
 	int r;
 
-	if (size == 0)
-		return 0;
 	ERR_clear_error();
-	session->write_wants = SKT_TLS_WANTS_WRITE;
-	r = SSL_write(session->ssl, bytes, (int)SKT_MIN(size, (size_t)INT_MAX));
+	r = SSL_write(session->ssl, bytes, (int)SKT_MIN(size, (size_t)SKT_TLS_RECORD_TEXT));
 	if (r > 0)
 		return r;
 	r = outcome(session, r, &session->write_wants, err);
 	return r ? r : -EPIPE;
 }
 
+/* Several records, with one write. The last of them is not told as written before all are. */
+static ssize_t put_gathered(
+	struct skt_tls_session *session, const char *bytes, size_t size, struct skt_err *err)
+{
+	size_t total = 0, records = 0;
+	int r = 0, last = 0;
+
+	while (r >= 0 && total < size && records++ < SKT_TLS_GATHERED) {
+		r = put(session, bytes + total, size - total, total ? NULL : err);
+		last = r > 0 ? r : last;
+		total += r > 0 ? (size_t)r : 0;
+	}
+	if (total == 0)
+		return r;
+	r = skt_tls_transport_flush(&session->transport);
+	if (r == 0)
+		return (ssize_t)total;
+	if (r != -EAGAIN)
+		return skt_tls_explain(&session->trouble, err);
+	session->given = (size_t)last;
+	total -= session->given;
+	return total ? (ssize_t)total : -EAGAIN;
+}
+
+ssize_t skt_tls_session_write(
+	struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err)
+{
+	size_t given = SKT_MIN(session->given, size);
+	int r;
+
+	if (size == 0)
+		return 0;
+	session->write_wants = SKT_TLS_WANTS_WRITE;
+	r = skt_tls_transport_flush(&session->transport);
+	if (r)
+		return r == -EAGAIN ? r : skt_tls_explain(&session->trouble, err);
+	if (given) {
+		session->given -= given;
+		return (ssize_t)given;
+	}
+	if (size > SKT_TLS_RECORD_TEXT && skt_tls_transport_gather(&session->transport) == 0)
+		return put_gathered(session, bytes, size, err);
+	return put(session, bytes, size, err);
+}
+
 int skt_tls_session_finish(struct skt_tls_session *session)
 {
-	int r;
+	int r = skt_tls_transport_flush(&session->transport);
 
 	ERR_clear_error();
 	session->write_wants = SKT_TLS_WANTS_WRITE;
+	if (r)
+		return r;
 	if (SSL_get_shutdown(session->ssl) & SSL_SENT_SHUTDOWN)
 		return 0;
 	r = SSL_shutdown(session->ssl);
@@ -313,12 +296,17 @@ int skt_tls_session_finish(struct skt_tls_session *session)
 
 bool skt_tls_session_pending(const struct skt_tls_session *session)
 {
-	return !session->starved && SSL_has_pending(session->ssl);
+	return session->untold || (!session->transport.starved && SSL_has_pending(session->ssl));
 }
 
 bool skt_tls_session_in_record(const struct skt_tls_session *session)
 {
-	return session->head_len || session->body_left;
+	return skt_tls_transport_in_record(&session->transport);
+}
+
+size_t skt_tls_session_held(const struct skt_tls_session *session)
+{
+	return skt_tls_transport_held(&session->transport);
 }
 
 enum skt_tls_end skt_tls_session_end(const struct skt_tls_session *session)

@@ -86,7 +86,10 @@ ssize_t skt_tls_session_read(
 ssize_t skt_tls_session_peek(
 	struct skt_tls_session *session, void *bytes, size_t size, struct skt_err *err);
 
-/* A retry may come with another buffer, but not with fewer bytes than were given before. */
+/*
+ * After -EAGAIN, and after fewer bytes than were given, the next write begins with what is left of
+ * the same bytes; a retry may come with another buffer, but not with fewer of them.
+ */
 ssize_t skt_tls_session_write(
 	struct skt_tls_session *session, const void *bytes, size_t size, struct skt_err *err);
 
@@ -95,6 +98,9 @@ int skt_tls_session_finish(struct skt_tls_session *session);
 
 /* Whether a read would find something, or might, that the carrier will not announce. */
 bool skt_tls_session_pending(const struct skt_tls_session *session);
+
+/* Bytes that the session holds, and the carrier has not taken yet. */
+size_t skt_tls_session_held(const struct skt_tls_session *session);
 
 /* Whether what has come so far ends inside of a record: an end there is nobody's wish. */
 bool skt_tls_session_in_record(const struct skt_tls_session *session);

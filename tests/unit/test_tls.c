@@ -294,7 +294,7 @@ struct pipe_end {
 	struct skt_tls_carrier carrier;
 	struct pipe_end *other;
 	char *bytes; /* on their way to this end */
-	size_t from, to;
+	size_t from, to, room;
 	bool ended; /* no more will come */
 };
 
@@ -313,8 +313,11 @@ static ssize_t pipe_read(struct skt_tls_carrier *carrier, void *bytes, size_t si
 static ssize_t pipe_write(struct skt_tls_carrier *carrier, const void *bytes, size_t size)
 {
 	struct pipe_end *end = SKT_CONTAINER(carrier, struct pipe_end, carrier)->other;
-	size_t n = SKT_MIN(size, PIPE_SIZE - end->to);
+	size_t n;
 
+	if (end->from == end->to)
+		end->from = end->to = 0;
+	n = SKT_MIN(size, end->room - SKT_MIN(end->room, end->to));
 	if (n == 0)
 		return -EAGAIN;
 	memcpy(end->bytes + end->to, bytes, n);
@@ -326,6 +329,7 @@ static void pipe_open(struct pipe_end *end, struct pipe_end *other)
 {
 	end->carrier = (struct skt_tls_carrier){.read = pipe_read, .write = pipe_write};
 	end->other = other;
+	end->room = PIPE_SIZE;
 	end->bytes = test_malloc(PIPE_SIZE);
 }
 
@@ -454,6 +458,84 @@ static void test_temporary_certificates(void **state)
 	skt_arena_fini(&arena);
 }
 
+/* All that the sides have for each other, by pieces of SIZE, is read as it was written. */
+static void exchange(struct pair *pair, const char *bytes, size_t len, size_t size)
+{
+	char *got = test_malloc(len);
+	size_t written = 0, read = 0;
+	ssize_t n;
+
+	while (read < len) {
+		if (written < len) {
+			n = skt_tls_session_write(
+				pair->server, bytes + written, SKT_MIN(size, len - written), NULL);
+			assert_true(n > 0 || n == -EAGAIN);
+			written += n > 0 ? (size_t)n : 0;
+		}
+		n = skt_tls_session_read(pair->client, got + read, len - read, NULL);
+		assert_true(n > 0 || n == -EAGAIN);
+		read += n > 0 ? (size_t)n : 0;
+	}
+	assert_int_equal(skt_tls_session_held(pair->server), 0);
+	assert_memory_equal(got, bytes, len);
+	test_free(got);
+}
+
+static void test_records_of_every_size(void **state)
+{
+	static const size_t sizes[] = {1, 100, 16383, 16384, 16385, 65536, 100000, 1 << 18};
+	static const size_t rooms[] = {PIPE_SIZE, 70000, 20000, 16383, 1000, 7};
+	struct skt_tls_session_options options = {.report = true};
+	struct skt_tls_context *server, *client;
+	enum { LEN = 600000 };
+	char *bytes;
+	struct pair pair;
+
+	(void)state;
+	if (skt_tls_lacks())
+		skip_because(skt_tls_lacks());
+	bytes = test_malloc(LEN);
+	for (size_t i = 0; i < LEN; i++)
+		bytes[i] = (char)(i * i >> 8);
+	server = new_server(&(struct skt_tls_options){0});
+	client = new_client(NULL);
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(pair.server_r, 0);
+	/* Also where little can be on its way at once. */
+	for (size_t i = 0; i < SKT_COUNT(rooms); i++) {
+		pair.client_end.room = rooms[i];
+		for (size_t j = 0; j < SKT_COUNT(sizes); j++)
+			exchange(&pair, bytes, SKT_MIN(sizes[j] * 2 + 100, LEN), sizes[j]);
+	}
+	pair.client_end.room = PIPE_SIZE;
+	/* What came before the end is read first; then the end is told, and nothing announces it.
+	 */
+	assert_int_equal(skt_tls_session_write(pair.server, bytes, 10, NULL), 10);
+	assert_int_equal(skt_tls_session_finish(pair.server), 0);
+	assert_int_equal(skt_tls_session_read(pair.client, bytes, LEN, NULL), 10);
+	assert_true(skt_tls_session_pending(pair.client));
+	assert_int_equal(skt_tls_session_read(pair.client, bytes, LEN, NULL), 0);
+	assert_false(skt_tls_session_pending(pair.client));
+	pair_close(&pair);
+
+	/* The same of what is no TLS any more. */
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(skt_tls_session_write(pair.server, bytes, 10, NULL), 10);
+	assert_int_equal(pipe_write(&pair.server_end.carrier, "no record", 9), 9);
+	assert_int_equal(skt_tls_session_read(pair.client, bytes, LEN, &pair.client_err), 10);
+	assert_true(skt_tls_session_pending(pair.client));
+	for (int i = 0; i < 2; i++) {
+		pair.client_err.text[0] = '\0';
+		assert_int_equal(
+			skt_tls_session_read(pair.client, bytes, LEN, &pair.client_err), -EPROTO);
+		assert_string_equal(pair.client_err.text, "TLS went wrong: wrong version number");
+	}
+	pair_close(&pair);
+	skt_tls_context_free(server);
+	skt_tls_context_free(client);
+	test_free(bytes);
+}
+
 static void test_servers_that_refuse(void **state)
 {
 	const struct skt_tls_options asks = {.ca = "/", .alpn = "h2,imap"};
@@ -515,6 +597,7 @@ int main(void)
 		unit_test(test_contexts_that_fail),
 		unit_test(test_temporary_certificates),
 		unit_test(test_servers_that_refuse),
+		unit_test(test_records_of_every_size),
 	};
 
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
