@@ -264,8 +264,11 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 	skt_event_log_init(&run.log, ctx, &options->events);
 	/* Before any other descriptor is opened. */
 	status = listen_choose_passed(&run);
-	if (status)
+	if (status) {
+		skt_vec_free(&run.passed);
+		skt_event_log_fini(&run.log);
 		return status;
+	}
 	status = SKT_EXIT_TROUBLE;
 	skt_manager_open(&run.standing.manager, ctx);
 	raise_limit(&run);
