@@ -1,8 +1,5 @@
 /* `sockkit ports`: who owns which port. Options, and the choice of a mode. */
-#include <errno.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -14,12 +11,14 @@
 #include "cmd/ports/metrics.h"
 #include "cmd/ports/registry.h"
 #include "cmd/ports/row.h"
+#include "cmd/ports/settle.h"
 #include "cmd/ports/signal.h"
 #include "cmd/ports/tree.h"
 #include "cmd/ports/tree_rows.h"
 #include "cmd/ports/wait.h"
 #include "cmd/ports/why.h"
 #include "cmd/ports/why_row.h"
+#include "cmd/ports/words.h"
 
 /* ---- options ---- */
 
@@ -82,15 +81,12 @@ static const struct argp_option options_table[] = {
 	{0},
 };
 
-static const char *const mode_names[] = {
-	NULL, "--tree", "--registry", "--why", "--free", "--wait", "--wait-closed", "--kill"};
-
 static error_t set_mode(
 	const struct argp_state *state, struct ports_options *o, enum ports_mode mode)
 {
 	if (o->mode != PORTS_LIST && o->mode != mode)
-		return skt_usage_error(state, "%s and %s exclude each other", mode_names[o->mode],
-			mode_names[mode]);
+		return skt_usage_error(state, "%s and %s exclude each other",
+			ports_mode_option(o->mode), ports_mode_option(mode));
 	o->mode = mode;
 	return 0;
 }
@@ -122,7 +118,8 @@ static error_t parse_wait(
 	error_t error = set_mode(state, o, mode);
 
 	o->timeout_ns = WAIT_DEFAULT_S * SKT_NS_PER_SEC;
-	return error || !arg ? error : parse_duration(state, mode_names[mode], arg, &o->timeout_ns);
+	return error || !arg ? error
+			     : parse_duration(state, ports_mode_option(mode), arg, &o->timeout_ns);
 }
 
 static error_t parse_watch(const struct argp_state *state, struct ports_options *o, char *arg)
@@ -146,222 +143,6 @@ static error_t parse_kill(const struct argp_state *state, struct ports_options *
 	return set_mode(state, o, PORTS_KILL);
 }
 
-/* Whether it was said how rows shall look. */
-static const char *rows_option(const struct skt_rows_options *rows)
-{
-	return rows->format != SKT_FORMAT_TABLE || rows->blocks ? "--format"
-		: rows->columns_text                            ? "--columns"
-		: rows->sort_text                               ? "--sort"
-		: rows->no_header                               ? "--no-header"
-		: rows->resolve                                 ? "--resolve"
-		: rows->color != SKT_COLOR_AUTO                 ? "--color"
-								: NULL;
-}
-
-static error_t settle_free(const struct argp_state *state, struct ports_options *o)
-{
-	const char *rows = rows_option(&o->rows);
-
-	if (!o->hold)
-		return skt_rows_settle(state, &o->rows, ports_free_columns, NULL, NULL);
-	if (!o->command)
-		return skt_usage_error(state, "--hold needs a command: --hold -- COMMAND...");
-	if (rows)
-		return skt_usage_error(state, "--hold prints no rows: leave out %s", rows);
-	return 0;
-}
-
-static error_t settle_wait(const struct argp_state *state, const struct ports_options *o)
-{
-	const char *rows = rows_option(&o->rows);
-
-	if (rows)
-		return skt_usage_error(
-			state, "%s prints no rows: leave out %s", mode_names[o->mode], rows);
-	return 0;
-}
-
-static error_t settle_why(const struct argp_state *state, struct ports_options *o)
-{
-	const struct skt_port_item *port = o->ports.data;
-
-	if (o->ports.len != 1 || (!port->name && (port->low != port->high || !port->low)))
-		return skt_usage_error(state, "--why needs one PORT");
-	return skt_rows_settle(state, &o->rows, ports_why_columns, NULL, NULL);
-}
-
-/*
- * lsof writes 80/tcp and fuser 80/tcp, rules of firewalls tcp/80: the protocol is taken off ARG, of
- * *LEN bytes. False: there is none, and it is PORTS alone.
- */
-static bool take_protocol(struct ports_options *o, const char **arg, size_t *len)
-{
-	static const char *const names[] = {"tcp", "udp"};
-	const size_t n = strlen(names[0]);
-
-	for (size_t i = 0; i < 2; i++) {
-		const char *end = *arg + *len;
-
-		if (*len <= n + 1)
-			return false;
-		if (end[-(ptrdiff_t)n - 1] == '/' && strncasecmp(end - n, names[i], n) == 0) {
-			*len -= n + 1;
-		} else if ((*arg)[n] == '/' && strncasecmp(*arg, names[i], n) == 0) {
-			*arg += n + 1;
-			*len -= n + 1;
-		} else {
-			continue;
-		}
-		*(i ? &o->slash_udp : &o->slash_tcp) = true;
-		return true;
-	}
-	return false;
-}
-
-/* ss and lsof write :80, *:80, 127.0.0.1:80, [::1]:80: the address is taken off ARG. */
-static error_t take_address(
-	const struct argp_state *state, struct ports_options *o, const char **arg, size_t *len)
-{
-	const char *text = *arg, *colon = memrchr(text, ':', *len);
-	size_t host = colon ? (size_t)(colon - text) : 0;
-	struct skt_addr addr;
-
-	if (!colon)
-		return 0;
-	*arg = colon + 1;
-	*len -= host + 1;
-	if (!host || (host == 1 && *text == '*'))
-		return 0;
-	if (host > 2 && text[0] == '[' && text[host - 1] == ']') {
-		text++;
-		host -= 2;
-	}
-	if (skt_addr_parse(text, host, &addr))
-		return skt_usage_error(state,
-			"'%.*s': expected an address in front of the port, as in 127.0.0.1:80",
-			(int)host, text);
-	if (o->addr.family != AF_UNSPEC && !skt_addr_equal(&o->addr, &addr))
-		return skt_usage_error(
-			state, "'%.*s': all PORTS are of one address", (int)host, text);
-	o->addr = addr;
-	return 0;
-}
-
-static error_t parse_ports(const struct argp_state *state, struct ports_options *o, const char *arg)
-{
-	size_t len = strlen(arg);
-	const bool named = take_protocol(o, &arg, &len);
-	struct skt_err err;
-	error_t error = take_address(state, o, &arg, &len);
-	int rc;
-
-	if (error)
-		return error;
-	if (memchr(arg, '/', len))
-		return skt_usage_error(
-			state, "'%s': expected a protocol as in 80/tcp or udp/53", arg);
-	o->bare |= !named;
-	rc = skt_port_list_parse(arg, len, &o->ports, &err);
-	if (rc == -ENOMEM)
-		return ENOMEM;
-	return rc ? skt_usage_error(state, "%s", err.text) : 0;
-}
-
-/* What stands with the ports says the same as -t and -u: it cannot be one for some of them. */
-static error_t settle_ports(const struct argp_state *state, struct ports_options *o)
-{
-	const bool reads = o->mode == PORTS_LIST || o->mode == PORTS_TREE ||
-		o->mode == PORTS_WAIT || o->mode == PORTS_WAIT_CLOSED;
-
-	if (o->addr.family != AF_UNSPEC && !reads)
-		return skt_usage_error(state, "%s is about every address: give the port alone",
-			mode_names[o->mode]);
-	if (!o->slash_tcp && !o->slash_udp)
-		return 0;
-	if (o->bare || (o->slash_tcp && o->slash_udp))
-		return skt_usage_error(state,
-			"PORTS of different protocols: ask for one after the other, or for -tu and all");
-	if (o->slash_tcp ? o->inet.udp : o->inet.tcp)
-		return skt_usage_error(state, "PORTS/%s and -%c exclude each other",
-			o->slash_tcp ? "tcp" : "udp", o->slash_tcp ? 'u' : 't');
-	*(o->slash_tcp ? &o->inet.tcp : &o->inet.udp) = true;
-	return 0;
-}
-
-static error_t settle_metrics(const struct argp_state *state, struct ports_options *o)
-{
-	/* Two series of the same labels would be no metrics. */
-	if (o->rows.columns_text)
-		return skt_usage_error(state, "--columns: openmetrics has columns of its own");
-	ports_metrics_settle(o);
-	return skt_rows_settle(state, &o->rows, ports_metrics_columns, NULL, NULL);
-}
-
-static error_t settle(const struct argp_state *state, struct ports_options *o)
-{
-	const char *more_columns[3] = {NULL};
-	size_t more = 0;
-	error_t error = settle_ports(state, o);
-	char family;
-
-	if (error)
-		return error;
-	if ((o->listening || o->processes) && o->mode != PORTS_LIST)
-		return skt_usage_error(state, "-%c is about the list: leave it out with %s",
-			o->listening ? 'l' : 'p', mode_names[o->mode]);
-	if (o->watches && o->mode != PORTS_LIST)
-		return skt_usage_error(
-			state, "%s and --watch do not go together", mode_names[o->mode]);
-	if (o->watches && (o->rows.format != SKT_FORMAT_TABLE || o->rows.blocks))
-		return skt_usage_error(state, "--format: --watch shows a table");
-	if (o->rows.format == SKT_FORMAT_OPENMETRICS && o->mode != PORTS_LIST)
-		return skt_usage_error(state, "%s and --format=openmetrics do not go together",
-			mode_names[o->mode]);
-	if (o->hold && o->mode != PORTS_FREE)
-		return skt_usage_error(state, "--hold needs --free");
-	if (o->needed && o->mode != PORTS_KILL)
-		return skt_usage_error(state, "%s needs --kill", o->needed);
-	if (o->netns.selector && (o->mode == PORTS_REGISTRY || o->mode == PORTS_KILL))
-		return skt_usage_error(state, "%s is about this namespace only: leave out --netns",
-			mode_names[o->mode]);
-	if (o->netns.selector && o->mode != PORTS_LIST && !strcmp(o->netns.selector, "all"))
-		return skt_usage_error(state, "%s is about one namespace: name one with --netns",
-			mode_names[o->mode]);
-	if (o->mode >= PORTS_WAIT && !o->ports.len)
-		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
-	/* A listing shows whatever is there; to act on both because one was meant would not do. */
-	if (o->mode >= PORTS_WHY && !o->inet.udp)
-		o->inet.tcp = true;
-	switch (o->mode) {
-	case PORTS_LIST:
-		break;
-	case PORTS_TREE:
-		return skt_rows_settle(state, &o->rows, ports_tree_columns, NULL, NULL);
-	case PORTS_REGISTRY:
-		family = o->inet.ipv4 ? '4' : o->inet.ipv6 ? '6' : '\0';
-		if (family)
-			return skt_usage_error(state,
-				"--registry knows no address families: leave out -%c", family);
-		return skt_rows_settle(state, &o->rows, ports_registry_columns, NULL, NULL);
-	case PORTS_WHY:
-		return settle_why(state, o);
-	case PORTS_FREE:
-		return settle_free(state, o);
-	case PORTS_WAIT:
-	case PORTS_WAIT_CLOSED:
-		return settle_wait(state, o);
-	case PORTS_KILL:
-		return skt_rows_settle(state, &o->rows, ports_kill_columns, NULL, NULL);
-	}
-	if (o->rows.format == SKT_FORMAT_OPENMETRICS)
-		return settle_metrics(state, o);
-	if (o->netns.selector)
-		more_columns[more++] = "netns";
-	if (o->processes)
-		more_columns[more++] = "command";
-	return skt_rows_settle(state, &o->rows, ports_row_columns, more_columns, "port,proto");
-}
-
 /* getopt(3) moves PORTS behind a lone `--`: what stood behind it before is counted here. */
 static size_t count_behind(const struct argp_state *state)
 {
@@ -376,7 +157,7 @@ static error_t parse_argument(struct argp_state *state, struct ports_options *o,
 	size_t left = (size_t)(state->argc - state->next) + 1;
 
 	if (!o->hold || left > o->behind)
-		return parse_ports(state, o, arg);
+		return ports_words_parse(state, o, arg);
 	o->command = &state->argv[state->next - 1];
 	state->next = state->argc;
 	return 0;
@@ -441,7 +222,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		return parse_argument(state, o, arg);
 	case ARGP_KEY_END:
-		return settle(state, o);
+		return ports_settle(state, o);
 	}
 	return parse_mode(key, arg, state, o);
 }
