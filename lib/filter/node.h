@@ -161,6 +161,15 @@ static inline bool skt_filter_place_is_named(const struct skt_filter_place *plac
 bool skt_filter_place_match(
 	const struct skt_filter_place *place, uint8_t family, const struct skt_end *end);
 
+/* What stands in the place of a sign makes the order of numbers that of unsigned ones. */
+#define SKT_FILTER_SIGN_BIT (UINT64_C(1) << 63)
+
+/* The name that NUMBER, a value of FIELD, has there; NULL: none. */
+static inline const char *skt_filter_name_of(const struct skt_filter_field *field, uint64_t number)
+{
+	return number < field->names_count ? field->names[number] : NULL;
+}
+
 /* Whether a value of LEAF's field in ROW is one of those asked for; negation is the caller's. */
 bool skt_filter_field_match(
 	const struct skt_filter *filter, const struct skt_filter_node *leaf, const void *row);

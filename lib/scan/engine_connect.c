@@ -15,347 +15,19 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
-#include "scan/crew.h"
-#include "scan/engine.h"
-#include "scan/handshake.h"
+#include "scan/engine_connect_internal.h"
 #include "scan/wait.h"
 
-enum {
-	ATTEMPTS_MAX = 1 << 15,
-	DESCRIPTORS_KEPT = 24, /* for whatever else the process opens */
-	BATCH_MAX = 256,
-	SELF_CONNECTS_MAX = 16,
-	QUEUES = 4, /* for those that wait longest, and for each try: who waits longer is no plug */
-};
-
-#define NONE UINT32_MAX
+/* Descriptors for whatever else the process opens. */
+enum { DESCRIPTORS_KEPT = 24 };
 
 /* The kernel repeats a SYN after a second (TCP_TIMEOUT_INIT): that would be a probe uncounted. */
 static const uint64_t life_ns = 950 * SKT_NS_PER_MS;
-
-struct attempt {
-	struct skt_addr addr;
-	uint64_t index;
-	uint64_t begin_ns, end_ns; /* end: given up for the sake of the count of probes */
-	uint64_t needed_ns;        /* no other may have the descriptor before */
-	uint32_t prev, next;       /* in the order of age, or of the free ones */
-	int fd;                    /* -1: none yet */
-	uint16_t port;
-	uint8_t family; /* of the descriptor */
-	uint8_t try;
-	uint8_t queue;
-	uint8_t self_connects;
-	bool busy;
-	bool confirming; /* was established to this very host: once more to be sure */
-};
-
-struct engine {
-	struct skt_engine base;
-	struct skt_engine_config config;
-	struct attempt *attempts;
-	uint32_t count;     /* attempts with a descriptor */
-	uint32_t busy;      /* attempts under way */
-	uint32_t free_head; /* unused ones, linked by next */
-	struct {
-		uint32_t oldest, newest;
-	} queues[QUEUES]; /* busy ones of one patience, by age */
-	int epoll_fd;
-	bool no_pwait2;
-	struct skt_crew *crew;
-	/* The batch: of beginnings, or of what events have told of. */
-	uint32_t ids[BATCH_MAX];
-	struct skt_handshake_look looks[BATCH_MAX];
-};
 
 static struct engine *engine_of(struct skt_engine *base)
 {
 	return SKT_CONTAINER(base, struct engine, base);
 }
-
-/* ---- lists ---- */
-
-static void put_free(struct engine *engine, uint32_t id)
-{
-	engine->attempts[id].next = engine->free_head;
-	engine->free_head = id;
-}
-
-static void append_busy(struct engine *engine, uint32_t id)
-{
-	struct attempt *a = &engine->attempts[id];
-	uint32_t newest = engine->queues[a->queue].newest;
-
-	a->busy = true;
-	a->prev = newest;
-	a->next = NONE;
-	if (newest == NONE)
-		engine->queues[a->queue].oldest = id;
-	else
-		engine->attempts[newest].next = id;
-	engine->queues[a->queue].newest = id;
-	engine->busy++;
-}
-
-static void remove_busy(struct engine *engine, uint32_t id)
-{
-	struct attempt *a = &engine->attempts[id];
-
-	if (a->prev == NONE)
-		engine->queues[a->queue].oldest = a->next;
-	else
-		engine->attempts[a->prev].next = a->next;
-	if (a->next == NONE)
-		engine->queues[a->queue].newest = a->prev;
-	else
-		engine->attempts[a->next].prev = a->prev;
-	a->busy = false;
-	engine->busy--;
-}
-
-static void finish(struct engine *engine, uint32_t id)
-{
-	remove_busy(engine, id);
-	put_free(engine, id);
-}
-
-/* ---- sockets ---- */
-
-static void close_socket(struct engine *engine, struct attempt *a)
-{
-	if (a->fd < 0)
-		return;
-	(void)close(a->fd);
-	a->fd = -1;
-	engine->count--;
-}
-
-static void disconnect(struct engine *engine, struct attempt *a)
-{
-	if (skt_handshake_undo(a->fd))
-		close_socket(engine, a);
-}
-
-/* A descriptor of the right family for the attempt, unconnected. */
-static int prepare_socket(struct engine *engine, uint32_t id)
-{
-	struct attempt *a = &engine->attempts[id];
-	const struct skt_engine_config *c = &engine->config;
-	const uint8_t family = a->addr.family;
-	struct epoll_event event = {
-		.events = EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLET, .data.u32 = id};
-	int fd;
-
-	if (a->fd >= 0 && a->family == family)
-		return 0;
-	close_socket(engine, a);
-	fd = skt_handshake_open(
-		family, family == AF_INET ? &c->source4 : &c->source6, c->interface);
-	if (fd < 0)
-		return fd;
-	if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event)) {
-		int errnum = errno;
-
-		(void)close(fd);
-		return -errnum;
-	}
-	a->fd = fd;
-	a->family = family;
-	engine->count++;
-	return 0;
-}
-
-/* ---- what attempts come to ---- */
-
-/* SEEN_NS: when the answer was there. */
-static void tell(struct engine *engine, const struct attempt *a, struct skt_evidence *evidence,
-	uint64_t seen_ns)
-{
-	evidence->index = a->index;
-	evidence->try = a->try;
-	if (evidence->kind != SKT_EVIDENCE_LOCAL)
-		evidence->rtt_ns = seen_ns > a->begin_ns ? seen_ns - a->begin_ns : 1;
-	engine->config.seen(engine->config.ctx, evidence);
-}
-
-static void tell_local(struct engine *engine, const struct attempt *a, int error)
-{
-	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_LOCAL, .error = error};
-
-	tell(engine, a, &evidence, 0);
-}
-
-static void begin(struct engine *engine, uint32_t id);
-
-/*
- * An attempt may as well have met another of ours, on its way to the port that is the source of
- * this one; what that leaves behind looks like a server that accepts, or accepts and resets. It
- * does not happen twice in a row: an open port of this host is asked once more.
- */
-static void established(
-	struct engine *engine, uint32_t id, enum skt_evidence_kind kind, uint64_t seen_ns)
-{
-	struct attempt *a = &engine->attempts[id];
-	struct skt_evidence evidence = {.kind = kind};
-	bool local = a->port >= 1024 && skt_local_has(engine->config.local, &a->addr);
-	bool self = local && kind == SKT_EVIDENCE_ACCEPTED &&
-		skt_local_is_self(a->fd, &a->addr, a->port);
-
-	disconnect(engine, a);
-	if (local && (self || !a->confirming) && a->self_connects < SELF_CONNECTS_MAX) {
-		a->self_connects++;
-		a->confirming = !self;
-		remove_busy(engine, id);
-		begin(engine, id);
-		return;
-	}
-	if (self)
-		evidence =
-			(struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = EADDRNOTAVAIL};
-	tell(engine, a, &evidence, seen_ns);
-	finish(engine, id);
-}
-
-static void refused(struct engine *engine, uint32_t id, const struct skt_handshake_look *look)
-{
-	struct attempt *a = &engine->attempts[id];
-	struct skt_evidence evidence = {.kind = SKT_EVIDENCE_RESET};
-
-	if (look->told)
-		evidence = skt_evidence_of(engine->config.local, &look->icmp, a->index);
-	else if (look->rc != -ECONNREFUSED)
-		evidence = (struct skt_evidence){.kind = SKT_EVIDENCE_LOCAL, .error = -look->rc};
-	tell(engine, a, &evidence, look->seen_ns);
-	finish(engine, id);
-}
-
-/* The kernel gave up by itself: no evidence of anything. */
-static bool is_silence(int error)
-{
-	return error == ETIMEDOUT || error == ECONNABORTED;
-}
-
-/* What LOOK at an attempt has found is its end, or is nothing. */
-static void settle(struct engine *engine, uint32_t id, const struct skt_handshake_look *look)
-{
-	struct attempt *a = &engine->attempts[id];
-	const int rc = look->rc;
-	struct skt_evidence evidence;
-
-	if (rc == 0 || rc == -EISCONN) {
-		established(engine, id, SKT_EVIDENCE_ACCEPTED, look->seen_ns);
-	} else if (rc == -ECONNRESET || rc == -EPIPE) {
-		established(engine, id, SKT_EVIDENCE_ABORTED, look->seen_ns);
-	} else if (rc == -EALREADY || rc == -EINPROGRESS || is_silence(-rc)) {
-		if (!look->told && rc == -EALREADY)
-			return;
-		if (rc == -EALREADY || rc == -EINPROGRESS)
-			disconnect(engine, a);
-		if (look->told) {
-			evidence = skt_evidence_of(engine->config.local, &look->icmp, a->index);
-			tell(engine, a, &evidence, look->seen_ns);
-		}
-		finish(engine, id);
-	} else {
-		refused(engine, id, look);
-	}
-}
-
-/* What the first connect() of an attempt has said, RC; its descriptor is -1 where none was to be
- * had. */
-static void begun(struct engine *engine, uint32_t id, int rc)
-{
-	struct attempt *a = &engine->attempts[id];
-	struct skt_handshake_look look = {.rc = rc};
-
-	if (rc == -EINPROGRESS) {
-		append_busy(engine, id);
-		return;
-	}
-	if (a->fd >= 0 && (rc == 0 || rc == -ECONNREFUSED || rc == -ECONNRESET)) {
-		append_busy(engine, id);
-		if (rc)
-			skt_handshake_errors(a->fd, &a->addr, a->port, &look);
-		look.seen_ns = skt_clock_ns();
-		if (rc)
-			refused(engine, id, &look);
-		else
-			established(engine, id, SKT_EVIDENCE_ACCEPTED, look.seen_ns);
-		return;
-	}
-	if ((rc == -EMFILE || rc == -ENFILE) && engine->count > 1)
-		engine->base.capacity = SKT_MIN(engine->base.capacity, engine->count);
-	put_free(engine, id);
-	tell_local(engine, a, -rc);
-}
-
-/* Starts the attempt that is filled in. */
-static void begin(struct engine *engine, uint32_t id)
-{
-	struct attempt *a = &engine->attempts[id];
-	int rc = prepare_socket(engine, id);
-
-	begun(engine, id, rc ? rc : skt_handshake_begin(a->fd, &a->addr, a->port));
-}
-
-static void look_at_one(void *ctx, size_t i)
-{
-	struct engine *engine = ctx;
-	const struct attempt *a = &engine->attempts[engine->ids[i]];
-
-	skt_handshake_look(a->fd, &a->addr, a->port, &engine->looks[i]);
-}
-
-/* Looks at the first COUNT of the batch. */
-static void look_at(struct engine *engine, size_t count)
-{
-	skt_crew_run(engine->crew, count, look_at_one, engine);
-	for (size_t i = 0; i < count; i++)
-		settle(engine, engine->ids[i], &engine->looks[i]);
-}
-
-static void undo_one(void *ctx, size_t i)
-{
-	struct engine *engine = ctx;
-
-	engine->looks[i].rc = skt_handshake_undo(engine->attempts[engine->ids[i]].fd);
-}
-
-/*
- * Gives up on at most COUNT attempts: on those that may make room for others, or that have ENDED.
- * They are looked at once more, since an answer may have come that no event has told of yet. How
- * many were given up.
- */
-static size_t abandon_some(struct engine *engine, size_t count, bool ended, uint64_t now_ns)
-{
-	size_t n = 0, undone = 0;
-
-	count = SKT_MIN(count, (size_t)BATCH_MAX);
-	for (size_t q = 0; q < QUEUES; q++)
-		for (uint32_t id = engine->queues[q].oldest; id != NONE && n < count;) {
-			const struct attempt *a = &engine->attempts[id];
-
-			if ((ended ? a->end_ns : a->needed_ns) > now_ns)
-				break;
-			engine->ids[n++] = id;
-			id = a->next;
-		}
-	look_at(engine, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct attempt *a = &engine->attempts[engine->ids[i]];
-
-		if (a->busy && !a->confirming)
-			engine->ids[undone++] = engine->ids[i];
-	}
-	skt_crew_run(engine->crew, undone, undo_one, engine);
-	for (size_t i = 0; i < undone; i++) {
-		if (engine->looks[i].rc)
-			close_socket(engine, &engine->attempts[engine->ids[i]]);
-		finish(engine, engine->ids[i]);
-	}
-	return undone;
-}
-
-/* ---- the interface ---- */
 
 static uint32_t free_count(const struct engine *engine)
 {
@@ -371,7 +43,7 @@ static uint32_t room(struct skt_engine *base)
 	uint32_t count = free_count(engine);
 
 	if (count < SKT_SHOTS_MAX)
-		(void)abandon_some(engine, SKT_SHOTS_MAX - count, false, skt_clock_ns());
+		(void)skt_attempts_abandon(engine, SKT_SHOTS_MAX - count, false, skt_clock_ns());
 	return free_count(engine);
 }
 
@@ -410,16 +82,16 @@ static void submit(
 
 	for (size_t i = 0; i < count && engine->free_head != NONE; i++) {
 		uint32_t id = take_attempt(engine, &shots[i], now_ns);
-		int rc = prepare_socket(engine, id);
+		int rc = skt_attempt_prepare(engine, id);
 
 		if (rc)
-			begun(engine, id, rc);
+			skt_attempt_begun(engine, id, rc);
 		else
 			engine->ids[n++] = id;
 	}
 	skt_crew_run(engine->crew, n, begin_one, engine);
 	for (size_t i = 0; i < n; i++)
-		begun(engine, engine->ids[i], engine->looks[i].rc);
+		skt_attempt_begun(engine, engine->ids[i], engine->looks[i].rc);
 }
 
 static int wait_for_events(
@@ -445,7 +117,7 @@ static void take_events(struct engine *engine, const struct epoll_event *events,
 	for (size_t i = 0; i < count; i++)
 		if (events[i].data.u32 != NONE && engine->attempts[events[i].data.u32].busy)
 			engine->ids[n++] = events[i].data.u32;
-	look_at(engine, n);
+	skt_attempts_look(engine, n);
 }
 
 static int collect(struct skt_engine *base, uint64_t until_ns)
@@ -455,7 +127,7 @@ static int collect(struct skt_engine *base, uint64_t until_ns)
 	uint64_t now_ns = skt_clock_ns();
 	int n;
 
-	while (abandon_some(engine, BATCH_MAX, true, now_ns) == BATCH_MAX)
+	while (skt_attempts_abandon(engine, BATCH_MAX, true, now_ns) == BATCH_MAX)
 		;
 	do {
 		n = wait_for_events(engine, events, until_ns, now_ns);
@@ -475,8 +147,8 @@ static void engine_free(struct skt_engine *base)
 	for (uint32_t i = 0; engine->attempts && i < ATTEMPTS_MAX; i++)
 		if (engine->attempts[i].fd >= 0) {
 			if (engine->attempts[i].busy)
-				disconnect(engine, &engine->attempts[i]);
-			close_socket(engine, &engine->attempts[i]);
+				(void)skt_handshake_undo(engine->attempts[i].fd);
+			skt_attempt_close(engine, &engine->attempts[i]);
 		}
 	free(engine->attempts);
 	if (engine->epoll_fd >= 0)
@@ -555,7 +227,7 @@ int skt_engine_connect_new(
 	}
 	for (uint32_t i = ATTEMPTS_MAX; i-- > 0;) {
 		engine->attempts[i].fd = -1;
-		put_free(engine, i);
+		skt_attempt_free(engine, i);
 	}
 	engine->crew = skt_crew_new(config->in_flight);
 	/* With none at all no wait helps. */
