@@ -5,10 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/plural.h"
 #include "cmd/listing/unlisted.h"
 #include "cmd/look_up.h"
 #include "diag/sweep.h"
+
+enum { METERED_AT_ONCE = 32 };
 
 struct run {
 	const struct skt_listing *listing;
@@ -16,6 +19,7 @@ struct run {
 	struct skt_directory own;        /* where the run has none */
 	struct skt_netns_set namespaces; /* that are read; none: the own one, which has no name */
 	bool unmarked;                   /* a socket that has a mark came without */
+	size_t metered;                  /* sockets of this dump */
 };
 
 /* Before any filter: what passes it only now is none that was made since. */
@@ -23,6 +27,9 @@ static int meter(struct run *run, const struct skt_socket *socket)
 {
 	const struct skt_netns *netns = run->join.row.netns;
 
+	/* Each time that the kernel has sent a piece of the table, or so. */
+	if (!(run->metered++ % METERED_AT_ONCE))
+		skt_meter_go_on(run->listing->meter, skt_clock_ns());
 	return skt_meter_see(
 		run->listing->meter, socket, netns ? netns->inode : 0, &run->join.row.rates);
 }
@@ -180,6 +187,7 @@ static int dump(struct run *run, const struct skt_context *ctx, struct skt_netns
 	if (sweep)
 		skt_sweep_reach(sweep, index);
 	system.netns = netns;
+	run->metered = 0;
 	skt_composer_prepare(&run->join.row, &system, &run->listing->query);
 	if (sweep && skt_sweep_take(sweep, index, take_socket, run, &rc, report, err))
 		return rc;

@@ -110,14 +110,19 @@ static struct skt_metered *add(struct skt_meter *meter, const struct skt_socket_
 
 void skt_meter_begin(struct skt_meter *meter, uint64_t now_ns)
 {
-	meter->before_ns = meter->now_ns;
-	meter->now_ns = now_ns;
+	meter->before_ns = meter->began_ns;
+	meter->began_ns = meter->now_ns = now_ns;
 	meter->look++;
+}
+
+void skt_meter_go_on(struct skt_meter *meter, uint64_t now_ns)
+{
+	meter->now_ns = now_ns;
 }
 
 uint64_t skt_meter_elapsed_ns(const struct skt_meter *meter)
 {
-	return meter->look > 1 ? meter->now_ns - meter->before_ns : 0;
+	return meter->look > 1 ? meter->began_ns - meter->before_ns : 0;
 }
 
 static void measure(struct skt_rates *rates, const struct skt_counters *before,

@@ -48,10 +48,11 @@ struct skt_meter {
 	uint64_t key[2]; /* of the hashes, not to be foreseen by peers */
 	/* Private. */
 	SKT_VEC(struct skt_metered *) sockets;
-	uint32_t *slots;            /* 1 + the place of a socket, or 0; at most half are taken */
-	size_t slots_count;         /* a power of two */
-	uint64_t look;              /* number of the look at hand, from 1 */
-	uint64_t now_ns, before_ns; /* when it began, and the one before it */
+	uint32_t *slots;              /* 1 + the place of a socket, or 0; at most half are taken */
+	size_t slots_count;           /* a power of two */
+	uint64_t look;                /* number of the look at hand, from 1 */
+	uint64_t began_ns, before_ns; /* when it began, and the one before it */
+	uint64_t now_ns;              /* of the sockets at hand */
 };
 
 /*
@@ -62,6 +63,9 @@ bool skt_counters_read(const struct skt_tcp_info *info, size_t len, struct skt_c
 
 /* A look begins at NOW_NS, CLOCK_MONOTONIC. */
 void skt_meter_begin(struct skt_meter *meter, uint64_t now_ns);
+
+/* It has come so far at NOW_NS: where it takes long, its sockets are not of one moment. */
+void skt_meter_go_on(struct skt_meter *meter, uint64_t now_ns);
 
 /* From the look before to that at hand; 0: this is the first one. */
 uint64_t skt_meter_elapsed_ns(const struct skt_meter *meter);

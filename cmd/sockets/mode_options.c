@@ -272,7 +272,7 @@ static error_t settle_metrics(struct sockets_modes *modes, struct skt_rows_optio
 {
 	static const char name[] = "sockkit_sockets";
 	const struct sockets_totals *totals = &modes->totals;
-	struct skt_metric *metrics = calloc(totals->count + 1, sizeof(*metrics));
+	struct skt_metric *metrics = calloc(totals->count + 2, sizeof(*metrics));
 
 	modes->metrics = metrics;
 	if (!metrics)
@@ -289,8 +289,12 @@ static error_t settle_metrics(struct sockets_modes *modes, struct skt_rows_optio
 		metrics[i + 1] =
 			(struct skt_metric){text, totals->list[i].help, modes->groups.count};
 	}
+	if (modes->rates)
+		metrics[totals->count + 1] = (struct skt_metric){"sockkit_sockets_open_rate",
+			"TCP connections made since the look before, a second.",
+			modes->groups.count};
 	rows->metrics = metrics;
-	rows->metrics_count = totals->count + 1;
+	rows->metrics_count = totals->count + 1 + modes->rates;
 	return 0;
 }
 

@@ -187,6 +187,28 @@ static bool is_of_tcp(const struct skt_family_options *families)
 	return query.protos[SKT_PROTO_TCP];
 }
 
+/* Rates take the place of queues, where they are seen in a narrow terminal, too. */
+static void put_rates_forward(struct skt_selection *selection)
+{
+	static const char *const queues[] = {"recv_queue", "send_queue"};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct skt_column *column = selection->columns[i];
+
+		for (size_t n = 0; n < SKT_COUNT(queues); n++)
+			if (strcmp(column->name, queues[n]) == 0)
+				column = skt_column_find(skt_socket_columns, rate_columns[n],
+					strlen(rate_columns[n]));
+		for (size_t n = 0; n < kept && column; n++)
+			if (selection->columns[n] == column)
+				column = NULL;
+		if (column)
+			selection->columns[kept++] = column;
+	}
+	selection->count = kept;
+}
+
 /* What -N, -p, -e, -o, -i and -m add to the default columns. */
 static error_t settle_columns(const struct argp_state *state, struct sockets_options *o)
 {
@@ -218,6 +240,8 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	add_needing(&extra, o->sockopt && !table, SKT_NEED_SOCKOPTS);
 	add_names(&extra, o->modes.rates, rate_columns);
 	rc = sockets_modes_settle(state, &o->modes, &o->rows, &given, extra.names);
+	if (!rc && o->modes.rates && table && !o->rows.columns_text)
+		put_rates_forward(&o->rows.selection);
 	return rc ? rc : check_rates(state, o);
 }
 

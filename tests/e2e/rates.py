@@ -65,6 +65,13 @@ def main():
         assert ends[None]["sum_total_rate"] is None and ends[None]["open_rate"] == 0, groups
         assert ends[ports[0]]["count"] == 2 and ends[ports[3]]["max_recv_rate"] > 0, groups
         assert ends[idle[0].getsockname()[1]]["sum_total_rate"] == 0, groups
+        metrics = subprocess.run([SOCKKIT, "sockets", "-t", "--rates=50ms", "-f", "openmetrics"],
+                                 stdout=subprocess.PIPE, check=True, text=True).stdout
+        values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+        kind = '{proto="tcp",state="ESTABLISHED"}'
+        assert values[f"sockkit_sockets{kind}"] == "4", metrics
+        assert int(values[f"sockkit_sockets_sum_recv_rate{kind}"]) > 0, metrics
+        assert values[f"sockkit_sockets_open_rate{kind}"] == "0", metrics
         # Beside all that one look can tell, there is nothing.
         row = sockets("-t", "-j", "-c", "all", "sport", "=", str(ports[3]))[0]
         assert row["recv_rate"] is None and row["bytes_received"] > 0, row

@@ -160,6 +160,31 @@ static void counters_begin_anew(void **state)
 	skt_meter_fini(&meter);
 }
 
+/* A look that takes long: each socket has its own time, and the whole that of its beginning. */
+static void looks_take_time(void **state)
+{
+	struct skt_meter meter = {0};
+	const struct skt_rates *rates;
+
+	(void)state;
+	next(&meter, SKT_NS_PER_SEC);
+	(void)see(&meter, tcp(1, 0, 0, 0));
+	skt_meter_go_on(&meter, 2 * SKT_NS_PER_SEC);
+	(void)see(&meter, tcp(2, 0, 0, 0));
+	next(&meter, 5 * SKT_NS_PER_SEC);
+	assert_int_equal(skt_meter_elapsed_ns(&meter), 4 * SKT_NS_PER_SEC);
+	rates = see(&meter, tcp(1, 1200, 0, 0));
+	assert_int_equal(rates->recv_rate, 300);
+	rates = see(&meter, tcp(2, 1200, 0, 0));
+	assert_int_equal(rates->recv_rate, 400);
+	skt_meter_go_on(&meter, 8 * SKT_NS_PER_SEC);
+	rates = see(&meter, tcp(3, 1200, 0, 0));
+	assert_int_equal(rates->recv_rate, 300);
+	next(&meter, 9 * SKT_NS_PER_SEC);
+	assert_int_equal(skt_meter_elapsed_ns(&meter), 4 * SKT_NS_PER_SEC);
+	skt_meter_fini(&meter);
+}
+
 /* One that a look missed is no new one, and its rate is over the time since it was seen. */
 static void absence_is_seen_twice(void **state)
 {
@@ -327,6 +352,7 @@ int main(void)
 		unit_test(what_came_since_had_all_since),
 		unit_test(sockets_are_told_apart),
 		unit_test(counters_begin_anew),
+		unit_test(looks_take_time),
 		unit_test(absence_is_seen_twice),
 		unit_test(what_is_not_counted_has_no_rate),
 		unit_test(ends_are_counted_once),
