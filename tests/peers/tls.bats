@@ -90,3 +90,81 @@ gives_back() {
 	log=$SAID
 	eventually has_line "$log" '^hello$'
 }
+
+# What a server of ours had from one client: took ARGS... It is compared with a megabyte.
+took() {
+	"$@" <"$PKI/bytes"
+	eventually has_ended "$SERVED"
+	cmp "$PKI/bytes" "$PKI/taken"
+}
+
+has_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# A server for one client, whose words go to `taken`.
+serve_one() {
+	: >"$PKI/taken"
+	in_netns "$SOCKKIT" listen --tls --cert "$PKI/both.pem" "$@" 127.0.0.1:7100 </dev/null >"$PKI/taken" \
+		2>"$PKI/said" 3>&- &
+	SERVED=$!
+	STARTED_PIDS+=("$SERVED")
+	eventually is_bound 7100
+}
+
+@test "listen --tls: curl, GnuTLS, socat, ncat, stunnel and OpenSSL find what they look for, to the last byte" {
+	local pin
+	new_ca ca
+	new_certificate good DNS:localhost,IP:127.0.0.1
+	new_certificate me DNS:me.example
+	head -c 1000000 /dev/urandom >"$PKI/bytes"
+	cat "$PKI/good.pem" "$PKI/good.key" >"$PKI/both.pem"
+	chmod 600 "$PKI"/*
+	cat >"$PKI/answer" <<-'END'
+		read -r line
+		while read -r other && [ "$other" != $'\r' ]; do :; done
+		printf 'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n'
+		cat "$PKI/bytes"
+	END
+
+	# Each ends in a way of its own; a server for one has everything, and status 0.
+	serve_one
+	took run_peer socat -u - OPENSSL:127.0.0.1:7100,cafile="$PKI/ca.pem"
+	serve_one
+	took run_peer ncat --ssl-verify --ssl-trustfile "$PKI/ca.pem" -4 --send-only localhost 7100
+	serve_one --tls-end lenient
+	took run_peer gnutls-cli --x509cafile "$PKI/ca.pem" --logfile=/dev/null -p 7100 127.0.0.1 >/dev/null
+	serve_one
+	took in_netns openssl s_client -quiet -no_ign_eof -nocommands -CAfile "$PKI/ca.pem" -verify_return_error \
+		-connect 127.0.0.1:7100 2>/dev/null
+
+	# And the other way.
+	serve -k --tls --cert "$PKI/both.pem" --sh "cat $PKI/bytes" 127.0.0.1:0
+	run_peer socat -u OPENSSL:127.0.0.1:"$PORT",cafile="$PKI/ca.pem" - | cmp - "$PKI/bytes"
+	run_peer ncat --ssl-verify --ssl-trustfile "$PKI/ca.pem" -4 --recv-only localhost "$PORT" | cmp - "$PKI/bytes"
+
+	serve -k --tls --cert "$PKI/both.pem" --sh "bash $PKI/answer" --client-ca "$PKI/ca.pem" --alpn http/1.1 127.0.0.1:0
+	pin=$(openssl x509 -in "$PKI/good.pem" -noout -pubkey | openssl pkey -pubin -outform der |
+		openssl dgst -sha256 -binary | base64)
+	run_peer curl -sS --cacert "$PKI/ca.pem" --cert "$PKI/me.pem" --key "$PKI/me.key" "https://127.0.0.1:$PORT/" |
+		cmp - "$PKI/bytes"
+	run_peer curl -sSk --pinnedpubkey "sha256//$pin" --cert "$PKI/me.pem" --key "$PKI/me.key" "https://localhost:$PORT/" |
+		cmp - "$PKI/bytes"
+	run -56 run_peer curl -sS --cacert "$PKI/ca.pem" "https://127.0.0.1:$PORT/"
+
+	serve -k --echo --tls --cert "$PKI/both.pem" 127.0.0.1:0
+	cat >"$PKI/stunnel.conf" <<-END
+		foreground = yes
+		pid =
+		[echo]
+		client = yes
+		accept = 127.0.0.1:7101
+		connect = 127.0.0.1:$PORT
+		verifyChain = yes
+		CAfile = $PKI/ca.pem
+		checkIP = 127.0.0.1
+	END
+	start_peer '*Configuration successful*' stunnel4 "$PKI/stunnel.conf"
+	eventually is_bound 7101
+	sockkit connect 127.0.0.1:7101 <"$PKI/bytes" | cmp - "$PKI/bytes"
+}
