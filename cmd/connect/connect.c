@@ -166,10 +166,9 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
 	if (o->udp && o->tls.tls)
 		return skt_usage_error(state, "--tls has no effect with --udp");
-	if (handed && o->tls.tls)
+	if (o->fdpass && o->tls.tls)
 		return skt_usage_error(state,
-			"%s and --tls exclude each other: the program would have to speak it",
-			handed);
+			"--fdpass and --tls exclude each other: the program would have to speak it");
 	if (o->probe && o->tls.common.has_end)
 		return skt_usage_error(state, "--tls-end has no effect with --probe");
 	if (!o->probe && o->tls.expires_within_ns)

@@ -100,6 +100,7 @@ static int prepare(struct pipe_run *run)
 
 static void release(struct pipe_run *run)
 {
+	connect_relay_fini(&run->relay);
 	/* A signal cuts off as a timeout does. */
 	connect_pipe_disconnect(run, run->session.abort || (run->joined && run->signal));
 	skt_dial_fini(&run->dial);
@@ -224,7 +225,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	}
 	skt_waiting_end(&run.waiting);
 	if (run.connection.fd >= 0 && !run.signal && run.status != SKT_EXIT_NO &&
-		connect_hands_over(o))
+		connect_hands_over(o) && !run.relay.loop)
 		status = hand_over(&run);
 	else
 		status = conclude(&run);

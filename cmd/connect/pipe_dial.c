@@ -196,7 +196,9 @@ static void opened(struct skt_opening *opening, int r)
 		tell_connected(run);
 	else
 		await_confirmation(run);
-	if (!connect_hands_over(run->options))
+	if (run->options->exec && run->connection.stream.layer)
+		connect_pipe_relay(run);
+	else if (!connect_hands_over(run->options))
 		connect_pipe_join(run);
 	else if (!connect_is_confirmed(fd))
 		/* The program gets a connection: the SYN goes without data, and is waited for. */

@@ -10,6 +10,7 @@
 #include "cmd/connect/confirm.h"
 #include "cmd/connect/options.h"
 #include "cmd/connect/redial.h"
+#include "cmd/connect/relay.h"
 #include "cmd/connect/row.h"
 #include "cmd/connect/tls_steps.h"
 #include "cmd/stream/session.h"
@@ -45,7 +46,8 @@ struct pipe_run {
 	struct skt_chain_plan plan;
 	struct skt_tls_context *tls; /* with --tls */
 	struct connect_tls_steps tls_steps;
-	int signal; /* that ends the run */
+	struct connect_relay relay; /* of --exec with TLS; `loop` NULL: not begun */
+	int signal;                 /* that ends the run */
 	enum skt_exit status;
 	bool joined; /* the session was begun */
 };
@@ -73,5 +75,8 @@ void connect_pipe_disconnect(struct pipe_run *run, bool cut_off);
 
 /* Joins the connection to stdin and stdout, until it is done with or lost. */
 void connect_pipe_join(struct pipe_run *run);
+
+/* Joins it to the program of --exec, until both are over. */
+void connect_pipe_relay(struct pipe_run *run);
 
 #endif

@@ -93,9 +93,20 @@ tls_connect() {
 	[[ $stderr == *"the other side refuses with the alert 'certificate required': it wants a certificate of ours: data may be lost" ]]
 }
 
-@test "no program gets a connection whose language it does not speak" {
-	run -2 sockkit connect --tls --exec cat 127.0.0.1:1
-	[[ $output == *'--exec and --tls exclude each other'* ]]
+@test "a program is joined by a relay, its status counts, and so does an end that is none" {
+	ending_server echo
+	run -5 --separate-stderr tls_connect "$AT" \
+		--exec "sh -c 'echo hello; read -r x; echo \"got \$x by \$SOCKKIT_TLS_VERSION\" >&2; exit 5'"
+	[ "$stderr" = 'got hello by TLSv1.3' ]
+	# Both ways at once, and nothing is left behind.
+	run -0 tls_connect "$AT" --exec "sh -c 'cat $PKI/bytes & exec head -c 3000000 | cmp - $PKI/bytes >&2'"
+	ending_server cut
+	run -1 --separate-stderr tls_connect "$AT" --exec "sh -c 'cat >$BATS_TEST_TMPDIR/out'"
+	same "$(cat "$BATS_TEST_TMPDIR/out")" hello
+	[[ $stderr == 'sockkit connect: connection lost: the connection ended without a close_notify'* ]]
+	run -3 --separate-stderr tls_connect "$AT" --exec ./no-such-program
+	[[ $stderr == 'sockkit connect: run ./no-such-program: No such file or directory' ]]
+	run -2 sockkit connect --tls --fdpass 127.0.0.1:1
 	run -2 sockkit connect --tls --expires-within 1d 127.0.0.1:1
 	run -2 sockkit connect -z --tls --tls-end lenient 127.0.0.1:1
 }
