@@ -6,10 +6,7 @@
  * them as soon as they are accepted.
  */
 #include <errno.h>
-#include <linux/filter.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -21,24 +18,21 @@
 #include "scan/crew.h"
 #include "scan/engine.h"
 #include "scan/packet.h"
+#include "scan/syn_socket.h"
 #include "scan/wait.h"
 
 enum {
-	PORTS = 32,                    /* source ports, one for each try */
 	CHUNK = 8,                     /* messages of one sendmmsg() */
 	PACKET_SIZE = SKT_BATCH_BYTES, /* of an answer so much is looked at */
-	RECEIVE_BUFFER = 16 * 1024 * 1024,
 	DRAINS_MAX = 64,
 };
-
-enum { TCP4, TCP6, ICMP4, ICMP6, SEND4, SOCKETS };
 
 struct engine {
 	struct skt_engine base;
 	struct skt_engine_config config;
 	uint64_t key[2];
-	uint16_t first_port; /* of PORTS */
-	int fds[SOCKETS];
+	uint16_t first_port; /* of SKT_SYN_PORTS */
+	int fds[SKT_SYN_SOCKETS];
 
 	struct skt_batch in;
 
@@ -78,7 +72,8 @@ static bool is_ours(const struct engine *engine, const struct skt_reply *reply)
 {
 	uint32_t sequence;
 
-	if (reply->own_port <= engine->first_port || reply->own_port >= engine->first_port + PORTS)
+	if (reply->own_port <= engine->first_port ||
+		reply->own_port >= engine->first_port + SKT_SYN_PORTS)
 		return false;
 	sequence = cookie(engine, &reply->target, reply->target_port, reply->own_port);
 	/* Some acknowledge the SYN's own number when they reset. */
@@ -123,16 +118,16 @@ static void read_packet(struct engine *engine, size_t s, struct msghdr *msg, siz
 	uint16_t port;
 	int rc;
 
-	if (s == TCP4 || s == ICMP4) {
+	if (s == SKT_SYN_TCP4 || s == SKT_SYN_ICMP4) {
 		rc = skt_reply_read4(bytes, len, &reply);
 	} else {
 		if (skt_addr_from_sockaddr(msg->msg_name, &reply.from, &port))
 			return;
 		reply.target = reply.from;
 		reply.ttl = skt_batch_hop_limit(msg);
-		rc = s == TCP6 ? skt_reply_read_tcp(bytes, len, &reply)
-			       : skt_reply_read_icmp6(bytes, len, &reply);
-		if (!rc && s == ICMP6 && skt_addr_is_link_local(&reply.target))
+		rc = s == SKT_SYN_TCP6 ? skt_reply_read_tcp(bytes, len, &reply)
+				       : skt_reply_read_icmp6(bytes, len, &reply);
+		if (!rc && s == SKT_SYN_ICMP6 && skt_addr_is_link_local(&reply.target))
 			reply.target.scope_id = reply.from.scope_id;
 	}
 	if (!rc)
@@ -157,7 +152,7 @@ static void count_drops(struct engine *engine)
 {
 	uint64_t dropped = 0;
 
-	for (size_t s = TCP4; s <= ICMP6; s++) {
+	for (size_t s = SKT_SYN_TCP4; s <= SKT_SYN_ICMP6; s++) {
 		uint32_t info[16] = {0};
 		socklen_t len = sizeof(info);
 
@@ -174,10 +169,10 @@ static size_t polls(struct skt_engine *base, struct pollfd *ret)
 {
 	const struct engine *engine = engine_of(base);
 
-	for (size_t s = 0; s < SEND4; s++)
+	for (size_t s = 0; s < SKT_SYN_SEND4; s++)
 		ret[s] = (struct pollfd){.fd = engine->fds[s], .events = POLLIN};
-	ret[SEND4] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
-	return SEND4 + 1;
+	ret[SKT_SYN_SEND4] = (struct pollfd){.fd = engine->config.wake_fd, .events = POLLIN};
+	return SKT_SYN_SEND4 + 1;
 }
 
 static int collect(struct skt_engine *base, uint64_t until_ns)
@@ -186,7 +181,7 @@ static int collect(struct skt_engine *base, uint64_t until_ns)
 	struct pollfd fds[SKT_ENGINE_POLLS_MAX];
 	int rc = skt_wait_poll(fds, polls(base, fds), until_ns);
 
-	for (size_t s = 0; s < SEND4; s++)
+	for (size_t s = 0; s < SKT_SYN_SEND4; s++)
 		if (fds[s].revents)
 			drain(engine, s);
 	if (until_ns)
@@ -277,7 +272,8 @@ static void send_run(struct engine *engine, const struct skt_shot *shots, size_t
 	const struct skt_shot *sendable[SKT_SHOTS_MAX];
 	size_t ready = 0;
 
-	engine->out_fd = engine->fds[shots[0].addr.family == AF_INET ? SEND4 : TCP6];
+	engine->out_fd =
+		engine->fds[shots[0].addr.family == AF_INET ? SKT_SYN_SEND4 : SKT_SYN_TCP6];
 	for (size_t i = 0; i < count; i++) {
 		int rc =
 			engine->out_fd < 0 ? -EAFNOSUPPORT : fill_message(engine, &shots[i], ready);
@@ -313,115 +309,11 @@ static uint32_t room(struct skt_engine *base)
 	return SKT_SHOTS_MAX;
 }
 
-/* ---- sockets ---- */
-
-/*
- * Only what goes to our source ports gets through. What the socket gives begins with the IP header
- * where that is IPv4, and with the segment where it is IPv6 (raw(7), ipv6(7)).
- */
-static int filter_ports(const struct engine *engine, int fd, bool v6)
-{
-	const uint32_t low = engine->first_port, high = low + PORTS - 1;
-	struct sock_filter code[] = {
-		v6 ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0)
-		   : (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, low, 0, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, high, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, PACKET_SIZE),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {.len = SKT_COUNT(code), .filter = code};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
-}
-
-/* Rules that go by the source see it, and so does whoever has no such address. */
-static int bind_source(int fd, const struct skt_addr *source)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = skt_addr_to_sockaddr(source, 0, &sa);
-
-	return len && bind(fd, (const struct sockaddr *)&sa, len) ? -errno : 0;
-}
-
-static int prepare_socket(const struct engine *engine, size_t s, int fd)
-{
-	const struct skt_engine_config *c = &engine->config;
-	const int on = 1, size = RECEIVE_BUFFER, checksum = 16;
-	struct icmp6_filter filter;
-	int rc = 0;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (c->interface &&
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			(socklen_t)strlen(c->interface)))
-		return -errno;
-	if (s == TCP6 || s == ICMP6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
-	if (s == TCP6) {
-		if (setsockopt(fd, IPPROTO_IPV6, IPV6_CHECKSUM, &checksum, sizeof(checksum)))
-			return -errno;
-		rc = bind_source(fd, &c->source6);
-	}
-	if (s == SEND4)
-		rc = bind_source(fd, &c->source4);
-	if (s == ICMP6) {
-		ICMP6_FILTER_SETBLOCKALL(&filter);
-		ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
-		ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
-		ICMP6_FILTER_SETPASS(ICMP6_PARAM_PROB, &filter);
-		rc = setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ? -errno
-											   : 0;
-	}
-	if (!rc && (s == TCP4 || s == TCP6))
-		rc = filter_ports(engine, fd, s == TCP6);
-	return rc;
-}
-
-static int open_socket(struct engine *engine, size_t s)
-{
-	static const int families[] = {AF_INET, AF_INET6, AF_INET, AF_INET6, AF_INET};
-	static const int protocols[] = {
-		IPPROTO_TCP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_RAW};
-	int fd = socket(families[s], SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocols[s]), rc;
-
-	if (fd < 0)
-		return errno == EAFNOSUPPORT ? 0 : -errno;
-	engine->fds[s] = fd;
-	rc = prepare_socket(engine, s, fd);
-	return rc;
-}
-
-/* Source ports that no socket of this host gets by itself. */
-static uint16_t choose_ports(const struct engine *engine)
-{
-	unsigned long low = 32768, high = 60999, from, to;
-	char text[64] = "", *end = text;
-	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-
-	if (file) {
-		if (fgets(text, sizeof(text), file) && strtoul(text, &end, 10)) {
-			low = strtoul(text, &end, 10);
-			high = strtoul(end, NULL, 10);
-		}
-		(void)fclose(file);
-	}
-	from = high + 1;
-	to = 65535 - PORTS;
-	if (high > 65000) {
-		from = low > 12000 ? low - 10000 : 1024;
-		to = low > 1024 + 2 * PORTS ? low - PORTS : 65535 - PORTS;
-	}
-	return (uint16_t)(from + engine->key[0] % (to > from ? to - from : 1));
-}
-
 static void engine_free(struct skt_engine *base)
 {
 	struct engine *engine = engine_of(base);
 
-	for (size_t s = 0; s < SOCKETS; s++)
+	for (size_t s = 0; s < SKT_SYN_SOCKETS; s++)
 		if (engine->fds[s] >= 0)
 			(void)close(engine->fds[s]);
 	skt_crew_free(engine->crew);
@@ -442,13 +334,13 @@ int skt_engine_syn_new(
 	engine->base.ops = &ops;
 	engine->base.capacity = config->in_flight;
 	engine->config = *config;
-	for (size_t s = 0; s < SOCKETS; s++)
+	for (size_t s = 0; s < SKT_SYN_SOCKETS; s++)
 		engine->fds[s] = -1;
 	if (getrandom(engine->key, sizeof(engine->key), 0) != sizeof(engine->key))
 		rc = -EIO;
-	engine->first_port = choose_ports(engine);
-	for (size_t s = 0; !rc && s < SOCKETS; s++)
-		rc = open_socket(engine, s);
+	engine->first_port = skt_syn_ports_choose(engine->key[0]);
+	for (size_t s = 0; !rc && s < SKT_SYN_SOCKETS; s++)
+		rc = skt_syn_socket_open(&engine->config, s, engine->first_port, &engine->fds[s]);
 	if (rc) {
 		engine_free(&engine->base);
 		return skt_fail(err, -rc, "raw sockets");
