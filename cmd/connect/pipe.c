@@ -106,6 +106,7 @@ static void release(struct pipe_run *run)
 	skt_dial_fini(&run->dial);
 	skt_timer_remove(&run->retry);
 	skt_tls_context_free(run->tls);
+	skt_chain_plan_fini(&run->plan);
 	skt_resolver_free(run->resolver);
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);
@@ -209,6 +210,7 @@ int connect_pipe(const struct connect_options *o, const struct skt_context *ctx)
 	if (prepare(&run)) {
 		(void)skt_record_close(&run.record);
 		skt_tls_context_free(run.tls);
+		skt_chain_plan_fini(&run.plan);
 		return SKT_EXIT_TROUBLE;
 	}
 	connect_confine(o, &run.plan, ctx, &run.log);

@@ -180,7 +180,8 @@ static void opened(struct skt_opening *opening, int r)
 		/* Of what is behind a proxy that fails, nothing has become known. */
 		bool unasked = r == -ENOMEM || skt_chain_failed(&run->chain, opening, r);
 
-		advise(run, &opening->err);
+		if (connect_tls_steps_have(&run->tls_steps, opening->step))
+			advise(run, &opening->err);
 		connect_pipe_disconnect(run, true);
 		/* Who is not the right one will not become so. */
 		if (r == -EACCES || !connect_pipe_redial(run))

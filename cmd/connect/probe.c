@@ -400,6 +400,7 @@ static void close_all(struct probe_run *run)
 	connect_aims_fini(&run->aims);
 	skt_timer_remove(&run->deadline);
 	skt_tls_context_free(run->checks.tls);
+	skt_chain_plan_fini(&run->plan);
 	skt_resolver_free(run->resolver);
 	skt_signals_close(&run->signals);
 	skt_loop_fini(&run->loop);

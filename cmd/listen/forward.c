@@ -228,6 +228,7 @@ static void forward_close(struct listen_run *run)
 	for (size_t i = 0; i < state->balance.count && state->backends; i++)
 		backend_close(&state->backends[i]);
 	skt_resolver_free(state->resolver);
+	skt_chain_plan_fini(&state->plan);
 	free(state->backends);
 	free(state);
 	run->state = NULL;

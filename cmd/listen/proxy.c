@@ -347,6 +347,7 @@ static void proxy_close(struct listen_run *run)
 		return;
 	skt_resolver_free(state->resolver);
 	proxy_users_free(&state->users);
+	skt_chain_plan_fini(&state->plan);
 	free(state);
 	run->state = NULL;
 }

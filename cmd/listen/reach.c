@@ -1,5 +1,6 @@
 #include "cmd/listen/reach.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -32,6 +33,9 @@ static void opened(struct skt_opening *opening, int r)
 	struct reach *reach = SKT_CONTAINER(opening, struct reach, opening);
 
 	if (r) {
+		/* What a proxy on the way says of us is nothing that our client could mend. */
+		if (skt_chain_failed(&reach->chain, opening, r))
+			r = -EIO;
 		reach->err = opening->err;
 	} else if (reach->client) {
 		skt_chain_tell(&reach->chain, &reach->run->log);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,15 +14,18 @@
 
 /* ---- options ---- */
 
-enum { KEY_PROXY = SKT_KEY_CHAIN, KEY_PROXY_AUTH_FILE, KEY_SEND_PROXY };
+enum { KEY_PROXY = SKT_KEY_CHAIN, KEY_PROXY_AUTH_FILE, KEY_PROXY_CA, KEY_SEND_PROXY };
 
 static const struct argp_option chain_options[] = {
 	SKT_HEADING("Proxies", SKT_GROUP_CHAIN),
 	{"proxy", KEY_PROXY, "PROXY", 0,
-		"Connect by way of socks5://HOST:PORT (socks4, socks4a, http), or what all_proxy says: env; again: the next one",
+		"Connect by way of socks5://HOST:PORT (socks4, socks4a, http, https), or what all_proxy says: env; again: the next one",
 		SKT_GROUP_CHAIN},
 	{"proxy-auth-file", KEY_PROXY_AUTH_FILE, "FILE", 0,
 		"Take USER:PASSWORD for proxies from the first line of FILE", SKT_GROUP_CHAIN},
+	{"proxy-ca", KEY_PROXY_CA, "FILE", 0,
+		"Trust these authorities only about https proxies (PEM; or a directory of them)",
+		SKT_GROUP_CHAIN},
 	{"send-proxy", KEY_SEND_PROXY, "v1|v2", 0,
 		"Begin with a header of the PROXY protocol that tells whose connection it is",
 		SKT_GROUP_CHAIN},
@@ -48,6 +52,14 @@ static error_t parse_proxy(
 	return 0;
 }
 
+static bool has_tls(const struct skt_proxy *proxies, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (proxies[i].scheme == SKT_PROXY_HTTPS)
+			return true;
+	return false;
+}
+
 static error_t parse_chain(int key, char *arg, struct argp_state *state)
 {
 	static const char *const versions[] = {"v1", "v2"};
@@ -63,6 +75,11 @@ static error_t parse_chain(int key, char *arg, struct argp_state *state)
 			return skt_usage_error(state, "--proxy-auth-file '': expected a file");
 		o->auth_file = arg;
 		return 0;
+	case KEY_PROXY_CA:
+		if (!*arg)
+			return skt_usage_error(state, "--proxy-ca '': expected a file");
+		o->ca = arg;
+		return 0;
 	case KEY_SEND_PROXY:
 		r = skt_parse_choice(
 			state, "--send-proxy", arg, versions, SKT_COUNT(versions), &version);
@@ -72,6 +89,8 @@ static error_t parse_chain(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->auth_file && !o->count && !o->from_env)
 			return skt_usage_error(state, "--proxy-auth-file needs --proxy");
+		if (o->ca && !o->from_env && !has_tls(o->proxies, o->count))
+			return skt_usage_error(state, "--proxy-ca needs --proxy=https://HOST:PORT");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -161,6 +180,26 @@ static int take_env(const struct skt_context *ctx, struct skt_chain_plan *plan, 
 	return 0;
 }
 
+/* Who has to be at the other side of TLS is known before anybody is dialled. */
+static int plan_tls(const char *ca, struct skt_chain_plan *plan, struct skt_err *err)
+{
+	const struct skt_tls_options options = {.ca = ca};
+	char text[SKT_PROXY_URL_MAX];
+	int r = 0;
+
+	if (!has_tls(plan->proxies, plan->count))
+		return 0;
+	for (size_t i = 0; r == 0 && i < plan->count; i++) {
+		const struct skt_proxy *proxy = &plan->proxies[i];
+
+		if (proxy->scheme == SKT_PROXY_HTTPS && proxy->endpoint.host[0] &&
+			skt_tls_name_parse(proxy->endpoint.host, plan->names[i]))
+			r = skt_fail_text(err, EINVAL, "%.120s: no certificate can have this name",
+				skt_proxy_text(proxy, text));
+	}
+	return r ? r : skt_tls_context_new(&options, &plan->tls, err);
+}
+
 int skt_chain_plan(const struct skt_chain_options *options, const struct skt_context *ctx,
 	struct skt_chain_plan *ret, struct skt_err *err)
 {
@@ -183,7 +222,13 @@ int skt_chain_plan(const struct skt_chain_options *options, const struct skt_con
 		memcpy(proxy->password, auth.password, sizeof(proxy->password));
 		proxy->has_user = true;
 	}
-	return r;
+	return r ? r : plan_tls(options->ca, ret, err);
+}
+
+void skt_chain_plan_fini(struct skt_chain_plan *plan)
+{
+	skt_tls_context_free(plan->tls);
+	plan->tls = NULL;
 }
 
 const struct skt_proxy *skt_chain_first(
@@ -197,6 +242,22 @@ const struct skt_proxy *skt_chain_first(
 
 /* ---- the steps ---- */
 
+static void add_tls(struct skt_chain *chain, size_t i, struct skt_opening *opening)
+{
+	const struct skt_chain_plan *plan = chain->plan;
+	const struct skt_endpoint *endpoint = &plan->proxies[i].endpoint;
+	const char *name = endpoint->host[0] ? plan->names[i] : NULL;
+	struct skt_tls_step *tls = &chain->tls[i];
+
+	tls->context = plan->tls;
+	tls->options = (struct skt_tls_session_options){
+		.server_name = name,
+		.expected = {.name = name, .address = name ? NULL : &endpoint->addr},
+	};
+	skt_tls_step_init(tls);
+	skt_opening_add(opening, &tls->step);
+}
+
 static int add_tunnels(struct skt_chain *chain, struct skt_opening *opening,
 	const struct skt_endpoint *target, uint16_t port)
 {
@@ -204,7 +265,9 @@ static int add_tunnels(struct skt_chain *chain, struct skt_opening *opening,
 	int r = 0;
 
 	chain->tunnels = calloc(plan->count, sizeof(*chain->tunnels));
-	if (!chain->tunnels)
+	if (plan->tls)
+		chain->tls = calloc(plan->count, sizeof(*chain->tls));
+	if (!chain->tunnels || (plan->tls && !chain->tls))
 		return skt_fail(&opening->err, ENOMEM, "proxy");
 	chain->count = plan->count;
 	for (size_t i = 0; r == 0 && i < plan->count; i++) {
@@ -216,6 +279,8 @@ static int add_tunnels(struct skt_chain *chain, struct skt_opening *opening,
 		tunnel->target = last ? target : &plan->proxies[i + 1].endpoint;
 		tunnel->port = last ? port : tunnel->target->port;
 		r = skt_proxy_suits(tunnel->proxy, tunnel->target, &opening->err);
+		if (tunnel->proxy->scheme == SKT_PROXY_HTTPS)
+			add_tls(chain, i, opening);
 		skt_opening_add(opening, &tunnel->step);
 	}
 	return r;
@@ -239,18 +304,36 @@ int skt_chain_add(struct skt_chain *chain, const struct skt_chain_plan *plan,
 	return 0;
 }
 
-bool skt_chain_failed(const struct skt_chain *chain, const struct skt_opening *opening, int r)
+bool skt_chain_failed(const struct skt_chain *chain, struct skt_opening *opening, int r)
 {
-	for (size_t i = 0; i < chain->count; i++)
+	char text[SKT_PROXY_URL_MAX];
+	size_t used;
+
+	for (size_t i = 0; i < chain->count; i++) {
 		if (opening->step == &chain->tunnels[i].step)
 			return i + 1 < chain->count ||
 				!(r == -ECONNREFUSED || r == -EHOSTUNREACH || r == -ENETUNREACH ||
 					r == -ETIMEDOUT);
+		if (chain->tls && opening->step == &chain->tls[i].step) {
+			skt_err_prefix(&opening->err, "%.120s",
+				skt_proxy_text(chain->tunnels[i].proxy, text));
+			used = strlen(opening->err.text);
+			if (opening->err.domain == SKT_ERR_TLS &&
+				opening->err.code == SKT_TLS_UNVERIFIED)
+				(void)snprintf(opening->err.text + used,
+					sizeof(opening->err.text) - used, ": see --proxy-ca");
+			return true;
+		}
+	}
 	return false;
 }
 
 void skt_chain_fini(struct skt_chain *chain)
 {
+	for (size_t i = 0; chain->tls && i < chain->count; i++)
+		skt_tls_step_fini(&chain->tls[i]);
+	free(chain->tls);
+	chain->tls = NULL;
 	free(chain->tunnels);
 	chain->tunnels = NULL;
 	chain->count = 0;

@@ -10,13 +10,14 @@
 static const struct {
 	const char *name;
 	enum skt_proxy_scheme scheme;
-	uint16_t port; /* where none is named: IANA's of SOCKS, and that of squid */
+	uint16_t port; /* where none is named: IANA's, and that of squid */
 } schemes[] = {
 	{"socks4", SKT_PROXY_SOCKS4, 1080},
 	{"socks4a", SKT_PROXY_SOCKS4A, 1080},
 	{"socks5", SKT_PROXY_SOCKS5, 1080},
 	{"socks5h", SKT_PROXY_SOCKS5, 1080},
 	{"http", SKT_PROXY_HTTP, 3128},
+	{"https", SKT_PROXY_HTTPS, 443},
 };
 
 /* ---- reading ---- */
@@ -125,7 +126,7 @@ int skt_proxy_read_url(const char *text, struct skt_proxy *ret, struct skt_err *
 		i++;
 	if (!rest || i == SKT_COUNT(schemes))
 		return skt_fail_text(err, EINVAL,
-			"expected socks5://HOST:PORT, or socks4, socks4a or http in its place");
+			"expected socks5://HOST:PORT, or socks4, socks4a, http or https in its place");
 	proxy.scheme = schemes[i].scheme;
 	rest += 3;
 	at = strrchr(rest, '@');

@@ -3,7 +3,8 @@
  * which hosts are reached without one. Pure.
  *
  * SCHEME is socks4, socks4a, socks5 (also socks5h, which is the same: names are for the proxy to
- * resolve) or http, whose CONNECT is used. What a URL cannot hold is written %XX (RFC 3986 2.1).
+ * resolve), or http, or https for one that is spoken to in TLS, whose CONNECT is used. What a URL
+ * cannot hold is written %XX (RFC 3986 2.1).
  */
 #ifndef SKT_NET_PROXY_H
 #define SKT_NET_PROXY_H
@@ -20,7 +21,13 @@ enum {
 	SKT_PROXY_URL_MAX = 16 + SKT_ENDPOINT_TEXT_MAX,
 };
 
-enum skt_proxy_scheme { SKT_PROXY_SOCKS4, SKT_PROXY_SOCKS4A, SKT_PROXY_SOCKS5, SKT_PROXY_HTTP };
+enum skt_proxy_scheme {
+	SKT_PROXY_SOCKS4,
+	SKT_PROXY_SOCKS4A,
+	SKT_PROXY_SOCKS5,
+	SKT_PROXY_HTTP,
+	SKT_PROXY_HTTPS
+};
 
 struct skt_proxy {
 	enum skt_proxy_scheme scheme;

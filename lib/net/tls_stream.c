@@ -100,35 +100,54 @@ static int tls_finish(struct skt_stream *stream)
 	int r = skt_tls_session_finish(layer->session);
 
 	stream->end_size += layer->carried - before;
+	/* Once both ways are over, so is the TLS around it, to a proxy that would miss its end. */
+	if (r == 0 && layer->below_layer && skt_tls_session_end(layer->session) == SKT_TLS_CLOSED) {
+		go_below(layer);
+		(void)stream->ops->finish(stream);
+		come_back(layer);
+	}
 	return r;
+}
+
+/* The stream underneath, to be asked something: its operations find their own layer in it. */
+static struct skt_stream below(const struct skt_stream *stream)
+{
+	const struct skt_tls_layer *layer = layer_of(stream);
+	struct skt_stream copy = *stream;
+
+	copy.ops = layer->below_ops;
+	copy.layer = layer->below_layer;
+	return copy;
 }
 
 static size_t tls_unsent(const struct skt_stream *stream)
 {
-	const struct skt_tls_layer *layer = layer_of(stream);
+	const struct skt_stream carrier = below(stream);
 
-	return layer->below_ops->unsent(stream) + skt_tls_session_held(layer->session);
+	return carrier.ops->unsent(&carrier) + skt_tls_session_held(layer_of(stream)->session);
 }
 
 /* A read may have to write first, and a write to read. */
 static uint32_t tls_interest(const struct skt_stream *stream)
 {
 	const struct skt_tls_session *session = layer_of(stream)->session;
+	struct skt_stream carrier = below(stream);
 	unsigned int wants = 0;
 
 	if (stream->wants_read)
 		wants |= skt_tls_session_read_wants(session);
 	if (stream->wants_write)
 		wants |= skt_tls_session_write_wants(session);
-	return (wants & SKT_TLS_WANTS_READ ? EPOLLIN : 0u) |
-		(wants & SKT_TLS_WANTS_WRITE ? EPOLLOUT : 0u);
+	carrier.wants_read = wants & SKT_TLS_WANTS_READ;
+	carrier.wants_write = wants & SKT_TLS_WANTS_WRITE;
+	return carrier.ops->interest(&carrier);
 }
 
 static bool tls_pending(const struct skt_stream *stream)
 {
-	const struct skt_tls_layer *layer = layer_of(stream);
+	const struct skt_stream carrier = below(stream);
 
-	return skt_tls_session_pending(layer->session) || layer->below_ops->pending(stream);
+	return skt_tls_session_pending(layer_of(stream)->session) || carrier.ops->pending(&carrier);
 }
 
 static void layer_free(struct skt_tls_layer *layer)

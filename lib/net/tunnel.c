@@ -9,7 +9,7 @@ _Static_assert((int)SKT_HTTP_HEAD_MAX >= (int)SKT_SOCKS_REPLY_MAX, "either answe
 
 static bool is_http(const struct skt_tunnel *tunnel)
 {
-	return tunnel->proxy->scheme == SKT_PROXY_HTTP;
+	return tunnel->proxy->scheme == SKT_PROXY_HTTP || tunnel->proxy->scheme == SKT_PROXY_HTTPS;
 }
 
 /* Makes ready what is to be said in the phase that begins. */

@@ -32,11 +32,11 @@ besides() {
 	'connect --send') echo -z -w 0.1 --expect nothing 127.0.0.1:7777 ;;
 	'connect --ipv6' | 'connect -6') echo '[::1]:7777' ;;
 	'connect --append') echo --record=/dev/null 127.0.0.1:7777 ;;
-	'connect --proxy-auth-file') echo --proxy=env 127.0.0.1:7777 ;;
+	'connect --proxy-auth-file' | 'connect --proxy-ca') echo --proxy=env 127.0.0.1:7777 ;;
 	'connect '*) echo 127.0.0.1:7777 ;;
 	'listen --mode' | 'listen --seqpacket') echo --timeout=20ms "unix:$BATS_TEST_TMPDIR/socket" ;;
 	'listen --proxy-from') echo --proxy-protocol --timeout=20ms ;;
-	'listen --proxy-auth-file') echo --proxy=env --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --proxy-auth-file' | 'listen --proxy-ca') echo --proxy=env --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --balance') echo --forward=127.0.0.1:7777 --forward=127.0.0.1:7778 --timeout=20ms ;;
 	'listen --check') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
 	'listen --send-proxy' | 'listen --proxy') echo --forward=127.0.0.1:7777 --timeout=20ms ;;

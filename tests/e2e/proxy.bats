@@ -128,7 +128,7 @@ asked() {
 
 @test "--proxy: what cannot be asked for is wrong usage" {
 	local args
-	for args in '--proxy=https://p a:1' '--proxy=p:1 a:1' '--proxy=socks4://p a:1' '--proxy=socks4a://p [::1]:1' \
+	for args in '--proxy=ftp://p a:1' '--proxy-ca=x --proxy=http://p a:1' '--proxy-ca=x a:1' '--proxy=p:1 a:1' '--proxy=socks4://p a:1' '--proxy=socks4a://p [::1]:1' \
 		'--proxy=socks5://p unix:/x' '--proxy=env --proxy=socks5://p a:1' '--proxy-auth-file=x a:1' \
 		'--proxy=socks5://p -z -u a:1' '--proxy=socks5://p [fe80::1%lo]:1'; do
 		# shellcheck disable=SC2086 # words

@@ -110,3 +110,20 @@ tls_connect() {
 	run -2 sockkit connect --tls --expires-within 1d 127.0.0.1:1
 	run -2 sockkit connect -z --tls --tls-end lenient 127.0.0.1:1
 }
+
+@test "an https proxy is verified before it is told anything, and TLS goes inside of TLS" {
+	local proxy
+	EXEC_IN_JOB=1 start '[0-9]*' in_netns "$SOCKKIT" listen -qq --print-port --http-proxy --tls --cert="$PKI/good.pem" \
+		--key="$PKI/good.key" --allow-target=127.0.0.1 127.0.0.1:0
+	proxy=https://127.0.0.1:${STARTED[-1]}
+	ending_server echo
+	tls_connect --proxy-ca="$PKI/ca.pem" --proxy="$proxy" "$AT" <"$PKI/bytes" | cmp - "$PKI/bytes"
+	# Each connects to itself, and nobody is told of the target.
+	tls_connect --proxy-ca="$PKI/ca.pem" --proxy="$proxy" --proxy="$proxy" "$AT" < <(echo one) | grep -qx one
+	run -3 --separate-stderr sockkit connect --proxy="$proxy" "$AT" </dev/null
+	[[ $stderr == *"$proxy: TLS: "*'not known here'*': see --proxy-ca' ]]
+	run -3 sockkit connect -z -H -c reason --proxy="$proxy" "$AT"
+	[[ $output == *proxy-failed ]]
+	run -0 sockkit connect -z -H -c state,reason --tls --ca="$PKI/ca.pem" --proxy-ca="$PKI/ca.pem" --proxy="$proxy" "$AT"
+	[[ $output == open*verified ]]
+}

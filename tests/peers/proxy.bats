@@ -162,3 +162,21 @@ serve_proxy() {
 	END
 	)" hello
 }
+
+@test "https: curl to ours, and ours to stunnel in front of tinyproxy" {
+	local PKI=$BATS_TEST_TMPDIR
+	# shellcheck source=tests/e2e/tls.bash
+	. "$ROOT/tests/e2e/tls.bash"
+	new_ca ca
+	new_certificate good DNS:localhost,IP:127.0.0.1
+	serve_proxy --tls --cert=good.pem --key=good.key
+	same "$(run_peer curl -sS --http0.9 -p -x "https://127.0.0.1:$PORT" --proxy-cacert ca.pem "http://localhost:$TARGET/" --max-time "$PATIENCE")" hello
+	start_tinyproxy ''
+	cat good.pem good.key >both.pem
+	printf 'foreground = yes\npid =\n[proxy]\naccept = 127.0.0.1:4433\nconnect = 127.0.0.1:8888\ncert = %s\n' "$PWD/both.pem" >stunnel.conf
+	EXEC_IN_JOB=1 in_netns "$(peer stunnel4)" "$PWD/stunnel.conf" 3>&- >/dev/null 2>&1 &
+	STARTED_PIDS+=("$!")
+	await 4433
+	same "$(through --proxy=https://localhost:4433 --proxy-ca=ca.pem "localhost:$TARGET")" hello
+	run -3 through --proxy=https://localhost:4433 "localhost:$TARGET"
+}
