@@ -115,11 +115,30 @@ static struct skt_addr embedded(const struct skt_addr *addr)
 	return v4;
 }
 
+/* Clouds tell a machine its secrets at addresses that are not link-local, too. */
+static bool is_metadata(const struct skt_addr *addr)
+{
+	static const struct skt_addr known[] = {
+		{.family = AF_INET, .bytes = {100, 100, 100, 200}}, /* Alibaba */
+		{.family = AF_INET, .bytes = {192, 0, 0, 192}},     /* Oracle */
+		/* Amazon: fd00:ec2::254; Google: fd20:ce::254 */
+		{.family = AF_INET6, .bytes = {0xfd, 0, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54}},
+		{.family = AF_INET6, .bytes = {0xfd, 0x20, 0, 0xce, [14] = 0x02, [15] = 0x54}},
+	};
+
+	for (size_t i = 0; i < SKT_COUNT(known); i++)
+		if (skt_addr_equal(addr, &known[i]))
+			return true;
+	return false;
+}
+
 /* For nobody, wherever the proxy runs. */
 static bool is_special(const struct skt_addr *addr)
 {
 	const struct skt_addr meant = embedded(addr);
 
+	if (is_metadata(&meant))
+		return true;
 	if (meant.family == AF_INET && (meant.bytes[0] == 0 || meant.bytes[0] == 0xff))
 		return true;
 	return skt_addr_is_any(&meant) || skt_addr_is_loopback(&meant) ||

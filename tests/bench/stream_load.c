@@ -7,7 +7,10 @@
  *     stream_load fan PORT COUNT             COUNT connections, one speaks: ms until all have heard
  *     stream_load hold PORT COUNT            COUNT connections, `ready`, held until stdin ends
  *     stream_load push PORT BYTES            sends, half-closes, waits for the end; GiB/s
- *     stream_load sink PORT                  `ready`, then throws away what comes, for ever
+ *     stream_load proxied PORT SECONDS HOW TARGET  by way of a proxy (HOW: socks, http) at PORT to
+ * an echo server at TARGET: connections, as above; per second stream_load proxied_push PORT BYTES
+ * HOW TARGET  the same of push, to a sink stream_load sink PORT                  `ready`, then
+ * throws away what comes, for ever
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,6 +25,7 @@
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -204,7 +208,71 @@ static void hold(int port, unsigned int count)
 	free(fds);
 }
 
-static void push(int port, uint64_t bytes)
+/* Reads exactly SIZE bytes. */
+static void hear(int fd, char *bytes, size_t size)
+{
+	if (recv(fd, bytes, size, MSG_WAITALL) != (ssize_t)size)
+		die("an answer");
+}
+
+/* Has the proxy at the other end connect to TARGET of 127.0.0.1, and waits for its word. */
+static void ask(int fd, const char *how, int target)
+{
+	const char request[] = {5, 1, 0, 1, 127, 0, 0, 1, (char)(target >> 8), (char)target};
+	char answer[256];
+	size_t len = 0;
+
+	if (strcmp(how, "socks") == 0) {
+		(void)!write(fd, "\5\1", 3);
+		hear(fd, answer, 2);
+		(void)!write(fd, request, sizeof(request));
+		hear(fd, answer, sizeof(request));
+		if (answer[1])
+			die("no");
+		return;
+	}
+	(void)dprintf(fd, "CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n", target);
+	do
+		hear(fd, answer + len, 1);
+	while (++len < sizeof(answer) && (len < 4 || memcmp(answer + len - 4, "\r\n\r\n", 4) != 0));
+	if (memcmp(answer + 8, " 200", 4) != 0)
+		die("no");
+}
+
+/* As many processes as connections() has connections at once, each with one after the other. */
+static void proxied(int port, double seconds, const char *how, int target)
+{
+	uint64_t end_ns = skt_clock_ns() + (uint64_t)(seconds * 1e9), sum = 0;
+	uint64_t *counts = mmap(NULL, AT_ONCE * sizeof(*counts), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (counts == MAP_FAILED)
+		die("mmap");
+	for (unsigned int i = 0; i < AT_ONCE; i++) {
+		char bytes[MESSAGE] = {0};
+
+		if (fork() != 0)
+			continue;
+		while (skt_clock_ns() < end_ns) {
+			int fd = open_one(port, i + (unsigned int)counts[i] * AT_ONCE, 0);
+
+			ask(fd, how, target);
+			(void)!write(fd, bytes, sizeof(bytes));
+			hear(fd, bytes, sizeof(bytes));
+			(void)close(fd);
+			counts[i]++;
+		}
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+	for (unsigned int i = 0; i < AT_ONCE; i++)
+		sum += counts[i];
+	(void)printf("%.0f\n", (double)sum / seconds);
+}
+
+/* HOW NULL: to whoever is at PORT. */
+static void push(int port, uint64_t bytes, const char *how, int target)
 {
 	uint64_t start = skt_clock_ns(), left = bytes;
 	int fd = open_one(port, 0, 0), file = memfd_create("push", MFD_CLOEXEC);
@@ -213,6 +281,8 @@ static void push(int port, uint64_t bytes)
 
 	if (file < 0 || ftruncate(file, size))
 		die("memfd");
+	if (how)
+		ask(fd, how, target);
 	while (left) {
 		off_t at = 0;
 		ssize_t n = sendfile(
@@ -285,7 +355,11 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "hold") == 0 && number >= 1)
 		hold(port, (unsigned int)number);
 	else if (strcmp(what, "push") == 0 && number >= 1)
-		push(port, (uint64_t)number);
+		push(port, (uint64_t)number, NULL, 0);
+	else if (strcmp(what, "proxied") == 0 && argc == 6 && number > 0)
+		proxied(port, number, argv[4], (int)strtol(argv[5], NULL, 10));
+	else if (strcmp(what, "proxied_push") == 0 && argc == 6 && number >= 1)
+		push(port, (uint64_t)number, argv[4], (int)strtol(argv[5], NULL, 10));
 	else
 		return fprintf(stderr, "usage: see the head of stream_load.c\n"), 2;
 	return 0;
