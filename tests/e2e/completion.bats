@@ -65,15 +65,15 @@ offers_among() {
 }
 
 @test "columns: lists, signs, none twice, and those of the rows that are asked for" {
-	offers sockets -c recv_ -- recv_queue
+	offers sockets -c recv_q -- recv_queue
 	[ "$action" = list ]
-	offers sockets --columns=state,recv_ -- --columns=state,recv_queue
-	offers sockets --columns=+recv_ -- --columns=+recv_queue
-	offers sockets --columns=+state,recv_ -- --columns=+state,recv_queue
+	offers sockets --columns=state,recv_q -- --columns=state,recv_queue
+	offers sockets --columns=+recv_q -- --columns=+recv_queue
+	offers sockets --columns=+state,recv_q -- --columns=+state,recv_queue
 	offers sockets --columns=al -- --columns=all
-	offers sockets --sort=-recv_ -- --sort=-recv_queue
-	offers sockets --sort=-state,-recv_ -- --sort=-state,-recv_queue
-	offers sockets --sort=recv_queue,recv_ --
+	offers sockets --sort=-recv_q -- --sort=-recv_queue
+	offers sockets --sort=-state,-recv_q -- --sort=-state,-recv_queue
+	offers sockets --sort=recv_queue,recv_q --
 	offers ports -c eph --
 	offers ports --registry -c eph -- ephemeral
 	offers_among connect -z -c t -- tcp_us
