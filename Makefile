@@ -131,7 +131,7 @@ LINK = $(CC) $(SKT_LDFLAGS) $(HARDENED_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 TLS_SOURCES := $(addprefix lib/tls/,certificate.c context.c explain.c identity.c \
 	session.c temporary.c transport.c verify.c)
 LIB_SOURCES := $(sort $(filter-out %.bpf.c \
-	$(foreach name,owner tcp_events,lib/proc/$(name)_$(if $(filter 0,$(BPF)),,no_)bpf.c) \
+	$(foreach name,owner tcp_events drops,lib/proc/$(name)_$(if $(filter 0,$(BPF)),,no_)bpf.c) \
 	$(if $(HAS_TLS),lib/tls/lacking.c,$(TLS_SOURCES)) \
 	lib/record/pack_$(if $(HAS_ZSTD),lacking,zstd).c,$(wildcard lib/*/*.c)))
 CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
@@ -144,7 +144,8 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls tests/bench/udp tests/bench/scan \
 	tests/bench/services
 # What takes too long for every check, or a machine that does nothing else.
-PROOFS := tests/proof/exact tests/proof/told tests/proof/rates tests/proof/why
+PROOFS := tests/proof/exact tests/proof/told tests/proof/rates tests/proof/why \
+	tests/proof/drops
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
 	$(sort $(BENCHES) tests/proof/exact $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
@@ -235,7 +236,7 @@ generated: $(BUILD)/sockkit
 	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
 	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
 		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7
-	set -e; for name in owner tcp_events; do \
+	set -e; for name in owner tcp_events drops; do \
 		CC='$(CC)' lib/proc/generate-skeleton $$name > $(BUILD)/skeleton.h; \
 		cmp -s $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h || \
 			cp $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h; \

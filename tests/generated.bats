@@ -54,6 +54,7 @@ owner_of() {
 	done <<-'END'
 		owner owner_hit.h
 		tcp_events tcp_event.h
+		drops drop.h
 	END
 }
 
@@ -67,6 +68,8 @@ owner_of() {
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
 	"$ROOT/lib/proc/generate-skeleton" --check tcp_events \
 		"$ROOT/lib/proc/tcp_events_skeleton.h" || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
+	"$ROOT/lib/proc/generate-skeleton" --check drops "$ROOT/lib/proc/drops_skeleton.h" || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ]
 	variant fresh lib/proc/owner_bpf.c -iquote "$BATS_TEST_TMPDIR"
 	local owner

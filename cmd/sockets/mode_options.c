@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "cmd/listing/columns.h"
 #include "cmd/parse.h"
+#include "cmd/sockets/drop_row.h"
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/summary.h"
@@ -25,9 +26,10 @@ enum {
 	KEY_RATES,
 	KEY_TIMEOUT,
 	KEY_WHY,
+	KEY_DROPS,
 };
 
-enum { FOLLOW_MS = 100, WATCH_MS = 1000, RATES_MS = 1000, INTERVAL_MIN_MS = 1 };
+enum { DROPS_MS = 5000, FOLLOW_MS = 100, WATCH_MS = 1000, RATES_MS = 1000, INTERVAL_MIN_MS = 1 };
 
 static const struct argp_option options_table[] = {
 	SKT_HEADING("Modes", SKT_GROUP_MODE),
@@ -51,6 +53,9 @@ static const struct argp_option options_table[] = {
 	{"rates", KEY_RATES, "DURATION", OPTION_ARG_OPTIONAL,
 		"Look twice, DURATION apart (default: 1s), and show how fast sockets receive and "
 		"send",
+		SKT_GROUP_MODE},
+	{"drops", KEY_DROPS, "DURATION", OPTION_ARG_OPTIONAL,
+		"Count for DURATION (default: 5s) the packets that the kernel drops, and say why",
 		SKT_GROUP_MODE},
 	{"timeout", KEY_TIMEOUT, "DURATION", 0,
 		"With --follow, --watch, --record: end after this time", SKT_GROUP_MODE},
@@ -152,6 +157,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_WATCH:
 		return parse_interval(
 			state, modes, SOCKETS_WATCH, "--watch", arg, WATCH_MS * SKT_NS_PER_MS);
+	case KEY_DROPS:
+		return parse_interval(
+			state, modes, SOCKETS_DROPS, "--drops", arg, DROPS_MS * SKT_NS_PER_MS);
 	case KEY_RATES:
 		return parse_rates(state, modes, arg);
 	case KEY_TIMEOUT:
@@ -260,6 +268,9 @@ static error_t settle_table(
 		return settle_groups(state, modes, metrics);
 	case SOCKETS_KILL:
 		return -sockets_table_add(&modes->table, sockets_kill_columns, 0);
+	case SOCKETS_DROPS:
+		skt_str_add(&modes->sort, "-count", sizeof("-count"));
+		return modes->sort.failed ? ENOMEM : -sockets_drops_table(&modes->table);
 	case SOCKETS_FOLLOW:
 		return -sockets_table_add(
 			&modes->table, sockets_follow_columns, SOCKETS_FOLLOW_FRONT);

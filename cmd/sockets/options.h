@@ -18,6 +18,7 @@ enum sockets_mode {
 	SOCKETS_FOLLOW,
 	SOCKETS_WATCH,
 	SOCKETS_RECORD,
+	SOCKETS_DROPS,
 };
 
 /* What is done with the sockets that match. */
@@ -29,7 +30,7 @@ struct sockets_modes {
 	struct sockets_totals totals; /* SUMMARY */
 	bool dry_run, force;          /* KILL */
 	const char *kill_option;      /* an option that is given and wants KILL, or NULL */
-	uint64_t interval_ns;         /* FOLLOW, WATCH: between two looks */
+	uint64_t interval_ns;         /* FOLLOW, WATCH: between two looks; DROPS: how long */
 	bool watches;                 /* WATCH, SUMMARY: drawn again and again */
 	bool why;                     /* LIST, WATCH: what holds connections back */
 	bool rates;                   /* LIST, SUMMARY, WATCH: with columns that take two looks */

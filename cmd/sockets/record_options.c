@@ -160,7 +160,8 @@ static error_t check_replay(const struct argp_state *state, const struct sockets
 	if (modes->watches || modes->rates)
 		return skt_usage_error(state, "--replay and %s do not go together",
 			modes->watches ? "--watch" : "--rates");
-	if (modes->mode == SOCKETS_KILL || modes->mode == SOCKETS_FOLLOW)
+	if (modes->mode == SOCKETS_KILL || modes->mode == SOCKETS_FOLLOW ||
+		modes->mode == SOCKETS_DROPS)
 		return skt_usage_error(state, "--replay and %s do not go together", modes->chosen);
 	return 0;
 }

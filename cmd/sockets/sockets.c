@@ -6,6 +6,8 @@
 #include "cmd/listing/filter_names.h"
 #include "cmd/parse.h"
 #include "cmd/policy.h"
+#include "cmd/sockets/drop_row.h"
+#include "cmd/sockets/drops.h"
 #include "cmd/sockets/follow.h"
 #include "cmd/sockets/kill.h"
 #include "cmd/sockets/mode_options.h"
@@ -357,6 +359,8 @@ static int run_mode(const struct sockets_modes *modes, const struct skt_listing 
 		return sockets_summary(modes, listing, ctx, ret_count);
 	case SOCKETS_KILL:
 		return sockets_kill(modes, listing, ctx, ret_count);
+	case SOCKETS_DROPS:
+		return sockets_drops(modes, listing, ctx, ret_count);
 	case SOCKETS_FOLLOW:
 		return sockets_follow(modes, listing, ctx, ret_count);
 	}
@@ -451,6 +455,7 @@ static const struct skt_column_set column_sets[] = {
 	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
 	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
 	{.option = "follow", .columns = sockets_follow_columns, .adds = true},
+	{.option = "drops", .columns = sockets_drops_columns, .adds = true},
 	{0},
 };
 

@@ -36,6 +36,18 @@ int sockets_table_add(struct sockets_table *table, const struct skt_column *own,
 	return 0;
 }
 
+void sockets_table_show(struct sockets_table *table, const char *const *names)
+{
+	struct skt_column *column = table->columns + table->shared;
+
+	for (size_t i = 0; i < table->shared_count; i++, column++) {
+		column->flags &= (uint8_t)~SKT_COLUMN_TABLE;
+		for (const char *const *name = names; *name; name++)
+			if (strcmp(column->name, *name) == 0)
+				column->flags |= SKT_COLUMN_BOTH;
+	}
+}
+
 int sockets_table_shared(const struct sockets_table *table, const struct skt_selection *shown,
 	struct skt_selection *ret)
 {

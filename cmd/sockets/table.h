@@ -18,6 +18,9 @@ struct sockets_table {
  */
 int sockets_table_add(struct sockets_table *table, const struct skt_column *own, size_t front);
 
+/* Of the listing's columns, the table shows by default these alone, whose names end with NULL. */
+void sockets_table_show(struct sockets_table *table, const char *const *names);
+
 /*
  * Those of the shown columns that are the listing's, whose texts must be kept where rows are
  * (skt_row_keep()). Room for one more. -ENOMEM; *ret is the caller's to free.

@@ -196,6 +196,23 @@ int skt_bpf_read(int map, uint32_t key, void *value)
 	return access_element(BPF_MAP_LOOKUP_ELEM, map, key, value);
 }
 
+int skt_bpf_next(int map, const void *key, void *ret_key, void *value)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (__u32)map;
+	attr.key = address(key);
+	attr.next_key = address(ret_key);
+	if (bpf(BPF_MAP_GET_NEXT_KEY, &attr) < 0)
+		return -errno;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (__u32)map;
+	attr.key = address(ret_key);
+	attr.value = address(value);
+	return bpf(BPF_MAP_LOOKUP_ELEM, &attr) < 0 ? -errno : 0;
+}
+
 int skt_bpf_iterate(int program, int *ret_fd, struct skt_err *err)
 {
 	union bpf_attr attr;

@@ -47,6 +47,12 @@ int skt_bpf_write(int map, uint32_t key, const void *value);
 int skt_bpf_read(int map, uint32_t key, void *value);
 
 /*
+ * Goes through a hash map: the key behind that at KEY (NULL: the first) to RET_KEY, and what VALUE
+ * has room for. Keys that come meanwhile may be passed over. -ENOENT: there is no other; -errno.
+ */
+int skt_bpf_next(int map, const void *key, void *ret_key, void *value);
+
+/*
  * Opens an iterator (Documentation/bpf/bpf_iterators.rst), whose read(2) runs PROGRAM. It keeps the
  * program: *ret_fd is all that need stay open. -EOPNOTSUPP as above.
  */

@@ -433,3 +433,22 @@ except OSError:
 	run -2 sockkit sockets --rates=2s --watch
 	[[ $output == *'use --watch=DURATION'* ]]
 }
+
+@test "--drops says what the kernel drops, and why: by packets with BPF, else by what is counted" {
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" udpsend -q --data=x --rate=50pps --count=100000 127.0.0.1:9001 >/dev/null 2>&1 3>&- &
+	STARTED_PIDS+=("$!")
+	sockkit sockets --drops=400ms -f jsonl >"$BATS_TEST_TMPDIR/rows" 2>"$BATS_TEST_TMPDIR/said"
+	if grep -q 'cannot see which packets are dropped, but what was counted' "$BATS_TEST_TMPDIR/said"; then
+		jq -se 'map(select(.reason == "UdpNoPorts"))[0] | .count > 0 and .source == "counter" and .proto == "udp" and
+			.local == null and .way == null' "$BATS_TEST_TMPDIR/rows"
+	else
+		jq -se 'map(select(.local_port == 9001))[0] | .reason == "NO_SOCKET" and .count > 1 and .source == "packets" and
+			.proto == "udp" and .local_address == "127.0.0.1" and .pid == null and .way == "in" and .bytes > 0' \
+			"$BATS_TEST_TMPDIR/rows"
+	fi
+	# A filter looks at rows; where nothing passes, the answer is no.
+	run -1 --separate-stderr sockkit sockets --drops=1ms 'dport = 7 and pid = 1'
+	run -2 sockkit sockets --drops --follow
+	run -2 sockkit sockets --drops=x
+	run -2 sockkit sockets --drops --replay=/dev/null
+}
