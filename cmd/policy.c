@@ -1,6 +1,7 @@
 #include "cmd/policy.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/kernel.h"
@@ -74,6 +75,25 @@ void skt_policy_add_way(
 		needs->capabilities |= SKT_CAPABILITY(CAP_NET_RAW);
 }
 
+/*
+ * Code that somebody has put into this process has needs that nobody here knows: a wrapper of name
+ * service has hosts of its own, a profiler writes files. And the C library reads aliases of hosts
+ * where it is told to (hostname(7)).
+ */
+static void add_environment(struct skt_needs *needs)
+{
+	static const char *const loaded[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT"};
+
+	for (size_t i = 0; i < SKT_COUNT(loaded); i++) {
+		if (!getenv(loaded[i]))
+			continue;
+		needs->all_files = true;
+		needs->no_tcp = false;
+	}
+	if (needs->names)
+		skt_needs_add(needs, SKT_NEED_READ, getenv("HOSTALIASES"));
+}
+
 /* "in force", or why it is not. */
 static const char *state_of(int r)
 {
@@ -98,11 +118,13 @@ static void tell(const struct skt_confined *confined, const struct skt_event_log
 void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx,
 	const struct skt_event_log *log)
 {
+	struct skt_needs all = *needs;
 	struct skt_confined confined;
 
 	if (ctx->no_sandbox)
 		return;
-	skt_confine(needs, &confined);
+	add_environment(&all);
+	skt_confine(&all, &confined);
 	if (log)
 		tell(&confined, log);
 }

@@ -175,6 +175,7 @@ static const char *const directories[] = {
 	"/run/nscd",
 	"/var/db",
 	"/var/cache/nscd",
+	"/var/lib/misc",
 	"/var/lib/sss",
 	"/var/lib/extrausers",
 	"/var/lib/libvirt/dnsmasq",

@@ -91,6 +91,13 @@ need_others() {
 	[ ! -e "$dir/s" ]
 }
 
+@test "files are open to code that somebody has put into the process" {
+	run in_netns env LD_LIBRARY_PATH=/nonexistent "$SOCKKIT" listen -vv --timeout=10ms 127.0.0.1:0
+	[[ $output == *'confined: capabilities 0, no_new_privs in force, landlock not used, '* ]]
+	run sockkit listen -vv --no-sandbox --timeout=10ms 127.0.0.1:0
+	[[ $output != *confined* ]]
+}
+
 @test "--chroot: nothing outside is there, and users are those outside" {
 	local dir=$BATS_TEST_TMPDIR/root
 	run -2 sockkit listen --chroot="$BATS_TEST_TMPDIR" 0
