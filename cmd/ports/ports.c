@@ -245,6 +245,9 @@ static void confine(const struct ports_options *o, const struct skt_context *ctx
 	/* Of --watch by a key. */
 	if (o->mode == PORTS_KILL || o->watches)
 		needs.capabilities |= SKT_CAPABILITY(CAP_KILL);
+	/* A port that SO_REUSEPORT shares with one user is tried as that user. */
+	if (o->mode == PORTS_WHY)
+		needs.capabilities |= SKT_CAPABILITY(CAP_SETUID);
 	skt_policy_apply(&needs, ctx, NULL);
 }
 

@@ -66,8 +66,8 @@ too_wide() {
 @test "the version says what is inside, under which licence, and where to turn to" {
 	run -0 "$SOCKKIT" --version
 	[[ ${lines[0]} =~ ^sockkit\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
-	[[ ${lines[1]} =~ ^Inside:\ \+netlink\ [+-]bpf\ [+-]tls$ ]]
-	[[ ${lines[2]} =~ ^Libraries:\ libmnl\ [0-9.]+(,\ OpenSSL\ [0-9.]+)?(,\ glibc\ [0-9.]+)?$ ]]
+	[[ ${lines[1]} =~ ^Inside:\ \+netlink\ [+-]bpf\ [+-]tls\ [+-]zstd$ ]]
+	[[ ${lines[2]} =~ ^Libraries:\ libmnl\ [0-9.]+(,\ OpenSSL\ [0-9.]+)?(,\ libzstd\ [0-9.]+)?(,\ glibc\ [0-9.]+)?$ ]]
 	[[ $output == *'MIT'* && $output == *'SECURITY.md'* ]]
 	# What it says of BPF is what is said to who asks for it.
 	local said

@@ -398,7 +398,7 @@ is_connected() {
 @test "--events=json is JSON, each line of it" {
 	peer send 3
 	sockkit connect -vv --events=json 127.0.0.1 "$PORT" </dev/null >got 2>events
-	jq -es 'map(.event) == ["connected", "peer_ended", "closed"]' events
+	jq -es 'map(.event) == ["confined", "connected", "peer_ended", "closed"]' events
 	jq -es '.[-1].received == 3' events
 	run -1 sockkit connect --events=json 127.0.0.1 1 </dev/null
 	jq -e '.level == "error"' <<<"$output"

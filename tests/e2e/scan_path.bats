@@ -112,7 +112,7 @@ network() {
 	run --separate-stderr -2 sockkit scan fe80::9
 	[[ $stderr == *"'fe80::9': a link-local address"*%IFACE* ]]
 	run --separate-stderr -2 sockkit scan fe80::/64%lo
-	[[ $stderr == *"'fe80::/64%lo': not an address"* ]]
+	[[ $stderr == *"'fe80::/64%lo': the zone goes in front of the '/'"* ]]
 	address=$(in_target ip -o -6 address show dev d1 scope link | sed 's/.*inet6 \([^/]*\).*/\1/')
 	for method in connect syn; do
 		run --separate-stderr -1 sockkit scan -q --method=$method -p 81 -c address,from "$address%d0"
