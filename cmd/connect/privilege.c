@@ -33,6 +33,8 @@ void connect_confine(const struct connect_options *o, const struct skt_chain_pla
 		add_endpoint(&needs, &plan->proxies[i].endpoint);
 	if (o->tls.tls)
 		add_authorities(&needs, o->tls.ca);
+	if (plan->tls)
+		add_authorities(&needs, o->chain.ca);
 	if (o->has_source)
 		needs.capabilities |= SKT_CAPABILITY(CAP_NET_BIND_SERVICE);
 	skt_policy_add_way(&needs, &o->socket.way, ctx);

@@ -86,6 +86,8 @@ void listen_confine(struct listen_run *run)
 	if (run->service->dials) {
 		needs.no_tcp = false;
 		needs.names = true;
+		/* Of a folder only what a chain asks for is read, and only then. */
+		skt_needs_add(&needs, SKT_NEED_READ, o->chain.ca);
 	}
 	for (size_t i = 0; i < o->forwards.len; i++)
 		add_endpoint(&needs, SKT_NEED_REACH, &o->forwards.data[i]);
