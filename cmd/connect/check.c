@@ -189,7 +189,8 @@ static void fail_to_open(struct connect_check *check, int r)
 	} else if (skt_chain_failed(&check->chain, &check->opening, r)) {
 		fail_by_proxy(check, &check->opening.err);
 	} else {
-		fail(check, r, false);
+		/* Nobody else looks for a name here: net/tunnel does, for SOCKS 4. */
+		fail(check, r, r == -ENOENT || r == -EREMOTEIO);
 	}
 }
 

@@ -89,6 +89,7 @@ static int prepare(struct pipe_run *run)
 			&run->loop, &run->signals, &run->ctx->endings, run->ctx->interrupted);
 		if (r == 0)
 			r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
+		run->plan.resolver = run->resolver;
 		if (r)
 			skt_loop_fini(&run->loop);
 	}

@@ -485,6 +485,7 @@ int connect_probe(const struct connect_options *o, const struct skt_context *ctx
 	if (opened)
 		r = skt_chain_plan(&o->chain, ctx, &run.plan, &err);
 	if (r == 0) {
+		run.plan.resolver = run.resolver;
 		connect_confine(o, &run.plan, ctx, &run.log);
 		r = connect_aims_find(o, &run.plan, run.services, &run.arena, &run.aims, &err);
 	}

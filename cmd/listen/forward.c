@@ -207,6 +207,12 @@ static int forward_open(struct listen_run *run, struct skt_err *err)
 	state->options.mptcp = o->socket.mptcp;
 	state->options.keepalive_s = o->socket.keepalive_s;
 	r = skt_chain_plan(&o->chain, run->ctx, &state->plan, err);
+	if (r == 0 && state->plan.count) {
+		r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
+		if (r)
+			return skt_fail(err, -r, "--forward");
+		state->plan.resolver = state->resolver;
+	}
 	return r ? r : open_backends(run, err);
 }
 

@@ -336,6 +336,7 @@ static int proxy_open(struct listen_run *run, struct skt_err *err)
 	if (r)
 		return r == -EINVAL ? -EBADMSG : r;
 	r = skt_resolver_open(&run->loop, NULL, NULL, &state->resolver);
+	state->plan.resolver = state->resolver;
 	return r ? skt_fail(err, -r, "the proxy") : 0;
 }
 

@@ -277,6 +277,7 @@ static int add_tunnels(struct skt_chain *chain, struct skt_opening *opening,
 		tunnel->step.ops = &skt_tunnel_ops;
 		tunnel->proxy = &plan->proxies[i];
 		tunnel->target = last ? target : &plan->proxies[i + 1].endpoint;
+		tunnel->resolver = plan->resolver;
 		tunnel->port = last ? port : tunnel->target->port;
 		r = skt_proxy_suits(tunnel->proxy, tunnel->target, &opening->err);
 		if (tunnel->proxy->scheme == SKT_PROXY_HTTPS)
@@ -312,8 +313,8 @@ bool skt_chain_failed(const struct skt_chain *chain, struct skt_opening *opening
 	for (size_t i = 0; i < chain->count; i++) {
 		if (opening->step == &chain->tunnels[i].step)
 			return i + 1 < chain->count ||
-				!(r == -ECONNREFUSED || r == -EHOSTUNREACH || r == -ENETUNREACH ||
-					r == -ETIMEDOUT);
+				!(r == -ENOENT || r == -EREMOTEIO || r == -ECONNREFUSED ||
+					r == -EHOSTUNREACH || r == -ENETUNREACH || r == -ETIMEDOUT);
 		if (chain->tls && opening->step == &chain->tls[i].step) {
 			skt_err_prefix(&opening->err, "%.120s",
 				skt_proxy_text(chain->tunnels[i].proxy, text));

@@ -45,6 +45,8 @@ struct skt_chain_plan {
 	size_t count;
 	const char *except; /* $no_proxy, or NULL; borrowed */
 	int send_proxy;
+	struct skt_resolver
+		*resolver; /* to be set by the user: for names that SOCKS 4 cannot carry */
 	struct skt_tls_context *tls; /* for those of https; NULL: there is none of them */
 	char names[SKT_CHAIN_MAX][SKT_TLS_NAME_MAX]; /* that are expected of them, or "" */
 };

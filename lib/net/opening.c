@@ -99,6 +99,12 @@ static void stream_ready(struct skt_stream_user *user)
 	run(SKT_CONTAINER(user, struct skt_opening, user));
 }
 
+void skt_opening_wake(struct skt_opening *opening)
+{
+	if (opening->running)
+		run(opening);
+}
+
 static void deadline_passed(struct skt_timer *timer)
 {
 	struct skt_opening *opening = SKT_CONTAINER(timer, struct skt_opening, deadline);

@@ -91,6 +91,9 @@ ssize_t skt_header_take(struct skt_header *header, struct skt_stream *stream,
 /* Writes what is left of it: 0 once LEN is 0; -EAGAIN (and the stream wants to write); -errno. */
 int skt_header_give(struct skt_header *header, struct skt_stream *stream);
 
+/* What a step has waited for, and is not the stream's, has come: its ready() is called. */
+void skt_opening_wake(struct skt_opening *opening);
+
 /* Says in `err` why STEP, which gets R from one of these two, fails; returns R. */
 int skt_opening_fail(struct skt_opening *opening, int r);
 

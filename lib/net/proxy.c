@@ -166,9 +166,6 @@ int skt_proxy_suits(
 		(proxy->scheme == SKT_PROXY_SOCKS4 || proxy->scheme == SKT_PROXY_SOCKS4A))
 		return skt_fail_text(
 			err, EINVAL, "'%.128s': SOCKS 4 knows no IPv6: use socks5://", text);
-	if (target->host[0] && proxy->scheme == SKT_PROXY_SOCKS4)
-		return skt_fail_text(
-			err, EINVAL, "'%.128s': SOCKS 4 knows no names: use socks4a://", text);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "net/http_connect.h"
 #include "net/opening.h"
 #include "net/proxy.h"
+#include "net/resolve.h"
 #include "net/socks.h"
 
 struct skt_tunnel {
@@ -13,8 +14,13 @@ struct skt_tunnel {
 	const struct skt_proxy *proxy;
 	const struct skt_endpoint *target; /* that PROXY suits */
 	uint16_t port;                     /* of TARGET */
+	/* For a name that SOCKS 4 cannot carry; -ENOENT: it is not known, -EREMOTEIO: nor why. */
+	struct skt_resolver *resolver;
 
 	/* the step's own */
+	struct skt_opening *opening;
+	struct skt_resolve resolve;
+	struct skt_endpoint resolved; /* the target without its name */
 	enum skt_socks_phase phase;
 	struct skt_header out, in;
 	char said[SKT_HTTP_REQUEST_MAX], heard[SKT_HTTP_HEAD_MAX];

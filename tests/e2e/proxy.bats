@@ -30,6 +30,12 @@ asked() {
 	proxy_says '\0Z\0\0\0\0\0\0glued ' 9
 	same "$(through socks4)" 'glued hello'
 	asked 040100500102030400
+	rm "$BATS_TEST_TMPDIR/asked"
+	# It knows no names: this one is looked up here.
+	same "$(through socks4 localhost:80)" 'glued hello'
+	asked 040100507f00000100
+	run -1 --separate-stderr sockkit connect --proxy="socks4://127.0.0.1:$PORT" no.such.invalid:80 </dev/null
+	[[ $stderr == *no.such.invalid* ]]
 	proxy_says '\0Z\0\0\0\0\0\0glued ' 13
 	same "$(through socks4a a.b:80)" 'glued hello'
 	asked 040100500000000100612e6200
@@ -128,7 +134,7 @@ asked() {
 
 @test "--proxy: what cannot be asked for is wrong usage" {
 	local args
-	for args in '--proxy=ftp://p a:1' '--proxy-ca=x --proxy=http://p a:1' '--proxy-ca=x a:1' '--proxy=p:1 a:1' '--proxy=socks4://p a:1' '--proxy=socks4a://p [::1]:1' \
+	for args in '--proxy=ftp://p a:1' '--proxy-ca=x --proxy=http://p a:1' '--proxy-ca=x a:1' '--proxy=p:1 a:1' '--proxy=socks4://p [::1]:1' '--proxy=socks4a://p [::1]:1' \
 		'--proxy=socks5://p unix:/x' '--proxy=env --proxy=socks5://p a:1' '--proxy-auth-file=x a:1' \
 		'--proxy=socks5://p -z -u a:1' '--proxy=socks5://p [fe80::1%lo]:1'; do
 		# shellcheck disable=SC2086 # words

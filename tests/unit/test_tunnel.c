@@ -165,7 +165,7 @@ static void test_suits(void **state)
 		bool suits;
 	} table[] = {
 		{"socks4://p", "1.2.3.4:1", true},
-		{"socks4://p", "name:1", false},
+		{"socks4://p", "name:1", true},
 		{"socks4://p", "[::1]:1", false},
 		{"socks4a://p", "name:1", true},
 		{"socks4a://p", "[::1]:1", false},
