@@ -185,7 +185,9 @@ void client_drop(struct client *client, int r)
 	arrival_free(client->arrival);
 	if (client->served && run->service->stop)
 		run->service->stop(client);
-	if (r)
+	/* One that ended without a close_notify gets none; a reset would take from it what it has
+	 * not read yet. */
+	if (r && r != SKT_STREAM_CUT)
 		client_reset(client);
 	else
 		skt_connection_close(&client->connection);

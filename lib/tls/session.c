@@ -200,15 +200,17 @@ ssize_t skt_tls_session_read(
 		return tell_late(session, err);
 	/* OpenSSL gives a record at a time. */
 	while (r > 0 && total < size) {
+		session->transport.ahead = total > 0;
 		r = take(session, SSL_read, (char *)bytes + total, size - total,
 			total ? &session->late_err : err);
 		total += r > 0 ? (size_t)r : 0;
 	}
+	session->transport.ahead = false;
 	if (total == 0)
 		return r;
 	if (r < 0 && r != -EAGAIN)
 		session->late = r;
-	session->untold = r <= 0 && r != -EAGAIN;
+	session->untold = session->transport.waits || (r <= 0 && r != -EAGAIN);
 	return (ssize_t)total;
 }
 

@@ -36,11 +36,22 @@ static void follow_records(struct skt_tls_transport *transport, const uint8_t *b
 	}
 }
 
+static ssize_t read_carrier(struct skt_tls_transport *transport, char *bytes, size_t size)
+{
+	ssize_t n = transport->waiting;
+
+	if (!transport->waits)
+		n = transport->carrier->read(transport->carrier, bytes, size);
+	transport->waits = transport->ahead && n <= 0 && n != -EAGAIN;
+	transport->waiting = n;
+	return transport->waits ? -EAGAIN : n;
+}
+
 static int carrier_read(BIO *bio, char *bytes, int size)
 {
 	struct skt_tls_transport *transport = BIO_get_data(bio);
 	struct skt_tls_trouble *trouble = transport->trouble;
-	ssize_t n = transport->carrier->read(transport->carrier, bytes, (size_t)size);
+	ssize_t n = read_carrier(transport, bytes, (size_t)size);
 	size_t room = sizeof(trouble->first) - trouble->first_len;
 
 	BIO_clear_retry_flags(bio);

@@ -23,10 +23,17 @@ struct skt_tls_transport {
 	struct skt_tls_carrier *carrier;
 	struct skt_tls_trouble *trouble; /* what was seen of it */
 	bool starved;                    /* set by the user; cleared when something comes */
+	/*
+	 * Set by the user: an end, or an error, of the carrier waits for the next read, since
+	 * OpenSSL takes it for the end of all: what came before could not be answered any more.
+	 */
+	bool ahead;
+	bool waits; /* there is one that waits */
 
 	/* the transport's own */
 	uint8_t head[SKT_TLS_RECORD_HEAD]; /* of the record that comes, as much as is here */
 	size_t head_len, body_left;
+	ssize_t waiting;
 	bool gathers;
 	char *gathered; /* SKT_TLS_GATHERED records; NULL: none yet */
 	size_t from, to;

@@ -518,6 +518,18 @@ static void test_records_of_every_size(void **state)
 	assert_false(skt_tls_session_pending(pair.client));
 	pair_close(&pair);
 
+	/* What came before the end of the carrier, which is none of TLS, can still be answered. */
+	pair_open(&pair, client, server, &options);
+	assert_int_equal(skt_tls_session_write(pair.server, bytes, 10, NULL), 10);
+	pair.client_end.ended = true;
+	assert_int_equal(skt_tls_session_read(pair.client, bytes, LEN, NULL), 10);
+	assert_true(skt_tls_session_pending(pair.client));
+	assert_int_equal(skt_tls_session_write(pair.client, bytes, 10, NULL), 10);
+	assert_int_equal(skt_tls_session_read(pair.server, bytes, LEN, NULL), 10);
+	assert_int_equal(skt_tls_session_read(pair.client, bytes, LEN, NULL), -ENOLINK);
+	assert_false(skt_tls_session_pending(pair.client));
+	pair_close(&pair);
+
 	/* The same of what is no TLS any more. */
 	pair_open(&pair, client, server, &options);
 	assert_int_equal(skt_tls_session_write(pair.server, bytes, 10, NULL), 10);
