@@ -225,8 +225,9 @@ static int set_rules(SSL_CTX *ssl, const struct skt_tls_options *options)
 	bool old = options->min == SKT_TLS_1_0 || options->min == SKT_TLS_1_1;
 
 	(void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	(void)SSL_CTX_set_mode(
-		ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	(void)SSL_CTX_set_mode(ssl,
+		SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+			SSL_MODE_RELEASE_BUFFERS);
 	if (!options->server || options->ca)
 		skt_tls_verify_install(ssl);
 	SSL_CTX_set_read_ahead(ssl, 1);
