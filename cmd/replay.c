@@ -137,7 +137,14 @@ static int recall_cgroup(struct skt_replay *replay, const struct skt_fact_item *
 
 static int recall(struct skt_replay *replay)
 {
+	const struct skt_fact_item *host =
+		skt_look_find(&replay->look, skt_fact_kind(SKT_FACT_META), 2);
 	int rc = 0;
+
+	if (host && host->len) {
+		replay->host = skt_arena_text(&replay->texts, (const char *)host->bytes, host->len);
+		rc = replay->host ? 0 : -ENOMEM;
+	}
 
 	for (size_t i = 0; !rc && i < replay->look.items.len; i++) {
 		const struct skt_fact_item *item = &replay->look.items.data[i];
@@ -192,13 +199,11 @@ static void show(struct skt_replay *replay, struct skt_context *ctx)
 
 static void tell_moment(const struct skt_replay *replay, const struct skt_context *ctx)
 {
-	const struct skt_fact_item *host =
-		skt_look_find(&replay->look, skt_fact_kind(SKT_FACT_META), 2);
 	char moment[SKT_MOMENT_MAX];
 
 	skt_moment_put(replay->look.real_ns, moment);
-	skt_warn(ctx, "as recorded at %s%s%.*s", moment, host ? " on " : "",
-		host ? (int)host->len : 0, host ? (const char *)host->bytes : "");
+	skt_warn(ctx, "as recorded at %s%s%s", moment, replay->host ? " on " : "",
+		replay->host ? replay->host : "");
 }
 
 int skt_replay_begin(struct skt_replay *ret, struct skt_context *ctx, const char *path,
@@ -247,6 +252,11 @@ bool skt_replay_covers(const struct skt_dump_query *query, const struct skt_cont
 		skt_warn(ctx, "not recorded: %.*s", (int)lacking.len, lacking.data);
 	skt_str_fini(&lacking);
 	return any;
+}
+
+const char *skt_replay_host(const struct skt_replay *replay)
+{
+	return replay->host;
 }
 
 void skt_replay_fini(struct skt_replay *replay)

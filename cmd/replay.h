@@ -25,6 +25,7 @@ struct skt_replay {
 	SKT_VEC(struct skt_past_process) processes;
 	SKT_VEC(struct skt_past_cgroup) cgroups;
 	struct skt_arena texts;
+	const char *host;
 };
 
 /*
@@ -40,6 +41,9 @@ int skt_replay_begin(struct skt_replay *ret, struct skt_context *ctx, const char
  * was.
  */
 bool skt_replay_covers(const struct skt_dump_query *query, const struct skt_context *ctx);
+
+/* The name of the host that it was recorded on; NULL: it is not known. */
+const char *skt_replay_host(const struct skt_replay *replay);
 void skt_replay_fini(struct skt_replay *replay);
 
 #endif

@@ -258,6 +258,7 @@ const struct skt_column skt_socket_columns[] = {
 	ROW("cgroup", cgroup, "control group", .needs = SKT_NEED_CGROUP),
 	ROW("netns", netns, "network namespace: name, pid:N of a process in it, or inode",
 		.needs = SKT_NEED_NETNS),
+	ROW("host", host, "name of this host, for rows of many", .needs = SKT_NEED_HOST),
 	ROW("inode", s.inode, "inode of the socket", .flags = SKT_COLUMN_DATA,
 		.present = SKT_PRESENT(SKT_SOCKET_INODE)),
 	ROW("peer_inode", s.peer_inode, "inode of the other end of a unix socket",

@@ -24,6 +24,7 @@ enum {
 	SKT_NEED_SERVICE = 1 << 15,
 	SKT_NEED_ZONE = 1 << 16,   /* the interface, with a local address that is bound to one */
 	SKT_NEED_GROUPS = 1 << 17, /* the numbers of multicast groups as text */
+	SKT_NEED_HOST = SKT_NEED_GROUPS, /* of the row alone; neither costs anything */
 	SKT_NEED_NETNS = 1 << 18,
 	SKT_NEED_HELD_BY = 1 << 19,    /* what holds it where no process does, with OWNERS */
 	SKT_NEED_UNIX_PEERS = 1 << 20, /* the other ends of unix sockets, if there are such rows */
@@ -62,6 +63,7 @@ struct skt_socket_row {
 	const struct skt_keeper *keeper; /* the same, until the next row; or NULL */
 	const char *cgroup, *unit, *container;
 	const char *netns;
+	const char *host;                    /* that this is, or that was recorded */
 	uint64_t netns_inode;                /* 0: the one namespace that is read */
 	struct skt_list peer;                /* struct skt_holder: of the socket at the other end */
 	struct skt_list threads;             /* struct skt_thread: of the first holder */

@@ -401,6 +401,7 @@ int skt_composer_row(struct skt_composer *composer, const struct skt_socket *soc
 	if (needs(composer, SKT_NEED_CGROUP))
 		join_cgroup(composer, ret);
 	ret->netns = netns ? netns->label : NULL;
+	ret->host = *composer->directory->host ? composer->directory->host : NULL;
 	ret->netns_inode = netns ? netns->inode : 0;
 	if (ret->s.list)
 		rc = join_list(composer, ret);

@@ -1,9 +1,22 @@
 #include "cmd/listing/directory.h"
 
+#include <stdio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cmd/listing/columns.h"
 #include "cmd/replay.h"
+
+static void set_host(struct skt_directory *directory, const struct skt_context *ctx)
+{
+	const char *recorded = ctx->replay ? skt_replay_host(ctx->replay) : NULL;
+	struct utsname name;
+
+	if (recorded)
+		(void)snprintf(directory->host, sizeof(directory->host), "%s", recorded);
+	else if (!ctx->replay && !uname(&name))
+		(void)snprintf(directory->host, sizeof(directory->host), "%s", name.nodename);
+}
 
 int skt_directory_init(struct skt_directory *directory, const struct skt_context *ctx,
 	uint32_t needs, bool resolve, enum skt_owners_source source)
@@ -19,6 +32,7 @@ int skt_directory_init(struct skt_directory *directory, const struct skt_context
 		.names.past = ctx->replay ? &ctx->replay->look : NULL,
 		.proc_root = ctx->system.proc_root,
 	};
+	set_host(directory, ctx);
 	if (needs & (SKT_NEED_OWNERS | SKT_NEED_CGROUP))
 		rc = skt_owners_new(ctx->system.proc_root, &directory->owners);
 	if (!rc && directory->owners && past)

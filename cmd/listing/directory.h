@@ -11,6 +11,8 @@
 #include "proc/cgroup.h"
 #include "proc/owner.h"
 
+enum { SKT_HOST_MAX = 65 /* with its NUL: struct new_utsname of the kernel */ };
+
 struct skt_directory {
 	uint32_t needs; /* SKT_NEED_*: what rows shall carry */
 	bool resolve;   /* names for addresses and ports */
@@ -21,6 +23,7 @@ struct skt_directory {
 	uint32_t euid;               /* of this process, or of who recorded */
 	const struct skt_past *past; /* NULL: the present */
 	const char *proc_root;
+	char host[SKT_HOST_MAX]; /* the name of this one, or of that of the recording */
 };
 
 /*

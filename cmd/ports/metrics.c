@@ -46,18 +46,18 @@ const struct skt_column ports_metrics_columns[] = {
 
 /* Who it is that listens changes, but not who is asked for: `up` is told of the port alone. */
 static const struct skt_metric families[] = {
-	{"sockkit_port_up", "Whether somebody listens on the port, or has bound it.", 2},
-	{"sockkit_port_queue", "Connections that wait for accept().", 6},
-	{"sockkit_port_backlog", "How many may wait.", 6},
-	{"sockkit_port_drops", "Connections or datagrams that found no room.", 6},
+	{"sockkit_port_up", "Whether somebody listens on the port, or has bound it.", 2, 0},
+	{"sockkit_port_queue", "Connections that wait for accept().", 6, 0},
+	{"sockkit_port_backlog", "How many may wait.", 6, 0},
+	{"sockkit_port_drops", "Connections or datagrams that found no room.", 6, 0},
 };
 
 /* The same with the network namespace. */
 static const struct skt_metric netns_families[] = {
-	{"sockkit_port_up", "Whether somebody listens on the port, or has bound it.", 3},
-	{"sockkit_port_queue", "Connections that wait for accept().", 7},
-	{"sockkit_port_backlog", "How many may wait.", 7},
-	{"sockkit_port_drops", "Connections or datagrams that found no room.", 7},
+	{"sockkit_port_up", "Whether somebody listens on the port, or has bound it.", 3, 0},
+	{"sockkit_port_queue", "Connections that wait for accept().", 7, 0},
+	{"sockkit_port_backlog", "How many may wait.", 7, 0},
+	{"sockkit_port_drops", "Connections or datagrams that found no room.", 7, 0},
 };
 
 _Static_assert(SKT_COUNT(families) == SKT_COUNT(netns_families), "the same families");

@@ -94,6 +94,7 @@ const struct skt_column ports_row_columns[] = {
 		.flags = SKT_COLUMN_BOTH, .needs = SKT_NEED_CGROUP),
 	ROW("netns", socket.netns, "network namespace: name, pid:N of a process in it, or inode",
 		.flags = SKT_COLUMN_DATA, .needs = SKT_NEED_NETNS),
+	ROW("host", socket.host, "name of this host, for rows of many", .needs = SKT_NEED_HOST),
 	ROW("cgroup", socket.cgroup, "control group", .needs = SKT_NEED_CGROUP),
 	ROW("uid", socket.s.uid, "user id of the owner", .present = SKT_PRESENT(SKT_SOCKET_UID)),
 	ROW("command", socket.command, "command line of the first holder",

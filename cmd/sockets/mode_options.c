@@ -278,7 +278,25 @@ static error_t settle_table(
 	return 0;
 }
 
-/* sockkit_sockets, sockkit_sockets_sum_recv_queue, ... */
+/* How many of UNIT, of time, are a second: metrics are told in seconds. 0: of no time. */
+static uint64_t parts_of(uint8_t unit)
+{
+	switch ((enum skt_unit)unit) {
+	case SKT_UNIT_NS:
+		return SKT_NS_PER_SEC;
+	case SKT_UNIT_US:
+		return SKT_NS_PER_SEC / SKT_NS_PER_US;
+	case SKT_UNIT_MS:
+		return SKT_NS_PER_SEC / SKT_NS_PER_MS;
+	case SKT_UNIT_NONE:
+	case SKT_UNIT_BYTES:
+	case SKT_UNIT_BYTES_PER_S:
+		break;
+	}
+	return 0;
+}
+
+/* sockkit_sockets, sockkit_sockets_sum_recv_queue, sockkit_sockets_max_rtt_seconds, ... */
 static error_t settle_metrics(struct sockets_modes *modes, struct skt_rows_options *rows)
 {
 	static const char name[] = "sockkit_sockets";
@@ -288,22 +306,28 @@ static error_t settle_metrics(struct sockets_modes *modes, struct skt_rows_optio
 	modes->metrics = metrics;
 	if (!metrics)
 		return ENOMEM;
-	metrics[0] = (struct skt_metric){name, "Sockets on this host.", modes->groups.count};
+	metrics[0] = (struct skt_metric){
+		.name = name, .help = "Sockets on this host.", .labels = modes->groups.count};
 	for (size_t i = 0; i < totals->count; i++) {
-		const char *column = totals->list[i].name;
-		const size_t size = sizeof(name) + 1 + strlen(column);
+		static const char seconds[] = "_seconds";
+		const struct skt_column named = {.name = totals->list[i].name};
+		const uint64_t parts = parts_of(totals->list[i].of->unit);
+		const size_t brief = parts ? skt_column_brief_len(&named) : 0;
+		const size_t len = brief ? brief : strlen(named.name);
+		const size_t size = sizeof(name) + 1 + len + sizeof(seconds);
 		char *text = skt_arena_alloc(&modes->totals.texts, size);
 
 		if (!text)
 			return ENOMEM;
-		(void)snprintf(text, size, "%s_%s", name, column);
+		(void)snprintf(
+			text, size, "%s_%.*s%s", name, (int)len, named.name, parts ? seconds : "");
 		metrics[i + 1] =
-			(struct skt_metric){text, totals->list[i].help, modes->groups.count};
+			(struct skt_metric){text, totals->list[i].help, modes->groups.count, parts};
 	}
 	if (modes->rates)
 		metrics[totals->count + 1] = (struct skt_metric){"sockkit_sockets_open_rate",
 			"TCP connections made since the look before, a second.",
-			modes->groups.count};
+			modes->groups.count, 0};
 	rows->metrics = metrics;
 	rows->metrics_count = totals->count + 1 + modes->rates;
 	return 0;

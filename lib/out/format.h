@@ -24,7 +24,8 @@ extern const char *const skt_format_names[SKT_FORMATS];
 /* A family of samples: a column of numbers, of which one that is absent is no sample. */
 struct skt_metric {
 	const char *name, *help;
-	size_t labels; /* how many of the first columns are its labels */
+	size_t labels;     /* how many of the first columns are its labels */
+	uint64_t per_unit; /* what the value is divided by: 1000 of ms; 0: by nothing */
 };
 
 #define SKT_WIDTH_TOLD SIZE_MAX

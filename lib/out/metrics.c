@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "out/cell.h"
 #include "out/renderer.h"
@@ -55,6 +56,25 @@ static void label_add(struct metrics *metrics, struct skt_str *out, const struct
 	skt_str_add_char(out, '"');
 }
 
+/* VALUE, which has PER_UNIT (a power of ten) parts to one, as a decimal fraction. */
+static char *put_parts(char *p, uint8_t type, const void *value, uint64_t per_unit)
+{
+	bool negative;
+	uint64_t number = skt_cell_number(type, value, &negative);
+
+	if (negative)
+		*p++ = '-';
+	p = skt_put_u64(p, number / per_unit);
+	number %= per_unit;
+	if (number)
+		*p++ = '.';
+	for (uint64_t unit = per_unit / 10; number; unit /= 10) {
+		*p++ = (char)('0' + number / unit);
+		number %= unit;
+	}
+	return p;
+}
+
 static void sample_add(struct metrics *metrics, struct skt_str *out, size_t index, const void *row)
 {
 	const struct skt_selection *selection = metrics->selection;
@@ -75,7 +95,8 @@ static void sample_add(struct metrics *metrics, struct skt_str *out, size_t inde
 	p = skt_str_room(out, SKT_CELL_PUT_MAX);
 	if (!p)
 		return;
-	p = skt_cell_put_number(p, column->type, value);
+	p = family->per_unit > 1 ? put_parts(p, column->type, value, family->per_unit)
+				 : skt_cell_put_number(p, column->type, value);
 	*p++ = '\n';
 	skt_str_commit(out, p);
 }
@@ -89,10 +110,26 @@ static void metrics_row(void *renderer, const void *row)
 		sample_add(metrics, &metrics->kept[i], i, row);
 }
 
+/* The unit that NAME ends in, as its families must that are told of one; NULL: in none. */
+static const char *unit_of(const char *name)
+{
+	static const char *const units[] = {"bytes", "seconds"};
+	const char *last = strrchr(name, '_');
+
+	for (size_t i = 0; last && i < SKT_COUNT(units); i++)
+		if (strcmp(last + 1, units[i]) == 0)
+			return units[i];
+	return NULL;
+}
+
 static void head_add(struct skt_str *out, const struct skt_metric *family)
 {
-	skt_str_add_format(
-		out, "# TYPE %s gauge\n# HELP %s %s\n", family->name, family->name, family->help);
+	const char *unit = unit_of(family->name);
+
+	skt_str_add_format(out, "# TYPE %s gauge\n", family->name);
+	if (unit)
+		skt_str_add_format(out, "# UNIT %s %s\n", family->name, unit);
+	skt_str_add_format(out, "# HELP %s %s\n", family->name, family->help);
 }
 
 static int metrics_begin(struct skt_sink *sink, const struct skt_output_config *config, void **ret)

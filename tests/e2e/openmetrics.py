@@ -23,22 +23,24 @@ def main():
     text = data.decode("utf-8")  # strict
     if not text.endswith("# EOF\n"):
         sys.exit("no # EOF at the end")
-    types, helps, seen, ended, family = {}, {}, set(), False, None
+    types, units, helps, seen, ended, family = {}, {}, {}, set(), False, None
     for number, line in enumerate(text[:-1].split("\n"), 1):
         if ended:
             fail(number, "something behind # EOF")
         if line == "# EOF":
             ended = True
         elif line.startswith("#"):
-            match = re.fullmatch(rf"# (TYPE|HELP) ({NAME}) (.*)", line)
+            match = re.fullmatch(rf"# (TYPE|UNIT|HELP) ({NAME}) (.*)", line)
             if not match:
                 fail(number, "no descriptor")
             kind, name, value = match.groups()
-            known = types if kind == "TYPE" else helps
+            known = {"TYPE": types, "UNIT": units, "HELP": helps}[kind]
             if name in known or any(name == key[0] for key in seen):
                 fail(number, "descriptor twice, or behind its samples")
             if kind == "TYPE" and value != "gauge":
                 fail(number, "not a gauge")
+            if kind == "UNIT" and not name.endswith("_" + value):
+                fail(number, "the name does not end in the unit")
             if re.search(r"\\(?![\\\"n])", value):
                 fail(number, "bad escape")
             known[name] = value

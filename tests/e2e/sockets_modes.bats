@@ -148,7 +148,7 @@ counted() {
 	same "$(jq -r 'select(.name == "sockkit_sockets_sum_sndbuf") | "\(.labels.state) \(.value | floor)"' "$BATS_TEST_TMPDIR/metrics" | sort)" \
 		"$(jq -r '"\(.state) \(.sum_sndbuf)"' <<<"$rows" | sort)"
 	# What no socket of a group has is no sample.
-	same "$(jq -r 'select(.name == "sockkit_sockets_max_rtt_us").labels.state' "$BATS_TEST_TMPDIR/metrics" | sort)" \
+	same "$(jq -r 'select(.name == "sockkit_sockets_max_rtt_seconds").labels.state' "$BATS_TEST_TMPDIR/metrics" | sort)" \
 		"$(jq -r 'select(.max_rtt_us).state' <<<"$rows" | sort)"
 	# Without --group-by by protocol and state.
 	same "$(sockkit sockets -j --sum=recv_queue | jq -r '.[0] | keys_unsorted | join(",")')" proto,state,count,sum_recv_queue

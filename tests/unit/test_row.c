@@ -199,7 +199,7 @@ static char *families_text(const char *spec, const struct skt_metric *families,
 static char *metrics(const char *spec, const struct row *rows, size_t count)
 {
 	struct skt_selection selection = choose(spec);
-	const struct skt_metric families[] = {{"things", "Things.", selection.count - 1}};
+	const struct skt_metric families[] = {{"things", "Things.", selection.count - 1, 0}};
 
 	skt_selection_fini(&selection);
 	return families_text(spec, families, 1, rows, count);
@@ -250,7 +250,8 @@ static void test_metrics(void **state)
 /* The samples of a family stand together; what is absent is no sample. */
 static void test_metrics_of_several_families(void **state)
 {
-	static const struct skt_metric families[] = {{"all", "All.", 1}, {"ports", "Ports.", 0}};
+	static const struct skt_metric families[] = {
+		{"all", "All.", 1, 0}, {"wait_seconds", "Ports.", 0, 1000}};
 	const struct row rows[] = {
 		{.name = "a", .count = 1}, {.present = 1, .name = "b", .count = 2, .port = 7}};
 	char *text = families_text("name,count,port", families, 2, rows, 2);
@@ -258,7 +259,7 @@ static void test_metrics_of_several_families(void **state)
 	(void)state;
 	assert_string_equal(text,
 		"# TYPE all gauge\n# HELP all All.\nall{name=\"a\"} 1\nall{name=\"b\"} 2\n"
-		"# TYPE ports gauge\n# HELP ports Ports.\nports 7\n# EOF\n");
+		"# TYPE wait_seconds gauge\n# UNIT wait_seconds seconds\n# HELP wait_seconds Ports.\nwait_seconds 0.007\n# EOF\n");
 	free(text);
 }
 
