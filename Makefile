@@ -144,11 +144,11 @@ C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]
 BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls tests/bench/udp tests/bench/scan \
 	tests/bench/services
 # What takes too long for every check, or a machine that does nothing else.
-PROOFS := tests/proof/exact tests/proof/told tests/proof/rates tests/proof/why \
+PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/rates tests/proof/why \
 	tests/proof/drops
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
-	$(sort $(BENCHES) tests/proof/exact $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
+	$(sort $(BENCHES) tests/proof/exact tests/proof/recorded $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -30,15 +30,6 @@ struct recording {
 	bool lost;                     /* any did */
 };
 
-/* A clock that is never set, and goes on while the machine sleeps. */
-static uint64_t steady_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* Says once that nothing can be written, and once that it can again. */
 static void tell_written(struct recording *recording, int rc, const struct skt_err *err)
 {
@@ -90,10 +81,9 @@ static int look(struct recording *recording, struct skt_look *ret, struct skt_er
 	};
 	int rc;
 
-	*ret = (struct skt_look){.real_ns = skt_clock_real_ns(), .mono_ns = steady_ns()};
+	*ret = (struct skt_look){.real_ns = skt_clock_real_ns(), .mono_ns = skt_clock_boot_ns()};
 	recording->tap.look = ret;
 	recording->tap.last = skt_record_store_last(recording->store);
-	recording->tap.now_ms = (uint32_t)(ret->mono_ns / SKT_NS_PER_MS);
 	recording->tap.failure = 0;
 	rc = record_facts_begin(&recording->facts, ret);
 	if (!rc)
@@ -134,13 +124,12 @@ static int record_look(struct recording *recording)
 static int take_ended(const void *payload, size_t len, void *ctx)
 {
 	struct recording *recording = ctx;
-	const uint64_t now_ns = steady_ns();
+	const uint64_t now_ns = skt_clock_boot_ns();
 	const struct skt_look *last = skt_record_store_last(recording->store);
 	const uint32_t after_ms = (uint32_t)((now_ns - last->mono_ns) / SKT_NS_PER_MS);
 	const uint32_t kind = skt_record_table_of_end(payload, len);
 
 	recording->tap.last = last;
-	recording->tap.now_ms = (uint32_t)(now_ns / SKT_NS_PER_MS);
 	if (kind &&
 		skt_record_tap_add(
 			&recording->tap, &recording->ended, kind, payload, len, &after_ms))
@@ -156,7 +145,7 @@ static void write_ended(struct recording *recording)
 	if (!recording->ended.items.len)
 		return;
 	recording->ended.real_ns = skt_clock_real_ns();
-	recording->ended.mono_ns = steady_ns();
+	recording->ended.mono_ns = skt_clock_boot_ns();
 	skt_look_sort(&recording->ended, NULL);
 	rc = skt_record_store_events(recording->store, &recording->ended, &err);
 	tell_written(recording, rc, &err);

@@ -29,6 +29,15 @@ static inline uint64_t skt_clock_ns(void)
 	return (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+/* CLOCK_BOOTTIME: never set, and goes on while the machine sleeps (Linux 2.6.39). */
+static inline uint64_t skt_clock_boot_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 /* CLOCK_REALTIME since the epoch: for stamps that leave the program. */
 static inline uint64_t skt_clock_real_ns(void)
 {

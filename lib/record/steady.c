@@ -12,10 +12,10 @@
 #include "diag/tcp_info.h"
 
 /* Two looks, and two sockets of one look, are not taken at the same time. */
-enum { SLACK_MS = 400 };
+enum { SLACK_MS = 400, GRAIN_MS = 256 /* finer is no knowledge, and takes room */ };
 
-/* Bits that are kept of a measure: one part in 64. */
-enum { MEASURE_BITS = 6 };
+/* Bits that are kept of a measure: one part in 32. */
+enum { MEASURE_BITS = 5 };
 
 /* How long ago, ms. */
 static const uint16_t ages[] = {
@@ -82,7 +82,9 @@ static uint32_t settle(uint32_t moment, const char *old)
 	const uint32_t known = old ? get_u32(old) : moment;
 	const uint32_t apart = moment - known;
 
-	return apart <= SLACK_MS || -apart <= SLACK_MS ? known : moment;
+	if (old && (apart <= SLACK_MS || -apart <= SLACK_MS))
+		return known;
+	return moment & ~(uint32_t)(GRAIN_MS - 1);
 }
 
 static uint64_t round_measure(uint64_t value, unsigned int width)

@@ -5,7 +5,7 @@
  * The kernel tells how long ago something was, or how long it will be; kept is when it was, or will
  * be, in milliseconds of the clock of the recording, and a moment that moved by less than what two
  * looks differ by anyway stays where it was. What TCP measures in microseconds, or in bytes a
- * second, is kept to one part in 64. The attribute INET_DIAG_INFO comes first. Keys of TCP-MD5,
+ * second, is kept to one part in 32. The attribute INET_DIAG_INFO comes first. Keys of TCP-MD5,
  * which root is told, are left out.
  */
 #ifndef SKT_RECORD_STEADY_H

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/macros.h"
 #include "record/steady.h"
 
@@ -12,6 +13,8 @@ int skt_record_tap_add(struct skt_record_tap *tap, struct skt_look *look, uint32
 	const void *answer, size_t len, const uint32_t *more)
 {
 	const uint64_t number = skt_record_number_of(kind, answer, len, tap->key);
+	/* Not when the look began: a busy machine may make a look last. */
+	const uint32_t now_ms = (uint32_t)(skt_clock_boot_ns() / SKT_NS_PER_MS);
 	unsigned char stack[4096], *room = stack;
 	size_t kept;
 	int rc = 0;
@@ -23,7 +26,7 @@ int skt_record_tap_add(struct skt_record_tap *tap, struct skt_look *look, uint32
 	if (!room)
 		return -ENOMEM;
 	kept = skt_steady_keep(kind, answer, len, more != NULL,
-		skt_look_find(tap->last, kind, number), tap->now_ms, room);
+		skt_look_find(tap->last, kind, number), now_ms, room);
 	if (kept && more) {
 		memcpy(room + kept, more, sizeof(*more));
 		kept += sizeof(*more);

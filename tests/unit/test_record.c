@@ -531,12 +531,12 @@ static void test_a_socket_that_does_nothing_stays_the_same(void **state)
 	/* It is told as of the moment that is shown. */
 	skt_steady_tell(tcp, first, old.len, 510000);
 	memcpy(&message, first, sizeof(message));
-	assert_int_equal(message.idiag_expires, 50000);
+	assert_in_range(message.idiag_expires, 50000 - 255, 50000);
 	at = sizeof(message) + sizeof(struct nlattr);
 	memcpy(&info, first + at, sizeof(info));
-	assert_int_equal(info.last_data_sent, 11000);
+	assert_in_range(info.last_data_sent, 11000, 11000 + 255);
 	assert_int_equal(info.bytes_acked, 123457);
-	assert_in_range(info.rtt, 123456 - 123456 / 64, 123456);
+	assert_in_range(info.rtt, 123456 - 123456 / 32, 123456);
 	guard_free_all();
 }
 
