@@ -143,7 +143,7 @@ static size_t *held_widest(const struct table *table)
 	const size_t count = table->places.count;
 	size_t *widest = calloc(count + 1, sizeof(*widest));
 
-	for (size_t i = 0; widest && i < table->held_cells.len; i++) {
+	for (size_t i = 0; widest && count && i < table->held_cells.len; i++) {
 		const struct held_cell *held = &table->held_cells.data[i];
 
 		if (!held->empty)
@@ -160,7 +160,7 @@ static void held_unfold(struct table *table)
 	struct skt_table_cell *cells = calloc(count + 1, sizeof(*cells));
 	size_t *widest = held_widest(table);
 
-	for (size_t i = 0; cells && widest && i < table->held_cells.len; i++) {
+	for (size_t i = 0; cells && widest && count && i < table->held_cells.len; i++) {
 		const struct held_cell *held = &table->held_cells.data[i];
 
 		cells[i % count] = held->empty

@@ -1,5 +1,5 @@
 # Sockets that a service manager passes on.
-# shellcheck disable=SC2094,SC2153
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153
 load listen
 
 # Listens at 127.0.0.1 and at a unix socket, and becomes `sockkit listen ARGS` with both: PID COUNT PATH ARGS...
@@ -96,7 +96,7 @@ activated() {
 	run --separate-stderr -0 sockkit ports --free --hold -- bash -c '
 		exec 4<>"/dev/tcp/127.0.0.1/$PORT"
 		cat <&4 &
-		exec "$0" listen -k -v --exit-idle=10ms --sh "'$0' udprecv --exit-idle=100ms; echo late" 4>&-' "$SOCKKIT"
+		exec "$0" listen -k -v --exit-idle=10ms --sh "\"$0\" udprecv --exit-idle=100ms; echo late" 4>&-' "$SOCKKIT"
 	same "$output" late
 	[[ $stderr == *'nobody came: ended by --exit-idle' ]]
 	run -0 sockkit listen --exit-idle=10ms

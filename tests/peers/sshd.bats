@@ -1,5 +1,5 @@
 # OpenSSH and rsync through sockkit: as a ProxyCommand, and through a relay.
-# shellcheck disable=SC2094 # nothing reads what it writes
+# shellcheck disable=SC2030,SC2031,SC2094,SC2102 # a test is a process; nothing reads what it writes
 load peers
 
 # sshd wants a user `sshd`, a folder in /run, and an account to log in to: all of that is in mounts of
