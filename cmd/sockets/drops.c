@@ -172,7 +172,51 @@ static int write_counters(struct dropping *d)
 	return rc;
 }
 
-/* ---- what each socket has dropped, without BPF ---- */
+/* Whether packets of KEY may have been for SOCKET, which waits for any. */
+static bool is_waiting(const struct skt_socket *s, const struct skt_drop_key *key)
+{
+	const uint32_t waiting =
+		SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED);
+
+	return key->port && s->local.port == key->port && s->proto == drop_proto(key) &&
+		waiting & SKT_STATE_BIT(s->state);
+}
+
+static bool is_of_kind(const struct skt_socket *socket, const void *ctx)
+{
+	const struct dropping *d = ctx;
+
+	for (size_t i = 0; i < d->kinds.len; i++) {
+		const struct skt_drop_key *key = &d->kinds.data[i].key;
+
+		if (key->inode ? key->inode == socket->inode : is_waiting(socket, key))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * ---- what each socket has dropped: all of them without BPF; with it listeners, since a SYN that
+ * finds the accept queue full is no dropped packet to the kernel ----
+ */
+
+/* The listing that looks at them. Whether there are any. */
+static bool counting_sockets(const struct dropping *d, struct skt_listing *ret)
+{
+	struct skt_dump_query *query = &ret->query;
+
+	*ret = *d->listing;
+	ret->filter = NULL;
+	ret->needs |= SKT_DETAIL_MEMORY;
+	query->detail |= SKT_DETAIL_MEMORY;
+	if (!d->drops)
+		return true;
+	query->states &= SKT_STATE_BIT(SKT_STATE_LISTEN);
+	query->unlisted = false;
+	for (unsigned int proto = 0; proto < SKT_PROTO_COUNT; proto++)
+		query->protos[proto] &= proto == SKT_PROTO_TCP;
+	return query->states && query->protos[SKT_PROTO_TCP];
+}
 
 static bool drops_of(const struct skt_socket *s, uint64_t *ret)
 {
@@ -199,10 +243,11 @@ static int compare_before(const void *a, const void *b)
 
 static int look_before(struct dropping *d)
 {
-	struct skt_listing first = *d->listing;
+	struct skt_listing first;
 	int status;
 
-	first.filter = NULL;
+	if (!counting_sockets(d, &first))
+		return SKT_EXIT_YES;
 	first.needs = SKT_DETAIL_MEMORY | (d->listing->needs & SKT_NEED_NETNS);
 	first.query.detail = SKT_DETAIL_MEMORY;
 	first.quiet = true;
@@ -217,18 +262,21 @@ static int write_socket(struct skt_socket_row *socket, void *ctx)
 {
 	static const char words[] =
 		"dropped for want of room, or by a filter, as the socket counts it";
+	static const char listener_words[] =
+		"connections that it turned away, mostly for a full accept queue";
 	struct dropping *d = ctx;
 	struct before key = {.cookie = socket->s.cookie}, *before = NULL;
 	struct drop_row row = {.row = *socket, .source = DROP_SOCKET, .reason = "drops"};
 
-	if (!drops_of(&socket->s, &row.count))
+	/* What packets tell is told. */
+	if (!drops_of(&socket->s, &row.count) || (d->drops && is_of_kind(&socket->s, d)))
 		return 0;
 	if (d->before.len)
 		before = bsearch(&key, d->before.data, d->before.len, sizeof(key), compare_before);
 	row.count = (uint32_t)(row.count - (before ? before->drops : 0));
 	if (!row.count)
 		return 0;
-	row.detail = words;
+	row.detail = socket->s.state == SKT_STATE_LISTEN ? listener_words : words;
 	(void)snprintf(row.proto, sizeof(row.proto), "%s", skt_proto_names[socket->s.proto]);
 	return write_row(d, &row);
 }
@@ -255,29 +303,6 @@ static int take_kind(const struct skt_drop_key *key, const struct skt_drop *drop
 	const struct kind kind = {*key, *drop};
 
 	return is_wanted(d, key) ? skt_vec_push(&d->kinds, kind) : 0;
-}
-
-/* Whether packets of KEY may have been for SOCKET, which waits for any. */
-static bool is_waiting(const struct skt_socket *s, const struct skt_drop_key *key)
-{
-	const uint32_t waiting =
-		SKT_STATE_BIT(SKT_STATE_LISTEN) | SKT_STATE_BIT(SKT_STATE_UNCONNECTED);
-
-	return key->port && s->local.port == key->port && s->proto == drop_proto(key) &&
-		waiting & SKT_STATE_BIT(s->state);
-}
-
-static bool is_of_kind(const struct skt_socket *socket, const void *ctx)
-{
-	const struct dropping *d = ctx;
-
-	for (size_t i = 0; i < d->kinds.len; i++) {
-		const struct skt_drop_key *key = &d->kinds.data[i].key;
-
-		if (key->inode ? key->inode == socket->inode : is_waiting(socket, key))
-			return true;
-	}
-	return false;
 }
 
 static int take_socket(struct skt_socket_row *row, void *ctx)
@@ -396,22 +421,18 @@ static int start(struct dropping *d)
 		skt_warn(d->ctx, "cannot see which packets are dropped, but what was counted: %s",
 			err.text);
 	read_counters(d, &d->counters);
-	return rc ? look_before(d) : SKT_EXIT_YES;
+	return look_before(d);
 }
 
 static int write_all(struct dropping *d)
 {
-	struct skt_listing last = *d->listing;
+	struct skt_listing last;
 	int status = SKT_EXIT_YES, rc = 0;
 
-	if (d->drops) {
+	if (d->drops)
 		rc = write_packets(d);
-	} else if (!interrupted(d->ctx)) {
-		last.filter = NULL;
-		last.needs |= SKT_DETAIL_MEMORY;
-		last.query.detail |= SKT_DETAIL_MEMORY;
+	if (!rc && !interrupted(d->ctx) && counting_sockets(d, &last))
 		status = skt_listing_each(&last, d->ctx, write_socket, d);
-	}
 	if (!rc)
 		rc = write_counters(d);
 	return rc ? SKT_EXIT_TROUBLE : status;
