@@ -115,6 +115,15 @@ static void tell(const struct skt_confined *confined, const struct skt_event_log
 		state_of(confined->landlock), state_of(confined->seccomp));
 }
 
+void skt_policy_add_authorities(struct skt_needs *needs, const char *ca)
+{
+	const char *dirs = getenv("SSL_CERT_DIR");
+
+	skt_needs_add(needs, SKT_NEED_READ, ca ? ca : dirs);
+	if (!ca && dirs && strchr(dirs, ':'))
+		needs->all_files = true;
+}
+
 void skt_policy_apply(const struct skt_needs *needs, const struct skt_context *ctx,
 	const struct skt_event_log *log)
 {

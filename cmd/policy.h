@@ -36,6 +36,12 @@ void skt_policy_add_way(
 	struct skt_needs *needs, const struct skt_way_options *way, const struct skt_context *ctx);
 
 /*
+ * Whom a client of TLS trusts: CA is that of its options, or NULL. Of a directory only what a chain
+ * asks for is read, and only then.
+ */
+void skt_policy_add_authorities(struct skt_needs *needs, const char *ca);
+
+/*
  * Confines this run to NEEDS, unless --no-sandbox was given. What has come of it is told with -vv
  * to LOG, or, LOG being NULL, to nobody.
  */

@@ -49,7 +49,7 @@ void connect_check_fini(struct connect_check *check)
 	skt_chain_fini(&check->chain);
 	skt_connection_close(&check->connection);
 	if (check->tls)
-		connect_tls_steps_fini(check->tls);
+		skt_tls_steps_fini(check->tls);
 	free(check->tls);
 	check->tls = NULL;
 	connect_udp_probe_stop(&check->udp);
@@ -183,7 +183,7 @@ static void fail_by_proxy(struct connect_check *check, const struct skt_err *err
 
 static void fail_to_open(struct connect_check *check, int r)
 {
-	if (check->tls && connect_tls_steps_have(check->tls, check->opening.step)) {
+	if (check->tls && skt_tls_steps_have(check->tls, check->opening.step)) {
 		connect_row_of_opening(&check->row, &check->opening, r, &check->texts);
 		conclude(check, NULL, false);
 	} else if (skt_chain_failed(&check->chain, &check->opening, r)) {
@@ -225,6 +225,7 @@ static void opened(struct skt_opening *opening, int r)
 static void open_connection(struct connect_check *check)
 {
 	const struct connect_checks *shared = check->shared;
+	const struct connect_tls_options *tls = &shared->options->tls;
 
 	check->opening = (struct skt_opening){
 		.done = opened, .loop = shared->loop, .connection = &check->connection};
@@ -239,8 +240,14 @@ static void open_connection(struct connect_check *check)
 			fail(check, -ENOMEM, false);
 			return;
 		}
-		connect_tls_steps_add(check->tls, &check->opening, &shared->options->tls,
-			check->endpoint, shared->tls, true);
+		skt_tls_steps_add(check->tls, &check->opening, check->endpoint,
+			&(struct skt_tls_wish){
+				.client = &tls->client,
+				.context = shared->tls,
+				.starttls = tls->starttls,
+				.lenient = tls->common.lenient,
+				.report = true,
+			});
 	}
 	skt_opening_start(&check->opening, check->deadline_ns);
 }

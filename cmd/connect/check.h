@@ -12,9 +12,9 @@
 #include "cmd/connect/host.h"
 #include "cmd/connect/options.h"
 #include "cmd/connect/row.h"
-#include "cmd/connect/tls_steps.h"
 #include "cmd/connect/udp_probe.h"
 #include "cmd/events.h"
+#include "cmd/stream/tls_steps.h"
 #include "net/loop.h"
 
 /* What all checks of a run share; borrowed. */
@@ -48,7 +48,7 @@ struct connect_check {
 	struct skt_connection connection;
 	struct skt_opening opening;
 	struct skt_chain chain;
-	struct connect_tls_steps *tls;   /* with --tls, behind the chain */
+	struct skt_tls_steps *tls;       /* with --tls, behind the chain */
 	struct skt_stream_user listener; /* while the peer is listened to */
 	struct skt_timer timer; /* how long that lasts; or the end of a check that has failed */
 	struct connect_said *said;

@@ -229,7 +229,8 @@ static error_t check_names(const struct argp_state *state, const struct connect_
 	struct skt_err err;
 
 	for (size_t i = 0; i < o->targets.len; i++)
-		if (connect_tls_check_endpoint(&o->tls, &o->targets.data[i].endpoint, &err))
+		if (o->tls.tls &&
+			skt_tls_client_check(&o->tls.client, &o->targets.data[i].endpoint, &err))
 			return skt_usage_error(state, "%s", err.text);
 	return 0;
 }
@@ -365,7 +366,7 @@ static void fini(void *options)
 	skt_rows_options_fini(&o->rows);
 	connect_targets_fini(&o->targets);
 	connect_expect_fini(&o->expect);
-	connect_tls_options_fini(&o->tls);
+	skt_tls_client_options_fini(&o->tls.client);
 	skt_vec_free(&o->words);
 }
 

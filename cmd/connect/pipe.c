@@ -47,7 +47,9 @@ static int prepare_tls(struct pipe_run *run)
 {
 	const struct connect_tls_options *tls = &run->options->tls;
 	struct skt_err err;
-	int r = tls->tls ? connect_tls_open(tls, tls->insecure, &run->tls, &err) : 0;
+	int r = tls->tls ? skt_tls_client_open(&tls->client, &tls->common, tls->client.insecure,
+				   &run->tls, &err)
+			 : 0;
 
 	if (r)
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "failed", "%s", err.text);

@@ -54,7 +54,7 @@ void connect_pipe_disconnect(struct pipe_run *run, bool cut_off)
 		skt_connection_abort(&run->connection);
 	else
 		skt_connection_close(&run->connection);
-	connect_tls_steps_fini(&run->tls_steps);
+	skt_tls_steps_fini(&run->tls_steps);
 }
 
 void connect_pipe_wait(struct pipe_run *run, uint64_t until_ns)
@@ -168,7 +168,7 @@ static void advise(struct pipe_run *run, struct skt_err *err)
 
 	if (err->domain == SKT_ERR_TLS && err->code == SKT_TLS_UNVERIFIED)
 		(void)snprintf(err->text + used, sizeof(err->text) - used, "%s",
-			connect_tls_advice(skt_tls_session_verdict(session)));
+			skt_tls_client_advice(skt_tls_session_verdict(session)));
 }
 
 static void opened(struct skt_opening *opening, int r)
@@ -180,7 +180,7 @@ static void opened(struct skt_opening *opening, int r)
 		/* Of what is behind a proxy that fails, nothing has become known. */
 		bool unasked = r == -ENOMEM || skt_chain_failed(&run->chain, opening, r);
 
-		if (connect_tls_steps_have(&run->tls_steps, opening->step))
+		if (skt_tls_steps_have(&run->tls_steps, opening->step))
 			advise(run, &opening->err);
 		connect_pipe_disconnect(run, true);
 		/* Who is not the right one will not become so. */
@@ -212,6 +212,7 @@ static void dialled(struct skt_dial *done, int fd)
 {
 	struct pipe_run *run = SKT_CONTAINER(done, struct pipe_run, dial);
 	const struct skt_attempt *winner = done->winner;
+	const struct connect_tls_options *tls = &run->options->tls;
 
 	connect_tell_attempts(&run->log, done);
 	if (fd < 0) {
@@ -232,8 +233,13 @@ static void dialled(struct skt_dial *done, int fd)
 		return;
 	}
 	if (run->tls)
-		connect_tls_steps_add(&run->tls_steps, &run->opening, &run->options->tls,
-			connect_pipe_endpoint(run), run->tls, false);
+		skt_tls_steps_add(&run->tls_steps, &run->opening, connect_pipe_endpoint(run),
+			&(struct skt_tls_wish){
+				.client = &tls->client,
+				.context = run->tls,
+				.starttls = tls->starttls,
+				.lenient = tls->common.lenient,
+			});
 	skt_opening_start(&run->opening,
 		SKT_MIN(skt_clock_add(done->start_ns, connect_timeout(run)), run->deadline_ns));
 }

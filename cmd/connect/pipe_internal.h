@@ -12,8 +12,8 @@
 #include "cmd/connect/redial.h"
 #include "cmd/connect/relay.h"
 #include "cmd/connect/row.h"
-#include "cmd/connect/tls_steps.h"
 #include "cmd/stream/session.h"
+#include "cmd/stream/tls_steps.h"
 #include "cmd/waiting.h"
 #include "net/keepalive.h"
 #include "net/opening.h"
@@ -45,7 +45,7 @@ struct pipe_run {
 	struct skt_chain chain;
 	struct skt_chain_plan plan;
 	struct skt_tls_context *tls; /* with --tls */
-	struct connect_tls_steps tls_steps;
+	struct skt_tls_steps tls_steps;
 	struct connect_relay relay; /* of --exec with TLS; `loop` NULL: not begun */
 	int signal;                 /* that ends the run */
 	enum skt_exit status;

@@ -1,24 +1,11 @@
 #include "cmd/connect/privilege.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "cmd/policy.h"
 
 static void add_endpoint(struct skt_needs *needs, const struct skt_endpoint *endpoint)
 {
 	if (endpoint->kind == SKT_ENDPOINT_UNIX && !endpoint->abstract)
 		skt_needs_add(needs, SKT_NEED_REACH, endpoint->path);
-}
-
-/* Of a directory of authorities only what a chain asks for is read, and only then. */
-static void add_authorities(struct skt_needs *needs, const char *ca)
-{
-	const char *dirs = getenv("SSL_CERT_DIR");
-
-	skt_needs_add(needs, SKT_NEED_READ, ca ? ca : dirs);
-	if (!ca && dirs && strchr(dirs, ':'))
-		needs->all_files = true;
 }
 
 void connect_confine(const struct connect_options *o, const struct skt_chain_plan *plan,
@@ -32,9 +19,9 @@ void connect_confine(const struct connect_options *o, const struct skt_chain_pla
 	for (size_t i = 0; i < plan->count; i++)
 		add_endpoint(&needs, &plan->proxies[i].endpoint);
 	if (o->tls.tls)
-		add_authorities(&needs, o->tls.ca);
+		skt_policy_add_authorities(&needs, o->tls.client.ca);
 	if (plan->tls)
-		add_authorities(&needs, o->chain.ca);
+		skt_policy_add_authorities(&needs, o->chain.ca);
 	if (o->has_source)
 		needs.capabilities |= SKT_CAPABILITY(CAP_NET_BIND_SERVICE);
 	skt_policy_add_way(&needs, &o->socket.way, ctx);

@@ -384,7 +384,8 @@ static int open_all(struct probe_run *run, struct skt_err *err)
 	if (r)
 		return skt_fail(err, -r, "cannot begin");
 	return run->options->tls.tls
-		? connect_tls_open(&run->options->tls, true, &run->checks.tls, err)
+		? skt_tls_client_open(&run->options->tls.client, &run->options->tls.common, true,
+			  &run->checks.tls, err)
 		: 0;
 }
 

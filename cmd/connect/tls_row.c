@@ -102,10 +102,10 @@ bool connect_row_of_tls(struct connect_row *row, const struct skt_tls_session *s
 	row->reason = skt_tls_reason_names[verdict->reason];
 	tls->why = keep(arena, verdict->text);
 	if (skt_tls_session_certificate(session, 0, arena, &certificate))
-		return tls->verified || connect_tls_takes_any(options);
+		return tls->verified || skt_tls_client_takes_any(&options->client);
 	add_certificate(row, &certificate, now, arena);
 	if (lasts(tls, session, options, &certificate, now, arena))
-		return tls->verified || connect_tls_takes_any(options);
+		return tls->verified || skt_tls_client_takes_any(&options->client);
 	/* What is worse has been said. */
 	if (tls->verified)
 		row->reason = "expires-soon";
