@@ -88,12 +88,14 @@ static void tell_up(const struct backend *backend, uint64_t down_ns)
 static bool judge(struct backend *backend, const struct reach *reach, int r)
 {
 	bool is_local = reach->far->fd < 0 && skt_dial_is_local(r);
+	/* Whoever may choose a name could choose one for which everybody is down. */
+	bool is_clients = reach->far->fd >= 0 && reach->tls.is_clients_choice;
 	uint64_t now = skt_loop_now(&backend->run->loop), down_ns = 0;
 	bool fell = false;
 
 	if (r == 0)
 		down_ns = skt_balance_answered(backend->server, now);
-	else if (!is_local)
+	else if (!is_local && !is_clients)
 		fell = skt_balance_failed(backend->server, now);
 	if (fell)
 		tell_down(backend, &reach->err);

@@ -157,10 +157,12 @@ static int forward_start(struct client *client, struct skt_err *err)
 static void forward_stop(struct client *client)
 {
 	struct forward_client *forward = (struct forward_client *)client;
+	/* Whoever is reached for one who is gone would take it for one with nothing to say. */
+	bool is_early = forward->reach != NULL;
 
 	end_reach(forward);
 	leave(forward);
-	bridge_stop(&forward->bridge, forward->broken);
+	bridge_stop(&forward->bridge, forward->broken || is_early);
 }
 
 static void forward_look(const struct client *client, struct listen_traffic *ret)

@@ -288,7 +288,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[2] = &o->limits;
 		state->child_inputs[3] = &o->chain;
 		state->child_inputs[4] = &o->tls;
-		state->child_inputs[5] = &o->events;
+		state->child_inputs[5] = &o->far;
+		state->child_inputs[6] = &o->events;
 		return 0;
 	case 'k':
 		o->keep = true;
@@ -408,6 +409,7 @@ static void fini(void *options)
 	skt_access_free(&o->proxy_from);
 	targets_free(&o->targets);
 	listen_tls_options_fini(&o->tls);
+	listen_far_options_fini(&o->far);
 }
 
 static int run(const void *options, struct skt_context *ctx)
@@ -417,7 +419,7 @@ static int run(const void *options, struct skt_context *ctx)
 
 static const struct argp_child children[] = {{.argp = &skt_socket_argp}, {.argp = &skt_pipe_argp},
 	{.argp = &skt_limit_argp}, {.argp = &skt_chain_argp}, {.argp = &listen_tls_argp},
-	{.argp = &skt_events_argp}, {0}};
+	{.argp = &listen_far_argp}, {.argp = &skt_events_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options_table,

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "cmd/access.h"
 #include "cmd/events.h"
+#include "cmd/listen/far_options.h"
 #include "cmd/listen/targets.h"
 #include "cmd/listen/tls_options.h"
 #include "cmd/stream/chain.h"
@@ -55,6 +56,7 @@ struct listen_options {
 	struct skt_access proxy_from; /* who may send it; none: this host */
 	struct skt_chain_options chain;
 	struct listen_tls_options tls;
+	struct listen_far_options far;
 };
 
 #endif

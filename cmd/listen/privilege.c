@@ -83,6 +83,8 @@ void listen_confine(struct listen_run *run)
 	add_lists(&needs, &o->allow);
 	add_lists(&needs, &o->deny);
 	add_tls(&needs, &o->tls);
+	if (o->far.tls)
+		skt_policy_add_authorities(&needs, o->far.client.ca);
 	if (run->service->dials) {
 		needs.no_tcp = false;
 		needs.names = true;

@@ -15,17 +15,25 @@ static void tell_connected(const struct reach *reach)
 	const struct skt_attempt *winner = reach->dial.winner;
 	unsigned long long number = reach->client->number;
 	char endpoint[SKT_ENDPOINT_TEXT_MAX], text[SKT_ADDR_TEXT_MAX];
+	const struct skt_tls_session *session = far_tls_session(&reach->tls);
+	struct skt_tls_state tls = {.version = ""};
+	const char *comma = session ? ", " : "";
 	struct skt_event event;
 
+	if (session)
+		skt_tls_session_state(session, &tls);
 	skt_event_begin(&event, &reach->run->log, SKT_EVENT_DETAIL, "forwarded");
 	skt_event_add_number(&event, "client", number);
 	skt_event_add_text(&event, "endpoint", skt_endpoint_text(reach->target, endpoint));
 	skt_event_add_end(&event, "target", &winner->addr, winner->port);
+	skt_event_add_text(&event, "tls", session ? tls.version : NULL);
+	skt_event_add_text(&event, "alpn", tls.alpn[0] ? tls.alpn : NULL);
 	if (winner->addr.family != AF_UNSPEC)
-		skt_event_end(&event, "client %llu: connected to %s port %u", number,
-			skt_addr_text(&winner->addr, text), winner->port);
+		skt_event_end(&event, "client %llu: connected to %s port %u%s%s", number,
+			skt_addr_text(&winner->addr, text), winner->port, comma, tls.version);
 	else
-		skt_event_end(&event, "client %llu: connected to %s", number, endpoint);
+		skt_event_end(&event, "client %llu: connected to %s%s%s", number, endpoint, comma,
+			tls.version);
 }
 
 static void opened(struct skt_opening *opening, int r)
@@ -37,6 +45,7 @@ static void opened(struct skt_opening *opening, int r)
 		if (skt_chain_failed(&reach->chain, opening, r))
 			r = -EIO;
 		reach->err = opening->err;
+		r = far_tls_explain(&reach->tls, r, &reach->err);
 	} else if (reach->client) {
 		skt_chain_tell(&reach->chain, &reach->run->log);
 		tell_connected(reach);
@@ -53,6 +62,8 @@ static int add_steps(struct reach *reach)
 	if (r == 0 && !reach->client)
 		reach->chain.send.header = (struct skt_proxy_header){
 			.version = reach->plan->send_proxy, .local = true};
+	if (r == 0)
+		far_tls_add(&reach->tls, &reach->opening, reach->run, reach->client, reach->target);
 	return r;
 }
 
@@ -100,6 +111,7 @@ void reach_stop(struct reach *reach)
 {
 	skt_opening_cancel(&reach->opening);
 	skt_chain_fini(&reach->chain);
+	far_tls_fini(&reach->tls);
 	skt_dial_fini(&reach->dial);
 	if (reach->spare >= 0)
 		(void)close(reach->spare);

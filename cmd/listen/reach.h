@@ -6,6 +6,7 @@
 #define SKT_CMD_LISTEN_REACH_H
 
 #include "cmd/listen/client.h"
+#include "cmd/listen/far.h"
 #include "cmd/stream/chain.h"
 #include "net/dial.h"
 
@@ -31,6 +32,7 @@ struct reach {
 	int spare;                  /* for the connection's socket */
 	struct skt_opening opening; /* of the far connection */
 	struct skt_chain chain;
+	struct far_tls tls;
 };
 
 /*

@@ -34,17 +34,18 @@ struct listen_run {
 	struct skt_signals signals;
 	struct skt_timer deadline;
 	struct listen_standing standing;
-	struct skt_passed_list passed; /* sockets to serve at; those of the server's, too */
-	struct listen_roster *roster;  /* NULL: it is being loaded */
-	struct skt_access senders;     /* of --proxy-from */
-	struct skt_tls_context *tls;   /* for who comes now; NULL: without */
-	struct rlimit nofile;          /* as it was found */
-	void (*sigpipe)(int);          /* as it was found */
-	struct client *clients;        /* who are served */
-	struct client *arriving;       /* and who are not yet */
-	uint64_t client_count;         /* how many there ever were */
-	uint64_t stalled_ns;           /* when it was last told that nobody can be accepted */
-	bool stalled_told;             /* and not yet that it is over */
+	struct skt_passed_list passed;   /* sockets to serve at; those of the server's, too */
+	struct listen_roster *roster;    /* NULL: it is being loaded */
+	struct skt_access senders;       /* of --proxy-from */
+	struct skt_tls_context *tls;     /* for who comes now; NULL: without */
+	struct skt_tls_context *far_tls; /* of --forward-tls; NULL: plain */
+	struct rlimit nofile;            /* as it was found */
+	void (*sigpipe)(int);            /* as it was found */
+	struct client *clients;          /* who are served */
+	struct client *arriving;         /* and who are not yet */
+	uint64_t client_count;           /* how many there ever were */
+	uint64_t stalled_ns;             /* when it was last told that nobody can be accepted */
+	bool stalled_told;               /* and not yet that it is over */
 	bool stopping;
 	int signo;     /* that ended the run, or 0 */
 	bool out_gone; /* nobody reads stdout any more */

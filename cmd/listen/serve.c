@@ -10,6 +10,7 @@
 #include "cmd/listen/arrive.h"
 #include "cmd/listen/bind.h"
 #include "cmd/listen/client.h"
+#include "cmd/listen/far.h"
 #include "cmd/listen/privilege.h"
 #include "cmd/listen/roster.h"
 #include "cmd/listen/run.h"
@@ -194,7 +195,7 @@ static enum skt_exit serve(struct listen_run *run)
 	status = load_lists(run);
 	if (status || run->stopping)
 		return status;
-	if (listen_tls_open(run, &err))
+	if (listen_tls_open(run, &err) || listen_far_open(run, &err))
 		return fail(run, &err);
 	if (run->service->open)
 		r = run->service->open(run, &err);
@@ -287,6 +288,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 			run.service->close(&run);
 		skt_server_fini(&run.server);
 		status = listen_tls_close(&run, status);
+		status = listen_far_close(&run, status);
 		listen_roster_close(&run);
 		skt_access_free(&run.senders);
 		skt_signals_close(&run.signals);

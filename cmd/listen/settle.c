@@ -112,6 +112,26 @@ static error_t settle_forward(const struct argp_state *state, const struct liste
 	return 0;
 }
 
+/* TLS with clients, with endpoints, or both. */
+static error_t settle_tls(const struct argp_state *state, const struct listen_options *o)
+{
+	const char *given = skt_tls_common_given(&o->tls.common);
+	struct skt_err err;
+
+	if (given && !o->tls.tls && !o->far.tls)
+		return skt_usage_error(state, "%s has no effect without --tls%s", given,
+			o->forwards.len ? " or --forward-tls" : "");
+	if (o->far.tls && !o->forwards.len)
+		return skt_usage_error(state, "--forward-tls is for --forward");
+	if (o->far.pass_servername && !o->tls.tls)
+		return skt_usage_error(
+			state, "--pass-servername needs --tls: plain clients ask for no name");
+	for (size_t i = 0; i < o->forwards.len && o->far.tls; i++)
+		if (skt_tls_client_check(&o->far.client, &o->forwards.data[i], &err))
+			return skt_usage_error(state, "--forward-tls: %s", err.text);
+	return 0;
+}
+
 /* Whether only this host can reach the endpoint. */
 static bool is_private(const struct skt_endpoint *endpoint)
 {
@@ -188,5 +208,7 @@ error_t listen_settle(const struct argp_state *state, struct listen_options *o)
 		r = settle_proxies(state, o);
 	if (r == 0)
 		r = settle_forward(state, o);
+	if (r == 0)
+		r = settle_tls(state, o);
 	return r ? r : settle_pipe(state, o);
 }

@@ -50,7 +50,7 @@ static error_t check(const struct argp_state *state, const struct listen_tls_opt
 	const char *given = o->identities.len ? "--cert"
 		: o->key                      ? "--key"
 		: o->client_ca                ? "--client-ca"
-					      : skt_tls_common_given(&o->common);
+					      : NULL;
 
 	if (given && !o->tls)
 		return skt_usage_error(state, "%s has no effect without --tls", given);

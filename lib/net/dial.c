@@ -54,10 +54,27 @@ static void end_all(struct skt_dial *dial, enum skt_attempt_state state, int err
 	dial->end_ns = skt_clock_ns();
 }
 
+/*
+ * One that has connected, which nobody has seen yet: its other side sees a reset, and not a
+ * connection on which nothing was to be said.
+ */
+static void abort_attempts(const struct skt_dial *dial)
+{
+	for (struct skt_attempt *attempt = dial->attempts; attempt; attempt = attempt->next) {
+		if (attempt->state != SKT_ATTEMPT_RUNNING || attempt->watch.fd < 0)
+			continue;
+		skt_socket_abort(attempt->watch.fd);
+		skt_watch_remove(&attempt->watch);
+		attempt->watch.fd = -1;
+	}
+}
+
 void skt_dial_cancel(struct skt_dial *dial)
 {
-	if (dial->active)
-		end_all(dial, SKT_ATTEMPT_CANCELLED, 0);
+	if (!dial->active)
+		return;
+	abort_attempts(dial);
+	end_all(dial, SKT_ATTEMPT_CANCELLED, 0);
 }
 
 void skt_dial_fini(struct skt_dial *dial)

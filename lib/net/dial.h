@@ -113,7 +113,7 @@ int skt_dial_start(struct skt_dial *dial, struct skt_loop *loop, struct skt_reso
  * is over. */
 void skt_dial_learn(struct skt_dial *dial, const struct skt_resolve *known);
 
-/* Ends it without done(). The record stays readable. */
+/* Ends it without done(); who has been reached sees a reset. The record stays readable. */
 void skt_dial_cancel(struct skt_dial *dial);
 
 /* Cancels, and frees the record. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "tls/alpn.h"
 #include "tls/certificate_internal.h"
 #include "tls/context_internal.h"
 #include "tls/explain.h"
@@ -33,6 +34,16 @@ struct skt_tls_session {
 
 /* ---- beginning and end ---- */
 
+static int offer(SSL *ssl, const char *alpn)
+{
+	uint8_t wire[SKT_TLS_ALPN_MAX];
+	int len = *alpn ? skt_tls_alpn_parse(alpn, wire) : 0;
+
+	if (len < 0)
+		return len;
+	return SSL_set_alpn_protos(ssl, len ? wire : NULL, (unsigned int)len) ? -ENOMEM : 0;
+}
+
 static int begin(struct skt_tls_session *session, struct skt_tls_context *context,
 	const struct skt_tls_session_options *options)
 {
@@ -49,7 +60,7 @@ static int begin(struct skt_tls_session *session, struct skt_tls_context *contex
 	if (!context->server && options->server_name &&
 		!SSL_set_tlsext_host_name(session->ssl, options->server_name))
 		return -EINVAL;
-	return 0;
+	return options->alpn ? offer(session->ssl, options->alpn) : 0;
 }
 
 int skt_tls_session_new(struct skt_tls_context *context,

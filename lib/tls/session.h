@@ -33,6 +33,8 @@ enum skt_tls_end {
 struct skt_tls_session_options {
 	struct skt_tls_carrier *carrier; /* borrowed, until the session is freed */
 	const char *server_name; /* client: SNI, never an address (RFC 6066, 3); NULL: none */
+	/* Client: offers these protocols, "" being none; NULL: those of the context. */
+	const char *alpn;
 	struct skt_tls_expected expected; /* copied, not what it points to */
 	/*
 	 * The handshake goes on with a certificate that is not verified, and the verdict says so.

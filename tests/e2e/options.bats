@@ -48,6 +48,12 @@ besides() {
 	'listen --end-with-stdin') echo -k --timeout=20ms ;;
 	'listen --chroot') echo --user=0 --timeout=20ms ;;
 	'listen --hangup' | 'listen --leave-running') echo --exec true --timeout=20ms ;;
+	'listen --forward-key') echo --forward-tls --forward-cert=/dev/null --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --pass-servername') echo --tls --forward-tls --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --forward-tls') echo --forward=127.0.0.1:7777 --timeout=20ms ;;
+	'listen --ca' | 'listen --servername' | 'listen --pin' | 'listen --insecure' | 'listen --forward-cert')
+		echo --forward-tls --forward=127.0.0.1:7777 --timeout=20ms
+		;;
 	'listen --key') echo --tls --cert=/dev/null --timeout=20ms ;;
 	'listen --cert' | 'listen --client-ca' | 'listen --alpn' | 'listen --tls-min' | 'listen --tls-end' | \
 		'listen --keylog') echo --tls --timeout=20ms ;;
@@ -94,7 +100,8 @@ statuses() {
 	# The other side speaks no TLS, and the files are empty.
 	'connect --tls' | 'connect --starttls' | 'connect --expires-within' | 'connect --pin' | 'connect --servername' | \
 		'connect --alpn' | 'connect --tls-min' | 'connect --keylog' | 'connect --insecure' | 'connect --tls-end') echo 1 ;;
-	'connect --ca' | 'connect --cert' | 'connect --key' | 'listen --cert' | 'listen --key' | 'listen --client-ca') echo 3 ;;
+	'connect --ca' | 'connect --cert' | 'connect --key' | 'listen --cert' | 'listen --key' | 'listen --client-ca' | 'listen --ca' | \
+		'listen --forward-cert' | 'listen --forward-key') echo 3 ;;
 	listen* | udprecv* | udpsend* | scan*) echo 0 1 ;;
 	*) echo 0 ;;
 	esac
