@@ -141,8 +141,8 @@ HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c 
 	tests/proof/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 # Each measures one kind of work beside its rivals.
-BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls tests/bench/udp tests/bench/scan \
-	tests/bench/services
+BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls tests/bench/tls_front \
+	tests/bench/udp tests/bench/scan tests/bench/services
 # What takes too long for every check, or a machine that does nothing else.
 PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/rates tests/proof/why \
 	tests/proof/drops
