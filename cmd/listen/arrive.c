@@ -171,6 +171,19 @@ static void tell_proxied(const struct client *client, const struct skt_proxy_hea
 		client_place_name(&sender, names[1]));
 }
 
+/* For --send-proxy=v2, which passes it on. */
+static int keep_told(struct client *client, const struct skt_proxy_header *header)
+{
+	if (client->run->options->chain.send_proxy != 2 ||
+		!(header->alpn[0] || header->authority[0] || header->tls_client))
+		return 0;
+	client->told = malloc(sizeof(*client->told));
+	if (!client->told)
+		return -ENOMEM;
+	*client->told = *header;
+	return 0;
+}
+
 /* The second stage: it is known now whom the connection is of. */
 static int look_again(struct arrival *arrival, const struct skt_proxy_header *header)
 {
@@ -184,7 +197,7 @@ static int look_again(struct arrival *arrival, const struct skt_proxy_header *he
 	client->guest.port = peer->port;
 	why = skt_server_admit(&run->server, &client->guest);
 	if (why == SKT_ADMITTED)
-		return 0;
+		return keep_told(client, header);
 	arrive_refused(&run->server, &client->guest, why);
 	return -ECONNABORTED;
 }

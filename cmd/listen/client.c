@@ -193,6 +193,7 @@ void client_drop(struct client *client, int r)
 		skt_connection_close(&client->connection);
 	close_record(client);
 	unlink_client(client);
+	free(client->told);
 	free(client);
 	skt_server_left(&run->server, &guest);
 	listen_standing_changed(run);

@@ -22,7 +22,8 @@ struct client {
 	struct skt_guest guest; /* as the server counts it */
 	/* Not open where the descriptor is used otherwise; -1: handed over. */
 	struct skt_connection connection;
-	struct arrival *arrival; /* while it is not served yet; NULL: it had nothing to say */
+	struct skt_proxy_header *told; /* more than addresses, by a proxy; NULL: nothing */
+	struct arrival *arrival;       /* while it is not served yet; NULL: it had nothing to say */
 	struct skt_timer idle;
 	struct skt_keepalive keepalive;
 	struct skt_stream_user guard;    /* hears of a break while nothing is read or written */

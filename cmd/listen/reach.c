@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/listen/tls.h"
 
 /* A client should hear that there is nobody before it gives up itself. */
 #define REACH_NS (30 * SKT_NS_PER_SEC)
@@ -53,6 +55,26 @@ static void opened(struct skt_opening *opening, int r)
 	reach->done(reach, r);
 }
 
+/* What the client has said in its own TLS; else what was told of it. */
+static void tell_more(struct skt_proxy_header *header, const struct client *client)
+{
+	const struct skt_proxy_header *told = client->told;
+	struct listen_tls_words words;
+
+	if (client->connection.stream.layer) {
+		listen_tls_words(&client->connection.stream, &words);
+		listen_tls_tell(&words, header);
+		listen_tls_words_fini(&words);
+	} else if (told) {
+		memcpy(header->alpn, told->alpn, sizeof(header->alpn));
+		memcpy(header->authority, told->authority, sizeof(header->authority));
+		memcpy(header->tls_version, told->tls_version, sizeof(header->tls_version));
+		memcpy(header->tls_name, told->tls_name, sizeof(header->tls_name));
+		header->tls_client = told->tls_client;
+		header->tls_verified = told->tls_verified;
+	}
+}
+
 static int add_steps(struct reach *reach)
 {
 	int r = skt_chain_add(&reach->chain, reach->plan, &reach->opening, reach->target,
@@ -62,6 +84,8 @@ static int add_steps(struct reach *reach)
 	if (r == 0 && !reach->client)
 		reach->chain.send.header = (struct skt_proxy_header){
 			.version = reach->plan->send_proxy, .local = true};
+	if (r == 0 && reach->client && reach->plan->send_proxy == 2)
+		tell_more(&reach->chain.send.header, reach->client);
 	if (r == 0)
 		far_tls_add(&reach->tls, &reach->opening, reach->run, reach->client, reach->target);
 	return r;

@@ -1,5 +1,6 @@
 #include "cmd/listen/tls.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -144,8 +145,28 @@ void listen_tls_words(const struct skt_stream *stream, struct listen_tls_words *
 	skt_tls_session_state(session, &ret->state);
 	ret->alpn = ret->state.alpn[0] ? ret->state.alpn : NULL;
 	ret->server_name = ret->state.server_name[0] ? ret->state.server_name : NULL;
-	if (skt_tls_session_certificate(session, 0, &ret->arena, &theirs) == 0)
-		ret->subject = theirs.subject;
+	if (skt_tls_session_certificate(session, 0, &ret->arena, &theirs))
+		return;
+	ret->subject = theirs.subject;
+	ret->common_name = theirs.common_name;
+}
+
+static void put(const char *text, char ret[SKT_PROXY_TEXT_MAX + 1])
+{
+	(void)snprintf(ret, SKT_PROXY_TEXT_MAX + 1, "%s", text ? text : "");
+}
+
+void listen_tls_tell(const struct listen_tls_words *words, struct skt_proxy_header *header)
+{
+	put(words->alpn, header->alpn);
+	put(words->server_name, header->authority);
+	put(words->state.version, header->tls_version);
+	put(words->common_name, header->tls_name);
+	header->tls_client = SKT_PROXY_TLS;
+	/* A certificate is asked for each time, and has to be good. */
+	if (words->subject)
+		header->tls_client |= SKT_PROXY_TLS_CERT | SKT_PROXY_TLS_CERT_SESSION;
+	header->tls_verified = words->subject != NULL;
 }
 
 void listen_tls_words_fini(struct listen_tls_words *words)

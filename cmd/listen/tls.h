@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "cmd/command.h"
+#include "net/proxy_protocol.h"
 #include "net/stream.h"
 #include "tls/session.h"
 
@@ -35,11 +36,14 @@ struct listen_tls_words {
 	struct skt_tls_state state;
 	const char *alpn, *server_name; /* or NULL */
 	const char *subject;            /* of the certificate that the client has shown, or NULL */
+	const char *common_name;        /* in it, or NULL */
 	struct skt_arena arena;
 };
 
 /* Of STREAM, which is TLS's. */
 void listen_tls_words(const struct skt_stream *stream, struct listen_tls_words *ret);
+/* The same for a server behind, in fields of the PROXY protocol. */
+void listen_tls_tell(const struct listen_tls_words *words, struct skt_proxy_header *header);
 void listen_tls_words_fini(struct listen_tls_words *words);
 
 #endif

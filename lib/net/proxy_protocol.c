@@ -182,6 +182,14 @@ enum {
 	TLS_HEAD = 5, /* of the field of TLS, in front of those within it */
 };
 
+static void take_tls(const char *bytes, struct skt_proxy_header *ret)
+{
+	static const char zeros[TLS_HEAD - 1];
+
+	ret->tls_client = byte_at(bytes, 0);
+	ret->tls_verified = memcmp(bytes + 1, zeros, sizeof(zeros)) == 0;
+}
+
 /*
  * Reads the fields from AT to END of a header of LEN BYTES; OUTER: they are not those of TLS within
  * another one. False: they are not well-formed.
@@ -207,7 +215,9 @@ static bool read_fields(const char *bytes, size_t len, size_t at, size_t end, bo
 			take_text(bytes + at, size, ret->tls_version);
 		else if (type == TLV_TLS_NAME)
 			take_text(bytes + at, size, ret->tls_name);
-		else if ((type == TLV_CRC32C && (size != 4 || !is_intact(bytes, len, at))) ||
+		else if (outer && type == TLV_TLS && size >= TLS_HEAD)
+			take_tls(bytes + at, ret);
+		if ((type == TLV_CRC32C && (size != 4 || !is_intact(bytes, len, at))) ||
 			(outer && type == TLV_TLS &&
 				(size < TLS_HEAD ||
 					!read_fields(
@@ -354,6 +364,35 @@ static size_t write_addresses(const struct skt_proxy_header *header, bool v4, ch
 	return 2 * size + 4;
 }
 
+/* A field, unless it is empty; its length. */
+static size_t write_field(uint8_t type, const char *text, char *to)
+{
+	size_t len = strlen(text);
+
+	if (!len)
+		return 0;
+	to[0] = (char)type;
+	put_port(to + 1, (uint16_t)len);
+	memcpy(to + TLV_HEAD, text, len);
+	return TLV_HEAD + len;
+}
+
+static size_t write_tls(const struct skt_proxy_header *header, char *to)
+{
+	static const char verdicts[][TLS_HEAD - 1] = {{0, 0, 0, 1}, {0}};
+	size_t len = TLV_HEAD + TLS_HEAD;
+
+	if (!header->tls_client)
+		return 0;
+	to[0] = TLV_TLS;
+	to[TLV_HEAD] = (char)header->tls_client;
+	memcpy(to + TLV_HEAD + 1, verdicts[header->tls_verified], sizeof(verdicts[0]));
+	len += write_field(TLV_TLS_VERSION, header->tls_version, to + len);
+	len += write_field(TLV_TLS_NAME, header->tls_name, to + len);
+	put_port(to + 1, (uint16_t)(len - TLV_HEAD));
+	return len;
+}
+
 static size_t write_binary(
 	const struct skt_proxy_header *header, bool v4, char ret[SKT_PROXY_WRITTEN_MAX])
 {
@@ -361,6 +400,11 @@ static size_t write_binary(
 	unsigned int family = header->family == SKT_PROXY_UNIX ? 3 : v4 ? 1 : 2;
 	size_t len = known ? write_addresses(header, v4, ret + HEAD) : 0;
 
+	if (known && !header->local) {
+		len += write_field(TLV_ALPN, header->alpn, ret + HEAD + len);
+		len += write_field(TLV_AUTHORITY, header->authority, ret + HEAD + len);
+		len += write_tls(header, ret + HEAD + len);
+	}
 	memcpy(ret, signature, SIGNATURE);
 	ret[SIGNATURE] = (char)(0x20 | !header->local);
 	ret[SIGNATURE + 1] = (char)(known ? family << 4 | (header->datagram ? 2 : 1) : 0);

@@ -17,9 +17,10 @@
 enum {
 	SKT_PROXY_V1_MAX = 107, /* bytes of a line with its CR LF (2.1) */
 	SKT_PROXY_MAX = 4096, /* bytes of the longest header that is read; the least is 232 (2.2) */
-	SKT_PROXY_WRITTEN_MAX = 16 + 2 * 108,
 	SKT_PROXY_PATH_MAX = 108, /* as in struct sockaddr_un, without a NUL where it is full */
 	SKT_PROXY_TEXT_MAX = 255,
+	/* Head, addresses, four texts, and what is said of TLS. */
+	SKT_PROXY_WRITTEN_MAX = 16 + 2 * 108 + 4 * (3 + 255) + 8,
 };
 
 enum skt_proxy_family {
@@ -39,6 +40,15 @@ struct skt_proxy_header {
 	char alpn[SKT_PROXY_TEXT_MAX + 1];
 	char authority[SKT_PROXY_TEXT_MAX + 1]; /* the name that the client asked for (SNI) */
 	char tls_version[SKT_PROXY_TEXT_MAX + 1], tls_name[SKT_PROXY_TEXT_MAX + 1];
+	uint8_t tls_client; /* bits of SKT_PROXY_TLS and the like; 0: nothing is said of TLS */
+	bool tls_verified;  /* the client has shown a certificate that is good */
+};
+
+/* What a client has done (PP2_CLIENT_SSL, ..._CERT_CONN, ..._CERT_SESS). */
+enum {
+	SKT_PROXY_TLS = 0x01,
+	SKT_PROXY_TLS_CERT = 0x02,         /* shown a certificate over this connection */
+	SKT_PROXY_TLS_CERT_SESSION = 0x04, /* or when the session began, which is resumed */
 };
 
 /*
@@ -52,8 +62,9 @@ int skt_proxy_parse(
 	const char *bytes, size_t len, struct skt_proxy_header *ret, struct skt_err *err);
 
 /*
- * Writes version, family, places and paths of HEADER; returns the length. Addresses of two families
- * are both written as IPv6. Version 1 knows neither datagrams nor unix: they are unknown to it.
+ * Writes HEADER, with its texts in version 2 where the client is known; returns the length.
+ * Addresses of two families are both written as IPv6. Version 1 knows neither datagrams nor unix:
+ * they are unknown to it.
  */
 size_t skt_proxy_write(const struct skt_proxy_header *header, char ret[SKT_PROXY_WRITTEN_MAX]);
 

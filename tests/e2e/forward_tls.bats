@@ -80,6 +80,21 @@ through() {
 	[[ $HEARD == *': '*': '*reset* || $HEARD == *': '*': '*close_notify* || $HEARD == *'Broken pipe' ]]
 }
 
+@test "--send-proxy=v2 tells who the client is in TLS, and passes on what it was told" {
+	local said=$BATS_TEST_TMPDIR/said
+	EXEC_IN_JOB=1 in_netns "$SOCKKIT" listen -kv --events=json --proxy-protocol --greet there --discard \
+		"unix:$BATS_TEST_TMPDIR/last" </dev/null >/dev/null 2>"$said" 3>&- &
+	STARTED_PIDS+=("$!")
+	eventually test -S "$BATS_TEST_TMPDIR/last"
+	serve /dev/null /dev/null -k --proxy-protocol --send-proxy=v2 --forward "unix:$BATS_TEST_TMPDIR/last" 127.0.0.1:0
+	serve /dev/null /dev/null -k --tls --cert "$PKI/a.pem" --key "$PKI/a.key" --client-ca "$PKI/ca.pem" --alpn h2 \
+		--send-proxy=v2 --forward "127.0.0.1:$PORT" 127.0.0.1:0
+	same "$(connects --tls --ca "$PKI/ca.pem" --servername localhost --alpn h2 --source 127.0.0.9 \
+		--cert "$PKI/b.pem" --key "$PKI/b.key" </dev/null)" there
+	same "$(jq -r 'select(.event == "proxied") | [.remote_address, .authority, .alpn, .tls, .tls_name] | join(" ")' "$said")" \
+		'127.0.0.9 localhost h2 TLSv1.3 b'
+}
+
 @test "--forward-tls: what cannot be, and what would do nothing" {
 	run -2 sockkit listen --forward-tls --ca "$PKI/ca.pem" --forward unix:/nowhere 0
 	[[ $output == *'--forward-tls: unix:/nowhere has no name that a certificate could have: give --servername or --pin'* ]]

@@ -28,6 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (len == 0 || len > sizeof(written) || skt_proxy_parse(written, len, &again, &err) ||
 		again.version != header.version)
 		abort();
+	if (header.version == 2 && header.family != SKT_PROXY_UNKNOWN &&
+		(strcmp(again.alpn, header.alpn) != 0 ||
+			strcmp(again.authority, header.authority) != 0 ||
+			again.tls_client != header.tls_client ||
+			(header.tls_client && strcmp(again.tls_name, header.tls_name) != 0)))
+		abort();
 	if (header.version == 2 && again.family != header.family)
 		abort();
 	if (again.family == SKT_PROXY_INET &&

@@ -224,6 +224,52 @@ static void test_write_bytes(void **state)
 	assert_memory_equal(bytes, SIGNATURE "\x21\0\0", 16);
 }
 
+/* In the order and with the numbers of the specification (2.2), each with its length. */
+static void test_write_fields(void **state)
+{
+	static const char wanted[] =
+		SIGNATURE "\x21\x11\0\x32\x7f\0\0\1\x7f\0\0\2\0\1\0\2"
+			  "\x01\0\2h2\x02\0\5a.exa\x20\0\x16\3\0\0\0\0\x21\0\7TLSv1.3\x22\0\4name";
+	struct skt_proxy_header again,
+		header = {
+			.version = 2,
+			.family = SKT_PROXY_INET,
+			.source = {.addr = {.bytes = {127, 0, 0, 1}, .family = AF_INET}, .port = 1},
+			.destination = {.addr = {.bytes = {127, 0, 0, 2}, .family = AF_INET},
+				.port = 2},
+			.alpn = "h2",
+			.authority = "a.exa",
+			.tls_version = "TLSv1.3",
+			.tls_name = "name",
+			.tls_client = SKT_PROXY_TLS | SKT_PROXY_TLS_CERT,
+			.tls_verified = true,
+		};
+	char bytes[SKT_PROXY_WRITTEN_MAX];
+	struct skt_err err;
+	size_t len;
+
+	(void)state;
+	len = skt_proxy_write(&header, bytes);
+	assert_int_equal(len, sizeof(wanted) - 1);
+	assert_memory_equal(bytes, wanted, len);
+	/* Without a certificate that is good nobody is verified. */
+	header.tls_verified = false;
+	memset(header.tls_name, 'n', SKT_PROXY_TEXT_MAX);
+	memset(header.authority, 'a', SKT_PROXY_TEXT_MAX);
+	memset(header.alpn, 'p', SKT_PROXY_TEXT_MAX);
+	memset(header.tls_version, 'v', SKT_PROXY_TEXT_MAX);
+	len = skt_proxy_write(&header, bytes);
+	assert_true(len <= sizeof(bytes));
+	assert_int_equal(skt_proxy_parse(bytes, len, &again, &err), 0);
+	assert_string_equal(again.tls_name, header.tls_name);
+	assert_string_equal(again.authority, header.authority);
+	assert_false(again.tls_verified);
+	/* Nothing is said of the client where the proxy speaks for itself. */
+	header.local = true;
+	header.family = SKT_PROXY_UNKNOWN;
+	assert_int_equal(skt_proxy_write(&header, bytes), 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +279,7 @@ int main(void)
 		unit_test(test_fields),
 		unit_test(test_write),
 		unit_test(test_write_bytes),
+		unit_test(test_write_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
