@@ -59,8 +59,10 @@ connects() {
 # How a session ends at one side, and is seen at the other: through END WHAT [OPTION...]
 through() {
 	start ready in_netns python3 "$BATS_TEST_DIRNAME/tls_ends.py" "$PKI/a.pem" "$PKI/a.key" "$1"
-	serve /dev/null /dev/null -kv "${@:3}" --forward-tls --ca "$PKI/ca.pem" --forward "localhost:${STARTED[-2]}" 127.0.0.1:0
-	run --separate-stderr connects -v </dev/null
+	serve /dev/null /dev/null -k --tls --cert "$PKI/a.pem" --key "$PKI/a.key" "${@:3}" \
+		--forward-tls --ca "$PKI/ca.pem" --forward "localhost:${STARTED[-2]}" 127.0.0.1:0
+	# The client is there before the other end is asked: its connection has begun when that ends.
+	run --separate-stderr connects --tls --ca "$PKI/ca.pem" </dev/null
 	[[ "$status $output $stderr" == $2 ]] || {
 		echo "$1: $status, $output, $stderr" >&2
 		return 1
