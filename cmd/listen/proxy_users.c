@@ -80,8 +80,10 @@ bool proxy_users_know(void *arg, const char *user, const char *password)
 	for (size_t i = 0; i < users->list.len; i++) {
 		const struct proxy_user *one = &users->list.data[i];
 
-		known |= is_same(one->name, asked.name, sizeof(asked.name)) &
-			is_same(one->password, asked.password, sizeof(asked.password));
+		bool name = is_same(one->name, asked.name, sizeof(asked.name));
+		bool password_too = is_same(one->password, asked.password, sizeof(asked.password));
+
+		known |= name && password_too;
 	}
 	explicit_bzero(&asked, sizeof(asked));
 	return known;
