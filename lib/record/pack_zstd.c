@@ -8,7 +8,7 @@
  * More than level 6 costs more than it saves; blocks are small, and a window of 1 MiB reaches back
  * over many of them.
  */
-enum { LEVEL = 6, WINDOW_LOG = 20 };
+enum { LEVEL = 9, WINDOW_LOG = 20 };
 
 struct skt_pack {
 	ZSTD_CCtx *writer; /* one of them */

@@ -13,7 +13,7 @@
 
 struct skt_record_writer;
 
-enum { SKT_RECORD_KEY_EVERY = 360 /* looks, between two that are whole */ };
+enum { SKT_RECORD_KEY_EVERY = 720 /* looks, between two that are whole */ };
 
 /*
  * Opens PATH to go on behind what is sound in it, or makes it, for this user alone (0600). Errors:
