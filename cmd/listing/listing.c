@@ -279,6 +279,8 @@ static int dump_single(struct run *run, const struct skt_context *ctx)
 				: "");
 	if (run->listing->quiet)
 		return rc;
+	/* It may be the only one of all that may be seen. */
+	report_unseen(ctx, &(struct tally){0}, run->namespaces.hidden);
 	if (is_denial(report.refused) && netns && !netns->own) {
 		if (!rc)
 			skt_warn(ctx,

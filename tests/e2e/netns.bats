@@ -253,6 +253,9 @@ as_stranger() {
 	[ "$EUID" -eq 0 ] || skip 'only root can become somebody else'
 	local how
 	add_nameless tcp-listen ::1
+	# Nor where the own namespace is the only one that may be seen.
+	run -0 --separate-stderr as_stranger sockets -N all -H
+	[[ $stderr == *'hide their network namespace: '[1-9]*CAP_SYS_PTRACE* ]]
 	for how in noaccess invisible ptraceable; do
 		here mount -t proc -o hidepid=$how proc /proc
 		run -3 --separate-stderr as_stranger sockets -N "$NAMELESS" -H
