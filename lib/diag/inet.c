@@ -225,8 +225,9 @@ static int take_message(const void *payload, size_t len, void *ctx)
 		dump->malformed = true;
 		return 0;
 	}
-	if (socket->state == SKT_STATE_CLOSED && socket->local.port &&
-		query->proto == SKT_PROTO_TCP && query->states & SKT_STATE_BIT(SKT_STATE_BOUND))
+	/* A connection that is over has a remote end yet. */
+	if (socket->state == SKT_STATE_CLOSED && socket->local.port && !socket->remote.port &&
+		query->proto == SKT_PROTO_TCP)
 		socket->state = SKT_STATE_BOUND;
 	if (!(query->states & SKT_STATE_BIT(socket->state)))
 		return 0;
@@ -243,6 +244,9 @@ static uint32_t kernel_states(const struct skt_inet_query *query)
 
 	if (query->proto == SKT_PROTO_SCTP)
 		return states ? SKT_STATES_TCP : 0;
+	/* What is closed and has its port yet is among those that are only bound. */
+	if (query->proto == SKT_PROTO_TCP && states & SKT_STATE_BIT(SKT_STATE_CLOSED))
+		states |= SKT_STATE_BIT(SKT_STATE_BOUND);
 	if (kinds[query->proto].connections)
 		return states;
 	states = 0;
