@@ -48,11 +48,11 @@ static int read_moment(struct skt_replay *replay, struct skt_record_reader *read
 		if (!parse_moment(ctx, "--between", &when->from, &span, &from) ||
 			!parse_moment(ctx, "--between", &when->to, &span, &at))
 			return SKT_EXIT_USAGE;
-		if (from > at) {
+		if (from > at && when->from.len && when->to.len) {
 			skt_warn(ctx, "--between: it ends before it begins");
 			return SKT_EXIT_USAGE;
 		}
-		if (from > span.last_ns) {
+		if (from > at || from > span.last_ns) {
 			tell_span(ctx, &span);
 			return SKT_EXIT_NO;
 		}

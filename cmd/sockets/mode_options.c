@@ -412,7 +412,8 @@ static error_t check_rates(const struct argp_state *state, struct sockets_modes 
 {
 	if (!modes->rates)
 		return 0;
-	if (modes->mode == SOCKETS_FOLLOW || modes->mode == SOCKETS_KILL)
+	if (modes->mode == SOCKETS_FOLLOW || modes->mode == SOCKETS_KILL ||
+		modes->mode == SOCKETS_DROPS)
 		return skt_usage_error(state, "%s and --rates do not go together", modes->chosen);
 	if (given->source == SKT_SOURCE_PROC)
 		return skt_usage_error(state, "--rates and --source=proc do not go together");

@@ -11,7 +11,10 @@ extern const struct argp sockets_modes_argp;
 struct sockets_given {
 	bool filtered;    /* a filter */
 	bool connections; /* of TCP there may be some */
+	bool narrowed;    /* to some states or address families */
+	bool shown;       /* columns that are not there by default */
 	enum skt_dump_source source;
+	enum skt_owners_source owners;
 	const char *netns; /* or NULL */
 };
 

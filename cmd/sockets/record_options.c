@@ -143,20 +143,23 @@ static error_t check_record(const struct argp_state *state, struct sockets_modes
 			modes->chosen        ? modes->chosen
 				: modes->why ? "--why"
 					     : "--rates");
-	if (given->filtered)
-		return skt_usage_error(
-			state, "--record writes all sockets: give the FILTER to --replay");
-	if (rows->chosen || rows->sort_text)
+	if (given->filtered || given->narrowed)
 		return skt_usage_error(state,
-			"--record writes what is known, not rows: give --format, --columns and --sort "
-			"to --replay");
+			"--record writes all sockets: give the FILTER, and -l, -4 and -6, to --replay");
+	if (rows->chosen || rows->sort_text || given->shown)
+		return skt_usage_error(state,
+			"--record writes what is known, not rows: give --format, --columns, --sort and "
+			"the like to --replay");
 	modes->mode = SOCKETS_RECORD;
 	modes->chosen = "--record";
 	return 0;
 }
 
-static error_t check_replay(const struct argp_state *state, const struct sockets_modes *modes)
+static error_t check_replay(const struct argp_state *state, const struct sockets_modes *modes,
+	const struct sockets_given *given)
 {
+	if (given->owners != SKT_OWNERS_AUTO)
+		return skt_usage_error(state, "--replay and --owners do not go together");
 	if (modes->watches || modes->rates)
 		return skt_usage_error(state, "--replay and %s do not go together",
 			modes->watches ? "--watch" : "--rates");
@@ -189,5 +192,6 @@ error_t sockets_record_settle(const struct argp_state *state,
 			chosen);
 	if (given->source != SKT_SOURCE_AUTO)
 		return skt_usage_error(state, "%s and --source do not go together", chosen);
-	return record->path ? check_record(state, modes, rows, given) : check_replay(state, modes);
+	return record->path ? check_record(state, modes, rows, given)
+			    : check_replay(state, modes, given);
 }

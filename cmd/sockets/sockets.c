@@ -217,7 +217,11 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	const bool table = o->rows.format == SKT_FORMAT_TABLE;
 	const struct sockets_given given = {.filtered = o->filter != NULL,
 		.connections = !o->listening && is_of_tcp(&o->families),
+		.narrowed = o->listening || o->families.inet.ipv4 || o->families.inet.ipv6,
+		.shown = o->threads || o->context || o->processes || o->extended || o->timers ||
+			o->info || o->memory || o->sockopt,
 		.source = o->source,
+		.owners = o->owners,
 		.netns = o->netns.selector};
 	struct extra extra = {.count = 0};
 	error_t rc = sockets_record_settle(state, &o->record, &o->modes, &o->rows, &given);

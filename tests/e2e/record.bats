@@ -68,6 +68,8 @@ rows() {
 	run -1 "$SOCKKIT" sockets --replay="$FILE" -u dport = :7777
 	run -1 "$SOCKKIT" sockets --replay="$FILE" --at=-1d
 	[[ $output == *'nothing was recorded then'* ]]
+	run -1 "$SOCKKIT" sockets --replay="$FILE" --between=,-1d
+	[[ $output == *'nothing was recorded then'* ]]
 }
 
 @test "what is no recording, and what does not go together, is said in one line" {
@@ -86,6 +88,11 @@ rows() {
 		3 --record=$BATS_TEST_TMPDIR/none/none
 		2 --record=$FILE --replay=$FILE
 		2 --record=$FILE state listening
+		2 --record=$FILE -l
+		2 --record=$FILE -6
+		2 --record=$FILE -p
+		2 --replay=$FILE --owners=proc
+		2 --drops=1ms --rates
 		2 --record=$FILE -j
 		2 --record=$FILE --follow
 		2 --record=$FILE -N all
