@@ -1,5 +1,6 @@
 #include "cmd/listen/bridge.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -15,7 +16,13 @@ static void joint_done(struct skt_joint *joint, enum skt_ends_step step)
 {
 	struct bridge *bridge = SKT_CONTAINER(joint, struct bridge, joint);
 
-	bridge->done(bridge, step == SKT_ENDS_CLOSE ? 0 : skt_joint_error(joint));
+	int r = step == SKT_ENDS_CLOSE ? 0 : skt_joint_error(joint);
+
+	/* The client was not the one who was cut: what it has may not be all, and a reset says so.
+	 */
+	if (joint->back.flow.error == SKT_STREAM_CUT)
+		r = -ECONNABORTED;
+	bridge->done(bridge, r);
 }
 
 static void set_bucket(struct skt_pump *pump, struct skt_bucket *bucket, uint64_t rate)
