@@ -6,10 +6,13 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include "base/end.h"
 #include "base/macros.h"
 #include "base/service.h"
+#include "cmd/listen/service.h"
 #include "cmd/look_up.h"
 #include "cmd/options.h"
 #include "diag/dump.h"
@@ -121,6 +124,47 @@ static const char *opening_option(const struct listen_options *o)
 						    : NULL;
 }
 
+/* Whether only this host can reach the endpoint. */
+static bool is_private(const struct skt_endpoint *endpoint)
+{
+	return endpoint->kind == SKT_ENDPOINT_UNIX || skt_addr_is_loopback(&endpoint->addr) ||
+		strcasecmp(endpoint->host, "localhost") == 0;
+}
+
+/* The same of a socket that was passed on. */
+static bool is_private_socket(int fd)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof(sa);
+	struct skt_addr addr;
+	uint16_t port;
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len))
+		return false;
+	return sa.ss_family == AF_UNIX ||
+		(skt_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &port) == 0 &&
+			skt_addr_is_loopback(&addr));
+}
+
+/* A proxy for everybody would be found, and used, within hours. */
+static enum skt_exit refuse_open_proxy(const struct listen_run *run)
+{
+	const struct listen_options *o = run->options;
+	bool private = run->passed.len || is_private(&o->endpoint);
+
+	if (o->service != &listen_proxy || o->proxy_users || skt_access_given(&o->allow))
+		return SKT_EXIT_YES;
+	for (size_t i = 0; i < run->passed.len; i++)
+	private = private && is_private_socket(run->passed.data[i].fd);
+	if (private)
+		return SKT_EXIT_YES;
+	skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen",
+		"%s would serve whoever comes: listen at localhost:PORT, or say who may with "
+		"--allow or --proxy-users",
+		o->service_option);
+	return SKT_EXIT_USAGE;
+}
+
 enum skt_exit listen_choose_passed(struct listen_run *run)
 {
 	const unsigned int takes = 1u << SKT_PASSED_LISTENER | 1u << SKT_PASSED_CONNECTION;
@@ -128,11 +172,11 @@ enum skt_exit listen_choose_passed(struct listen_run *run)
 
 	if (run->options->argument) {
 		skt_passed_hide(run->ctx);
-		return SKT_EXIT_YES;
+		return refuse_open_proxy(run);
 	}
 	if (skt_passed_choose(run->ctx, run->options->fdname, takes, &run->passed, &err) == 0 &&
 		skt_passed_check(&run->passed, opening_option(run->options), &err) == 0)
-		return SKT_EXIT_YES;
+		return refuse_open_proxy(run);
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen", "%s", err.text);
 	return SKT_EXIT_TROUBLE;
 }

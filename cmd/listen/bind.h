@@ -6,8 +6,8 @@
 #include "cmd/listen/run.h"
 
 /*
- * Looks at the sockets that a service manager passes on, where no endpoint is named. The same as
- * below.
+ * Looks at the sockets that a service manager passes on, where no endpoint is named, and refuses to
+ * be a proxy for everybody. The same as below.
  */
 enum skt_exit listen_choose_passed(struct listen_run *run);
 

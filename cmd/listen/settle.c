@@ -1,7 +1,5 @@
 #include "cmd/listen/settle.h"
 
-#include <strings.h>
-
 #include "cmd/listen/service.h"
 #include "cmd/parse.h"
 
@@ -132,14 +130,8 @@ static error_t settle_tls(const struct argp_state *state, const struct listen_op
 	return 0;
 }
 
-/* Whether only this host can reach the endpoint. */
-static bool is_private(const struct skt_endpoint *endpoint)
-{
-	return endpoint->kind == SKT_ENDPOINT_UNIX || skt_addr_is_loopback(&endpoint->addr) ||
-		strcasecmp(endpoint->host, "localhost") == 0;
-}
-
-/* A proxy for everybody would be found, and used, within hours. */
+/* Whether everybody could use it is seen once it is known where it listens: listen_choose_passed.
+ */
 static error_t settle_own_proxy(const struct argp_state *state, struct listen_options *o)
 {
 	const char *named = o->proxy_users ? "--proxy-users"
@@ -157,11 +149,6 @@ static error_t settle_own_proxy(const struct argp_state *state, struct listen_op
 	if (o->seqpacket)
 		return skt_usage_error(
 			state, "--seqpacket and %s exclude each other", o->service_option);
-	if (!is_private(&o->endpoint) && !o->proxy_users && !skt_access_given(&o->allow))
-		return skt_usage_error(state,
-			"%s would serve whoever comes: listen at localhost:PORT, or say who may with "
-			"--allow or --proxy-users",
-			o->service_option);
 	return 0;
 }
 

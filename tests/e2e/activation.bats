@@ -39,6 +39,13 @@ activated() {
 	[ -S "$BATS_TEST_TMPDIR/s" ]
 }
 
+@test "a proxy serves at sockets that were passed on and are for this host only" {
+	activated own 2 --socks --timeout=10ms
+	hear "*listening on 127.0.0.1:* (passed on as 'a')"
+	hear "*listening on unix:$BATS_TEST_TMPDIR/s (passed on as 'b')"
+	ended 0
+}
+
 @test "sockets of another process are none of ours; what does not listen is trouble" {
 	activated 1 2 -k --echo
 	hear '*listening on *, IPv4 and IPv6'
