@@ -76,7 +76,7 @@ static int sort_out(
 		if (order > 0)
 			rc = skt_vec_push(&writer->news, (struct pair){NULL, item});
 		if (!order &&
-			(old->len != item->len || memcmp(old->bytes, item->bytes, old->len) ||
+			(old->len != item->len || memcmp(old->bytes, item->bytes, old->len) != 0 ||
 				part)) {
 			rc = skt_vec_push(&writer->changed, i);
 			if (!rc)

@@ -479,6 +479,7 @@ int skt_record_reader_between(struct skt_record_reader *reader, uint64_t from_ns
 	part = find(reader, SKT_MAX(from_ns, first), &place);
 	if (!part || to_ns < first)
 		return before_first(reader, err);
+	walk.part = part; /* until one is walked, it is what fails */
 	for (; !rc && part < reader->parts.data + reader->parts.len; part++, place = 0) {
 		if (!part->index.places.len ||
 			(place == 0 && part->index.places.data[0].block.real_ns > to_ns))

@@ -46,7 +46,7 @@ static void listen_here(void)
 static void talk(const struct pair *pair)
 {
 	char bytes[1500];
-	const size_t len = 1 + (size_t)rand() % sizeof(bytes);
+	const size_t len = 1 + (size_t)lrand48() % sizeof(bytes);
 
 	memset(bytes, 'x', len);
 	if (write(pair->client, bytes, len) < 0 ||
@@ -93,9 +93,11 @@ int main(int argc, char **argv)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
+	if (!count)
+		return 2;
 	pairs = calloc(count, sizeof(*pairs));
-	if (!pairs || !count)
-		return 1;
+	if (!pairs)
+		die("turnover");
 	listen_here();
 	for (unsigned long i = 0; i < count; i++)
 		open_pair(&pairs[i]);
@@ -106,7 +108,7 @@ int main(int argc, char **argv)
 		struct timespec until;
 
 		for (; done < tick * each / TICKS; done++) {
-			struct pair *pair = &pairs[(unsigned long)rand() % count];
+			struct pair *pair = &pairs[(unsigned long)lrand48() % count];
 
 			if (strcmp(argv[1], "talk") == 0) {
 				talk(pair);
@@ -120,5 +122,6 @@ int main(int argc, char **argv)
 			.tv_nsec = (long)(next_ns % SKT_NS_PER_SEC)};
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	}
+	free(pairs);
 	return 0;
 }

@@ -145,7 +145,7 @@ static void read_fault(const char *text)
 	fault.nth = (uint32_t)strtoul(colon + 1, &end, 10);
 	fault.onwards = *end == '+';
 	colon = strchr(end, ':');
-	fault.error = colon ? atoi(colon + 1) : EIO;
+	fault.error = colon ? (int)strtol(colon + 1, NULL, 10) : EIO;
 	for (int i = 0; i < KIND_COUNT; i++)
 		if (!strncmp(kinds[i], text, strlen(kinds[i])) && text[strlen(kinds[i])] == ':')
 			fault.kind = i;

@@ -29,10 +29,12 @@ static struct look tcp(uint64_t cookie, uint64_t received, uint64_t sent, uint64
 
 static const struct skt_rates *see_at(struct skt_meter *meter, struct look look, uint64_t netns)
 {
-	struct skt_rates *rates = (void *)-1;
+	static struct skt_rates untouched;
+	struct skt_rates *rates = &untouched;
 
 	look.socket.detail = &look.detail;
 	assert_int_equal(skt_meter_see(meter, &look.socket, netns, &rates), 0);
+	assert_ptr_not_equal(rates, &untouched);
 	return rates;
 }
 

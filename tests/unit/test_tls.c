@@ -368,10 +368,8 @@ static void pair_close(struct pair *pair)
 	test_free(pair->server_end.bytes);
 }
 
-static const char *const temporary_names[] = {"a.example",
-	"b\xc3\xbc"
-	"cher.example",
-	"192.0.2.7", "2001:db8::7", "no name"};
+static const char *const temporary_names[] = {
+	"a.example", "b\303\274cher.example", "192.0.2.7", "2001:db8::7", "no name"};
 
 /* A server with a certificate of its own making. */
 static struct skt_tls_context *new_server(const struct skt_tls_options *more)
