@@ -342,6 +342,9 @@ static void stream_ready(struct skt_watch *watch, uint32_t events)
 	/* The writer may have closed the stream, and freed it. */
 	if (loop->current == watch && stream->wants_read && (events & EPOLLIN || broken))
 		stream->reader->ready(stream->reader);
+	/* Who reads a piece each time hears of what the layer has taken from the descriptor. */
+	if (loop->current == watch && stream->layer)
+		(void)skt_stream_update(stream);
 }
 
 int skt_stream_open(struct skt_stream *stream, struct skt_loop *loop, int fd)

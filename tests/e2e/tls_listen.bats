@@ -165,3 +165,11 @@ fails() {
 	run -2 "$SOCKKIT" listen --tls --key x
 	run -2 "$SOCKKIT" listen --cert x
 }
+
+@test "many on stdout: what a client says arrives to its end, though TLS has taken it from the socket at once" {
+	random 3000000 >"$BATS_TEST_TMPDIR/data"
+	serve /dev/null "$BATS_TEST_TMPDIR/out" -k --tls --cert "$PKI/a.pem" --key "$PKI/a.key" 127.0.0.1:0
+	connects "127.0.0.1:$PORT" <"$BATS_TEST_TMPDIR/data"
+	# Its end has been heard, and so has all before.
+	cmp "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/data"
+}
