@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/plural.h"
 #include "cmd/listen/run.h"
 #include "cmd/listen/standing.h"
 #include "net/resolve.h"
@@ -111,8 +112,10 @@ static void settle_reload(struct listen_roster *roster)
 		skt_event_begin(&event, &roster->run->log, SKT_EVENT_NOTICE, "lists_loaded");
 		skt_event_add_number(&event, "allow", roster->now.allow.prefixes.len);
 		skt_event_add_number(&event, "deny", roster->now.deny.prefixes.len);
-		skt_event_end(&event, "loaded the lists: %zu entries of --allow, %zu of --deny",
-			roster->now.allow.prefixes.len, roster->now.deny.prefixes.len);
+		skt_event_end(&event, "loaded the lists: %zu entr%s of --allow, %zu of --deny",
+			roster->now.allow.prefixes.len,
+			skt_plural(roster->now.allow.prefixes.len, "y", "ies"),
+			roster->now.deny.prefixes.len);
 		listen_standing_reloaded(roster->run);
 	}
 	if (roster->again)

@@ -239,7 +239,7 @@ load listen
 	hear '*refused: 127.0.0.2:*'
 	echo 127.0.0.2 >"$BATS_TEST_TMPDIR/list"
 	kill -HUP "$SERVER"
-	hear '*loaded the lists: 1 entries of --allow, 0 of --deny'
+	hear '*loaded the lists: 1 entry of --allow, 0 of --deny'
 	same "$(echo hi | in_netns nc -N -s 127.0.0.2 127.0.0.1 "$PORT")" hi
 	same "$(echo hi | in_netns nc -N 127.0.0.1 "$PORT" 2>/dev/null)" ''
 	# What cannot be read changes nothing.
