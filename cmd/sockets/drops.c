@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +321,7 @@ static int find_sockets(struct dropping *d)
 {
 	struct skt_listing listing = *d->listing;
 
-	if (!d->kinds.len || interrupted(d->ctx))
+	if (!d->kinds.len)
 		return SKT_EXIT_YES;
 	listing.filter = NULL;
 	listing.match = is_of_kind;
@@ -431,7 +432,7 @@ static int write_all(struct dropping *d)
 
 	if (d->drops)
 		rc = write_packets(d);
-	if (!rc && !interrupted(d->ctx) && counting_sockets(d, &last))
+	if (!rc && counting_sockets(d, &last))
 		status = skt_listing_each(&last, d->ctx, write_socket, d);
 	if (!rc)
 		rc = write_counters(d);
@@ -471,11 +472,16 @@ int sockets_drops(const struct sockets_modes *modes, const struct skt_listing *l
 	const struct skt_context *ctx, uint64_t *ret_count)
 {
 	struct dropping d = {.modes = modes, .listing = listing, .ctx = ctx};
+	/* A signal ends the counting: what was counted is told whole, and who it was for. */
+	static const volatile sig_atomic_t never;
+	struct skt_context calm = *ctx;
 	const uint64_t begin = skt_clock_ns();
 	int status = start(&d);
 
 	if (status == SKT_EXIT_YES) {
 		rest(ctx, skt_clock_add(begin, modes->interval_ns));
+		calm.interrupted = &never;
+		d.ctx = &calm;
 		status = report(&d);
 	}
 	*ret_count = d.count;
