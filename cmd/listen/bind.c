@@ -150,13 +150,13 @@ static bool is_private_socket(int fd)
 static enum skt_exit refuse_open_proxy(const struct listen_run *run)
 {
 	const struct listen_options *o = run->options;
-	bool private = run->passed.len || is_private(&o->endpoint);
+	bool shut = run->passed.len || is_private(&o->endpoint);
 
 	if (o->service != &listen_proxy || o->proxy_users || skt_access_given(&o->allow))
 		return SKT_EXIT_YES;
 	for (size_t i = 0; i < run->passed.len; i++)
-	private = private && is_private_socket(run->passed.data[i].fd);
-	if (private)
+		shut = shut && is_private_socket(run->passed.data[i].fd);
+	if (shut)
 		return SKT_EXIT_YES;
 	skt_event_tell(&run->log, SKT_EVENT_ERROR, "cannot_listen",
 		"%s would serve whoever comes: listen at localhost:PORT, or say who may with "
