@@ -63,6 +63,7 @@ through() {
 		--forward-tls --ca "$PKI/ca.pem" --forward "localhost:${STARTED[-2]}" 127.0.0.1:0
 	# The client is there before the other end is asked: its connection has begun when that ends.
 	run --separate-stderr connects --tls --ca "$PKI/ca.pem" </dev/null
+	# shellcheck disable=SC2053 # a pattern
 	[[ "$status $output $stderr" == $2 ]] || {
 		echo "$1: $status, $output, $stderr" >&2
 		return 1

@@ -81,7 +81,7 @@ status_of() {
 }
 
 @test "--proxy-users: nobody else, whatever the protocol; a proxy in front of a proxy; events tell who went where" {
-	local first hex said
+	local first hex
 	printf '# us\njoe:p:w\n' >"$BATS_TEST_TMPDIR/users"
 	serve /dev/null /dev/null --socks --http-proxy -v --events=json --proxy-users="$BATS_TEST_TMPDIR/users" --allow-target=localhost 127.0.0.1:0
 	PORT=${PORT%%\"*}

@@ -1,4 +1,5 @@
 # `sockkit sockets --follow`: sockets as they come and go. follow.py says what happens in each case.
+# shellcheck disable=SC2030,SC2031 # tests are subshells
 load helper
 
 follow() {

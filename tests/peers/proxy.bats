@@ -1,5 +1,5 @@
 # Proxies, and clients of ours, that others wrote: microsocks, dante, tinyproxy and ncat (and ssh -D in sshd.bats); in a row, too.
-# shellcheck disable=SC2094,SC2153
+# shellcheck disable=SC2030,SC2031,SC2094,SC2153 # tests are subshells; nothing reads what it writes
 load peers
 
 setup() {
