@@ -93,7 +93,7 @@ through() {
 	serve /dev/null /dev/null -k --tls --cert "$PKI/a.pem" --key "$PKI/a.key" --client-ca "$PKI/ca.pem" --alpn h2 \
 		--send-proxy=v2 --forward "127.0.0.1:$PORT" 127.0.0.1:0
 	same "$(connects --tls --ca "$PKI/ca.pem" --servername localhost --alpn h2 --source 127.0.0.9 \
-		--cert "$PKI/b.pem" --key "$PKI/b.key" </dev/null)" there
+		--cert "$PKI/b.pem" --key "$PKI/b.key" < <(:))" there
 	same "$(jq -r 'select(.event == "proxied") | [.remote_address, .authority, .alpn, .tls, .tls_name] | join(" ")' "$said")" \
 		'127.0.0.9 localhost h2 TLSv1.3 b'
 }
