@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "cmd/datagram/address.h"
 #include "cmd/manager.h"
+#include "net/socket.h"
 
 enum { BUFFER_DEFAULT = 32 << 20 };
 
@@ -86,7 +87,7 @@ int udprecv_take_passed(
 static void adopt(const struct udprecv_options *o, struct udprecv_socket *s)
 {
 	s->passed = true;
-	skt_udp_set_receive_buffer(s->fd, o->buffer);
+	skt_socket_set_receive_buffer(s->fd, o->buffer);
 	if (skt_udp_local(s->fd, &s->local) == 0)
 		s->family = s->local.sa.sa_family;
 }

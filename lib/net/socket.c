@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/macros.h"
+
 /* Not in the headers of every C library. */
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -41,6 +43,24 @@ int skt_socket_bind_device(int fd, const char *name)
 {
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) ? -errno
 											  : 0;
+}
+
+static void set_buffer(int fd, int forced, int name, uint64_t bytes)
+{
+	const int value = (int)SKT_MIN(bytes, (uint64_t)INT32_MAX / 2);
+
+	if (bytes && skt_socket_set(fd, SOL_SOCKET, forced, value))
+		(void)skt_socket_set(fd, SOL_SOCKET, name, value);
+}
+
+void skt_socket_set_receive_buffer(int fd, uint64_t bytes)
+{
+	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
+}
+
+void skt_socket_set_send_buffer(int fd, uint64_t bytes)
+{
+	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
 }
 
 int skt_socket_bind_interface(int fd, int family, const char *name)

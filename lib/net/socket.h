@@ -3,6 +3,7 @@
 #define SKT_NET_SOCKET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/endpoint.h"
@@ -21,6 +22,13 @@ int skt_socket_set(int fd, int level, int name, int value);
  * of that name; -EPERM: before Linux 5.7 it needs CAP_NET_RAW.
  */
 int skt_socket_bind_device(int fd, const char *name);
+
+/*
+ * Has the kernel hold so many BYTES for the receiver, or for the sender, of FD; the system's limit
+ * (net.core.rmem_max, wmem_max) holds for those without CAP_NET_ADMIN. 0: leaves it as it is.
+ */
+void skt_socket_set_receive_buffer(int fd, uint64_t bytes);
+void skt_socket_set_send_buffer(int fd, uint64_t bytes);
 
 /*
  * Binds FD to the interface NAME: SO_BINDTODEVICE, or where that is not permitted, IP_UNICAST_IF,

@@ -9,11 +9,7 @@
 
 #include "base/macros.h"
 #include "net/sender.h"
-
-static int set_int(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
-}
+#include "net/socket.h"
 
 /* An option with a name of its own in each family; IPv6 sockets carry IPv4 too. */
 struct option_pair {
@@ -27,10 +23,10 @@ static int set_both(
 	int rc = 0;
 
 	if (family == AF_INET6) {
-		rc = set_int(fd, IPPROTO_IPV6, pair->v6, value);
-		(void)set_int(fd, IPPROTO_IP, pair->v4, value);
+		rc = skt_socket_set(fd, IPPROTO_IPV6, pair->v6, value);
+		(void)skt_socket_set(fd, IPPROTO_IP, pair->v4, value);
 	} else if (family == AF_INET) {
-		rc = set_int(fd, IPPROTO_IP, pair->v4, value);
+		rc = skt_socket_set(fd, IPPROTO_IP, pair->v4, value);
 	}
 	return rc ? skt_fail(err, -rc, "%s %d", pair->words, value) : 0;
 }
@@ -45,20 +41,6 @@ static const struct option_pair discover_pair = {
 	IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, "path MTU discovery"};
 static const struct option_pair all_pair = {
 	IP_MULTICAST_ALL, IPV6_MULTICAST_ALL, "multicast of others"};
-
-/* The system's limit holds only for those without CAP_NET_ADMIN. */
-static void set_buffer(int fd, int forced, int name, uint64_t bytes)
-{
-	const int value = (int)SKT_MIN(bytes, (uint64_t)INT32_MAX / 2);
-
-	if (bytes && set_int(fd, SOL_SOCKET, forced, value))
-		(void)set_int(fd, SOL_SOCKET, name, value);
-}
-
-void skt_udp_set_receive_buffer(int fd, uint64_t bytes)
-{
-	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
-}
 
 static uint64_t buffer_of(int fd, int name)
 {
@@ -86,7 +68,7 @@ static int set_group_interface(int fd, const struct skt_udp_config *c, struct sk
 	if (!c->ifindex || c->family == AF_UNIX)
 		return 0;
 	if (c->family == AF_INET6) {
-		int rc = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)c->ifindex);
+		int rc = skt_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)c->ifindex);
 
 		if (rc)
 			return skt_fail(err, -rc, "multicast interface");
@@ -102,20 +84,18 @@ static int set_sharing(int fd, const struct skt_udp_config *c, struct skt_err *e
 	int rc = 0;
 
 	if (c->family == AF_INET6)
-		rc = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, c->v6only);
+		rc = skt_socket_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, c->v6only);
 	if (!rc && c->reuse_address)
-		rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		rc = skt_socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (!rc && c->reuse_port)
-		rc = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+		rc = skt_socket_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (!rc && c->broadcast)
-		rc = set_int(fd, SOL_SOCKET, SO_BROADCAST, 1);
+		rc = skt_socket_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
 	if (rc)
 		return skt_fail(err, -rc, "socket options");
-	if (c->interface &&
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			(socklen_t)strlen(c->interface)))
-		return skt_fail(err, errno, "interface %s", c->interface);
-	return 0;
+	if (c->interface)
+		rc = skt_socket_bind_device(fd, c->interface);
+	return rc ? skt_fail(err, -rc, "interface %s", c->interface) : 0;
 }
 
 static int set_delivery(int fd, const struct skt_udp_config *c, struct skt_err *err)
@@ -143,8 +123,8 @@ int skt_udp_open(const struct skt_udp_config *c, struct skt_err *err)
 
 	if (fd < 0)
 		return skt_fail(err, errno, "socket");
-	skt_udp_set_receive_buffer(fd, c->receive_buffer);
-	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, c->send_buffer);
+	skt_socket_set_receive_buffer(fd, c->receive_buffer);
+	skt_socket_set_send_buffer(fd, c->send_buffer);
 	rc = set_sharing(fd, c, err);
 	if (!rc)
 		rc = set_delivery(fd, c, err);

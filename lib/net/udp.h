@@ -53,9 +53,6 @@ int skt_udp_open(const struct skt_udp_config *config, struct skt_err *err);
 uint64_t skt_udp_receive_buffer(int fd);
 uint64_t skt_udp_send_buffer(int fd);
 
-/* Asks for BYTES of it; 0: it stays as it is. */
-void skt_udp_set_receive_buffer(int fd, uint64_t bytes);
-
 /*
  * Joins GROUP on interface IFINDEX (0: the one that the route to it has). Datagrams of groups that
  * only other sockets have joined are kept out (IP_MULTICAST_ALL). FAMILY: of the socket; an IPv6

@@ -15,6 +15,7 @@
 #include "base/macros.h"
 #include "base/siphash.h"
 #include "net/errqueue.h"
+#include "net/socket.h"
 #include "scan/batch.h"
 #include "scan/engine.h"
 #include "scan/wait.h"
@@ -211,7 +212,7 @@ static int prepare_socket(const struct engine *engine, size_t s, int fd)
 {
 	const struct skt_engine_config *c = &engine->config;
 	const struct skt_addr *source = s == V4 ? &c->source4 : &c->source6;
-	const int on = 1, size = RECEIVE_BUFFER;
+	const int on = 1;
 	struct icmp6_filter filter;
 	struct sockaddr_storage sa;
 	socklen_t len = skt_addr_to_sockaddr(source, 0, &sa);
@@ -219,8 +220,7 @@ static int prepare_socket(const struct engine *engine, size_t s, int fd)
 
 	if (rc)
 		return rc;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	skt_socket_set_receive_buffer(fd, RECEIVE_BUFFER);
 	if (s == V4) {
 		(void)setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on));
 	} else {
@@ -230,10 +230,10 @@ static int prepare_socket(const struct engine *engine, size_t s, int fd)
 		if (engine->raw[s])
 			(void)setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
 	}
-	if (c->interface &&
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			(socklen_t)strlen(c->interface)))
-		return -errno;
+	if (c->interface)
+		rc = skt_socket_bind_device(fd, c->interface);
+	if (rc)
+		return rc;
 	return len && bind(fd, (const struct sockaddr *)&sa, len) ? -errno : 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/macros.h"
 #include "net/errqueue.h"
+#include "net/socket.h"
 #include "scan/batch.h"
 #include "scan/engine.h"
 #include "scan/payload.h"
@@ -57,7 +58,7 @@ static int prepare_socket(const struct engine *engine, int fd, uint8_t family)
 	const struct skt_engine_config *c = &engine->config;
 	const struct skt_addr *source = family == AF_INET ? &c->source4 : &c->source6;
 	const struct skt_addr any = {.family = family};
-	const int on = 1, size = RECEIVE_BUFFER;
+	const int on = 1;
 	struct sockaddr_storage sa;
 	socklen_t len = skt_addr_to_sockaddr(source->family == AF_UNSPEC ? &any : source, 0, &sa);
 	int rc = skt_errqueue_enable(fd, family);
@@ -70,12 +71,11 @@ static int prepare_socket(const struct engine *engine, int fd, uint8_t family)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
 	}
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (c->interface &&
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			(socklen_t)strlen(c->interface)))
-		return -errno;
+	skt_socket_set_receive_buffer(fd, RECEIVE_BUFFER);
+	if (c->interface)
+		rc = skt_socket_bind_device(fd, c->interface);
+	if (rc)
+		return rc;
 	return bind(fd, (const struct sockaddr *)&sa, len) ? -errno : 0;
 }
 

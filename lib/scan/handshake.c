@@ -7,17 +7,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/socket.h"
 
 static int bind_source(int fd, const struct skt_addr *source, const char *interface)
 {
 	struct sockaddr_storage sa;
 	const int on = 1;
 	socklen_t len = skt_addr_to_sockaddr(source, 0, &sa);
+	int rc = interface ? skt_socket_bind_device(fd, interface) : 0;
 
-	if (interface &&
-		setsockopt(
-			fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)))
-		return -errno;
+	if (rc)
+		return rc;
 	/* The port is chosen when the other end is known: else 28,000 of them would be all. */
 	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 	if (len && bind(fd, (const struct sockaddr *)&sa, len))

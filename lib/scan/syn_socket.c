@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "net/socket.h"
 #include "scan/batch.h"
 
 enum { RECEIVE_BUFFER = 16 * 1024 * 1024 };
@@ -46,16 +47,15 @@ static int bind_source(int fd, const struct skt_addr *source)
 
 static int prepare(const struct skt_engine_config *c, size_t s, uint16_t first_port, int fd)
 {
-	const int on = 1, size = RECEIVE_BUFFER, checksum = 16;
+	const int on = 1, checksum = 16;
 	struct icmp6_filter filter;
 	int rc = 0;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (c->interface &&
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface,
-			(socklen_t)strlen(c->interface)))
-		return -errno;
+	skt_socket_set_receive_buffer(fd, RECEIVE_BUFFER);
+	if (c->interface)
+		rc = skt_socket_bind_device(fd, c->interface);
+	if (rc)
+		return rc;
 	if (s == SKT_SYN_TCP6 || s == SKT_SYN_ICMP6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
 	if (s == SKT_SYN_TCP6) {
