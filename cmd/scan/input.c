@@ -260,13 +260,15 @@ static int add_words(struct reader *r, const char *text, size_t len)
 	return status;
 }
 
+enum { FILE_SIZE_MAX = 64 * 1024 * 1024 };
+
 static int add_file(struct reader *r, const char *path)
 {
 	const bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), status, rc;
 	struct skt_str text = {0};
 
-	rc = fd < 0 ? -errno : scan_words_read(fd, &text);
+	rc = fd < 0 ? -errno : skt_str_read(&text, fd, FILE_SIZE_MAX);
 	if (fd >= 0 && !standard)
 		(void)close(fd);
 	if (rc) {

@@ -13,7 +13,4 @@ struct scan_word {
  */
 struct scan_word scan_word_next(const char **text, const char *end, char comma);
 
-/* Appends all of a file. -EFBIG: more than 64 MiB; -ENOMEM, or what read(2) says. */
-int scan_words_read(int fd, struct skt_str *text);
-
 #endif

@@ -1,8 +1,10 @@
 #include "base/str.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 bool skt_str_grow(struct skt_str *str, size_t n)
 {
@@ -52,6 +54,29 @@ void skt_str_add_fill(struct skt_str *str, char c, size_t n)
 	if (room) {
 		memset(room, c, n);
 		str->len += n;
+	}
+}
+
+enum { READ_AT_ONCE = 16 * 1024 };
+
+int skt_str_read(struct skt_str *str, int fd, size_t max)
+{
+	const size_t before = str->len;
+
+	for (;;) {
+		char *room = skt_str_room(str, READ_AT_ONCE);
+		ssize_t n;
+
+		if (!room)
+			return -ENOMEM;
+		n = read(fd, room, READ_AT_ONCE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : 0;
+		skt_str_commit(str, room + n);
+		if (str->len - before > max)
+			return -EFBIG;
 	}
 }
 

@@ -69,6 +69,12 @@ static inline size_t skt_str_mark(const char *text, size_t len)
 	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+/*
+ * Appends all that FD has up to its end. 0; -EFBIG once it is more than MAX bytes; -ENOMEM, or what
+ * read(2) says: what had come is there.
+ */
+int skt_str_read(struct skt_str *str, int fd, size_t max);
+
 void skt_str_fini(struct skt_str *str);
 
 /* Bytes that skt_put_u64() writes at the most. */

@@ -117,27 +117,16 @@ static int read_file(const char *proc_root, const char *name, struct skt_str *ou
 {
 	char path[512];
 	const int len = snprintf(path, sizeof(path), "%s/net/%s", proc_root, name);
-	int fd = -1, rc = 0;
+	int fd, rc;
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	while (!rc && out->len < TEXT_MAX) {
-		char piece[4096];
-		const ssize_t n = read(fd, piece, sizeof(piece));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			rc = n ? -errno : 0;
-			break;
-		}
-		skt_str_add(out, piece, (size_t)n);
-	}
+	rc = skt_str_read(out, fd, TEXT_MAX);
 	(void)close(fd);
-	return out->failed ? -ENOMEM : rc;
+	return rc;
 }
 
 int skt_net_counters_read(

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/str.h"
 
 /* As in linux/btf.h, which older machines have without the newer kinds. */
 struct header {
@@ -131,37 +131,18 @@ int skt_btf_enum_each(const void *btf, size_t len, const char *name, skt_btf_enu
 	return -ENOENT;
 }
 
-static int read_all(int fd, char *buffer, size_t size)
-{
-	for (size_t len = 0; len < size;) {
-		const ssize_t n = read(fd, buffer + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-		len += (size_t)n;
-	}
-	return 0;
-}
-
 int skt_btf_enum_kernel(const char *name, skt_btf_enum_fn *fn, void *ctx)
 {
 	const int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	char *buffer = NULL;
-	struct stat stat;
+	struct skt_str btf = {0};
 	int rc;
 
 	if (fd < 0)
 		return -errno;
-	rc = fstat(fd, &stat) ? -errno : stat.st_size > FILE_MAX ? -EFBIG : 0;
-	if (!rc) {
-		buffer = malloc((size_t)stat.st_size + 1);
-		rc = buffer ? read_all(fd, buffer, (size_t)stat.st_size) : -ENOMEM;
-	}
+	rc = skt_str_read(&btf, fd, FILE_MAX);
 	if (!rc)
-		rc = skt_btf_enum_each(buffer, (size_t)stat.st_size, name, fn, ctx);
-	free(buffer);
+		rc = skt_btf_enum_each(btf.data, btf.len, name, fn, ctx);
+	skt_str_fini(&btf);
 	(void)close(fd);
 	return rc;
 }

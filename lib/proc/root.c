@@ -16,7 +16,6 @@
 
 enum {
 	DESCRIPTORS_PER_THREAD = 4,
-	PIECE = 4096,       /* that is read at a time */
 	FILE_MAX = 4 << 20, /* of more than that none is to be expected */
 };
 
@@ -26,9 +25,9 @@ enum {
  */
 static bool read_file(const char *proc_root, const char *name, struct skt_str *ret)
 {
-	char path[PATH_MAX], *room;
+	char path[PATH_MAX];
 	struct statfs statfs;
-	ssize_t got = -1;
+	bool whole;
 	int fd, len = snprintf(path, sizeof(path), "%s/%s", proc_root, name);
 
 	if (len < 0 || (size_t)len >= sizeof(path))
@@ -36,17 +35,10 @@ static bool read_file(const char *proc_root, const char *name, struct skt_str *r
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (fstatfs(fd, &statfs) == 0 && statfs.f_type == PROC_SUPER_MAGIC) {
-		while ((room = ret->len < FILE_MAX ? skt_str_room(ret, PIECE) : NULL)) {
-			got = read(fd, room, PIECE);
-			if (got > 0)
-				skt_str_commit(ret, room + got);
-			else if (got == 0 || errno != EINTR)
-				break;
-		}
-	}
+	whole = fstatfs(fd, &statfs) == 0 && statfs.f_type == PROC_SUPER_MAGIC &&
+		skt_str_read(ret, fd, FILE_MAX) == 0;
 	(void)close(fd);
-	return got == 0;
+	return whole;
 }
 
 bool skt_proc_status_is_own(const char *status, size_t len)

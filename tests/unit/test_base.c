@@ -465,6 +465,29 @@ static void text_without_memory(void **state)
 	assert_false(str.failed);
 }
 
+static void reading_text(void **state)
+{
+	struct skt_str str = {0};
+	int fds[2];
+
+	(void)state;
+	skt_str_add_text(&str, "before ");
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], "12345", 5), 5);
+	assert_int_equal(close(fds[1]), 0);
+	assert_int_equal(skt_str_read(&str, fds[0], 5), 0);
+	assert_int_equal(str.len, 12);
+	assert_memory_equal(str.data, "before 12345", 12);
+	assert_int_equal(skt_str_read(&str, fds[0], 0), 0);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], "123456", 6), 6);
+	assert_int_equal(skt_str_read(&str, fds[0], 5), -EFBIG);
+	assert_int_equal(skt_str_read(&str, fds[1], 5), -EBADF);
+	assert_int_equal(close(fds[0]) | close(fds[1]), 0);
+	skt_str_fini(&str);
+}
+
 static void growing_list(void **state)
 {
 	struct pair {
@@ -797,6 +820,7 @@ int main(void)
 		unit_test(utf8_bad_sequences),
 		unit_test(growing_text),
 		unit_test(text_without_memory),
+		unit_test(reading_text),
 		unit_test(growing_list),
 		unit_test(pushing),
 		unit_test(arena_memory),
