@@ -122,7 +122,7 @@ ssize_t skt_socks5_measure_short(const char *bytes, size_t len)
 
 ssize_t skt_socks5_measure(const char *bytes, size_t len)
 {
-	size_t whole = 4 + 2;
+	size_t size, whole;
 
 	if (len && skt_socks_byte(bytes, 0) != 5)
 		return -EPROTO;
@@ -131,19 +131,10 @@ ssize_t skt_socks5_measure(const char *bytes, size_t len)
 		return 2;
 	if (len < 5)
 		return 0;
-	switch (skt_socks_byte(bytes, 3)) {
-	case SKT_SOCKS_TYPE_V4:
-		whole += 4;
-		break;
-	case SKT_SOCKS_TYPE_V6:
-		whole += 16;
-		break;
-	case SKT_SOCKS_TYPE_NAME:
-		whole += 1u + skt_socks_byte(bytes, 4);
-		break;
-	default:
+	size = skt_socks_address_size(skt_socks_byte(bytes, 3), skt_socks_byte(bytes, 4));
+	if (!size)
 		return -EPROTO;
-	}
+	whole = 4 + size + 2;
 	return len < whole ? 0 : (ssize_t)whole;
 }
 

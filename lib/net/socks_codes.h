@@ -21,4 +21,21 @@ static inline uint8_t skt_socks_byte(const char *bytes, size_t at)
 	return (uint8_t)bytes[at];
 }
 
+/*
+ * How long an address of RFC 1928 5 is that is of TYPE and begins with FIRST: for a name that is
+ * its length, which is counted too. 0: there is no such type.
+ */
+static inline size_t skt_socks_address_size(unsigned int type, uint8_t first)
+{
+	switch (type) {
+	case SKT_SOCKS_TYPE_V4:
+		return 4;
+	case SKT_SOCKS_TYPE_V6:
+		return 16;
+	case SKT_SOCKS_TYPE_NAME:
+		return 1u + first;
+	}
+	return 0;
+}
+
 #endif

@@ -129,26 +129,18 @@ ssize_t skt_socks5_measure_user(const char *bytes, size_t len)
 
 ssize_t skt_socks5_measure_request(const char *bytes, size_t len)
 {
-	size_t whole = HEAD5 + 2;
+	size_t size, whole;
 
 	if (len && skt_socks_byte(bytes, 0) != 5)
 		return -EPROTO;
 	if (len < HEAD5)
 		return 0;
-	switch (skt_socks_byte(bytes, HEAD5 - 1)) {
-	case SKT_SOCKS_TYPE_V4:
-		whole += 4;
-		break;
-	case SKT_SOCKS_TYPE_V6:
-		whole += 16;
-		break;
-	case SKT_SOCKS_TYPE_NAME:
-		whole += 1u + (len > HEAD5 ? skt_socks_byte(bytes, HEAD5) : UINT8_MAX);
-		break;
-	default:
-		/* How long it is, only who knows that kind can tell. */
+	size = skt_socks_address_size(skt_socks_byte(bytes, HEAD5 - 1),
+		len > HEAD5 ? skt_socks_byte(bytes, HEAD5) : UINT8_MAX);
+	/* How long it is, only who knows that kind can tell. */
+	if (!size)
 		return HEAD5;
-	}
+	whole = HEAD5 + size + 2;
 	return len < whole ? 0 : (ssize_t)whole;
 }
 
