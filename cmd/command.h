@@ -52,6 +52,12 @@ struct skt_context {
 	const char *services_path;       /* "/etc/services" */
 };
 
+/* Whether a signal asks for the end. */
+static inline bool skt_interrupted(const struct skt_context *ctx)
+{
+	return ctx->interrupted && *ctx->interrupted;
+}
+
 /* What is said where the payload cannot go out, of the reason. */
 #define SKT_STDOUT_BROKEN "cannot write to standard output: %s"
 

@@ -97,11 +97,6 @@ static void take_signals(struct watch *watch)
 	skt_screen_measure(&watch->screen);
 }
 
-static bool interrupted(const struct watch *watch)
-{
-	return watch->ctx->interrupted && *watch->ctx->interrupted;
-}
-
 /* ---- keys ---- */
 
 static void act(struct watch *watch, uint32_t key)
@@ -205,8 +200,7 @@ static void await(struct watch *watch, uint64_t until)
 		left = SKT_MIN(left, ESCAPE_MS * SKT_NS_PER_MS);
 	else if (watch->deaf_ns > now)
 		left = SKT_MIN(left, watch->deaf_ns - now);
-	timeout = (struct timespec){.tv_sec = (time_t)(left / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(left % SKT_NS_PER_SEC)};
+	timeout = skt_clock_timespec(left);
 	rc = ppoll(fds, 2 + news, &timeout, &watch->waits);
 	if (rc == 0 && watch->keys_len)
 		take_keys(watch, true);
@@ -265,7 +259,7 @@ static int show(struct watch *watch, uint64_t due, uint64_t deadline)
 {
 	int rc = draw(watch);
 
-	while (!rc && !watch->quit && !interrupted(watch)) {
+	while (!rc && !watch->quit && !skt_interrupted(watch->ctx)) {
 		uint64_t now = skt_clock_ns();
 
 		if (now >= deadline || (now >= due && !is_paused(watch)))
@@ -287,7 +281,7 @@ static int watch_rows(struct watch *watch)
 		uint64_t took = skt_clock_ns() - start;
 
 		rc = show(watch, start + SKT_MAX(source->interval_ns, SHARE * took), deadline);
-		if (rc || watch->quit || interrupted(watch) || skt_clock_ns() >= deadline)
+		if (rc || watch->quit || skt_interrupted(watch->ctx) || skt_clock_ns() >= deadline)
 			break;
 		start = skt_clock_ns();
 		status = take_snapshot(watch);

@@ -116,8 +116,7 @@ int ports_again(const struct ports_options *o, const struct skt_context *ctx,
 	do {
 		(void)nanosleep(&pause, NULL);
 		rc = skt_dump_sockets(&ctx->system, &query, take_socket, &watch, &dumped, &err);
-	} while (!rc && !watch.newcomers.len && skt_clock_ns() < end &&
-		!(ctx->interrupted && *ctx->interrupted));
+	} while (!rc && !watch.newcomers.len && skt_clock_ns() < end && !skt_interrupted(ctx));
 	if (rc)
 		skt_warn(ctx, "%s", err.text[0] ? err.text : strerror(-rc));
 	else if (watch.newcomers.len)

@@ -20,11 +20,6 @@ enum { KILL_WAIT_MS = 2000 };
 /* How often it is said who is waited for, and in how many bytes. */
 enum { SAY_MS = 500, WHAT_MAX = 128 };
 
-static bool interrupted(const struct ports_targets *targets)
-{
-	return targets->ctx->interrupted && *targets->ctx->interrupted;
-}
-
 /* ---- one ---- */
 
 /* Whether an earlier hold of the same process is at the same port: two families, or dup(2). */
@@ -238,11 +233,11 @@ static int await_ends(struct ports_targets *targets, size_t first, uint64_t limi
 		return -ENOMEM;
 	skt_waiting_open(&progress, targets->ctx);
 	skt_waiting_begin(&waiting, &progress, what, end);
-	while (rc >= 0 && (awaited = fill_polls(targets, first, fds)) && !interrupted(targets)) {
+	while (rc >= 0 && (awaited = fill_polls(targets, first, fds)) &&
+		!skt_interrupted(targets->ctx)) {
 		const uint64_t now = skt_clock_ns(), left = now < end ? end - now : 0;
 		const uint64_t step = SKT_MIN(left, SAY_MS * SKT_NS_PER_MS);
-		const struct timespec timeout = {.tv_sec = (time_t)(step / SKT_NS_PER_SEC),
-			.tv_nsec = (long)(step % SKT_NS_PER_SEC)};
+		const struct timespec timeout = skt_clock_timespec(step);
 
 		(void)snprintf(what, sizeof(what), "waiting for %s[%u] to end",
 			awaited->row.process ? awaited->row.process : "process", awaited->row.pid);
@@ -287,7 +282,7 @@ int ports_end(struct ports_targets *targets, size_t first)
 		return 0;
 	rc = await_ends(
 		targets, first, o->grace_ns, o->signal == SIGKILL ? TARGET_KILLED : TARGET_ENDED);
-	if (!rc && !o->signal && !interrupted(targets)) {
+	if (!rc && !o->signal && !skt_interrupted(targets->ctx)) {
 		kill_rest(targets, first);
 		rc = await_ends(targets, first, KILL_WAIT_MS * SKT_NS_PER_MS, TARGET_KILLED);
 	}

@@ -130,8 +130,7 @@ static int try_port(struct search *search, uint16_t port)
 
 static bool done(const struct search *search)
 {
-	return search->claims.len >= search->options->count ||
-		(search->ctx->interrupted && *search->ctx->interrupted);
+	return search->claims.len >= search->options->count || skt_interrupted(search->ctx);
 }
 
 static int find(struct search *search)

@@ -54,11 +54,6 @@ struct killing {
 /* A prefork server may have made more of its kind while the first ones were ended. */
 enum { ROUNDS = 5 };
 
-static bool interrupted(const struct killing *killing)
-{
-	return killing->targets.ctx->interrupted && *killing->targets.ctx->interrupted;
-}
-
 /* Finds and ends who listens now, but nobody twice. *ret_count: how many these were. */
 static int run_round(struct killing *killing, size_t *ret_count)
 {
@@ -120,7 +115,7 @@ static int look_again(struct killing *killing)
 	int rc = 0;
 
 	if (!killing->targets.supervised || killing->targets.options->dry_run ||
-		interrupted(killing))
+		skt_interrupted(killing->targets.ctx))
 		return 0;
 	for (size_t i = 0; !rc && i < killing->targets.listeners.len; i++)
 		rc = skt_vec_push(&known, killing->targets.listeners.data[i].inode);
@@ -166,7 +161,7 @@ static int kill_listeners(struct killing *killing)
 		return SKT_EXIT_TROUBLE;
 	if (!killing->targets.listeners.len)
 		return report_none(killing);
-	for (int i = 0; !rc && count && i < ROUNDS && !interrupted(killing); i++) {
+	for (int i = 0; !rc && count && i < ROUNDS && !skt_interrupted(killing->targets.ctx); i++) {
 		rc = run_round(killing, &count);
 		if (killing->targets.options->dry_run)
 			break;

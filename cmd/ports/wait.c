@@ -89,15 +89,9 @@ static int unsettled(const struct wait *wait, uint16_t *ret_port)
 
 /* ---- waiting ---- */
 
-static bool interrupted(const struct wait *wait)
-{
-	return wait->ctx->interrupted && *wait->ctx->interrupted;
-}
-
 static void pause_ns(uint64_t ns)
 {
-	const struct timespec pause = {
-		.tv_sec = (time_t)(ns / SKT_NS_PER_SEC), .tv_nsec = (long)(ns % SKT_NS_PER_SEC)};
+	const struct timespec pause = skt_clock_timespec(ns);
 
 	(void)nanosleep(&pause, NULL);
 }
@@ -120,7 +114,7 @@ static void await_closed(struct wait *wait, uint64_t end)
 	bool lost = false;
 
 	wait->stirred = false;
-	while (!wait->stirred && !lost && !interrupted(wait)) {
+	while (!wait->stirred && !lost && !skt_interrupted(wait->ctx)) {
 		uint64_t now;
 
 		pause_ns(BATCH_MS * SKT_NS_PER_MS);
@@ -145,7 +139,7 @@ static void rest_open(struct wait *wait)
 	const uint64_t now = skt_clock_ns();
 	const uint64_t end = SKT_MIN(now + UNMOVED_MS * SKT_NS_PER_MS, wait->deadline_ns);
 
-	for (uint64_t at = now; at < end && !interrupted(wait); at = skt_clock_ns()) {
+	for (uint64_t at = now; at < end && !skt_interrupted(wait->ctx); at = skt_clock_ns()) {
 		pause_ns(SKT_MIN(LOOK_MS * SKT_NS_PER_MS, end - at));
 		if (skt_sockstat_changed(&wait->sockstat))
 			break;
@@ -205,7 +199,7 @@ static int wait_ports(struct wait *wait)
 		proto = unsettled(wait, &port);
 		agreed = proto < 0 ? agreed + 1 : 0;
 		/* A dump may miss a socket while others come and go: absence is seen twice. */
-		if (agreed > closed || interrupted(wait))
+		if (agreed > closed || skt_interrupted(wait->ctx))
 			return SKT_EXIT_YES;
 		if (last && proto >= 0)
 			return report_timeout(wait, proto, port);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "base/vec.h"
+#include "cmd/rest.h"
 #include "cmd/sockets/drop_row.h"
 #include "cmd/sockets/drop_words.h"
 #include "diag/net_counters.h"
@@ -59,11 +60,6 @@ struct dropping {
 	struct skt_output *output;
 	uint64_t lost, count;
 };
-
-static bool interrupted(const struct skt_context *ctx)
-{
-	return ctx->interrupted && *ctx->interrupted;
-}
 
 /* ---- the kernel's names ---- */
 
@@ -371,17 +367,6 @@ static int write_packets(struct dropping *d)
 
 /* ---- run ---- */
 
-static void rest(const struct skt_context *ctx, uint64_t until_ns)
-{
-	for (uint64_t now = skt_clock_ns(); now < until_ns && !interrupted(ctx);
-		now = skt_clock_ns()) {
-		const struct timespec left = {.tv_sec = (time_t)((until_ns - now) / SKT_NS_PER_SEC),
-			.tv_nsec = (long)((until_ns - now) % SKT_NS_PER_SEC)};
-
-		(void)nanosleep(&left, NULL);
-	}
-}
-
 /* The namespace that the kernel shall look at alone; 0: several, or it cannot be told. */
 static uint32_t single_netns(const struct dropping *d)
 {
@@ -479,7 +464,7 @@ int sockets_drops(const struct sockets_modes *modes, const struct skt_listing *l
 	int status = start(&d);
 
 	if (status == SKT_EXIT_YES) {
-		rest(ctx, skt_clock_add(begin, modes->interval_ns));
+		skt_rest_until(ctx, skt_clock_add(begin, modes->interval_ns));
 		calm.interrupted = &never;
 		d.ctx = &calm;
 		status = report(&d);

@@ -20,11 +20,6 @@
 /* A look may take one part of so many of the time. */
 enum { SHARE = 10 };
 
-static bool interrupted(const struct following *following)
-{
-	return following->ctx->interrupted && *following->ctx->interrupted;
-}
-
 int sockets_follow_write(void *ctx, const struct follow_row *row)
 {
 	struct following *following = ctx;
@@ -79,7 +74,8 @@ static uint64_t next_look(struct following *following, uint64_t regular, uint64_
 /* Takes news until it is time to look, or DEADLINE. */
 static int rest(struct following *following, uint64_t regular, uint64_t deadline)
 {
-	for (uint64_t now = skt_clock_ns(); !interrupted(following); now = skt_clock_ns()) {
+	for (uint64_t now = skt_clock_ns(); !skt_interrupted(following->ctx);
+		now = skt_clock_ns()) {
 		const uint64_t until = SKT_MIN(next_look(following, regular, now), deadline);
 
 		if (until <= now)
@@ -115,7 +111,7 @@ static int follow(struct following *following)
 		pause = SKT_MAX(modes->interval_ns, SHARE * (skt_clock_ns() - start));
 		if (status == SKT_EXIT_YES)
 			status = rest(following, start + pause, deadline);
-		if (status != SKT_EXIT_YES || interrupted(following))
+		if (status != SKT_EXIT_YES || skt_interrupted(following->ctx))
 			return status;
 		/* What is there at the end is told of. */
 		if (skt_clock_ns() >= deadline)

@@ -86,8 +86,7 @@ static void wait_for_news(const struct follow_sources *sources, uint64_t timeout
 {
 	struct pollfd polled[2];
 	nfds_t count = 0;
-	const struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(timeout_ns % SKT_NS_PER_SEC)};
+	const struct timespec timeout = skt_clock_timespec(timeout_ns);
 
 	if (sources->destroyed)
 		polled[count++] = (struct pollfd){

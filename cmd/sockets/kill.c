@@ -245,11 +245,6 @@ static int choose_columns(struct killing *killing)
 	return 0;
 }
 
-static bool interrupted(const struct killing *killing)
-{
-	return killing->ctx->interrupted && *killing->ctx->interrupted;
-}
-
 static int destroy_all(struct killing *killing)
 {
 	struct skt_err err;
@@ -259,7 +254,7 @@ static int destroy_all(struct killing *killing)
 		skt_warn(killing->ctx, "%s", err.text);
 		return SKT_EXIT_TROUBLE;
 	}
-	for (size_t i = 0; i < killing->rows.len && !interrupted(killing); i++)
+	for (size_t i = 0; i < killing->rows.len && !skt_interrupted(killing->ctx); i++)
 		engage(killing, &killing->rows.data[i]);
 	return look_again(killing);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "cmd/rest.h"
 #include "diag/socket_detail.h"
 
 enum { FDS_MAX = 2 };
@@ -65,16 +66,10 @@ static int count(const struct skt_listing *listing, const struct skt_context *ct
 	return sockets_rates_each(&first, ctx, ignore_row, NULL);
 }
 
-bool sockets_rates_interrupted(const struct skt_context *ctx)
-{
-	return ctx->interrupted && *ctx->interrupted;
-}
-
 void sockets_rates_rest(uint64_t time_ns, const int *fds, size_t count)
 {
 	const struct timespec moment = {.tv_nsec = (long)SKT_MIN(time_ns, batch_ns)};
-	const struct timespec time = {.tv_sec = (time_t)(time_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(time_ns % SKT_NS_PER_SEC)};
+	const struct timespec time = skt_clock_timespec(time_ns);
 	struct pollfd polled[FDS_MAX];
 
 	SKT_ASSERT(count <= FDS_MAX);
@@ -93,9 +88,7 @@ int sockets_rates_list(const struct sockets_modes *modes, const struct skt_listi
 	*ret_count = 0;
 	if (status != SKT_EXIT_YES)
 		return status;
-	for (uint64_t now = skt_clock_ns(); now < until && !sockets_rates_interrupted(ctx);
-		now = skt_clock_ns())
-		sockets_rates_rest(until - now, NULL, 0);
+	skt_rest_until(ctx, until);
 	skt_meter_begin(listing->meter, skt_clock_ns());
 	status = skt_listing_run(listing, ctx, ret_count);
 	skt_meter_finish(listing->meter);

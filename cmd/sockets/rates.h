@@ -15,8 +15,6 @@ void sockets_rates_begin(struct skt_listing *listing, struct skt_meter *meter);
 int sockets_rates_each(const struct skt_listing *listing, const struct skt_context *ctx,
 	skt_row_fn *take, void *take_ctx);
 
-bool sockets_rates_interrupted(const struct skt_context *ctx);
-
 /*
  * Waits for TIME_NS, a signal, or news at one of COUNT descriptors; when there is some, a moment
  * longer, for what comes with it.

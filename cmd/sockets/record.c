@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/rest.h"
 #include "cmd/sockets/record_facts.h"
 #include "diag/inet.h"
 #include "diag/netlink_kernel.h"
@@ -157,19 +158,13 @@ static void wait_until(struct recording *recording, uint64_t until_ns)
 {
 	uint64_t now_ns = skt_clock_ns();
 
-	for (; now_ns < until_ns && !*recording->ctx->interrupted; now_ns = skt_clock_ns()) {
-		const uint64_t rest_ns = until_ns - now_ns;
-		const struct timespec rest = {.tv_sec = (time_t)(rest_ns / SKT_NS_PER_SEC),
-			.tv_nsec = (long)(rest_ns % SKT_NS_PER_SEC)};
+	for (; recording->destroyed && now_ns < until_ns && !skt_interrupted(recording->ctx);
+		now_ns = skt_clock_ns()) {
 		struct skt_err err = {0};
 		bool lost = false;
 
-		if (!recording->destroyed) {
-			(void)nanosleep(&rest, NULL);
-			continue;
-		}
-		if (skt_netlink_events(
-			    recording->destroyed, rest_ns, take_ended, recording, &lost, &err)) {
+		if (skt_netlink_events(recording->destroyed, until_ns - now_ns, take_ended,
+			    recording, &lost, &err)) {
 			skt_warn(recording->ctx, "no ends of sockets between looks: %s", err.text);
 			skt_netlink_close(recording->destroyed);
 			recording->destroyed = NULL;
@@ -177,6 +172,7 @@ static void wait_until(struct recording *recording, uint64_t until_ns)
 		if (lost)
 			recording->faults |= SKT_RECORD_EVENTS_LOST;
 	}
+	skt_rest_until(recording->ctx, until_ns);
 }
 
 /* ---- the run ---- */

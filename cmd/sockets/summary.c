@@ -376,7 +376,7 @@ static int look_before(struct sockets_summary *summary, const struct skt_listing
 	first.quiet = true;
 	status = look(summary, &first);
 	for (uint64_t now = skt_clock_ns();
-		status == SKT_EXIT_YES && now < until && !sockets_rates_interrupted(summary->ctx);
+		status == SKT_EXIT_YES && now < until && !skt_interrupted(summary->ctx);
 		now = skt_clock_ns()) {
 		int fds[SOCKETS_ENDED_FDS];
 

@@ -20,6 +20,13 @@ static inline uint64_t skt_clock_add(uint64_t time_ns, uint64_t duration_ns)
 	return __builtin_add_overflow(time_ns, duration_ns, &sum) ? SKT_NEVER : sum;
 }
 
+/* As the kernel is told a time or a duration. */
+static inline struct timespec skt_clock_timespec(uint64_t ns)
+{
+	return (struct timespec){
+		.tv_sec = (time_t)(ns / SKT_NS_PER_SEC), .tv_nsec = (long)(ns % SKT_NS_PER_SEC)};
+}
+
 /* CLOCK_MONOTONIC: for deadlines and durations (clock_gettime(2)). */
 static inline uint64_t skt_clock_ns(void)
 {

@@ -401,10 +401,7 @@ int skt_netlink_get(struct skt_netlink *netlink, uint16_t type, const void *payl
 static bool await_event(const struct skt_netlink *netlink, uint64_t timeout_ns)
 {
 	struct pollfd pollfd = {.fd = descriptor(netlink), .events = POLLIN};
-	const struct timespec timeout = {
-		.tv_sec = (time_t)(timeout_ns / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(timeout_ns % SKT_NS_PER_SEC),
-	};
+	const struct timespec timeout = skt_clock_timespec(timeout_ns);
 
 	return pollfd.fd < 0 || ppoll(&pollfd, 1, &timeout, NULL) > 0;
 }

@@ -71,8 +71,7 @@ uint64_t skt_pace_wait(
 
 	while (now + pace->overshoot_ns < deadline_ns && !(interrupted && *interrupted)) {
 		uint64_t until = SKT_MIN(deadline_ns - pace->overshoot_ns, now + SLEEP_MAX_NS);
-		const struct timespec ts = {.tv_sec = (time_t)(until / SKT_NS_PER_SEC),
-			.tv_nsec = (long)(until % SKT_NS_PER_SEC)};
+		const struct timespec ts = skt_clock_timespec(until);
 
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 		now = skt_clock_ns();

@@ -340,10 +340,8 @@ int skt_datagram_poll(struct pollfd *fds, size_t count, uint64_t deadline_ns, co
 
 	if (deadline_ns && deadline_ns != UINT64_MAX) {
 		uint64_t now = skt_clock_ns();
-		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
 
-		ts.tv_sec = (time_t)(left / SKT_NS_PER_SEC);
-		ts.tv_nsec = (long)(left % SKT_NS_PER_SEC);
+		ts = skt_clock_timespec(deadline_ns > now ? deadline_ns - now : 0);
 	}
 	rc = ppoll(fds, count, deadline_ns == UINT64_MAX ? NULL : &ts, mask);
 	return rc < 0 ? -errno : rc > 0;

@@ -151,8 +151,7 @@ static int worker_new(struct worker **ret)
 static bool await_state(struct worker *worker, enum state state, enum state or_state)
 {
 	const uint64_t until = skt_clock_ns() + PATIENCE_MS * SKT_NS_PER_MS;
-	const struct timespec limit = {.tv_sec = (time_t)(until / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(until % SKT_NS_PER_SEC)};
+	const struct timespec limit = skt_clock_timespec(until);
 
 	while (worker->state != state && worker->state != or_state)
 		if (pthread_cond_timedwait(&worker->changed, &worker->lock, &limit))

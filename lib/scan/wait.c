@@ -8,10 +8,7 @@ struct timespec skt_wait_rest(uint64_t until_ns, uint64_t now_ns)
 {
 	uint64_t rest = until_ns > now_ns ? until_ns - now_ns : 0;
 
-	return (struct timespec){
-		.tv_sec = (time_t)(rest / SKT_NS_PER_SEC),
-		.tv_nsec = (long)(rest % SKT_NS_PER_SEC),
-	};
+	return skt_clock_timespec(rest);
 }
 
 int skt_wait_poll(struct pollfd *polls, size_t count, uint64_t until_ns)
