@@ -11,6 +11,7 @@
 #include "cmd/connect/probe.h"
 #include "cmd/connect/row.h"
 #include "cmd/parse.h"
+#include "cmd/setting.h"
 #include "cmd/stream/exec.h"
 #include "cmd/values.h"
 
@@ -112,8 +113,9 @@ static error_t parse_expect(
 		 : 0;
 }
 
-/* An option that would do nothing is refused. */
-static error_t check_modes(const struct argp_state *state, const struct connect_options *o)
+/* What is about the bytes between stdin, stdout and the connection. */
+static error_t check_pipe(
+	const struct argp_state *state, const struct connect_options *o, const char *mode)
 {
 	const struct {
 		bool given;
@@ -134,8 +136,6 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 		{o->reconnect_ns, "--reconnect"},
 	};
 
-	const char *handed = connect_hands_over(o), *mode = o->probe ? "--probe" : handed;
-
 	for (size_t i = 0; mode && i < SKT_COUNT(pipe_only); i++)
 		if (pipe_only[i].given)
 			return skt_usage_error(
@@ -147,11 +147,19 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 			o->timing ? "--timing" : "--end-with-peer");
 	if (o->append && !o->record)
 		return skt_usage_error(state, "--append is for --record");
+	if (o->fdpass && o->tls.tls)
+		return skt_usage_error(state,
+			"--fdpass and --tls exclude each other: the program would have to speak it");
+	return 0;
+}
+
+/* What is about --probe, or is not. */
+static error_t check_probe(
+	const struct argp_state *state, const struct connect_options *o, const char *handed)
+{
 	if (o->probe && (handed || o->socket.fastopen))
 		return skt_usage_error(
 			state, "%s has no effect with --probe", handed ? handed : "--fastopen");
-	if (handed && o->timing)
-		return skt_usage_error(state, "--timing has no effect with %s", handed);
 	if (!o->probe && (o->udp || o->has_count || o->has_interval || o->expect.given))
 		return skt_usage_error(state, "%s",
 			o->udp ? "--udp is for --probe; datagrams are sent by sockkit udpsend"
@@ -161,34 +169,58 @@ static error_t check_modes(const struct argp_state *state, const struct connect_
 				: "--expect is for --probe");
 	if (o->expect.send && !o->expect.given)
 		return skt_usage_error(state, "--send needs --expect: what is the answer to be?");
-	if (o->udp && skt_chain_given(&o->chain))
-		return skt_usage_error(
-			state, "%s has no effect with --udp", skt_chain_given(&o->chain));
-	if (o->udp && o->tls.tls)
-		return skt_usage_error(state, "--tls has no effect with --udp");
-	if (o->fdpass && o->tls.tls)
-		return skt_usage_error(state,
-			"--fdpass and --tls exclude each other: the program would have to speak it");
 	if (o->probe && o->tls.common.has_end)
 		return skt_usage_error(state, "--tls-end has no effect with --probe");
 	if (!o->probe && o->tls.expires_within_ns)
 		return skt_usage_error(state, "--expires-within is for --probe");
-	if (o->udp && o->expect.given)
-		return skt_usage_error(state, "--expect has no effect with --udp");
 	if (o->rows.chosen && !o->probe && !o->timing)
 		return skt_usage_error(state,
 			"-f, -j and -c are for --probe and --timing; "
 			"ncat's -c is --exec");
+	return 0;
+}
+
+/* A port of UDP neither takes a connection nor need it answer. */
+static error_t check_udp(const struct argp_state *state, const struct connect_options *o)
+{
+	const char *lost = !o->udp           ? NULL
+		: skt_chain_given(&o->chain) ? skt_chain_given(&o->chain)
+		: o->tls.tls                 ? "--tls"
+		: o->expect.given            ? "--expect"
+					     : NULL;
+
+	if (lost)
+		return skt_usage_error(state, "%s has no effect with --udp", lost);
+	if (o->udp && o->wait)
+		return skt_usage_error(
+			state, "--wait needs a port that answers when it is up: UDP need not");
+	return 0;
+}
+
+static error_t check_wait(const struct argp_state *state, const struct connect_options *o)
+{
 	if (o->wait && (o->has_count || o->has_interval))
 		return skt_usage_error(state, "--wait and --count exclude each other");
 	if (o->wait && o->socket.fastopen)
 		return skt_usage_error(state,
 			"--wait and --fastopen exclude each other: what goes "
 			"with the SYN is lost where nobody listens yet");
-	if (o->wait && o->udp)
-		return skt_usage_error(
-			state, "--wait needs a port that answers when it is up: UDP need not");
 	return 0;
+}
+
+/* An option that would do nothing is refused. */
+static error_t check_modes(const struct argp_state *state, const struct connect_options *o)
+{
+	const char *handed = connect_hands_over(o);
+	error_t r = check_pipe(state, o, o->probe ? "--probe" : handed);
+
+	if (r == 0)
+		r = check_probe(state, o, handed);
+	if (r == 0 && handed && o->timing)
+		r = skt_usage_error(state, "--timing has no effect with %s", handed);
+	if (r == 0)
+		r = check_udp(state, o);
+	return r ? r : check_wait(state, o);
 }
 
 /*
@@ -291,6 +323,17 @@ static error_t parse_command(const struct argp_state *state, const char *arg)
 	return skt_exec_check(arg, &err) ? skt_usage_error(state, "--exec %s", err.text) : 0;
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING('z', struct connect_options, probe),
+	SKT_SETTING('u', struct connect_options, udp),
+	SKT_SETTING(KEY_TIMING, struct connect_options, timing),
+	SKT_SETTING(KEY_APPEND, struct connect_options, append),
+	SKT_SETTING(KEY_FDPASS, struct connect_options, fdpass),
+	SKT_SETTING(KEY_PROGRESS, struct connect_options, progress),
+	SKT_SETTING('w', struct connect_options, connect_timeout_ns),
+	SKT_SETTING(KEY_RECORD, struct connect_options, record),
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct connect_options *o = state->input;
@@ -307,8 +350,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 's':
 		return parse_source(state, arg, o);
-	case 'w':
-		return skt_parse_duration(state, "--connect-timeout", arg, &o->connect_timeout_ns);
 	case KEY_WAIT:
 		o->wait = true;
 		o->bare_wait = !arg;
@@ -318,36 +359,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->bare_reconnect = !arg;
 		o->reconnect_ns = RECONNECT_DEFAULT_NS;
 		return arg ? skt_parse_duration(state, "--reconnect", arg, &o->reconnect_ns) : 0;
-	case 'z':
-		o->probe = true;
-		return 0;
-	case 'u':
-		o->udp = true;
-		return 0;
-	case KEY_TIMING:
-		o->timing = true;
-		return 0;
 	case KEY_COUNT:
 		o->has_count = true;
 		return parse_count(state, arg, &o->count);
 	case 'i':
 		o->has_interval = true;
 		return skt_parse_duration(state, "--interval", arg, &o->interval_ns);
-	case KEY_RECORD:
-		o->record = arg;
-		return 0;
-	case KEY_APPEND:
-		o->append = true;
-		return 0;
 	case 'e':
 		o->exec = arg;
 		return parse_command(state, arg);
-	case KEY_FDPASS:
-		o->fdpass = true;
-		return 0;
-	case KEY_PROGRESS:
-		o->progress = true;
-		return 0;
 	case KEY_SEND:
 	case KEY_EXPECT:
 		return parse_expect(state, key, arg, o);
@@ -356,7 +376,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
 }
 
 static void fini(void *options)

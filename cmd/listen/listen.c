@@ -13,6 +13,7 @@
 #include "cmd/manager.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/setting.h"
 #include "cmd/stream/exec.h"
 #include "cmd/values.h"
 
@@ -277,6 +278,53 @@ static error_t parse_argument(
 	return 0;
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING('k', struct listen_options, keep),
+	SKT_SETTING(KEY_PRINT_PORT, struct listen_options, print_port),
+	SKT_SETTING(KEY_JOIN, struct listen_options, join),
+	SKT_SETTING(KEY_LABEL, struct listen_options, label),
+	SKT_SETTING(KEY_END_WITH_STDIN, struct listen_options, end_with_stdin),
+	SKT_SETTING(KEY_REUSE_PORT, struct listen_options, reuse_port),
+	SKT_SETTING(KEY_SEQPACKET, struct listen_options, seqpacket),
+	SKT_SETTING(KEY_PROXY_PROTOCOL, struct listen_options, proxy_protocol),
+	SKT_SETTING(KEY_LEAVE_RUNNING, struct listen_options, leave_running),
+	SKT_SETTING(KEY_CHECK, struct listen_options, check_ns),
+	SKT_SETTING(KEY_EXIT_IDLE, struct listen_options, exit_idle_ns),
+	SKT_SETTING(KEY_PROXY_USERS, struct listen_options, proxy_users),
+	SKT_SETTING(KEY_RECORD, struct listen_options, record),
+	SKT_SETTING(KEY_USER, struct listen_options, user),
+	SKT_SETTING(KEY_CHROOT, struct listen_options, chroot),
+};
+
+/* What is done for clients: one thing. */
+static error_t parse_service(
+	int key, const char *arg, struct argp_state *state, struct listen_options *o)
+{
+	switch (key) {
+	case KEY_ECHO:
+		return choose(state, o, &listen_echo, "--echo");
+	case KEY_DISCARD:
+		return choose(state, o, &listen_discard, "--discard");
+	case KEY_CHARGEN:
+		return choose(state, o, &listen_chargen, "--chargen");
+	case KEY_BROADCAST:
+		return choose(state, o, &listen_broadcast, "--broadcast");
+	case 'e':
+		return parse_command(state, o, "--exec", arg);
+	case KEY_SH:
+		return parse_command(state, o, "--sh", arg);
+	case KEY_FORWARD:
+		return parse_forward(state, o, arg);
+	case KEY_SOCKS:
+		o->socks = true;
+		return choose(state, o, &listen_proxy, "--socks");
+	case KEY_HTTP_PROXY:
+		o->http_proxy = true;
+		return choose(state, o, &listen_proxy, "--http-proxy");
+	}
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct listen_options *o = state->input;
@@ -291,60 +339,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[5] = &o->far;
 		state->child_inputs[6] = &o->events;
 		return 0;
-	case 'k':
-		o->keep = true;
-		return 0;
-	case KEY_PRINT_PORT:
-		o->print_port = true;
-		return 0;
-	case KEY_ECHO:
-		return choose(state, o, &listen_echo, "--echo");
-	case KEY_DISCARD:
-		return choose(state, o, &listen_discard, "--discard");
-	case KEY_CHARGEN:
-		return choose(state, o, &listen_chargen, "--chargen");
-	case KEY_BROADCAST:
-		return choose(state, o, &listen_broadcast, "--broadcast");
-	case KEY_JOIN:
-		o->join = true;
-		return 0;
-	case KEY_LABEL:
-		o->label = true;
-		return 0;
-	case KEY_END_WITH_STDIN:
-		o->end_with_stdin = true;
-		return 0;
-	case 'e':
-		return parse_command(state, o, "--exec", arg);
-	case KEY_SH:
-		return parse_command(state, o, "--sh", arg);
-	case KEY_FORWARD:
-		return parse_forward(state, o, arg);
 	case KEY_BALANCE:
 		return parse_balance(state, arg, &o->balance);
-	case KEY_CHECK:
-		return skt_parse_duration(state, "--check", arg, &o->check_ns);
-	case KEY_SOCKS:
-		o->socks = true;
-		return choose(state, o, &listen_proxy, "--socks");
-	case KEY_HTTP_PROXY:
-		o->http_proxy = true;
-		return choose(state, o, &listen_proxy, "--http-proxy");
-	case KEY_PROXY_USERS:
-		if (!*arg)
-			return skt_usage_error(state, "--proxy-users '': expected a file");
-		o->proxy_users = arg;
-		return 0;
 	case KEY_ALLOW_TARGET:
 		return parse_target(state, o, arg, "--allow-target", true);
 	case KEY_DENY_TARGET:
 		return parse_target(state, o, arg, "--deny-target", false);
-	case KEY_REUSE_PORT:
-		o->reuse_port = true;
-		return 0;
-	case KEY_SEQPACKET:
-		o->seqpacket = true;
-		return 0;
 	case KEY_MODE:
 		return parse_mode(state, arg, &o->mode);
 	case KEY_BACKLOG:
@@ -359,43 +359,20 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return skt_access_parse(state, "--allow", arg, &o->allow);
 	case KEY_DENY:
 		return skt_access_parse(state, "--deny", arg, &o->deny);
-	case KEY_PROXY_PROTOCOL:
-		o->proxy_protocol = true;
-		return 0;
 	case KEY_PROXY_FROM:
 		return skt_access_parse(state, "--proxy-from", arg, &o->proxy_from);
 	case KEY_FDNAME:
 		return skt_fdname_parse(state, arg, &o->fdname);
-	case KEY_EXIT_IDLE:
-		return skt_parse_duration(state, "--exit-idle", arg, &o->exit_idle_ns);
-	case KEY_RECORD:
-		if (!*arg)
-			return skt_usage_error(state, "--record '': expected a directory");
-		o->record = arg;
-		return 0;
 	case KEY_GREET:
 		return parse_greeting(state, o, arg);
 	case KEY_HANGUP:
 		return parse_hangup(state, arg, &o->hangup);
-	case KEY_LEAVE_RUNNING:
-		o->leave_running = true;
-		return 0;
-	case KEY_USER:
-		if (!*arg)
-			return skt_usage_error(state, "--user '': expected a user");
-		o->user = arg;
-		return 0;
-	case KEY_CHROOT:
-		if (!*arg)
-			return skt_usage_error(state, "--chroot '': expected a directory");
-		o->chroot = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		return parse_argument(state, o, arg);
 	case ARGP_KEY_END:
 		return listen_settle(state, o);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return parse_service(key, arg, state, o);
 }
 
 static void fini(void *options)

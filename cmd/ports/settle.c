@@ -94,15 +94,9 @@ static error_t settle_metrics(const struct argp_state *state, struct ports_optio
 	return skt_rows_settle(state, &o->rows, ports_metrics_columns, NULL, NULL);
 }
 
-error_t ports_settle(const struct argp_state *state, struct ports_options *o)
+/* What the mode does not go with. */
+static error_t check_mode(const struct argp_state *state, const struct ports_options *o)
 {
-	const char *more_columns[3] = {NULL};
-	size_t more = 0;
-	error_t error = settle_ports(state, o);
-	char family;
-
-	if (error)
-		return error;
 	if ((o->listening || o->processes) && o->mode != PORTS_LIST)
 		return skt_usage_error(state, "-%c is about the list: leave it out with %s",
 			o->listening ? 'l' : 'p', mode_names[o->mode]);
@@ -126,6 +120,21 @@ error_t ports_settle(const struct argp_state *state, struct ports_options *o)
 			mode_names[o->mode]);
 	if (o->mode >= PORTS_WAIT && !o->ports.len)
 		return skt_usage_error(state, "%s needs PORTS", mode_names[o->mode]);
+	return 0;
+}
+
+error_t ports_settle(const struct argp_state *state, struct ports_options *o)
+{
+	const char *more_columns[3] = {NULL};
+	size_t more = 0;
+	error_t error = settle_ports(state, o);
+	char family;
+
+	if (error)
+		return error;
+	error = check_mode(state, o);
+	if (error)
+		return error;
 	/* A listing shows whatever is there; to act on both because one was meant would not do. */
 	if (o->mode >= PORTS_WHY && !o->inet.udp)
 		o->inet.tcp = true;

@@ -9,6 +9,7 @@
 #include "cmd/scan/report.h"
 #include "cmd/scan/run.h"
 #include "cmd/scan/up_rows.h"
+#include "cmd/setting.h"
 #include "cmd/values.h"
 #include "scan/ports.h"
 #include "scan/scan.h"
@@ -292,6 +293,21 @@ static error_t parse_source(const struct argp_state *state, struct scan_options 
 	return 0;
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING('4', struct scan_options, ipv4),
+	SKT_SETTING('6', struct scan_options, ipv6),
+	SKT_SETTING(KEY_FORCE, struct scan_options, force),
+	SKT_SETTING(KEY_UP, struct scan_options, up),
+	SKT_SETTING(KEY_OPEN, struct scan_options, open_only),
+	SKT_SETTING(KEY_SKIPPED, struct scan_options, skipped),
+	SKT_SETTING(KEY_BANNER, struct scan_options, banner),
+	SKT_SETTING('q', struct scan_options, quiet),
+	SKT_SETTING(KEY_TIMEOUT, struct scan_options, timeout_ns),
+	SKT_SETTING(KEY_MAX_TIME, struct scan_options, max_time_ns),
+	SKT_SETTING('I', struct scan_options, interface),
+	SKT_SETTING(KEY_RESUME, struct scan_options, resume),
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
@@ -315,28 +331,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return skt_vec_push(&o->excludes, arg) ? ENOMEM : 0;
 	case KEY_EXCLUDE_PORTS:
 		return add_ports(state, arg, &o->exclude_ports);
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
-		return 0;
-	case KEY_FORCE:
-		o->force = true;
-		return 0;
 	case 'u':
 		o->method = METHOD_UDP;
-		return 0;
-	case KEY_UP:
-		o->up = true;
 		return 0;
 	case KEY_METHOD:
 		return parse_method(state, arg, &o->method);
 	case 's':
 		return parse_source(state, o, arg);
-	case 'I':
-		o->interface = arg;
-		return 0;
 	case KEY_EXPECT:
 		rc = scan_expect_split(arg, &o->expect, &o->expect_hosts, &err);
 		if (rc == -ENOMEM)
@@ -345,20 +346,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_DIFF:
 		o->diff = arg;
 		return *arg ? 0 : skt_usage_error(state, "--diff '': it is empty");
-	case KEY_OPEN:
-		o->open_only = true;
-		return 0;
-	case KEY_SKIPPED:
-		o->skipped = true;
-		return 0;
-	case KEY_BANNER:
-		o->banner = true;
-		return 0;
 	case KEY_SERVICE:
 		return parse_service(state, arg, &o->service);
-	case 'q':
-		o->quiet = true;
-		return 0;
 	case KEY_RATE:
 		return parse_rate(state, "rate", arg, &o->rate);
 	case KEY_RATE_PER_HOST:
@@ -367,16 +356,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		rc = skt_parse_count(state, "--retries", arg, 0, SKT_SCAN_TRIES_MAX - 1, &number);
 		o->retries = rc ? 0 : (int)number;
 		return rc;
-	case KEY_TIMEOUT:
-		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
-	case KEY_MAX_TIME:
-		return skt_parse_duration(state, "--max-time", arg, &o->max_time_ns);
 	case KEY_SEED:
 		o->seed_given = true;
 		return skt_parse_count(state, "--seed", arg, 0, UINT64_MAX, &o->seed);
-	case KEY_RESUME:
-		o->resume = arg;
-		return 0;
 	case KEY_SHARD:
 		return parse_shard(state, arg, o);
 	case ARGP_KEY_ARG:
@@ -384,7 +366,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return settle(state, o);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
 }
 
 static void fini(void *options)

@@ -6,6 +6,7 @@
 #include "cmd/listing/filter_names.h"
 #include "cmd/parse.h"
 #include "cmd/policy.h"
+#include "cmd/setting.h"
 #include "cmd/sockets/drop_row.h"
 #include "cmd/sockets/drops.h"
 #include "cmd/sockets/follow.h"
@@ -251,6 +252,18 @@ static error_t settle_columns(const struct argp_state *state, struct sockets_opt
 	return rc ? rc : check_rates(state, o);
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING('l', struct sockets_options, listening),
+	SKT_SETTING('p', struct sockets_options, processes),
+	SKT_SETTING('T', struct sockets_options, threads),
+	SKT_SETTING('Z', struct sockets_options, context),
+	SKT_SETTING('e', struct sockets_options, extended),
+	SKT_SETTING('o', struct sockets_options, timers),
+	SKT_SETTING('i', struct sockets_options, info),
+	SKT_SETTING('m', struct sockets_options, memory),
+	SKT_SETTING(KEY_SOCKOPT, struct sockets_options, sockopt),
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct sockets_options *o = state->input;
@@ -265,35 +278,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[4] = &o->modes;
 		state->child_inputs[5] = &o->record;
 		return 0;
-	case 'l':
-		o->listening = true;
-		return 0;
 	case 'a':
 		o->listening = false;
-		return 0;
-	case 'p':
-		o->processes = true;
-		return 0;
-	case 'T':
-		o->threads = true;
-		return 0;
-	case 'Z':
-		o->context = true;
-		return 0;
-	case 'e':
-		o->extended = true;
-		return 0;
-	case 'o':
-		o->timers = true;
-		return 0;
-	case 'i':
-		o->info = true;
-		return 0;
-	case 'm':
-		o->memory = true;
-		return 0;
-	case KEY_SOCKOPT:
-		o->sockopt = true;
 		return 0;
 	case KEY_SOURCE:
 		return parse_source(state, arg, &o->source);
@@ -306,7 +292,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		rc = parse_filter(state, o);
 		return rc ? rc : settle_columns(state, o);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
 }
 
 static void fini(void *options)

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/setting.h"
 #include "cmd/stream/record.h"
 #include "cmd/values.h"
 
@@ -128,6 +129,15 @@ static const struct argp_option pipe_options[] = {
 	{0},
 };
 
+static const struct skt_setting pipe_settings[] = {
+	SKT_SETTING(KEY_NO_HALF_CLOSE, struct skt_pipe_options, no_half_close),
+	SKT_SETTING(KEY_END_WITH_PEER, struct skt_pipe_options, end_with_peer),
+	SKT_SETTING(KEY_SEND_ONLY, struct skt_pipe_options, send_only),
+	SKT_SETTING(KEY_RECV_ONLY, struct skt_pipe_options, recv_only),
+	SKT_SETTING('C', struct skt_pipe_options, crlf),
+	SKT_SETTING(KEY_HEX, struct skt_pipe_options, hex),
+};
+
 static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 {
 	static const char *const dumps[] = {"text", "hex"};
@@ -136,29 +146,11 @@ static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 	error_t r;
 
 	switch (key) {
-	case KEY_NO_HALF_CLOSE:
-		o->no_half_close = true;
-		return 0;
-	case KEY_END_WITH_PEER:
-		o->end_with_peer = true;
-		return 0;
 	case KEY_LINGER:
 		if (skt_duration_parse(arg, &o->linger_ns))
 			return skt_usage_error(state,
 				"--linger '%s': expected a duration, such as 250ms or 2s", arg);
 		o->lingers = true;
-		return 0;
-	case KEY_SEND_ONLY:
-		o->send_only = true;
-		return 0;
-	case KEY_RECV_ONLY:
-		o->recv_only = true;
-		return 0;
-	case 'C':
-		o->crlf = true;
-		return 0;
-	case KEY_HEX:
-		o->hex = true;
 		return 0;
 	case KEY_DUMP:
 		r = skt_parse_choice(state, "--dump", arg, dumps, SKT_COUNT(dumps), &dump);
@@ -173,7 +165,8 @@ static error_t parse_pipe(int key, char *arg, struct argp_state *state)
 				state, "--send-only and --recv-only exclude each other");
 		return 0;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(
+		state, pipe_options, pipe_settings, SKT_COUNT(pipe_settings), key, arg, o);
 }
 
 const struct argp skt_pipe_argp = {.options = pipe_options, .parser = parse_pipe};

@@ -178,6 +178,62 @@ static void confine(const struct udprecv *run)
 	skt_policy_apply(&needs, run->ctx, NULL);
 }
 
+/* Before any other descriptor is opened: those that were passed on. */
+static int open_socket(struct udprecv *run)
+{
+	const struct udprecv_options *o = run->o;
+	int status = udprecv_take_passed(o, run->ctx, &run->sock);
+
+	if (status == SKT_EXIT_YES)
+		skt_manager_open(&run->manager, run->ctx);
+	if (status == SKT_EXIT_YES && o->events.verbose > 0)
+		udprecv_silence_begin(run->ctx, &run->before);
+	if (status == SKT_EXIT_YES)
+		status = load_lists(run);
+	return status == SKT_EXIT_YES ? udprecv_open(o, run->ctx, &run->sock) : status;
+}
+
+/* All that is needed between the socket and its first datagram. */
+static int prepare(struct udprecv *run)
+{
+	const struct udprecv_options *o = run->o;
+	int status = udprecv_join_all(o, run->ctx, &run->sock);
+
+	if (status == SKT_EXIT_YES)
+		status = open_receiver(run);
+	if (status == SKT_EXIT_YES && o->stats)
+		status = skt_datagram_stats_new(&o->counting, run->ctx, run->sock.fd, run->sock.gro,
+			run->sock.since_ns, &run->stats);
+	return status == SKT_EXIT_YES ? open_answers(run) : status;
+}
+
+static int serve(struct udprecv *run)
+{
+	const struct udprecv_options *o = run->o;
+	int status;
+
+	confine(run);
+	if (udprecv_payload_begin(&run->payload, o, run->ctx, &run->sock))
+		return SKT_EXIT_TROUBLE;
+	tell_bound(run);
+	skt_datagram_pull_init(&run->pull, run->sock.fd);
+	skt_manager_ready(&run->manager);
+	if (run->manager.watchdog_ns)
+		udprecv_tell_alive(run);
+	run->last_ns = skt_clock_ns();
+	run->deadline_ns = o->timeout_ns ? skt_clock_add(run->last_ns, o->timeout_ns) : SKT_NEVER;
+	status = udprecv_receive(run);
+	skt_manager_stopping(&run->manager);
+	return finish(run, status);
+}
+
+static void close_socket(struct udprecv *run)
+{
+	(void)close(run->sock.fd);
+	if (run->sock.family == AF_UNIX && !run->sock.passed && run->sock.local.un.sun_path[0])
+		(void)unlink(run->sock.local.un.sun_path);
+}
+
 int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 {
 	struct udprecv run = {.o = o,
@@ -186,61 +242,23 @@ int udprecv_run(const struct udprecv_options *o, struct skt_context *ctx)
 		.manager = {.notify = {.fd = -1}},
 		.alive_ns = SKT_NEVER};
 	sigset_t before;
-	int status;
+	int status = open_socket(&run);
 
-	/* Before any other descriptor is opened. */
-	status = udprecv_take_passed(o, ctx, &run.sock);
-	if (status == SKT_EXIT_YES)
-		skt_manager_open(&run.manager, ctx);
-	if (status == SKT_EXIT_YES && o->events.verbose > 0)
-		udprecv_silence_begin(ctx, &run.before);
-	if (status == SKT_EXIT_YES)
-		status = load_lists(&run);
-	if (status == SKT_EXIT_YES)
-		status = udprecv_open(o, ctx, &run.sock);
 	if (status != SKT_EXIT_YES) {
 		status = udprecv_payload_nothing(o, ctx, status);
-		goto lists;
+		goto out;
 	}
 	block_signals(&run, &before);
-	status = udprecv_join_all(o, ctx, &run.sock);
-	if (status == SKT_EXIT_YES)
-		status = open_receiver(&run);
-	if (status == SKT_EXIT_YES && o->stats)
-		status = skt_datagram_stats_new(&o->counting, ctx, run.sock.fd, run.sock.gro,
-			run.sock.since_ns, &run.stats);
-	if (status == SKT_EXIT_YES)
-		status = open_answers(&run);
-	if (status != SKT_EXIT_YES) {
-		status = udprecv_payload_nothing(o, ctx, status);
-		goto out;
-	}
-	confine(&run);
-	if (udprecv_payload_begin(&run.payload, o, ctx, &run.sock)) {
-		status = SKT_EXIT_TROUBLE;
-		goto out;
-	}
-	tell_bound(&run);
-	skt_datagram_pull_init(&run.pull, run.sock.fd);
-	skt_manager_ready(&run.manager);
-	if (run.manager.watchdog_ns)
-		udprecv_tell_alive(&run);
-	run.last_ns = skt_clock_ns();
-	run.deadline_ns = o->timeout_ns ? skt_clock_add(run.last_ns, o->timeout_ns) : SKT_NEVER;
-	status = udprecv_receive(&run);
-	skt_manager_stopping(&run.manager);
-	status = finish(&run, status);
-out:
+	status = prepare(&run);
+	status = status == SKT_EXIT_YES ? serve(&run) : udprecv_payload_nothing(o, ctx, status);
 	udprecv_programs_free(run.programs);
 	udprecv_talk_free(run.talk);
 	udprecv_answers_fini(&run.answers);
 	skt_datagram_stats_free(run.stats);
 	skt_receiver_free(run.receiver);
-	(void)close(run.sock.fd);
-	if (run.sock.family == AF_UNIX && !run.sock.passed && run.sock.local.un.sun_path[0])
-		(void)unlink(run.sock.local.un.sun_path);
+	close_socket(&run);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-lists:
+out:
 	skt_manager_stopping(&run.manager);
 	skt_access_free(&run.allow);
 	skt_access_free(&run.deny);

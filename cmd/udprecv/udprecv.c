@@ -7,6 +7,7 @@
 #include "cmd/datagram/options.h"
 #include "cmd/manager.h"
 #include "cmd/parse.h"
+#include "cmd/setting.h"
 #include "cmd/stream/exec.h"
 #include "cmd/udprecv/options.h"
 #include "cmd/udprecv/payload.h"
@@ -229,6 +230,20 @@ static error_t settle(const struct argp_state *state, struct udprecv_options *o)
 		o->at.endpoint.kind == SKT_ENDPOINT_UNIX ? extra : NULL, NULL);
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING(KEY_RAW, struct udprecv_options, raw),
+	SKT_SETTING(KEY_LINES, struct udprecv_options, lines),
+	SKT_SETTING(KEY_HEX, struct udprecv_options, hex),
+	SKT_SETTING(KEY_DISCARD, struct udprecv_options, discard),
+	SKT_SETTING(KEY_ECHO, struct udprecv_options, echo),
+	SKT_SETTING(KEY_GRO, struct udprecv_options, gro),
+	SKT_SETTING(KEY_NO_TIMING, struct udprecv_options, counting.no_timing),
+	SKT_SETTING(KEY_REUSE_PORT, struct udprecv_options, reuse_port),
+	SKT_SETTING(KEY_TIMEOUT, struct udprecv_options, timeout_ns),
+	SKT_SETTING(KEY_IDLE_TIMEOUT, struct udprecv_options, idle_ns),
+	SKT_SETTING(KEY_EXIT_IDLE, struct udprecv_options, exit_idle_ns),
+};
+
 static error_t parse_value(
 	int key, const char *arg, const struct argp_state *state, struct udprecv_options *o)
 {
@@ -243,14 +258,8 @@ static error_t parse_value(
 		return parse_join(state, arg, o);
 	case KEY_COUNT:
 		return skt_parse_count(state, "--count", arg, 1, UINT64_MAX, &o->count);
-	case KEY_TIMEOUT:
-		return skt_parse_duration(state, "--timeout", arg, &o->timeout_ns);
-	case KEY_IDLE_TIMEOUT:
-		return skt_parse_duration(state, "--idle-timeout", arg, &o->idle_ns);
 	case KEY_FDNAME:
 		return skt_fdname_parse(state, arg, &o->fdname);
-	case KEY_EXIT_IDLE:
-		return skt_parse_duration(state, "--exit-idle", arg, &o->exit_idle_ns);
 	case KEY_STATS:
 		o->stats = true;
 		return arg ? skt_parse_duration(state, "--stats", arg, &o->counting.interval_ns)
@@ -293,7 +302,7 @@ static error_t parse_value(
 		o->counting.stamp = (enum stats_stamp)value;
 		return rc;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -307,30 +316,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->rows;
 		state->child_inputs[1] = &o->events;
 		state->child_inputs[2] = &o->at;
-		return 0;
-	case KEY_RAW:
-		o->raw = true;
-		return 0;
-	case KEY_LINES:
-		o->lines = true;
-		return 0;
-	case KEY_HEX:
-		o->hex = true;
-		return 0;
-	case KEY_DISCARD:
-		o->discard = true;
-		return 0;
-	case KEY_ECHO:
-		o->echo = true;
-		return 0;
-	case KEY_GRO:
-		o->gro = true;
-		return 0;
-	case KEY_NO_TIMING:
-		o->counting.no_timing = true;
-		return 0;
-	case KEY_REUSE_PORT:
-		o->reuse_port = true;
 		return 0;
 	case ARGP_KEY_END:
 		return settle(state, o);

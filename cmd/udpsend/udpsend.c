@@ -6,6 +6,7 @@
 #include "cmd/datagram/rows.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
+#include "cmd/setting.h"
 #include "cmd/udpsend/options.h"
 #include "cmd/udpsend/run.h"
 #include "cmd/values.h"
@@ -211,6 +212,17 @@ static error_t settle(const struct argp_state *state, struct udpsend_options *o)
 	return 0;
 }
 
+static const struct skt_setting settings[] = {
+	SKT_SETTING(KEY_RAW, struct udpsend_options, raw),
+	SKT_SETTING(KEY_HEX, struct udpsend_options, hex),
+	SKT_SETTING(KEY_PULLED, struct udpsend_options, pulled),
+	SKT_SETTING(KEY_STAMP, struct udpsend_options, stamp),
+	SKT_SETTING(KEY_BROADCAST, struct udpsend_options, broadcast),
+	SKT_SETTING(KEY_NO_FRAGMENT, struct udpsend_options, no_fragment),
+	SKT_SETTING(KEY_DURATION, struct udpsend_options, duration_ns),
+	SKT_SETTING(KEY_FILE, struct udpsend_options, file),
+};
+
 static error_t parse_value(
 	int key, const char *arg, const struct argp_state *state, struct udpsend_options *o)
 {
@@ -233,8 +245,6 @@ static error_t parse_value(
 		return skt_parse_size(state, "--size", arg, 0, INT32_MAX, &o->size);
 	case KEY_COUNT:
 		return skt_parse_count(state, "--count", arg, 1, UINT64_MAX, &o->count);
-	case KEY_DURATION:
-		return skt_parse_duration(state, "--duration", arg, &o->duration_ns);
 	case KEY_RATE:
 		if (skt_rate_parse(arg, &o->rate) || !o->rate.per_second)
 			return skt_usage_error(state,
@@ -268,7 +278,7 @@ static error_t parse_value(
 		o->gso = (enum udpsend_gso)value;
 		return rc;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return skt_setting_parse(state, options_table, settings, SKT_COUNT(settings), key, arg, o);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -282,32 +292,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &o->events;
 		state->child_inputs[2] = &o->at;
 		return 0;
-	case KEY_RAW:
-		o->raw = true;
-		return 0;
 	case KEY_DATA:
 		o->data = arg;
 		return 0;
-	case KEY_HEX:
-		o->hex = true;
-		return 0;
-	case KEY_FILE:
-		o->file = arg;
-		return 0;
-	case KEY_PULLED:
-		o->pulled = true;
-		return 0;
 	case KEY_BIDIR:
 		o->bidir = o->stamp = true;
-		return 0;
-	case KEY_STAMP:
-		o->stamp = true;
-		return 0;
-	case KEY_BROADCAST:
-		o->broadcast = true;
-		return 0;
-	case KEY_NO_FRAGMENT:
-		o->no_fragment = true;
 		return 0;
 	case ARGP_KEY_END:
 		return settle(state, o);
