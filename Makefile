@@ -37,6 +37,7 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+SCHEMADIR ?= $(PREFIX)/share/sockkit/schema
 # Where XDG_DATA_DIRS is not set, as on Debian, fish does not look below /usr/local.
 FISHDIR ?= $(if $(filter /usr/local,$(PREFIX:/=)),/etc/fish/completions,$(PREFIX)/share/fish/vendor_completions.d)
 
@@ -148,8 +149,10 @@ PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/ra
 	tests/proof/drops
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
+	schema/generate tests/interface/record \
 	$(sort $(BENCHES) tests/proof/exact tests/proof/recorded $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
+SCHEMAS := $(sort $(wildcard schema/*.json))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libsockkit.a
@@ -230,17 +233,23 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	@$(RUN) peers
 
-#: make generated       writes anew what is generated and committed: a man page, BPF skeletons
+#: make generated       writes anew what is generated and committed: a man page, JSON Schema, BPF skeletons
 .PHONY: generated
 generated: $(BUILD)/sockkit
 	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
 	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
 		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7
+	schema/generate $(BUILD)/sockkit schema
 	set -e; for name in owner tcp_events drops; do \
 		CC='$(CC)' lib/proc/generate-skeleton $$name > $(BUILD)/skeleton.h; \
 		cmp -s $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h || \
 			cp $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h; \
 	done
+
+#: make interface       records what scripts may rely on from this version on, for tests
+.PHONY: interface
+interface: $(BUILD)/sockkit
+	tests/interface/record $(BUILD)/sockkit > tests/interface/$(VERSION)
 
 #: make fuzz            each fuzz target under libFuzzer for FUZZ_SECONDS (30)
 .PHONY: fuzz fuzz-each
@@ -311,7 +320,7 @@ torture: $(BUILD)/sockkit $(BUILD)/tests/fault.so
 	BUILD='$(BUILD)' unshare --net --pid --fork --kill-child --mount-proc tests/run --private \
 		tests/torture/torture $(if $(MOST),-n $(MOST)) $(SCENARIOS)
 
-#: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions
+#: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions, schemas
 #: make install-strip   the same, the binary without what debuggers read
 .PHONY: install install-strip
 install-strip: private STRIPPED = -s --strip-program='$(STRIP)'
@@ -321,6 +330,8 @@ install install-strip: $(BUILD)/sockkit
 	install -m 644 completions/sockkit.bash '$(DESTDIR)$(BASHDIR)/sockkit'
 	install -m 644 completions/_sockkit '$(DESTDIR)$(ZSHDIR)/_sockkit'
 	install -m 644 completions/sockkit.fish '$(DESTDIR)$(FISHDIR)/sockkit.fish'
+	install -d '$(DESTDIR)$(SCHEMADIR)'
+	install -m 644 $(SCHEMAS) '$(DESTDIR)$(SCHEMADIR)'
 	for page in $(MAN_PAGES); do section='$(DESTDIR)$(MANDIR)'/man$${page##*.}; \
 		install -d "$$section" && install -m 644 $$page "$$section" || exit; done
 	@$(if $(DESTDIR),,completions/advise '$(BINDIR)' '$(BASHDIR)' '$(ZSHDIR)' '$(FISHDIR)')
@@ -333,7 +344,8 @@ uninstall:
 		'$(DESTDIR)$(FISHDIR)/sockkit.fish'
 	for page in $(MAN_PAGES); do \
 		rm -f '$(DESTDIR)$(MANDIR)'/man$${page##*.}/$${page#man/}; done
-	for dir in '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'; do \
+	rm -f $(foreach schema,$(SCHEMAS),'$(DESTDIR)$(SCHEMADIR)/$(notdir $(schema))')
+	for dir in '$(DESTDIR)$(SCHEMADIR)' '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'; do \
 		[ -e "$${dir%/*}/config.fish" ] || rmdir "$$dir" "$${dir%/*}" 2>/dev/null || :; done
 
 #: make dist            sockkit-VERSION.tar.gz of the last commit, or, without git, of what is here

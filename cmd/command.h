@@ -71,7 +71,8 @@ void skt_warn_line(const struct skt_context *ctx, const char *text, struct skt_s
 struct skt_column_set {
 	const char *option; /* the mode that prints them ("registry"); NULL: the usual one */
 	const struct skt_column *columns;
-	bool adds; /* the usual columns are there too */
+	bool adds;   /* the usual columns are there too */
+	bool totals; /* and sums of them, as they are asked for */
 };
 
 /* What the help shows, and the man page begins its EXAMPLES with. */
@@ -89,6 +90,9 @@ struct skt_command {
 	const struct skt_example *examples; /* SKT_EXAMPLES of them */
 	/* Ended by an entry without columns; NULL for a byte-stream command. */
 	const struct skt_column_set *column_sets;
+	/* For modes that go together, and have the columns of both; or NULL. */
+	const struct skt_column_set *joint_sets;
+	const struct skt_column_set *report_sets; /* of reports on stderr, all of them; or NULL */
 	size_t options_size; /* of the zeroed block that argp fills through state->input */
 	int (*run)(const void *options, struct skt_context *ctx); /* enum skt_exit */
 	void (*fini)(void *options); /* frees what parsing allocated; NULL: nothing */

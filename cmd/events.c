@@ -69,6 +69,24 @@ bool skt_event_wanted(const struct skt_event_log *log, enum skt_event_level leve
 	return level <= log->level && !log->silent;
 }
 
+static const char *const levels[] = {"error", "notice", "detail", "debug"};
+
+/* No such row is ever made: an event is written as its values come. */
+struct event_row {
+	uint64_t present, time_ns;
+	uint8_t level;
+	struct skt_bytes event, message;
+};
+
+const struct skt_column skt_event_columns[] = {
+	SKT_COLUMN(
+		struct event_row, time_ns, .help = "when it was, since 1970", .unit = SKT_UNIT_NS),
+	SKT_COLUMN_NAME(struct event_row, "level", level, levels, .help = "how much it matters"),
+	SKT_COLUMN(struct event_row, event, .help = "what happened, in a word"),
+	SKT_COLUMN(struct event_row, message, .help = "the same in a sentence"),
+	SKT_COLUMN_END,
+};
+
 static void add_name(struct skt_event *event, const char *prefix, const char *name)
 {
 	skt_str_add_format(&event->json, ",\"%s%s\":", prefix, name);
@@ -77,8 +95,6 @@ static void add_name(struct skt_event *event, const char *prefix, const char *na
 static void begin(struct skt_event *event, const struct skt_event_log *log,
 	enum skt_event_level level, const char *name)
 {
-	static const char *const levels[] = {"error", "notice", "detail", "debug"};
-
 	*event = (struct skt_event){.log = log};
 	if (log->json)
 		skt_str_add_format(&event->json,

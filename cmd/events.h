@@ -21,6 +21,9 @@ enum skt_event_level {
 	SKT_EVENT_DEBUG,  /* -vv */
 };
 
+/* What every event has in JSON; most have more, which are texts, numbers or null. */
+extern const struct skt_column skt_event_columns[];
+
 /* -v -q --events */
 struct skt_events_options {
 	int verbose; /* -v less -q */

@@ -24,24 +24,31 @@ struct introspect_row {
 	const char *whose, *run; /* dialects: see dialect.h; help is what it is here */
 	bool optional;           /* the value, or the argument */
 	bool repeats;            /* the argument */
+	bool usual;              /* columns: in machine formats without -c */
 	bool adds;               /* columns: the usual ones are there too */
 };
 
-static const struct skt_column columns[] = {
-	SKT_COLUMN(struct introspect_row, kind, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, command, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, name, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN_AS(struct introspect_row, "short", shorthand, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, metavar, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, values, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, optional, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, repeats, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, group, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, set, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, adds, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, whose, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, run, .flags = SKT_COLUMN_DATA),
-	SKT_COLUMN(struct introspect_row, help, .flags = SKT_COLUMN_DATA),
+#define ROW(field, text) \
+	SKT_COLUMN(struct introspect_row, field, .help = (text), .flags = SKT_COLUMN_DATA)
+
+const struct skt_column skt_introspect_columns[] = {
+	ROW(kind, "command, option, argument, example, column, status, dialect or taken"),
+	ROW(command, "whose it is; null: sockkit's own"),
+	ROW(name, "option with its dashes, column, number of a status, what is typed"),
+	SKT_COLUMN_AS(struct introspect_row, "short", shorthand, .help = "letter of an option",
+		.flags = SKT_COLUMN_DATA),
+	ROW(metavar, "what its value is, as help has it"),
+	ROW(values, "a|b|c, where only these are allowed"),
+	ROW(optional, "the value, or the argument, may be left out"),
+	ROW(repeats, "the argument may be given again"),
+	ROW(group, "heading that an option stands under"),
+	ROW(set, "column: option of the mode that prints it"),
+	SKT_COLUMN_AS(struct introspect_row, "default", usual,
+		.help = "column: machine formats have it without -c", .flags = SKT_COLUMN_DATA),
+	ROW(adds, "column: the usual ones are there too"),
+	ROW(whose, "dialect: whose word it is"),
+	ROW(run, "dialect: what is run in its place"),
+	ROW(help, "what it does, or means"),
 	SKT_COLUMN_END,
 };
 
@@ -133,11 +140,30 @@ static void put_command(struct skt_output *output, const struct skt_command *com
 				.name = column->name,
 				.set = set->option,
 				.adds = set->adds,
+				.usual = column->flags & SKT_COLUMN_DATA,
 				.help = column->help,
 			};
 			(void)skt_output_row(output, &row);
 		}
 	}
+}
+
+static void put_statuses(struct skt_output *output)
+{
+	static const struct {
+		const char *name, *help;
+	} statuses[] = {
+		[SKT_EXIT_YES] = {"0", "yes: done, found, connected, as expected"},
+		[SKT_EXIT_NO] = {"1", "no: asked, and the answer is negative"},
+		[SKT_EXIT_USAGE] = {"2", "wrong usage"},
+		[SKT_EXIT_TROUBLE] = {"3", "could not ask or finish here"},
+	};
+
+	for (size_t i = 0; i < SKT_COUNT(statuses); i++)
+		(void)skt_output_row(output,
+			&(const struct introspect_row){.kind = "status",
+				.name = statuses[i].name,
+				.help = statuses[i].help});
 }
 
 static void put_dialects(
@@ -169,7 +195,8 @@ int skt_introspect(const struct skt_context *ctx)
 	struct skt_err err;
 	int status = SKT_EXIT_TROUBLE;
 
-	if (skt_selection_parse(columns, NULL, SKT_COLUMN_DATA, NULL, &options.selection, &err)) {
+	if (skt_selection_parse(skt_introspect_columns, NULL, SKT_COLUMN_DATA, NULL,
+		    &options.selection, &err)) {
 		skt_warn(ctx, "%s", err.text);
 		return status;
 	}
@@ -177,6 +204,7 @@ int skt_introspect(const struct skt_context *ctx)
 		put_options(output, NULL, &argp);
 		for (const struct skt_command *const *c = skt_commands; *c; c++)
 			put_command(output, *c);
+		put_statuses(output);
 		put_dialects(output, "dialect", skt_dialects);
 		put_dialects(output, "taken", skt_dialects_taken);
 		status = skt_rows_end(ctx, &sink, output, SKT_EXIT_YES);

@@ -7,9 +7,11 @@
 
 /*
  * Writes JSON lines to CTX->out, every key in each: kind (command, option, argument, example,
- * column, dialect), command, name, short, metavar, values, optional, repeats, group, set, adds,
- * whose, run, help. Returns an exit status.
+ * column, status, dialect, taken), command, name, short, metavar, values, optional, repeats,
+ * group, set, default, adds, whose, run, help. Returns an exit status.
  */
 int skt_introspect(const struct skt_context *ctx);
+
+extern const struct skt_column skt_introspect_columns[];
 
 #endif

@@ -17,6 +17,7 @@
  *     cmd/values.c         arguments of options: numbers, durations, sizes, words
  *     cmd/bytes.c          bytes to be sent, written as text
  *     cmd/introspect.c     commands, options and columns as rows, for checks and tests
+ *     cmd/schema.c         what rows look like in JSON, as JSON Schema
  *     cmd/version.c        what this build is: --version
  *     cmd/policy.c         what each command keeps of its privilege: the table
  *     cmd/warn.c           one line on stderr, made harmless
@@ -70,6 +71,7 @@
 #include "cmd/command.h"
 #include "cmd/introspect.h"
 #include "cmd/parse.h"
+#include "cmd/schema.h"
 #include "cmd/translate.h"
 #include "cmd/version.h"
 
@@ -323,6 +325,8 @@ static int dispatch(int argc, char **argv)
 	}
 	if (strcmp(word, "--introspect") == 0)
 		return skt_introspect(&ctx);
+	if (strcmp(word, "--introspect=schema") == 0)
+		return skt_schema_print(&ctx);
 	if (strcmp(word, skt_complete_command.name) == 0)
 		return run_command(&skt_complete_command, argc - 1, argv + 1);
 	if (word[0] == '-' && word[1]) {

@@ -10,6 +10,30 @@ setup() {
 	diff -u "$ROOT/man/sockkit-from.7" <("$ROOT/man/generate-from" "$SOCKKIT")
 }
 
+@test "JSON Schemas are those of the tables of columns" {
+	"$ROOT/schema/generate" "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	diff -r -x generate "$ROOT/schema" "$BATS_TEST_TMPDIR" || { echo "columns have changed: make generated"; return 1; }
+}
+
+# missing RECORD: what was recorded then, and is not so now; 1 if there is any.
+missing() {
+	local gone
+	gone=$(LC_ALL=C comm -23 "$1" <("$ROOT/tests/interface/record" "$SOCKKIT"))
+	[ -z "$gone" ] && return
+	echo "vanished or changed since ${1##*/} (if that is not released yet: make interface):" "$gone"
+	return 1
+}
+
+@test "what scripts rely on since a release is still there" {
+	local record
+	for record in "$ROOT"/tests/interface/[0-9]*; do
+		missing "$record"
+	done
+	{ cat "$record"; echo 'key sockets state integer'; } | LC_ALL=C sort >"$BATS_TEST_TMPDIR/other"
+	run -1 missing "$BATS_TEST_TMPDIR/other"
+	[[ $output == *'make interface): key sockets state integer' ]]
+}
+
 # ---- the BPF programs behind --owners=bpf and --follow ----
 
 # The binary under test with one object in another shape: variant NAME SOURCE [FLAG...].

@@ -38,6 +38,9 @@ ordinary() {
 	in_tree install PREFIX=/usr
 	local expected=(./usr/bin/sockkit ./usr/share/bash-completion/completions/sockkit
 		./usr/share/fish/vendor_completions.d/sockkit.fish ./usr/share/zsh/site-functions/_sockkit)
+	for schema in "$ROOT"/schema/*.json; do
+		expected+=("./usr/share/sockkit/schema/${schema##*/}")
+	done
 	for page in "$ROOT"/man/*.[17]; do
 		expected+=("./usr/share/man/man${page##*.}/${page##*/}")
 	done
@@ -215,7 +218,7 @@ for_use() {
 	local copy=$BATS_TEST_TMPDIR/copy
 	mkdir -p "$copy/build/tests" "$copy/old"
 	touch "$copy/build/flags" "$copy/build/tests/x" "$copy/old/flags" "$copy/old/y.o"
-	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github cmd completions lib man "$copy")
+	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github cmd completions lib man schema "$copy")
 	make -s -C "$copy" dist
 	tar -tzf "$copy"/sockkit-*.tar.gz >"$BATS_TEST_TMPDIR/first"
 	grep -q '^sockkit-[0-9.]*/\.ci/deps$' "$BATS_TEST_TMPDIR/first"

@@ -425,6 +425,9 @@ static const struct skt_column_set column_sets[] = {
 	{0},
 };
 
+static const struct skt_column_set joint_sets[] = {
+	{.option = "tls-timing", .columns = connect_tls_timing_columns}, {0}};
+
 static const struct skt_example examples[SKT_EXAMPLES] = {
 	{"Talk to a server: type, and read what it says", "sockkit connect localhost 25"},
 	{"Is it up, and how long do handshakes take?", "sockkit connect -z localhost 22 --count 5"},
@@ -438,6 +441,7 @@ const struct skt_command skt_connect_command = {
 	.argp = &argp,
 	.examples = examples,
 	.column_sets = column_sets,
+	.joint_sets = joint_sets,
 	.options_size = sizeof(struct connect_options),
 	.run = run,
 	.fini = fini,

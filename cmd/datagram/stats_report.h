@@ -44,6 +44,8 @@ enum {
 void stats_write_head(void);
 
 /* Writes ROW as JSON or text; DRAW: with the bars. */
+extern const struct skt_column stats_columns[];
+
 void stats_write(const struct stats_row *row, bool json, bool draw);
 
 #endif

@@ -442,7 +442,7 @@ static const struct argp argp = {
 
 static const struct skt_column_set column_sets[] = {
 	{.columns = skt_socket_columns},
-	{.option = "summary", .columns = sockets_summary_columns, .adds = true},
+	{.option = "summary", .columns = sockets_summary_columns, .adds = true, .totals = true},
 	{.option = "kill", .columns = sockets_kill_columns, .adds = true},
 	{.option = "follow", .columns = sockets_follow_columns, .adds = true},
 	{.option = "drops", .columns = sockets_drops_columns, .adds = true},

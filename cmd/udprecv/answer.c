@@ -87,7 +87,7 @@ struct answers_row {
 
 #define FIELD(field, text) SKT_COLUMN(struct answers_row, field, .help = (text))
 
-static const struct skt_column answers_columns[] = {
+const struct skt_column udprecv_answers_columns[] = {
 	FIELD(event, "answers"),
 	FIELD(answered, "datagrams"),
 	FIELD(own, "not answered: from the own address and port"),
@@ -122,7 +122,7 @@ void udprecv_answers_tell(const struct udprecv_answers *answers, const struct ud
 	if (o->events.verbose < 0)
 		return;
 	if (o->events.json) {
-		skt_report_json(answers_columns, &row);
+		skt_report_json(udprecv_answers_columns, &row);
 		return;
 	}
 	tell_one(ctx, row.own, "from the address and port of this receiver");

@@ -27,6 +27,8 @@ bool udprecv_may_answer(struct udprecv_answers *answers, const struct skt_datagr
 void udprecv_answer(struct udprecv_answers *answers, const struct skt_datagram *d,
 	const void *bytes, size_t len);
 
+extern const struct skt_column udprecv_answers_columns[];
+
 /* Tells on stderr what was not answered. */
 void udprecv_answers_tell(const struct udprecv_answers *answers, const struct udprecv_options *o,
 	const struct skt_context *ctx);

@@ -23,7 +23,7 @@ struct life_row {
 	uint64_t buffer;
 };
 
-static const struct skt_column life_columns[] = {
+const struct skt_column udprecv_life_columns[] = {
 	SKT_COLUMN(struct life_row, event, .help = "what happened"),
 	SKT_COLUMN(struct life_row, address, .help = "where"),
 	SKT_COLUMN(struct life_row, buffer, .help = "size of the receive buffer in bytes"),
@@ -40,7 +40,7 @@ static void tell_bound(const struct udprecv *run)
 		!run->o->at.endpoint.port && !run->o->at.endpoint.service[0];
 
 	if (run->o->events.json && run->o->events.verbose >= 0)
-		skt_report_json(life_columns, &row);
+		skt_report_json(udprecv_life_columns, &row);
 	else if (run->o->events.verbose > 0 || (chosen && run->o->events.verbose == 0))
 		skt_warn(run->ctx, "receiving on %s", run->sock.text);
 }

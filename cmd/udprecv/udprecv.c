@@ -5,10 +5,12 @@
 #include "base/num.h"
 #include "cmd/command.h"
 #include "cmd/datagram/options.h"
+#include "cmd/datagram/stats_report.h"
 #include "cmd/manager.h"
 #include "cmd/parse.h"
 #include "cmd/setting.h"
 #include "cmd/stream/exec.h"
+#include "cmd/udprecv/answer.h"
 #include "cmd/udprecv/options.h"
 #include "cmd/udprecv/payload.h"
 #include "cmd/udprecv/run.h"
@@ -353,6 +355,12 @@ static const struct argp argp = {
 };
 
 static const struct skt_column_set column_sets[] = {{.columns = udprecv_columns}, {0}};
+static const struct skt_column_set report_sets[] = {
+	{.option = "bound", .columns = udprecv_life_columns},
+	{.option = "statistics", .columns = stats_columns},
+	{.option = "answers", .columns = udprecv_answers_columns},
+	{0},
+};
 
 static const struct skt_example examples[SKT_EXAMPLES] = {
 	{"What comes to a port, a line for each datagram", "sockkit udprecv --lines 5000"},
@@ -367,6 +375,7 @@ const struct skt_command skt_udprecv_command = {
 	.argp = &argp,
 	.examples = examples,
 	.column_sets = column_sets,
+	.report_sets = report_sets,
 	.options_size = sizeof(struct udprecv_options),
 	.run = run,
 	.fini = fini,

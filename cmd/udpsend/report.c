@@ -42,10 +42,10 @@ struct report_row {
 
 static const struct skt_column refusal_columns[] = {
 	SKT_COLUMN_AS(struct refusal_row, "from", address, .help = "who sent the ICMP message"),
-	SKT_COLUMN(struct refusal_row, reason),
-	SKT_COLUMN(struct refusal_row, type),
-	SKT_COLUMN(struct refusal_row, code),
-	SKT_COLUMN(struct refusal_row, count),
+	SKT_COLUMN(struct refusal_row, reason, .help = "what it says"),
+	SKT_COLUMN(struct refusal_row, type, .help = "type of ICMP"),
+	SKT_COLUMN(struct refusal_row, code, .help = "code of ICMP"),
+	SKT_COLUMN(struct refusal_row, count, .help = "how many"),
 	SKT_COLUMN_END,
 };
 
@@ -55,9 +55,9 @@ static void refusal_text(struct skt_str *out, const void *item)
 }
 
 #define FIELD(field, ...) SKT_COLUMN(struct report_row, field, __VA_ARGS__)
-#define KNOWN(field, bit) FIELD(field, .present = SKT_PRESENT(bit))
+#define KNOWN(field, bit, text) FIELD(field, .help = (text), .present = SKT_PRESENT(bit))
 
-static const struct skt_column report_columns[] = {
+const struct skt_column udpsend_report_columns[] = {
 	FIELD(event, .help = "report"),
 	FIELD(to, .help = "where to"),
 	FIELD(sent, .help = "datagrams"),
@@ -66,33 +66,34 @@ static const struct skt_column report_columns[] = {
 	FIELD(pps, .help = "datagrams a second"),
 	FIELD(bps, .help = "bits of payload a second"),
 	FIELD(refused, .help = "ICMP errors that came back"),
-	FIELD(refusals, .items = refusal_columns, .item_size = sizeof(struct refusal_row),
-		.item_text = refusal_text),
-	KNOWN(elsewhere, HAS_REPLIES),
+	FIELD(refusals, .help = "of these, by who sent them", .items = refusal_columns,
+		.item_size = sizeof(struct refusal_row), .item_text = refusal_text),
+	KNOWN(elsewhere, HAS_REPLIES, "answers from elsewhere than where was sent to"),
 	FIELD(failed, .help = "datagrams that could not be sent"),
 	FIELD(failed_reason, .help = "of the last one"),
 	FIELD(calls, .help = "system calls that sent"),
 	FIELD(gso_calls, .help = "of these, cut into datagrams by the kernel"),
-	KNOWN(path_mtu, HAS_MTU),
-	KNOWN(gap_p50_ns, HAS_GAPS),
-	KNOWN(gap_p99_ns, HAS_GAPS),
-	KNOWN(gap_p999_ns, HAS_GAPS),
-	KNOWN(gap_max_ns, HAS_GAPS),
-	KNOWN(gap_error_p99_ns, HAS_GAP_ERRORS),
-	KNOWN(late_forgiven_ns, HAS_GAP_ERRORS),
-	KNOWN(rate_kept, HAS_RATE),
-	KNOWN(replies, HAS_REPLIES),
-	KNOWN(reply_bytes, HAS_REPLIES),
-	KNOWN(rtt_min_ns, HAS_ROUND_TRIPS),
-	KNOWN(rtt_mean_ns, HAS_ROUND_TRIPS),
-	KNOWN(rtt_p50_ns, HAS_ROUND_TRIPS),
-	KNOWN(rtt_p99_ns, HAS_ROUND_TRIPS),
-	KNOWN(rtt_p999_ns, HAS_ROUND_TRIPS),
-	KNOWN(rtt_max_ns, HAS_ROUND_TRIPS),
-	KNOWN(peer_datagrams, HAS_PEER),
-	KNOWN(peer_lost, HAS_PEER),
-	KNOWN(peer_reordered, HAS_PEER),
-	KNOWN(peer_jitter_ns, HAS_PEER),
+	KNOWN(path_mtu, HAS_MTU, "largest packet that the path takes"),
+	KNOWN(gap_p50_ns, HAS_GAPS, "time between datagrams: median"),
+	KNOWN(gap_p99_ns, HAS_GAPS, "the same: 99th percentile"),
+	KNOWN(gap_p999_ns, HAS_GAPS, "the same: 99.9th percentile"),
+	KNOWN(gap_max_ns, HAS_GAPS, "the longest time between datagrams"),
+	KNOWN(gap_error_p99_ns, HAS_GAP_ERRORS,
+		"how far from what --rate asks for: 99th percentile"),
+	KNOWN(late_forgiven_ns, HAS_GAP_ERRORS, "time that --rate did not make up for"),
+	KNOWN(rate_kept, HAS_RATE, "whether what went is what --rate asked for"),
+	KNOWN(replies, HAS_REPLIES, "answers"),
+	KNOWN(reply_bytes, HAS_REPLIES, "of payload of answers"),
+	KNOWN(rtt_min_ns, HAS_ROUND_TRIPS, "the shortest time until an answer"),
+	KNOWN(rtt_mean_ns, HAS_ROUND_TRIPS, "the mean time until an answer"),
+	KNOWN(rtt_p50_ns, HAS_ROUND_TRIPS, "time until an answer: median"),
+	KNOWN(rtt_p99_ns, HAS_ROUND_TRIPS, "the same: 99th percentile"),
+	KNOWN(rtt_p999_ns, HAS_ROUND_TRIPS, "the same: 99.9th percentile"),
+	KNOWN(rtt_max_ns, HAS_ROUND_TRIPS, "the longest time until an answer"),
+	KNOWN(peer_datagrams, HAS_PEER, "what an iperf server received: datagrams"),
+	KNOWN(peer_lost, HAS_PEER, "the same: lost"),
+	KNOWN(peer_reordered, HAS_PEER, "the same: reordered"),
+	KNOWN(peer_jitter_ns, HAS_PEER, "the same: jitter"),
 	SKT_COLUMN_END,
 };
 
@@ -300,7 +301,7 @@ static void write_json(const struct udpsend_flow *flow, struct report_row *row)
 		};
 	}
 	row->refusals = (struct skt_list){refusals, flow->refusal_count};
-	skt_report_json(report_columns, row);
+	skt_report_json(udpsend_report_columns, row);
 }
 
 /* Few words where all went well and nobody measures. */

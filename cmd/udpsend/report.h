@@ -3,6 +3,9 @@
 #define SKT_CMD_UDPSEND_REPORT_H
 
 #include "cmd/udpsend/flow.h"
+#include "out/column.h"
+
+extern const struct skt_column udpsend_report_columns[];
 
 void udpsend_report(const struct udpsend_flow *flow);
 

@@ -4,10 +4,12 @@
 #include "base/clock.h"
 #include "cmd/command.h"
 #include "cmd/datagram/rows.h"
+#include "cmd/datagram/stats_report.h"
 #include "cmd/options.h"
 #include "cmd/parse.h"
 #include "cmd/setting.h"
 #include "cmd/udpsend/options.h"
+#include "cmd/udpsend/report.h"
 #include "cmd/udpsend/run.h"
 #include "cmd/values.h"
 #include "net/iperf2.h"
@@ -320,6 +322,11 @@ static void fini(void *options)
 }
 
 static const struct skt_column_set column_sets[] = {{.columns = udpsend_columns}, {0}};
+static const struct skt_column_set report_sets[] = {
+	{.option = "report", .columns = udpsend_report_columns},
+	{.option = "received", .columns = stats_columns},
+	{0},
+};
 
 static const struct argp argp = {
 	.options = options_table,
@@ -346,6 +353,7 @@ const struct skt_command skt_udpsend_command = {
 	.examples = examples,
 	.options_size = sizeof(struct udpsend_options),
 	.column_sets = column_sets,
+	.report_sets = report_sets,
 	.run = run,
 	.fini = fini,
 };

@@ -229,7 +229,7 @@ ends() {
 			[[ $output == *'cannot write to standard output'* ]]
 		done
 	done < <(
-		printf '%s\n' help --help --version --introspect
+		printf '%s\n' help --help --version --introspect --introspect=schema
 		for command in $("$SOCKKIT" --introspect | jq -r 'select(.kind == "command").name'); do
 			printf '%s\n' "$command "{--help,--usage,--version}
 			case $command in

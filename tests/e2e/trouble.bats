@@ -59,7 +59,7 @@ wrong() {
 @test "a full disk is trouble, for every kind of output" {
 	local args
 	for args in ports sockets 'sockets -j' 'sockets -f csv' 'sockets -f jsonl' 'ports --registry' \
-		'sockets --sort=local_port' help --help --version --introspect 'sockets --help' 'ports --usage'; do
+		'sockets --sort=local_port' help --help --version --introspect --introspect=schema 'sockets --help' 'ports --usage'; do
 		mksock tcp-listen
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -3 in_netns sh -c '"$0" "$@" >/dev/full' "$SOCKKIT" $args
