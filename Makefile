@@ -146,7 +146,7 @@ BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls
 	tests/bench/udp tests/bench/scan tests/bench/services
 # What takes too long for every check, or a machine that does nothing else.
 PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/rates tests/proof/why \
-	tests/proof/drops
+	tests/proof/drops tests/proof/schema
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/docs/examples tests/peers/fetch \
 	schema/generate tests/interface/record \
@@ -302,7 +302,7 @@ bench: $(BUILD)/sockkit $(HELPERS)
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$bench; \
 	done
 
-#: make proof           lists, and follows, while sockets come and go: none missing, none twice
+#: make proof           what takes minutes: no socket missing or twice, every row as its schema says
 .PHONY: proof
 proof: $(BUILD)/sockkit $(HELPERS)
 	@set -e; for proof in $(PROOFS); do \
