@@ -70,7 +70,7 @@ static int status_of(const char *bytes, size_t len)
 	int status = 0;
 
 	if (len < STATUS_END + 1 || bytes[STATUS_AT - 1] != ' ' ||
-		!strchr(" \r\n", bytes[STATUS_END]))
+		!memchr(" \r\n", bytes[STATUS_END], 3))
 		return -1;
 	for (size_t i = STATUS_AT; i < STATUS_END; i++) {
 		if (bytes[i] < '0' || bytes[i] > '9')

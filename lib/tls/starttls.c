@@ -73,7 +73,7 @@ static bool is_last(const struct skt_starttls *starttls)
  * any text is allowed), or what an IMAP server tells unasked. */
 static bool is_on_the_way(struct skt_starttls *starttls, const char *line, size_t len)
 {
-	bool coded = len > 3 && line[0] >= '1' && line[0] <= '5' && strchr(" -\r\n", line[3]);
+	bool coded = len > 3 && line[0] >= '1' && line[0] <= '5' && memchr(" -\r\n", line[3], 4);
 
 	if (starttls->protocol == SKT_STARTTLS_SMTP)
 		return coded && line[3] == '-';

@@ -37,6 +37,8 @@ static const struct {
 	{BYTES("\4\1\0\x50\0\0\0\1\0"
 	       "127.0.0.1\0"),
 		19, 0, "127.0.0.1:80"},
+	{BYTES("\4\1\0\x50\0\1\0\1\0"), 9, 0, "0.1.0.1:80"},
+	{BYTES("\4\1\0\x50\0\0\1\1\0"), 9, 0, "0.0.1.1:80"},
 	{BYTES("\4\2\0\x50\1\2\3\4\0"), 9, -EOPNOTSUPP, NULL},
 	{BYTES("\4\1\0\0\1\2\3\4\0"), 9, -EINVAL, NULL},
 	{BYTES("\4\1\0\x50\0\0\0\1\0a b\0"), 13, -EINVAL, NULL},
@@ -44,6 +46,7 @@ static const struct {
 	{BYTES("\4\1\0\x50\1\2\3\4joe"), 0, 0, NULL},
 	{BYTES("\4\1\0\x50\0\0\0\1joe\0ho"), 0, 0, NULL},
 	{BYTES("\4"), 0, 0, NULL},
+	{BYTES(""), 0, 0, NULL},
 	{BYTES("\3"), -EPROTO, 0, NULL},
 };
 
@@ -68,6 +71,8 @@ static const struct {
 	{BYTES("\5\1\0\2xxxx"), 4, -EAFNOSUPPORT, NULL},
 	{BYTES("\5\1\0\1\1\2\3\4\0"), 0, 0, NULL},
 	{BYTES("\5\1\0\3"), 0, 0, NULL},
+	{BYTES("\5\1\0"), 0, 0, NULL},
+	{BYTES(""), 0, 0, NULL},
 	{BYTES("\4"), -EPROTO, 0, NULL},
 };
 
@@ -111,6 +116,12 @@ static void test_socks_bounds(void **state)
 	assert_int_equal(skt_socks4_measure_request(bytes, sizeof(bytes)), -EMSGSIZE);
 	bytes[8] = '\0';
 	assert_int_equal(skt_socks4_measure_request(bytes, sizeof(bytes)), -EMSGSIZE);
+	assert_int_equal(skt_socks5_measure_greeting("", 0), 0);
+	assert_int_equal(skt_socks5_measure_greeting("\5", 1), 0);
+	assert_int_equal(skt_socks5_measure_greeting("\4", 1), -EPROTO);
+	assert_int_equal(skt_socks5_measure_user("", 0), 0);
+	assert_int_equal(skt_socks5_measure_user("\5", 1), 0);
+	assert_int_equal(skt_socks5_measure_user("\1\1u", 3), 0);
 	assert_int_equal(skt_socks5_measure_greeting("\5\3\0\1", 4), 0);
 	assert_int_equal(skt_socks5_measure_greeting("\5\0more", 6), 2);
 	assert_int_equal(skt_socks5_measure_user("\1\3joe\6secret", 12), 12);
@@ -123,6 +134,30 @@ static void test_socks_bounds(void **state)
 	assert_int_equal(skt_socks5_choose("\5\0\2", true), 255);
 }
 
+/* Users, passwords and hosts are texts, and no longer than there is room for. */
+static void test_texts(void **state)
+{
+	struct skt_proxy_request request = {0};
+	struct skt_endpoint target;
+	char text[SKT_ENDPOINT_HOST_MAX + 1], ret[SKT_PROXY_USER_MAX + 1];
+	struct skt_err err;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	assert_int_equal(skt_socks5_read_user(guard_copy("\1\1\0\1p", 5), &request, &err), -EINVAL);
+	assert_int_equal(skt_socks5_read_user(guard_copy("\1\1u\1\0", 5), &request, &err), -EINVAL);
+	assert_int_equal(skt_socks5_read_user(guard_copy("\1\0\0", 3), &request, &err), 0);
+	assert_string_equal(request.user, "");
+	assert_int_equal(skt_proxy_request_text(text, SKT_PROXY_USER_MAX, ret), 0);
+	assert_int_equal(skt_proxy_request_text(text, SKT_PROXY_USER_MAX + 1, ret), -EINVAL);
+	assert_int_equal(
+		skt_proxy_request_target(text, SKT_ENDPOINT_HOST_MAX - 1, 1, &target, &err), 0);
+	assert_int_equal(
+		skt_proxy_request_target(text, SKT_ENDPOINT_HOST_MAX, 1, &target, &err), -EINVAL);
+	assert_int_equal(skt_proxy_request_target(".a", 2, 1, &target, &err), -EINVAL);
+	guard_free_all();
+}
+
 static void test_socks_answers(void **state)
 {
 	static const struct {
@@ -131,6 +166,9 @@ static void test_socks_answers(void **state)
 	} answers[] = {{0, 90, 0}, {-EPERM, 91, 2}, {-ENETUNREACH, 91, 3}, {-EHOSTUNREACH, 91, 4},
 		{-ENOENT, 91, 4}, {-ECONNREFUSED, 91, 5}, {-ETIMEDOUT, 91, 6}, {-EOPNOTSUPP, 91, 7},
 		{-EAFNOSUPPORT, 91, 8}, {-EMFILE, 91, 1}, {-EKEYREJECTED, 93, 1}};
+	const struct skt_place none = {0};
+	const struct skt_place v4 = {
+		.addr = {.family = AF_INET, .bytes = {127, 0, 0, 1}}, .port = 258};
 	const struct skt_place v6 = {
 		.addr = {.family = AF_INET6, .bytes = {[15] = 1}}, .port = 258};
 	char bytes[SKT_SOCKS_ANSWER_MAX];
@@ -142,6 +180,10 @@ static void test_socks_answers(void **state)
 		assert_int_equal(skt_socks5_answer(answers[i].r, NULL, bytes), 10);
 		assert_memory_equal(bytes, ((char[]){5, (char)answers[i].version5, 0, 1}), 4);
 	}
+	assert_int_equal(skt_socks5_answer(0, &none, bytes), 10);
+	assert_memory_equal(bytes + 3, "\1\0\0\0\0\0\0", 7);
+	assert_int_equal(skt_socks5_answer(0, &v4, bytes), 10);
+	assert_memory_equal(bytes + 3, "\1\x7f\0\0\1\1\2", 7);
 	assert_int_equal(skt_socks5_answer(0, &v6, bytes), 22);
 	assert_memory_equal(bytes + 3, "\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\1\2", 19);
 }
@@ -185,6 +227,27 @@ static const struct {
 	{"GET http://a/ HTTP/1.1\r\nA: b\r\n c\r\n\r\n", -EPROTO, NULL, NULL},
 	{"GET http://a/ HTTP/1.1\r\nA: b\rc\r\n\r\n", -EPROTO, NULL, NULL},
 	{"GET http://a/ HTTP/1.1\r\nnothing\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET  HTTP/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{" http://a/ HTTP/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.x\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1./\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTX/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/\x7f HTTP/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/\t HTTP/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{"OPTIONS * HTTP/1.1\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET a HTTP/1.1\r\n\r\n", -EOPNOTSUPP, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\nA\n\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\r\nA\tB: c\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\r\nA\x7f: c\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\r\nA(: c\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\r\n: c\r\n\r\n", -EPROTO, NULL, NULL},
+	{"GET http://a/ HTTP/1.1\r\nA:\r\nB: \t\r\nC:\tc\t\r\n\r\n", 0, "a:80", NULL},
+	{"GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic\r\n\r\n", 0, "a:80", NULL},
+	{"GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic ==\r\n\r\n", 0, "a:80", NULL},
+	{"GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic am9l\r\n\r\n", 0, "a:80", NULL},
+	/* a NUL in the user, and in the password */
+	{"GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic AAA6\r\n\r\n", 0, "a:80", NULL},
+	{"GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic YToA\r\n\r\n", 0, "a:80", NULL},
 	{"\r\n", -EPROTO, NULL, NULL},
 };
 
@@ -215,6 +278,44 @@ static void test_http(void **state)
 	assert_int_equal(skt_http_measure_request("\x16\3\1", 3), -EPROTO);
 	assert_int_equal(skt_http_measure_request("get http", 8), -EPROTO);
 	assert_int_equal(skt_http_measure_request("M-SEARCH http", 13), 0);
+	assert_int_equal(skt_http_measure_request("GET", 3), 0);
+	assert_int_equal(skt_http_measure_request("-A", 2), -EPROTO);
+	assert_int_equal(skt_http_measure_request("M~", 2), -EPROTO);
+	guard_free_all();
+}
+
+/* Heads that end in the middle, that hold a NUL, and credentials that are longer than there is
+ * room. */
+static void test_http_bounds(void **state)
+{
+	static const char begin[] = "GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic ";
+	struct skt_proxy_request request = {0};
+	char head[sizeof(begin) + 1000];
+	struct skt_err err;
+
+	(void)state;
+	assert_int_equal(skt_http_read_request(guard_copy(begin, 24), 24, &request, &err), -EPROTO);
+	assert_int_equal(skt_http_read_request(guard_copy(begin, 20), 20, &request, &err), -EPROTO);
+	assert_int_equal(
+		skt_http_read_request(guard_copy("GET\r\n\r\n", 7), 7, &request, &err), -EPROTO);
+	memcpy(head, begin, sizeof(begin));
+	head[4] = '\0';
+	assert_int_equal(skt_http_read_request(guard_copy(head, 24), 24, &request, &err), -EPROTO);
+	memcpy(head, begin, sizeof(begin) - 1);
+	for (size_t len = 4; len <= 900; len += 4) {
+		size_t all = sizeof(begin) - 1 + len;
+
+		/* a user, whose letters are these, and the password "jp" */
+		memset(head + sizeof(begin) - 1, 'a', len);
+		memcpy(head + all - 4, "Ompw", 4);
+		memcpy(head + all, "\r\n\r\n", 4);
+		request.has_user = false;
+		assert_int_equal(
+			skt_http_read_request(guard_copy(head, all + 4), all + 4, &request, &err),
+			0);
+		assert_int_equal(request.has_user, (len - 4) / 4 * 3 <= SKT_PROXY_USER_MAX);
+		guard_free_all();
+	}
 }
 
 static void check_passed(const char *head, const char *expected)
@@ -241,6 +342,10 @@ static void test_passed(void **state)
 		"Via: 1.1 sockkit\r\nConnection: close\r\n\r\n");
 	check_passed("GET http://a.b:80?q HTTP/1.0\n\n",
 		"GET /?q HTTP/1.0\r\nHost: a.b\r\nVia: 1.0 sockkit\r\nConnection: close\r\n\r\n");
+	check_passed("ABCDEFG http://a HTTP/1.0\n\n",
+		"ABCDEFG / HTTP/1.0\r\nHost: a\r\nVia: 1.0 sockkit\r\nConnection: close\r\n\r\n");
+	check_passed("OPTIONS http://a?q HTTP/1.0\n\n",
+		"OPTIONS /?q HTTP/1.0\r\nHost: a\r\nVia: 1.0 sockkit\r\nConnection: close\r\n\r\n");
 	check_passed("OPTIONS http://[::1] HTTP/1.1\r\n\r\n",
 		"OPTIONS * HTTP/1.1\r\nHost: [::1]\r\nVia: 1.1 sockkit\r\nConnection: close\r\n\r\n");
 }
@@ -441,7 +546,9 @@ int main(void)
 		unit_test(test_socks),
 		unit_test(test_socks_bounds),
 		unit_test(test_socks_answers),
+		unit_test(test_texts),
 		unit_test(test_http),
+		unit_test(test_http_bounds),
 		unit_test(test_passed),
 		unit_test(test_http_answers),
 		unit_test(test_targets),

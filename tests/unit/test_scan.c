@@ -671,6 +671,16 @@ static void icmp_errors_are_read(void **state)
 	assert_int_equal(reply.from.bytes[0], 203);
 	for (size_t len = 0; len < 56; len++)
 		assert_int_equal(skt_reply_read4(guard_copy(packet, len), len, &reply), -EINVAL);
+	packet[28] = 0x44; /* the quoted header is shorter than one may be */
+	assert_int_equal(skt_reply_read4(packet, sizeof(packet), &reply), -EINVAL);
+	packet[28] = 0x45;
+	packet[20] = 11; /* time exceeded, then a parameter problem, then an echo */
+	assert_int_equal(skt_reply_read4(packet, sizeof(packet), &reply), 0);
+	packet[20] = 12;
+	assert_int_equal(skt_reply_read4(packet, sizeof(packet), &reply), 0);
+	packet[20] = 8;
+	assert_int_equal(skt_reply_read4(packet, sizeof(packet), &reply), -EINVAL);
+	packet[20] = 3;
 	packet[21] = 4; /* path MTU discovery */
 	assert_int_equal(skt_reply_read4(packet, sizeof(packet), &reply), -EINVAL);
 
@@ -680,6 +690,18 @@ static void icmp_errors_are_read(void **state)
 	assert_int_equal(skt_reply_read_icmp6(guard_copy(v6, 56), 56, &reply), 0);
 	assert_true(skt_addr_equal(&reply.target, &syn.destination));
 	assert_int_equal(reply.target_port, 25);
+	for (unsigned int type = 0; type < 256; type++) {
+		v6[0] = (uint8_t)type;
+		assert_int_equal(skt_reply_read_icmp6(v6, 56, &reply),
+			type == 1 || type == 3 || type == 4 ? 0 : -EINVAL);
+	}
+	v6[0] = 1;
+	v6[8] = 0x40;
+	assert_int_equal(skt_reply_read_icmp6(v6, 56, &reply), -EINVAL);
+	v6[8] = 0x60;
+	v6[14] = 17;
+	assert_int_equal(skt_reply_read_icmp6(v6, 56, &reply), -EINVAL);
+	v6[14] = 6;
 	for (size_t len = 0; len < 56; len++)
 		assert_int_equal(skt_reply_read_icmp6(guard_copy(v6, len), len, &reply), -EINVAL);
 	guard_free_all();

@@ -145,6 +145,44 @@ static void test_refusals(void **state)
 		{SKT_STARTTLS_NNTP, BYTES("400 down\r\n"), "nntp: this is no greeting: '400 down'"},
 		{SKT_STARTTLS_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"),
 			"ldap: the server refuses: result code 2"},
+		{SKT_STARTTLS_SMTP, BYTES("\n"), "smtp: this is no greeting: ''"},
+		{SKT_STARTTLS_SMTP, BYTES("/20 a\n"), "smtp: this is no greeting: '/20 a'"},
+		{SKT_STARTTLS_SMTP, BYTES("620 a\n"), "smtp: this is no greeting: '620 a'"},
+		{SKT_STARTTLS_SMTP, BYTES("554-a\n"), "smtp: this is no greeting: '554-a'"},
+		/* A NUL behind the number makes no answer of what stands inside of one. */
+		{SKT_STARTTLS_FTP, BYTES("220-a\n220\0b\n500 c\n"),
+			"ftp: this is no greeting: '500 c'"},
+		{SKT_STARTTLS_IMAP, BYTES("* OK\r\n* BYE x\r\n"),
+			"imap: the server refuses: '* BYE x'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\0"), "ldap: this is no answer: '0\\x00'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\x80"), ""},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\x85"), ""},
+		{SKT_STARTTLS_LDAP, BYTES("\x31"), ""},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\1\2"), "ldap: this is no answer: '0\\x01\\x02'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\3\2\1\1"),
+			"ldap: this is no answer: '0\\x03\\x02\\x01\\x01'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\3\4\1\1"),
+			"ldap: this is no answer: '0\\x03\\x04\\x01\\x01'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\2\2\x81"),
+			"ldap: this is no answer: '0\\x02\\x02\\x81'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\2\2\x80"),
+			"ldap: this is no answer: '0\\x02\\x02\\x80'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\5\2\1\1\x78\0"),
+			"ldap: this is no answer: '0\\x05\\x02\\x01\\x01x\\x00'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\7\2\1\1\x78\2\x0a\0"),
+			"ldap: this is no answer: '0\\x07\\x02\\x01\\x01x\\x02\\x0a\\x00'"},
+		{SKT_STARTTLS_LDAP, BYTES("\x30\x09\2\1\1\x78\4\x0a\2\1\0"),
+			"ldap: the server refuses: result code 0"},
+		{SKT_STARTTLS_XMPP, BYTES("<failure/>"), "xmpp: the server refuses: '<failure/>'"},
+		{SKT_STARTTLS_XMPP, BYTES("<starttls xmlns='other'><stream:features/>"),
+			"xmpp: the server does not offer TLS"},
+		{SKT_STARTTLS_MYSQL, BYTES("\1\0\0\0\x0a"),
+			"mysql: this is no greeting: '\\x01\\x00\\x00\\x00'"},
+		{SKT_STARTTLS_MYSQL, BYTES("\1\0\0\0\x0b"),
+			"mysql: this is no greeting: '\\x01\\x00\\x00\\x00\\x0b'"},
+		{SKT_STARTTLS_MYSQL, BYTES("\2\0\0\0\x0a\0"),
+			"mysql: this is no greeting: '\\x02\\x00\\x00\\x00\\x0a\\x00'"},
+		{SKT_STARTTLS_MYSQL, BYTES("\1\0\0\0\xff"), "mysql: the server refuses: ''"},
 		{SKT_STARTTLS_LDAP, BYTES("\x30\2\2\1"),
 			"ldap: this is no answer: '0\\x02\\x02\\x01'"},
 		{SKT_STARTTLS_XMPP, BYTES("<a><stream:features><x/></stream:features>"),
@@ -167,9 +205,36 @@ static void test_refusals(void **state)
 		struct talk talk;
 
 		speak(&talk, cases[i].protocol, cases[i].bytes, cases[i].len, i % 2);
-		assert_int_equal(talk.end, -EPROTO);
-		assert_string_equal(talk.err.text, cases[i].words);
+		if (talk.end != -EPROTO || strcmp(talk.err.text, cases[i].words) != 0)
+			fail_msg("case %zu: %d, %s", i, talk.end, talk.err.text);
 	}
+}
+
+static void test_words(void **state)
+{
+	struct skt_starttls starttls;
+	char words[SKT_STARTTLS_WORDS_MAX + 1] = "";
+	struct skt_err err;
+
+	(void)state;
+	assert_int_equal(
+		skt_starttls_begin(&starttls, SKT_STARTTLS_NONE, NULL), SKT_STARTTLS_READY);
+	assert_ptr_equal(skt_starttls_measure(SKT_STARTTLS_PROTOCOLS),
+		skt_starttls_measure(SKT_STARTTLS_SMTP));
+	/* No host writes XML. */
+	(void)skt_starttls_begin(&starttls, SKT_STARTTLS_XMPP, "a'><b");
+	words[skt_starttls_words(&starttls, words)] = '\0';
+	assert_non_null(strstr(words, "to=''>"));
+	/* Of those that speak first nothing is said before they did. */
+	(void)skt_starttls_begin(&starttls, SKT_STARTTLS_SMTP, "a");
+	assert_int_equal(skt_starttls_words(&starttls, words), 0);
+	/* What was heard when all time was over. */
+	assert_int_equal(skt_starttls_fail(&starttls, "", 0, &err), -EPROTO);
+	assert_string_equal(err.text, "smtp: the server does not speak it");
+	assert_int_equal(
+		skt_starttls_fail(&starttls, guard_copy("\x16x\r\n", 4), 4, &err), -EPROTO);
+	assert_string_equal(err.text, "smtp: the server does not speak it: '\\x16x'");
+	guard_free_all();
 }
 
 /* No answer is waited for, or read, without a bound. */
@@ -208,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_test(test_agreements),
 		unit_test(test_refusals),
+		unit_test(test_words),
 		unit_test(test_bounds),
 	};
 

@@ -158,6 +158,12 @@ static void reads_keys(void **state)
 	assert_key("\033[C", false, 3, SKT_KEY_RIGHT);
 	assert_key("\033[D", false, 3, SKT_KEY_LEFT);
 	assert_key("\033[H", false, 3, SKT_KEY_HOME);
+	assert_key("\033OF", false, 3, SKT_KEY_END);
+	assert_key("\033OZ", false, 3, SKT_KEY_NONE);
+	assert_key("\033[1~", false, 4, SKT_KEY_HOME);
+	assert_key("\033[7~", false, 4, SKT_KEY_HOME);
+	assert_key("\033[8~", false, 4, SKT_KEY_END);
+	assert_key("\033[2~", false, 4, SKT_KEY_NONE);
 	assert_key("\033[4~", false, 4, SKT_KEY_END);
 	assert_key("\033[5~x", false, 4, SKT_KEY_PAGE_UP);
 	assert_key("\033[6~", false, 4, SKT_KEY_PAGE_DOWN);

@@ -350,6 +350,12 @@ static void test_http_replies(void **state)
 		{"HTTP/1.1 504 Gateway Timeout\r\n\r\n", -ETIMEDOUT},
 		{"HTTP/1.1 100 Continue\r\n\r\n", -EPROTO},
 		{"HTTP/1.1 20 OK\r\n\r\n", -EPROTO},
+		{"HTTP/1.1 /00 OK\r\n\r\n", -EPROTO},
+		{"HTTP/1.1 2:0 OK\r\n\r\n", -EPROTO},
+		{"HTTP/1.15200 OK\r\n\r\n", -EPROTO},
+		{"HTTP/1.1 500 012345678901234567890123456789012345678901234567890123456789"
+		 "01234567890123456789\r\n\r\n",
+			-EPROTO},
 		{"HTTP/1.1 2000 OK\r\n\r\n", -EPROTO},
 		{"HTTP/1.1\r\n\r\n", -EPROTO},
 		{"HTTP/1.1 \r\n\r\n", -EPROTO},
@@ -367,6 +373,10 @@ static void test_http_replies(void **state)
 		if (r != table[i].r || (r && !err.text[0]))
 			fail_msg("case %zu: %d", i, r);
 	}
+	/* A NUL ends no status, as nothing else does that is no blank and no end of a line. */
+	assert_int_equal(skt_http_connect_reply(&proxy, guard_copy("HTTP/1.1 200\0\r\n\r\n", 17),
+				 17, &(struct skt_err){0}),
+		-EPROTO);
 	assert_int_equal(skt_http_connect_measure("HTTQ", 4), -EPROTO);
 	assert_int_equal(skt_http_connect_measure("HTTP/2 200\r\n\r\n", 14), -EPROTO);
 	assert_int_equal(skt_http_connect_measure("SSH-2.0", 7), -EPROTO);
