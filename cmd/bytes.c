@@ -4,13 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/num.h"
 
 /* The byte that the escape behind a backslash at *P stands for, moving on; -1: none. */
 static int unescape(const char **p)
@@ -25,8 +19,8 @@ static int unescape(const char **p)
 	}
 	if (**p != 'x')
 		return -1;
-	high = digit_of((*p)[1]);
-	low = high < 0 ? -1 : digit_of((*p)[2]);
+	high = skt_hex_digit((*p)[1]);
+	low = high < 0 ? -1 : skt_hex_digit((*p)[2]);
 	if (low < 0)
 		return -1;
 	*p += 3;

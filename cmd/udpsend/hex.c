@@ -3,13 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/num.h"
 
 int udpsend_unhex(char *text, size_t len, size_t *ret_len)
 {
@@ -20,8 +14,8 @@ int udpsend_unhex(char *text, size_t len, size_t *ret_len)
 
 		if (isspace((unsigned char)text[i]) || text[i] == ':')
 			continue;
-		high = nibble(text[i]);
-		low = i + 1 < len ? nibble(text[i + 1]) : -1;
+		high = skt_hex_digit(text[i]);
+		low = i + 1 < len ? skt_hex_digit(text[i + 1]) : -1;
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		text[n++] = (char)(high << 4 | low);

@@ -36,7 +36,6 @@ int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 
 int skt_integer_parse(const char *text, uint64_t max, uint64_t *ret)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint64_t value = 0;
 
 	if (strncasecmp(text, "0x", 2) != 0)
@@ -45,13 +44,13 @@ int skt_integer_parse(const char *text, uint64_t max, uint64_t *ret)
 	if (!*text)
 		return -EINVAL;
 	for (; *text; text++) {
-		const char *digit = strchr(digits, *text | 0x20);
+		int digit = skt_hex_digit(*text);
 
-		if (!digit)
+		if (digit < 0)
 			return -EINVAL;
 		if (value > max >> 4)
 			return -ERANGE;
-		value = value << 4 | (uint64_t)(digit - digits);
+		value = value << 4 | (uint64_t)digit;
 	}
 	if (value > max)
 		return -ERANGE;

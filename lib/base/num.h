@@ -8,6 +8,16 @@
 
 #include <stdint.h>
 
+/* What the hexadecimal digit C stands for, in either case; -1: it is none. */
+static inline int skt_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Decimal digits with a value in min..max. */
 int skt_num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 

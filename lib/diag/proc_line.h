@@ -5,22 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/num.h"
+
 /* Reads fields from P to END; once something was not of the form, everything fails. */
 struct skt_proc_line {
 	const char *p, *end;
 	bool bad;
 };
-
-static inline int skt_proc_line_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
 
 /* At least MIN and at most MAX hexadecimal digits (MAX <= 16). */
 static inline uint64_t skt_proc_line_hex(
@@ -30,8 +21,7 @@ static inline uint64_t skt_proc_line_hex(
 	unsigned int digits = 0;
 	int digit;
 
-	while (digits < max && line->p < line->end &&
-		(digit = skt_proc_line_digit(*line->p)) >= 0) {
+	while (digits < max && line->p < line->end && (digit = skt_hex_digit(*line->p)) >= 0) {
 		value = value << 4 | (unsigned int)digit;
 		line->p++;
 		digits++;

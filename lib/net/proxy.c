@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/macros.h"
+#include "base/num.h"
 
 static const struct {
 	const char *name;
@@ -22,14 +23,6 @@ static const struct {
 
 /* ---- reading ---- */
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* Decodes LEN bytes of a URL; -EINVAL: too long, a NUL, or no two digits behind a %. */
 static int decode(const char *text, size_t len, char ret[SKT_PROXY_USER_MAX + 1])
 {
@@ -39,8 +32,8 @@ static int decode(const char *text, size_t len, char ret[SKT_PROXY_USER_MAX + 1]
 		char c = text[i];
 
 		if (c == '%') {
-			int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
-			int low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
+			int high = i + 2 < len ? skt_hex_digit(text[i + 1]) : -1;
+			int low = i + 2 < len ? skt_hex_digit(text[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return -EINVAL;

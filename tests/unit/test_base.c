@@ -724,9 +724,9 @@ static void integers(void **state)
 		int rc;
 	} cases[] = {{"0", 1, 0, 0}, {"0x0", 0, 0, 0}, {"0xff", 255, 255, 0}, {"0XFf", 255, 255, 0},
 		{"0x100", 255, 7, -ERANGE}, {"256", 255, 7, -ERANGE}, {"0x", 9, 7, -EINVAL},
-		{"0xg", 99, 7, -EINVAL}, {"0x1 ", 99, 7, -EINVAL}, {"x1", 99, 7, -EINVAL},
-		{"ff", 255, 7, -EINVAL}, {"", 9, 7, -EINVAL}, {"-1", 9, 7, -EINVAL},
-		{"0xffffffffffffffff", UINT64_MAX, UINT64_MAX, 0},
+		{"0xg", 99, 7, -EINVAL}, {"0x\x16", 99, 7, -EINVAL}, {"0x1 ", 99, 7, -EINVAL},
+		{"x1", 99, 7, -EINVAL}, {"ff", 255, 7, -EINVAL}, {"", 9, 7, -EINVAL},
+		{"-1", 9, 7, -EINVAL}, {"0xffffffffffffffff", UINT64_MAX, UINT64_MAX, 0},
 		{"0x10000000000000000", UINT64_MAX, 7, -ERANGE},
 		{"0x00000000000000000001", UINT64_MAX, 1, 0}};
 
