@@ -78,13 +78,16 @@ bool skt_access_given(const struct skt_access *access)
 /* A line is an entry, or blank; `#` begins a comment. */
 static int add_line(struct skt_access *access, const char *line)
 {
+	const char *rest;
 	size_t len;
 
 	line += strspn(line, " \t");
 	len = strcspn(line, " \t\r\n#");
-	if (len == 0)
-		return line[0] == '\0' || strchr("\r\n#", line[0]) ? 0 : -EINVAL;
-	return add_entry(access, line, len);
+	/* Who writes two entries into a line must not believe that both count. */
+	rest = line + len + strspn(line + len, " \t\r\n");
+	if (*rest && *rest != '#')
+		return -EINVAL;
+	return len ? add_entry(access, line, len) : 0;
 }
 
 static int load_file(struct skt_access *access, const char *path, struct skt_err *err)
@@ -93,12 +96,16 @@ static int load_file(struct skt_access *access, const char *path, struct skt_err
 	unsigned int number = 0;
 	char *line = NULL;
 	size_t size = 0;
+	ssize_t len;
 	int r = 0;
 
 	if (!file)
 		return skt_fail(err, errno, "open %.128s", path);
-	while (r == 0 && getline(&line, &size, file) >= 0) {
-		r = add_line(access, line + (number++ ? 0 : skt_str_mark(line, strlen(line))));
+	while (r == 0 && (len = getline(&line, &size, file)) >= 0) {
+		size_t mark = number++ ? 0 : skt_str_mark(line, (size_t)len);
+
+		/* Behind a NUL there may be anything. */
+		r = strlen(line) == (size_t)len ? add_line(access, line + mark) : -EINVAL;
 	}
 	if (r == -ENOMEM)
 		(void)skt_fail(err, ENOMEM, "read %.128s", path);

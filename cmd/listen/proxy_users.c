@@ -14,12 +14,15 @@ static int add_line(struct proxy_users *users, const char *line, size_t len, str
 	struct skt_proxy read = {0};
 	int r;
 
-	while (len && strchr("\r\n", line[len - 1]))
+	while (len && (line[len - 1] == '\r' || line[len - 1] == '\n'))
 		len--;
 	if (len == 0 || *line == '#')
 		return 0;
 	if (users->list.len == USERS_MAX)
 		return skt_fail_text(err, E2BIG, "more than %d users", USERS_MAX);
+	/* A name alone would be a user whom anybody is. */
+	if (!memchr(line, ':', len))
+		return skt_fail_text(err, EINVAL, "expected USER:PASSWORD");
 	r = skt_proxy_read_user(line, len, &read, err);
 	if (r)
 		return r;

@@ -534,6 +534,9 @@ static void test_users(void **state)
 	assert_non_null(strstr(err.text, "line 2"));
 	assert_null(strstr(err.text, "secret"));
 	proxy_users_free(&users);
+	assert_int_equal(load(&users, "joe:x\nann\n", &err), -EINVAL);
+	assert_non_null(strstr(err.text, "line 2"));
+	proxy_users_free(&users);
 	assert_int_equal(load(&users, "# nobody\n", &err), -ENODATA);
 	proxy_users_free(&users);
 	assert_int_equal(proxy_users_load(&users, "/nowhere/at/all", &err), -ENOENT);
