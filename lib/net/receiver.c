@@ -188,15 +188,32 @@ int skt_receiver_fill(struct skt_receiver *receiver)
 	return n;
 }
 
-static int cmsg_int(const struct cmsghdr *cmsg)
+/* False: there is less, as where the kernel had no more room (MSG_CTRUNC). */
+static bool cmsg_get(const struct cmsghdr *cmsg, void *ret, size_t size)
 {
-	int value = 0;
+	if (cmsg->cmsg_len < CMSG_LEN(size))
+		return false;
+	memcpy(ret, CMSG_DATA(cmsg), size);
+	return true;
+}
 
-	/* IP_TOS comes as one byte, everything else as an int. */
-	if (cmsg->cmsg_len < CMSG_LEN(sizeof(value)))
-		return *CMSG_DATA(cmsg);
-	memcpy(&value, CMSG_DATA(cmsg), sizeof(value));
-	return value;
+/* IP_TOS comes as one byte, everything else as an int. */
+static bool cmsg_get_int(const struct cmsghdr *cmsg, int *ret)
+{
+	uint8_t byte;
+
+	if (cmsg_get(cmsg, ret, sizeof(*ret)))
+		return true;
+	if (!cmsg_get(cmsg, &byte, sizeof(byte)))
+		return false;
+	*ret = byte;
+	return true;
+}
+
+static void cmsg_get_class(const struct cmsghdr *cmsg, int *ret)
+{
+	if (cmsg_get_int(cmsg, ret))
+		*ret &= 0xff;
 }
 
 static void take_socket_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
@@ -205,12 +222,12 @@ static void take_socket_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
 
 	switch (cmsg->cmsg_type) {
 	case SO_TIMESTAMPNS:
-		memcpy(&ts, CMSG_DATA(cmsg), sizeof(ts));
-		d->time_ns = (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+		if (cmsg_get(cmsg, &ts, sizeof(ts)))
+			d->time_ns = (uint64_t)ts.tv_sec * SKT_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 		break;
 	case SO_RXQ_OVFL:
-		memcpy(&d->drops, CMSG_DATA(cmsg), sizeof(d->drops));
-		d->drops_known = true;
+		if (cmsg_get(cmsg, &d->drops, sizeof(d->drops)))
+			d->drops_known = true;
 		break;
 	}
 }
@@ -221,16 +238,17 @@ static void take_v4_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
 
 	switch (cmsg->cmsg_type) {
 	case IP_PKTINFO:
-		memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+		if (!cmsg_get(cmsg, &info, sizeof(info)))
+			break;
 		d->destination = (struct skt_addr){.family = AF_INET};
 		memcpy(d->destination.bytes, &info.ipi_addr, sizeof(info.ipi_addr));
 		d->ifindex = (uint32_t)info.ipi_ifindex;
 		break;
 	case IP_TTL:
-		d->ttl = cmsg_int(cmsg);
+		(void)cmsg_get_int(cmsg, &d->ttl);
 		break;
 	case IP_TOS:
-		d->tos = cmsg_int(cmsg) & 0xff;
+		cmsg_get_class(cmsg, &d->tos);
 		break;
 	}
 }
@@ -241,7 +259,8 @@ static void take_v6_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
 
 	switch (cmsg->cmsg_type) {
 	case IPV6_PKTINFO:
-		memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+		if (!cmsg_get(cmsg, &info, sizeof(info)))
+			break;
 		d->destination = (struct skt_addr){.family = AF_INET6};
 		memcpy(d->destination.bytes, &info.ipi6_addr, sizeof(info.ipi6_addr));
 		d->ifindex = (uint32_t)info.ipi6_ifindex;
@@ -254,10 +273,10 @@ static void take_v6_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
 		}
 		break;
 	case IPV6_HOPLIMIT:
-		d->ttl = cmsg_int(cmsg);
+		(void)cmsg_get_int(cmsg, &d->ttl);
 		break;
 	case IPV6_TCLASS:
-		d->tos = cmsg_int(cmsg) & 0xff;
+		cmsg_get_class(cmsg, &d->tos);
 		break;
 	}
 }
@@ -265,7 +284,7 @@ static void take_v6_cmsg(const struct cmsghdr *cmsg, struct skt_datagram *d)
 /* Returns the length of the segments that the message is made of, 0: it is one datagram. */
 static size_t take_control(struct msghdr *header, struct skt_datagram *d)
 {
-	size_t segment = 0;
+	int segment = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
 		if (c->cmsg_level == SOL_SOCKET)
@@ -275,9 +294,9 @@ static size_t take_control(struct msghdr *header, struct skt_datagram *d)
 		else if (c->cmsg_level == IPPROTO_IPV6)
 			take_v6_cmsg(c, d);
 		else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
-			segment = (size_t)cmsg_int(c);
+			(void)cmsg_get_int(c, &segment);
 	}
-	return segment;
+	return segment > 0 ? (size_t)segment : 0;
 }
 
 /* One message that holds several datagrams: the last one may be shorter. */
