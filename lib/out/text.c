@@ -143,7 +143,7 @@ static size_t add_visible(struct skt_str *out, const char **p, size_t len)
 
 size_t skt_text_add_escaped(struct skt_str *out, const char *text, size_t len)
 {
-	const char *end = text + len;
+	const char *end = len ? text + len : text; /* nothing may be NULL */
 	size_t width = 0;
 
 	while (text < end) {

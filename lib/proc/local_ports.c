@@ -36,54 +36,69 @@ static char *read_sysctl(const char *proc_root, const char *name)
 	return text;
 }
 
-static void read_ephemeral(const char *proc_root, struct skt_local_ports *ports)
+static void take_ephemeral(char *text, struct skt_local_ports *ports)
 {
-	char *text = read_sysctl(proc_root, "ip_local_port_range");
-	char *blank = text ? strpbrk(text, " \t") : NULL;
-	uint64_t low = 0, high = 0;
+	char *blank = strpbrk(text, " \t");
+	uint64_t low, high;
 
-	if (blank) {
-		*blank++ = '\0';
-		ports->ephemeral_known = !skt_num_parse(text, 0, UINT16_MAX, &low) &&
-			!skt_num_parse(blank + strspn(blank, " \t"), 0, UINT16_MAX, &high);
-	}
-	if (ports->ephemeral_known) {
-		ports->ephemeral_low = (uint16_t)low;
-		ports->ephemeral_high = (uint16_t)high;
-	}
-	free(text);
+	if (!blank)
+		return;
+	*blank++ = '\0';
+	if (skt_num_parse(text, 0, UINT16_MAX, &low) ||
+		skt_num_parse(blank + strspn(blank, " \t"), 0, UINT16_MAX, &high))
+		return;
+	ports->ephemeral_known = true;
+	ports->ephemeral_low = (uint16_t)low;
+	ports->ephemeral_high = (uint16_t)high;
 }
 
-static void read_reserved(const char *proc_root, struct skt_portset *reserved)
+static void take_reserved(char *text, struct skt_local_ports *ports)
 {
-	char *text = read_sysctl(proc_root, "ip_local_reserved_ports");
 	struct skt_port_list list = {0};
 
-	if (text && *text && !skt_port_list_parse_any(text, strlen(text), &list, NULL))
+	if (*text && !skt_port_list_parse_any(text, strlen(text), &list, NULL))
 		for (size_t i = 0; i < list.len; i++)
 			for (uint32_t port = list.data[i].low;
 				!list.data[i].name && port <= list.data[i].high; port++)
-				skt_portset_add(reserved, (uint16_t)port);
+				skt_portset_add(&ports->reserved, (uint16_t)port);
 	skt_vec_free(&list);
-	free(text);
 }
 
-static void read_unprivileged(const char *proc_root, uint32_t *start)
+static void take_unprivileged(char *text, struct skt_local_ports *ports)
 {
-	char *text = read_sysctl(proc_root, "ip_unprivileged_port_start");
 	uint64_t value;
 
-	if (text && !skt_num_parse(text, 0, UINT16_MAX + 1, &value))
-		*start = (uint32_t)value;
-	free(text);
+	if (!skt_num_parse(text, 0, UINT16_MAX + 1, &value))
+		ports->unprivileged_start = (uint32_t)value;
 }
 
-void skt_local_ports_read(const char *proc_root, struct skt_local_ports *ret)
+/* What is there, and how each of it is read. */
+static const struct {
+	const char *name;
+	void (*take)(char *text, struct skt_local_ports *ports);
+} files[SKT_LOCAL_PORTS_FILES] = {
+	{"ip_local_port_range", take_ephemeral},
+	{"ip_local_reserved_ports", take_reserved},
+	{"ip_unprivileged_port_start", take_unprivileged},
+};
+
+void skt_local_ports_parse(char *const texts[SKT_LOCAL_PORTS_FILES], struct skt_local_ports *ret)
 {
 	/* The defaults of net/ipv4/af_inet.c, inet_init_net(). */
 	*ret = (struct skt_local_ports){
 		.ephemeral_low = 32768, .ephemeral_high = 60999, .unprivileged_start = 1024};
-	read_ephemeral(proc_root, ret);
-	read_reserved(proc_root, &ret->reserved);
-	read_unprivileged(proc_root, &ret->unprivileged_start);
+	for (size_t i = 0; i < SKT_LOCAL_PORTS_FILES; i++)
+		if (texts[i])
+			files[i].take(texts[i], ret);
+}
+
+void skt_local_ports_read(const char *proc_root, struct skt_local_ports *ret)
+{
+	char *texts[SKT_LOCAL_PORTS_FILES];
+
+	for (size_t i = 0; i < SKT_LOCAL_PORTS_FILES; i++)
+		texts[i] = read_sysctl(proc_root, files[i].name);
+	skt_local_ports_parse(texts, ret);
+	for (size_t i = 0; i < SKT_LOCAL_PORTS_FILES; i++)
+		free(texts[i]);
 }

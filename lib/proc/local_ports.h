@@ -23,6 +23,15 @@ struct skt_local_ports {
 /* Reads them below PROC_ROOT ("/proc"). What cannot be read is as on a fresh system. */
 void skt_local_ports_read(const char *proc_root, struct skt_local_ports *ret);
 
+enum { SKT_LOCAL_PORTS_FILES = 3 };
+
+/*
+ * The same from what the files ip_local_port_range, ip_local_reserved_ports and
+ * ip_unprivileged_port_start hold, without the newlines; NULL: it cannot be read. TEXTS are
+ * changed.
+ */
+void skt_local_ports_parse(char *const texts[SKT_LOCAL_PORTS_FILES], struct skt_local_ports *ret);
+
 static inline bool skt_local_ports_ephemeral(const struct skt_local_ports *ports, uint16_t port)
 {
 	return port >= ports->ephemeral_low && port <= ports->ephemeral_high;

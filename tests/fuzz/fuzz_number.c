@@ -3,11 +3,18 @@
  * the digits, times the unit, or one less.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <strings.h>
 
 #include "base/num.h"
 #include "cmd/moment.h"
 #include "tests/fuzz/fuzz.h"
+
+/* Whether VALUE is more than WANT, which a long double holds but for its rounding. */
+static bool is_above(uint64_t value, long double want)
+{
+	return (long double)value > want * (1 + 1e-15L) + 0.5L;
+}
 
 /* Aborts unless VALUE is what TEXT says, in units of which the first letters are LETTERS. */
 static void check_scaled(
@@ -20,7 +27,7 @@ static void check_scaled(
 	if (!letter || text[0] < '.' || text[0] > '9')
 		abort();
 	want *= scales[letter - letters];
-	if ((long double)value > want + 0.5L || (long double)value < want * (1 - 1e-15L) - 1)
+	if (is_above(value, want) || (long double)value < want * (1 - 1e-15L) - 1)
 		abort();
 }
 
@@ -35,14 +42,14 @@ static void check_duration(const char *text)
 		return;
 	unit = text + strspn(text, "0123456789.");
 	if (strcasecmp(unit, "ms") == 0) {
-		if ((long double)value > strtold(text, NULL) * 1e6L + 0.5L)
+		if (is_above(value, strtold(text, NULL) * 1e6L))
 			abort();
 		return;
 	}
 	/* The NUL is found behind the letters. */
 	if (*unit)
 		check_scaled(text, value, "\1smhdnu", scales);
-	else if ((long double)value > strtold(text, NULL) * 1e9L + 0.5L)
+	else if (is_above(value, strtold(text, NULL) * 1e9L))
 		abort();
 }
 
@@ -54,7 +61,7 @@ static void check_size(const char *text)
 	if (!skt_size_parse(text, &value)) {
 		if (text[strspn(text, "0123456789.")])
 			check_scaled(text, value, "bkmgt", scales);
-		else if ((long double)value > strtold(text, NULL))
+		else if (is_above(value, strtold(text, NULL)))
 			abort();
 	}
 }
