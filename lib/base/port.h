@@ -22,6 +22,19 @@ static inline void skt_portset_add(struct skt_portset *set, uint16_t port)
 	set->bits[port / 64] |= UINT64_C(1) << port % 64;
 }
 
+/* LOW..HIGH, both included. */
+static inline void skt_portset_add_range(struct skt_portset *set, uint16_t low, uint16_t high)
+{
+	for (uint32_t port = low; port <= high; port++) {
+		if (port % 64 == 0 && high - port >= 63) {
+			set->bits[port / 64] = UINT64_MAX;
+			port += 63;
+		} else {
+			skt_portset_add(set, (uint16_t)port);
+		}
+	}
+}
+
 static inline bool skt_portset_has(const struct skt_portset *set, uint16_t port)
 {
 	return set->bits[port / 64] >> port % 64 & 1;

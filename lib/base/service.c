@@ -316,8 +316,7 @@ int skt_services_resolve(const struct skt_services *services, const struct skt_p
 		const struct skt_port_item *item = &list->data[i];
 
 		if (!item->name)
-			for (uint32_t port = item->low; port <= item->high; port++)
-				skt_portset_add(&found, (uint16_t)port);
+			skt_portset_add_range(&found, item->low, item->high);
 		else if (!skt_services_ports(
 				 services, item->name, item->name_len, protocols, &found))
 			return fail_unknown(services, item, err);

@@ -8,27 +8,25 @@ enum { PORT_MAX = 65535 };
 
 static size_t lowest_port(const struct skt_portset *set)
 {
-	size_t port = 0;
-
-	while (port <= PORT_MAX && !skt_portset_has(set, (uint16_t)port))
-		port++;
-	return port;
+	for (size_t word = 0; word < SKT_COUNT(set->bits); word++)
+		if (set->bits[word])
+			return 64 * word + (size_t)__builtin_ctzll(set->bits[word]);
+	return PORT_MAX + 1;
 }
 
 size_t skt_filter_run_end(const struct skt_portset *set, size_t low)
 {
 	while (low < PORT_MAX && skt_portset_has(set, (uint16_t)(low + 1)))
-		low++;
+		low += (low + 1) % 64 == 0 && set->bits[(low + 1) / 64] == UINT64_MAX ? 64 : 1;
 	return low;
 }
 
 static size_t highest_port(const struct skt_portset *set)
 {
-	size_t port = PORT_MAX;
-
-	while (port && !skt_portset_has(set, (uint16_t)port))
-		port--;
-	return port;
+	for (size_t word = SKT_COUNT(set->bits); word--;)
+		if (set->bits[word])
+			return 64 * word + 63 - (size_t)__builtin_clzll(set->bits[word]);
+	return 0;
 }
 
 /*
@@ -91,8 +89,7 @@ static int ports_list(struct skt_filter *filter, struct skt_filter_place *place,
 			place->names_ports = true;
 			return 0;
 		}
-		for (uint32_t port = item->low; port <= item->high; port++)
-			skt_portset_add(&set, (uint16_t)port);
+		skt_portset_add_range(&set, item->low, item->high);
 	}
 	if (skt_filter_ports_set(filter, &place->ports, &set))
 		return skt_fail(err, ENOMEM, "filter");

@@ -242,6 +242,24 @@ static void test_set(void **state)
 	assert_int_equal(count, SKT_COUNT(ports));
 }
 
+static void test_ranges(void **state)
+{
+	static const uint16_t ends[] = {
+		0, 1, 62, 63, 64, 65, 127, 128, 1000, 65471, 65472, 65534, 65535};
+
+	(void)state;
+	for (size_t i = 0; i < SKT_COUNT(ends); i++)
+		for (size_t j = i; j < SKT_COUNT(ends); j++) {
+			struct skt_portset set = {0};
+
+			skt_portset_add_range(&set, ends[i], ends[j]);
+			for (uint32_t port = 0; port <= UINT16_MAX; port++)
+				if (skt_portset_has(&set, (uint16_t)port) !=
+					(port >= ends[i] && port <= ends[j]))
+					fail_msg("%u-%u: %u", ends[i], ends[j], port);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +276,7 @@ int main(void)
 		unit_test(test_nul_inside),
 		unit_test(test_long),
 		unit_test(test_set),
+		unit_test(test_ranges),
 	};
 
 	return cmocka_run_group_tests_name("base/port", tests, NULL, NULL);
