@@ -73,7 +73,7 @@ HAS_ZSTD := $(if $(filter 0,$(ZSTD)),,$(call zstd,--modversion))
 # Variants build beside each other: SAN=address,undefined COV=1 FUZZ=1 ANALYZE=1 BPF=0 TLS=0 ZSTD=0, and
 # any other compiler.
 blank := $() $()
-BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)$(if $(filter 0,$(TLS)),-notls)$(if $(filter 0,$(ZSTD)),-nozstd)
+BUILD ?= build$(if $(filter-out gcc,$(notdir $(CC))),-$(subst $(blank),-,$(notdir $(CC))))$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(MUTANTS),-mutants)$(if $(ANALYZE),-analyze)$(if $(filter 0,$(BPF)),-nobpf)$(if $(filter 0,$(TLS)),-notls)$(if $(filter 0,$(ZSTD)),-nozstd)
 
 # musl has no argp of its own.
 ARGP_LIBS ?= $(if $(wildcard /usr/lib/libargp.a /usr/lib/libargp.so),-largp)
@@ -105,13 +105,17 @@ ifdef FUZZ
 SKT_CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SKT_LDFLAGS += -fsanitize=fuzzer,address,undefined
 endif
+# What a test links can be put before the library; and each function that it enters can be heard of.
+ifdef MUTANTS
+SKT_CFLAGS += -g0 -fPIC -finstrument-functions
+endif
 ifdef ANALYZE
 SKT_CFLAGS += -fanalyzer -Werror
 endif
 
 # What is made for use is hardened. What this compiler, or this machine, does not have is left out;
 # it is asked once, and only where something is compiled.
-ifeq ($(SAN)$(COV)$(FUZZ)$(ANALYZE),)
+ifeq ($(SAN)$(COV)$(FUZZ)$(MUTANTS)$(ANALYZE),)
 understood = $(shell for flag in $(1); do \
 	$(CC) -Werror $$flag -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$flag; done)
 HARDENED_CFLAGS = $(eval HARDENED_CFLAGS := -fPIE $(call understood,-fstack-protector-strong \
@@ -156,7 +160,7 @@ MAN_PAGES := $(sort $(wildcard man/*.[17]))
 SCHEMAS := $(sort $(wildcard schema/*.json))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBRARY := $(BUILD)/libsockkit.a
+LIBRARY := $(BUILD)/libsockkit.$(if $(MUTANTS),so,a)
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 # Programs that tests and measurements start: tests/e2e/mksock.c is $(BUILD)/tests/mksock.
@@ -176,7 +180,10 @@ run: $(BUILD)/sockkit
 $(BUILD)/sockkit: $(BUILD)/cmd/main.o $(LIBRARY)
 	$(call quiet,LINK,$@)$(LINK) -o $@ $^ $(SKT_LIBS)
 
-$(LIBRARY): $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
+$(BUILD)/libsockkit.so: $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
+	$(call quiet,LINK,$@)$(LINK) -shared -Wl,-soname,$(@F) -Wl,-Map=$@.map -o $@ $^ $(SKT_LIBS)
+
+$(BUILD)/libsockkit.a: $(call object,$(LIB_SOURCES) $(CMD_SOURCES))
 	@rm -f $@
 	$(call quiet,AR,$@)$(AR) rcs $@ $^
 
@@ -306,16 +313,28 @@ proof: $(BUILD)/sockkit $(HELPERS)
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$proof; \
 	done
 
-# A library to be loaded before others, and so without what instruments the rest.
-$(BUILD)/tests/fault.so: tests/torture/fault.c
+# Libraries to be loaded before others, and so without what instruments the rest.
+$(BUILD)/tests/%.so: tests/torture/%.c
 	@mkdir -p $(@D)
 	$(call quiet,LINK,$@)$(CC) -std=gnu11 -Wall -Wextra -O2 -fPIC -fno-builtin -shared -o $@ $<
+
+$(BUILD)/tests/%.so: tests/mutants/%.c
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$@)$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -O2 -fPIC -fno-builtin -shared -o $@ $<
 
 #: make torture         lets calls fail, one after the other, MOST (all) of a kind, in each of SCENARIOS (all)
 .PHONY: torture
 torture: $(BUILD)/sockkit $(BUILD)/tests/fault.so
 	BUILD='$(BUILD)' unshare --net --pid --fork --kill-child --mount-proc tests/run --private \
 		tests/torture/torture $(if $(MOST),-n $(MOST)) $(SCENARIOS)
+
+#: make mutants         changes FILES place by place, MOST (all) of each by SEED: does no test notice?
+.PHONY: mutants mutants-all
+mutants:
+	+@$(MAKE) --no-print-directory MUTANTS=1 mutants-all
+mutants-all: $(UNITS) $(FUZZERS) $(BUILD)/tests/reach.so
+	@unshare --net --pid --fork --kill-child --mount-proc tests/run --private \
+		tests/mutants/mutants $(if $(MOST),--most $(MOST)) $(if $(SEED),--seed $(SEED)) $(BUILD) $(FILES)
 
 #: make install         into DESTDIR and PREFIX (/usr/local): binary, man pages, completions, schemas
 #: make install-strip   the same, the binary without what debuggers read
