@@ -1,6 +1,6 @@
 # sockkit: one binary, one makefile. `make help` lists what it can do.
 
-VERSION := 0.1.0
+VERSION := 1.0.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -122,7 +122,7 @@ HARDENED_CFLAGS = $(eval HARDENED_CFLAGS := -fPIE $(call understood,-fstack-prot
 	-fstack-clash-protection -fcf-protection -mbranch-protection=standard) \
 	$(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE \
 		-D_FORTIFY_SOURCE=$(if $(findstring clang,$(CC)),2,3)))$(HARDENED_CFLAGS)
-HARDENED_LDFLAGS := $(if $(filter -static,$(CFLAGS) $(LDFLAGS)),,-pie) \
+HARDENED_LDFLAGS := $(if $(filter -static,$(CFLAGS) $(LDFLAGS)),,-fPIE -pie) \
 	-Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
@@ -154,7 +154,8 @@ PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/ra
 	tests/proof/drops tests/proof/schema
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/cover/report tests/docs/examples tests/peers/fetch \
-	schema/generate tests/interface/record \
+	schema/generate tests/interface/record man/units .packaging/build-deb .packaging/check-deb \
+	.packaging/build-rpm .packaging/debian/tests/smoke \
 	$(sort $(BENCHES) tests/proof/exact tests/proof/recorded $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 SCHEMAS := $(sort $(wildcard schema/*.json))
@@ -364,20 +365,33 @@ uninstall:
 	for dir in '$(DESTDIR)$(SCHEMADIR)' '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'; do \
 		[ -e "$${dir%/*}/config.fish" ] || rmdir "$$dir" "$${dir%/*}" 2>/dev/null || :; done
 
-#: make dist            sockkit-VERSION.tar.gz of the last commit, or, without git, of what is here
+#: make dist            sockkit-VERSION.tar.gz of the last commit, or, without git, of what is here; says its line
+#:                      of SHA256SUMS
 .PHONY: dist
 dist: NAME = sockkit-$(VERSION)
+ARCHIVE = sockkit-$(VERSION).tar.gz
 # Build directories are those that hold a file named flags, whatever they are called.
 dist:
 	@if [ -e .git ] && git rev-parse --quiet --verify HEAD >/dev/null; then \
-		git archive --prefix=$(NAME)/ -o $(NAME).tar.gz HEAD; \
+		git -c tar.umask=0022 archive --prefix=$(NAME)/ HEAD > $(NAME).tar; \
 	else \
 		tar -c --exclude-vcs --exclude-tag-all=flags --sort=name --owner=0 --group=0 --numeric-owner \
-			--transform='s,^,$(NAME)/,S' \
-			$(filter-out .git $(NAME).tar%,$(wildcard * .[!.]*)) > $(NAME).tar && \
-		gzip -9nf $(NAME).tar; \
+			--mode=u+rw,go-w,a+rX --transform='s,^,$(NAME)/,S' \
+			$(filter-out .git $(NAME).tar%,$(wildcard * .[!.]*)) > $(NAME).tar; \
 	fi
-	@echo $(NAME).tar.gz
+	@gzip -9nf $(NAME).tar
+	@sha256sum $(NAME).tar.gz
+
+#: make deb             packages for Debian of the last commit, below build/deb
+#: make check-deb       that they are sound: lintian, twice the same, set up, used and removed
+#: make rpm             a package for RPM of the last commit, below build/rpm
+.PHONY: deb check-deb rpm
+deb: dist
+	@JOBS='$(JOBS)' .packaging/build-deb '$(ARCHIVE)' '$(VERSION)' build/deb
+check-deb: deb
+	@JOBS='$(JOBS)' .packaging/check-deb '$(ARCHIVE)' '$(VERSION)' build/deb
+rpm: dist
+	@.packaging/build-rpm '$(ARCHIVE)' '$(VERSION)' build/rpm
 
 #: make clean           removes every build directory
 .PHONY: clean

@@ -212,13 +212,35 @@ for_use() {
 	[[ $(tools CC=none-gnu-gcc) == pkg-config* ]]
 }
 
+# ---- packages ----
+
+@test "what packages say of the version is true" {
+	local version
+	version=$("$ROOT/$BUILD/sockkit" --version | sed -n '1s/^sockkit //p')
+	[[ $(head -n 1 "$ROOT/.packaging/debian/changelog") == "sockkit ($version-"* ]]
+	grep -qxE "Version: +$version" "$ROOT/.packaging/sockkit.spec"
+	grep -qE "^## $version(,|$)" "$ROOT/.github/CHANGELOG.md"
+	[ "$(grep -m 1 '^## ' "$ROOT/.github/CHANGELOG.md" | sed 's/^## //; s/,.*//')" = "$version" ]
+}
+
+@test "units that packages bring are those of the man pages" {
+	"$ROOT/man/units" "$BATS_TEST_TMPDIR/units"
+	run -0 find "$BATS_TEST_TMPDIR/units/usr/lib/systemd/system" -type f -printf '%f '
+	[[ " $output" == *' sockkit-listen@.service '* && " $output" == *' sockkit-record.service '* ]]
+	while read -r unit; do
+		head -n 1 "$unit" | grep -qx '\[Unit\]'
+		run -1 grep -n '\\[-(e]' "$unit"
+		[ "$(grep -c '^\[Service\]\|^\[Socket\]' "$unit")" -eq 1 ]
+	done < <(find "$BATS_TEST_TMPDIR/units" -type f)
+}
+
 # ---- the tarball ----
 
 @test "dist without a repository, and in one without a commit, holds what builds" {
 	local copy=$BATS_TEST_TMPDIR/copy
 	mkdir -p "$copy/build/tests" "$copy/old"
 	touch "$copy/build/flags" "$copy/build/tests/x" "$copy/old/flags" "$copy/old/y.o"
-	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github cmd completions lib man schema "$copy")
+	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github .packaging cmd completions lib man schema "$copy")
 	make -s -C "$copy" dist
 	tar -tzf "$copy"/sockkit-*.tar.gz >"$BATS_TEST_TMPDIR/first"
 	grep -q '^sockkit-[0-9.]*/\.ci/deps$' "$BATS_TEST_TMPDIR/first"
@@ -227,4 +249,12 @@ for_use() {
 	git -C "$copy" -c init.defaultBranch=main init -q
 	make -s -C "$copy" dist
 	diff "$BATS_TEST_TMPDIR/first" <(tar -tzf "$copy"/sockkit-*.tar.gz)
+	# Of one commit it is the same bytes, whoever makes it.
+	git -C "$copy" add -A
+	git -C "$copy" -c user.name=x -c user.email=x@x.invalid commit -qm x
+	make -s -C "$copy" dist >"$BATS_TEST_TMPDIR/line"
+	rm "$copy"/sockkit-*.tar.gz
+	(umask 077 && TZ=Etc/GMT-9 git -C "$copy" config tar.umask 0077 && make -s -C "$copy" dist) >"$BATS_TEST_TMPDIR/other"
+	cmp "$BATS_TEST_TMPDIR/line" "$BATS_TEST_TMPDIR/other"
+	(cd "$copy" && sha256sum -c "$BATS_TEST_TMPDIR/other")
 }

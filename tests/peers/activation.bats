@@ -62,18 +62,17 @@ activate() {
 	eventually has_line said "descriptor 3 ('unknown') listens for streams: that is for sockkit listen; here it takes ListenDatagram="
 }
 
-# The units of the man page, as files with the program of this build in them.
+# The units of the man pages, as files with the program of this build in them.
 write_units() {
-	sed -n '/^\.SH SERVICE UNITS/,/^\.SH FILES/p' "$ROOT/man/sockkit-listen.1" |
-		sed -n '/^\.EX/,/^\.EE/{/^\.E/d; s/\\-/-/g; s/\\(aq/'\''/g; s/\\(ha/^/g; s/\\e/\\/g; p}' |
-		sed "s,/usr/bin/sockkit,$SOCKKIT,g" |
-		awk '/^# \/etc\/systemd\/system\// { file = $2; sub(".*/", "", file); next } { print >file }'
+	"$ROOT/man/units" "$PWD/units"
+	find units -type f -exec sed -i "s,/usr/bin/sockkit,$SOCKKIT,g" {} + -exec mv -t . {} +
 }
 
 @test "systemd takes the units of the man page" {
 	write_units
 	same "$(printf '%s\n' *.socket *.service | sort | tr '\n' ' ')" \
-		'echo.service forward.service forward.socket sockets-exporter.service sockets-exporter.socket '
+		"echo.service forward.service forward.socket sockets-exporter.service sockets-exporter.socket \
+sockkit-listen@.service sockkit-record.service "
 	run "$(peer systemd-analyze)" verify --man=no --recursive-errors=no "$PWD"/*.socket "$PWD"/*.service
 	same "$status $output" '0 '
 }
