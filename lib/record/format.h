@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define SKT_RECORD_MAGIC "\x89SKR\r\n\x1a\n"
-#define SKT_RECORD_MAGIC_LEN 8
+#define SKT_RECORD_MAGIC_LEN 8 /* without the NUL, which no file has */
 
 enum { SKT_RECORD_VERSION = 1, SKT_RECORD_ORDER = 0x0102 };
 

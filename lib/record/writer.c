@@ -48,12 +48,11 @@ static int append(
 
 static int begin_file(struct skt_record_writer *writer, struct skt_err *err)
 {
-	const struct skt_record_file file = {.magic = SKT_RECORD_MAGIC,
-		.version = SKT_RECORD_VERSION,
-		.order = SKT_RECORD_ORDER};
+	struct skt_record_file file = {.version = SKT_RECORD_VERSION, .order = SKT_RECORD_ORDER};
 	struct skt_str bytes = {0};
 	int rc;
 
+	memcpy(file.magic, SKT_RECORD_MAGIC, SKT_RECORD_MAGIC_LEN);
 	skt_str_add(&bytes, (const char *)&file, sizeof(file));
 	rc = bytes.failed ? skt_fail(err, ENOMEM, "%s", writer->path) : append(writer, &bytes, err);
 	skt_str_fini(&bytes);

@@ -122,6 +122,9 @@ static int outcome(
 	case SSL_ERROR_ZERO_RETURN:
 		return 0;
 	}
+	if (session->trouble.handshake &&
+		skt_tls_is_plaintext(session->trouble.first, session->trouble.first_len))
+		skt_tls_transport_see(&session->transport);
 	r = skt_tls_explain(&session->trouble, err);
 	ERR_clear_error();
 	return r;
@@ -309,7 +312,11 @@ int skt_tls_session_finish(struct skt_tls_session *session)
 
 bool skt_tls_session_pending(const struct skt_tls_session *session)
 {
-	return session->untold || (!session->transport.starved && SSL_has_pending(session->ssl));
+	/* OpenSSL 3.6 has the alert that ended the session pending for ever. */
+	const bool over = SSL_get_shutdown(session->ssl) & SSL_RECEIVED_SHUTDOWN;
+
+	return session->untold ||
+		(!over && !session->transport.starved && SSL_has_pending(session->ssl));
 }
 
 bool skt_tls_session_in_record(const struct skt_tls_session *session)

@@ -45,6 +45,12 @@ int skt_tls_transport_attach(struct skt_tls_transport *transport, BIO_METHOD *me
 /* Sets up METHOD for those above. */
 void skt_tls_transport_init(BIO_METHOD *method);
 
+/*
+ * The other side speaks no TLS, and nothing more is read by OpenSSL, whose releases stop after more
+ * or fewer bytes: notes of what it says as much as is here and can be shown.
+ */
+void skt_tls_transport_see(struct skt_tls_transport *transport);
+
 /* From now on what is written is gathered, until the flush. -ENOMEM. */
 int skt_tls_transport_gather(struct skt_tls_transport *transport);
 

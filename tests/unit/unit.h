@@ -13,6 +13,11 @@
 
 #include <cmocka.h>
 
+#ifdef assert_uint_in_range /* cmocka 2 calls the old name, of the same, deprecated */
+#undef assert_in_range
+#define assert_in_range assert_uint_in_range
+#endif
+
 /*
  * A copy of LEN bytes whose end is the end of a page that nothing is mapped behind: reading one
  * byte too far crashes, in release builds too. Freed by guard_free_all(), or at exit.
