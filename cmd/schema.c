@@ -1,6 +1,7 @@
 #include "cmd/schema.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/events.h"
@@ -251,21 +252,38 @@ static bool is_added(const struct skt_column *own, const struct skt_column *colu
 	return !skt_column_find(own, column->name, strlen(column->name));
 }
 
+/* A total that is called as another column is described as that. */
+static bool is_total(
+	const struct skt_column *columns, const struct skt_column *column, const char *prefix)
+{
+	char name[128];
+	const int len = snprintf(name, sizeof(name), "%s%s", prefix, column->name);
+
+	return column->type >= SKT_TYPE_U8 && column->type <= SKT_TYPE_U64 &&
+		!skt_column_find(columns, name, (size_t)len);
+}
+
 static void add_totals(struct skt_str *out, const struct skt_column *columns)
 {
-	bool any = false;
+	static const char *const prefixes[] = {"sum_", "max_"};
 
-	skt_str_add_text(out, ",\n\"patternProperties\": {\"^(sum|max)_(");
-	for (const struct skt_column *column = columns; column->name; column++) {
-		if (column->type < SKT_TYPE_U8 || column->type > SKT_TYPE_U64)
-			continue;
-		skt_str_add_format(out, "%s%s", any ? "|" : "", column->name);
-		any = true;
+	skt_str_add_text(out, ",\n\"patternProperties\": {");
+	for (size_t i = 0; i < SKT_COUNT(prefixes); i++) {
+		bool any = false;
+
+		skt_str_add_format(out, "%s\n\"^%s(", i ? "," : "", prefixes[i]);
+		for (const struct skt_column *column = columns; column->name; column++) {
+			if (!is_total(columns, column, prefixes[i]))
+				continue;
+			skt_str_add_format(out, "%s%s", any ? "|" : "", column->name);
+			any = true;
+		}
+		skt_str_add_text(out, ")$\": {");
+		add_type(out, "integer", true);
+		add_range(out, SKT_TYPE_U64);
+		skt_str_add_char(out, '}');
 	}
-	skt_str_add_text(out, ")$\": {");
-	add_type(out, "integer", true);
-	add_range(out, SKT_TYPE_U64);
-	skt_str_add_text(out, "}}");
+	skt_str_add_text(out, "\n}");
 }
 
 static void add_head(struct skt_str *out, const struct skt_schema *schema)
@@ -281,7 +299,7 @@ static void add_head(struct skt_str *out, const struct skt_schema *schema)
 	else
 		skt_str_add_format(out, "sockkit: %s", schema->kind);
 	skt_str_add_text(out,
-		"\",\n\"$defs\": {\"rows\": {\"$anchor\": \"rows\", \"type\": \"array\", "
+		"\",\n\"$defs\": {\"rows\": {\"type\": \"array\", "
 		"\"items\": {\"$ref\": \"#\"}}},\n\"type\": \"object\",\n\"properties\": {\n");
 }
 

@@ -228,6 +228,18 @@ static void fill_groups(struct sockets_modes *modes, bool more, bool total, stru
 		*next++ = own[SOCKETS_SUMMARY_TREND];
 }
 
+/* The most of pacing_rate is called as the column max_pacing_rate: one name, one column. */
+static error_t check_names(const struct argp_state *state, const struct sockets_modes *modes)
+{
+	for (size_t i = 0; i < modes->totals.count; i++)
+		if (skt_selection_has(&modes->groups, modes->totals.list[i].name))
+			return skt_usage_error(state,
+				"--group-by: column '%s' is already what --sum or --max is called: "
+				"leave out one of them",
+				modes->totals.list[i].name);
+	return 0;
+}
+
 static error_t settle_groups(
 	const struct argp_state *state, struct sockets_modes *modes, bool metrics)
 {
@@ -244,6 +256,8 @@ static error_t settle_groups(
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
 		return skt_usage_error(state, "--group-by: %s", err.text);
 	rc = modes->rates ? add_rates(state, modes, &total) : 0;
+	if (!rc)
+		rc = check_names(state, modes);
 	if (rc)
 		return rc;
 	modes->table.columns =

@@ -131,6 +131,13 @@ counted() {
 		"$(sockkit sockets -f csv --group-by=local_port,state -H | head -n 1)"
 }
 
+@test "no two columns of a summary have one name" {
+	run -2 sockkit sockets -t --group-by=max_pacing_rate --max=pacing_rate -j
+	[[ $output == *"column 'max_pacing_rate' is already what --sum or --max is called"* ]]
+	run -0 sockkit sockets -t --group-by=pacing_rate --max=pacing_rate -f csv
+	same "$output" 'pacing_rate,count,max_pacing_rate'
+}
+
 @test "--sum and --max are what the rows add up to, in every format" {
 	mksock tcp-many 127.0.0.1 0 20 , tcp-unread ::1 4096 , udp-bound ::1 , tcp-listen 127.0.0.1 0
 	local rows
