@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/macros.h"
+#include "cmd/stream/loss.h"
 #include "net/tls_stream.h"
 
 static void end_if_over(struct connect_relay *relay)
@@ -20,7 +21,7 @@ static void end_if_over(struct connect_relay *relay)
 		skt_event_tell(relay->log, SKT_EVENT_ERROR, "connection_broken",
 			"connection lost: %s: data may be lost",
 			tls ? tls->text : strerror(-relay->error));
-		relay->status = SKT_EXIT_NO;
+		relay->status = skt_loss_status(relay->error);
 	}
 	relay->done(relay);
 }

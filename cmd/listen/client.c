@@ -13,6 +13,7 @@
 #include "base/plural.h"
 #include "cmd/listen/service.h"
 #include "cmd/listen/standing.h"
+#include "cmd/stream/loss.h"
 
 #define FAREWELL_NS SKT_NS_PER_SEC
 #define FAREWELL_STALL_NS (10 * SKT_NS_PER_SEC)
@@ -58,12 +59,12 @@ static const char *reason(const struct client *client, int r)
 				      : strerror(-r);
 }
 
-/* Who was the only one, and was perhaps not heard to its end, is told of in any case. */
+/* Of the only one the exit status speaks, so why it was broken off is said in any case, and once.
+ */
 static enum skt_event_level closed_level(const struct client *client, int r)
 {
-	bool cut = r == SKT_STREAM_CUT || skt_tls_stream_failure(&client->connection.stream);
-
-	return r && cut && !client->run->options->keep ? SKT_EVENT_ERROR : SKT_EVENT_DETAIL;
+	return r && !client->explained && !client->run->options->keep ? SKT_EVENT_ERROR
+								      : SKT_EVENT_DETAIL;
 }
 
 static void tell_closed(const struct client *client, const struct listen_traffic *traffic, int r)
@@ -217,6 +218,7 @@ void client_end(struct client *client, int r)
 	if (run->service->look)
 		run->service->look(client, &traffic);
 	traffic.sent += client->greeted;
+	client->explained = client->explained || r == -EMSGSIZE;
 	if (r == -EMSGSIZE)
 		skt_event_tell(&run->log, SKT_EVENT_ERROR, "record_refused",
 			"client %llu is reset: a record of it is longer than %d KiB (4 with "
@@ -225,7 +227,7 @@ void client_end(struct client *client, int r)
 	tell_closed(client, &traffic, r);
 	client_drop(client, r);
 	if (!run->options->keep)
-		listen_stop(run, r ? SKT_EXIT_NO : run->status);
+		listen_stop(run, r ? skt_loss_status(r) : run->status);
 }
 
 static void part(struct client *client)
@@ -317,6 +319,7 @@ static void idle_due(struct skt_timer *timer)
 		client->run->options->keep ? SKT_EVENT_DETAIL : SKT_EVENT_ERROR, "idle_timeout");
 	skt_event_end(&event, "client %llu: nothing moved: closed by --idle-timeout",
 		(unsigned long long)client->number);
+	client->explained = true;
 	if (client->run->service->cut)
 		client->run->service->cut(client, -ETIMEDOUT);
 	else

@@ -34,6 +34,7 @@ struct client {
 	uint64_t number;                 /* 1, 2, ... in a run */
 	uint64_t start_ns;
 	size_t greeted; /* bytes of --greet */
+	bool explained; /* why it ends badly has been said */
 	bool served;    /* the service has begun, or tried to */
 };
 

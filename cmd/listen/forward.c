@@ -74,6 +74,7 @@ static void give_up(struct forward_client *forward, int r, const struct skt_err 
 	else
 		skt_event_tell(&client->run->log, SKT_EVENT_ERROR, "not_forwarded",
 			"client %llu: %s", number, err->text);
+	client->explained = true;
 	client_end(client, r);
 }
 

@@ -137,6 +137,7 @@ static void refuse(struct request *request, int r, const char *why)
 	skt_event_add_text(&event, "error", strerrorname_np(-r));
 	skt_event_end(
 		&event, "client %llu: not forwarded: %s", (unsigned long long)client->number, why);
+	client->explained = true;
 	len = skt_hearing_answer(&request->hearing, r, NULL, why, request->answer);
 	if (len)
 		say(request, &client->connection, request->answer, len, told_no);

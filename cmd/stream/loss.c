@@ -1,6 +1,7 @@
 #include "cmd/stream/loss.h"
 
 #include "base/plural.h"
+#include "net/dial.h"
 
 #include <stdio.h>
 
@@ -21,4 +22,9 @@ const char *skt_loss_text(
 		*bytes && rest ? ", and " : "",
 		rest ? "standard input was not read to its end" : "");
 	return ret;
+}
+
+enum skt_exit skt_loss_status(int r)
+{
+	return skt_dial_is_local(r) ? SKT_EXIT_TROUBLE : SKT_EXIT_NO;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/command.h"
 #include "net/joint.h"
 
 enum { SKT_LOSS_MAX = 192 };
@@ -15,5 +16,8 @@ enum { SKT_LOSS_MAX = 192 };
  */
 const char *skt_loss_text(
 	const struct skt_joint *joint, bool rest, const char *maybe, char ret[SKT_LOSS_MAX]);
+
+/* The status where -errno R broke a connection off: SKT_EXIT_TROUBLE for want of something here. */
+enum skt_exit skt_loss_status(int r);
 
 #endif

@@ -111,7 +111,7 @@ static void fail(struct skt_session *session, int r)
 	else
 		skt_event_end(
 			&event, "connection lost: %s%s", tls ? tls->text : strerror(-r), loss);
-	finish(session, SKT_EXIT_NO);
+	finish(session, skt_loss_status(r));
 }
 
 /* Ended from here, before its time. */
