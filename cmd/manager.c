@@ -124,6 +124,7 @@ void skt_manager_open(struct skt_manager *manager, const struct skt_context *ctx
 	const struct skt_manager_words *words = &ctx->manager;
 	struct skt_err err;
 
+	manager->ctx = ctx;
 	if (skt_notify_open(&manager->notify, words->notify_socket, &err))
 		skt_warn(ctx, "the service manager is not told: %s", err.text);
 	manager->watchdog_ns = manager->notify.fd < 0
@@ -133,7 +134,11 @@ void skt_manager_open(struct skt_manager *manager, const struct skt_context *ctx
 
 void skt_manager_ready(const struct skt_manager *manager)
 {
-	skt_notify_tell(&manager->notify, "READY=1");
+	int r = skt_notify_tell(&manager->notify, "READY=1");
+
+	if (r)
+		skt_warn(
+			manager->ctx, "the service manager is not told: READY=1: %s", strerror(-r));
 }
 
 void skt_manager_reloading(const struct skt_manager *manager)
@@ -142,7 +147,7 @@ void skt_manager_reloading(const struct skt_manager *manager)
 
 	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 		skt_clock_ns() / SKT_NS_PER_US);
-	skt_notify_tell(&manager->notify, state);
+	(void)skt_notify_tell(&manager->notify, state);
 }
 
 void skt_manager_alive(const struct skt_manager *manager)
@@ -164,6 +169,6 @@ void skt_manager_status(const struct skt_manager *manager, const char *format, .
 
 void skt_manager_stopping(struct skt_manager *manager)
 {
-	skt_notify_tell(&manager->notify, "STOPPING=1");
+	(void)skt_notify_tell(&manager->notify, "STOPPING=1");
 	skt_notify_close(&manager->notify);
 }

@@ -45,6 +45,7 @@ void skt_passed_hide(const struct skt_context *ctx);
 /* ---- what it is told ---- */
 
 struct skt_manager {
+	const struct skt_context *ctx;
 	struct skt_notify notify;
 	uint64_t watchdog_ns; /* how often it wants to hear that all is well; 0: not */
 };
@@ -52,7 +53,10 @@ struct skt_manager {
 /* Where it cannot be told, there is a line on stderr, and it is not. */
 void skt_manager_open(struct skt_manager *manager, const struct skt_context *ctx);
 
-/* Everything is bound, rights are given up; or what was to be read anew has been read. */
+/*
+ * Everything is bound, rights are given up; or what was to be read anew has been read. A manager
+ * that could not be told, and takes this for a start that failed, is a line on stderr.
+ */
 void skt_manager_ready(const struct skt_manager *manager);
 
 /* Something is read anew: skt_manager_ready() follows. */

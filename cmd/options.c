@@ -248,9 +248,9 @@ error_t skt_rows_settle(const struct argp_state *state, struct skt_rows_options 
 
 	if (skt_selection_parse(
 		    table, options->columns_text, flag, extra, &options->selection, &err))
-		return skt_usage_error(state, "--columns: %s", err.text);
+		return skt_usage_error_of(state, &err, "--columns: %s", err.text);
 	if (sort && skt_sort_parse(table, sort, &options->sort, &err))
-		return skt_usage_error(state, "--sort: %s", err.text);
+		return skt_usage_error_of(state, &err, "--sort: %s", err.text);
 	return 0;
 }
 

@@ -13,7 +13,13 @@
 #include "cmd/version.h"
 
 /* What a parser returns to end argp_parse() where no real error number fits. */
-enum { TOLD = EDOM, HELP = ECANCELED, USAGE = EALREADY, VERSION = EISNAM };
+enum {
+	TOLD = EDOM,
+	UNABLE = ENOTRECOVERABLE,
+	HELP = ECANCELED,
+	USAGE = EALREADY,
+	VERSION = EISNAM
+};
 
 enum { KEY_USAGE = SKT_KEY_COMMON, KEY_NO_SANDBOX };
 
@@ -52,19 +58,40 @@ static bool answer(const struct argp_state *state)
 	return answered;
 }
 
-error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
+static error_t SKT_PRINTF(2, 0)
+	tell_wrong(const struct argp_state *state, const char *format, va_list args)
 {
 	struct skt_context ctx = {.program = state->name};
 	char text[512];
-	va_list args;
 
 	if (answer(state))
 		return TOLD;
-	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	skt_warn(&ctx, "%s", text);
 	return TOLD;
+}
+
+error_t skt_usage_error(const struct argp_state *state, const char *format, ...)
+{
+	va_list args;
+	error_t r;
+
+	va_start(args, format);
+	r = tell_wrong(state, format, args);
+	va_end(args);
+	return r;
+}
+
+error_t skt_usage_error_of(
+	const struct argp_state *state, const struct skt_err *err, const char *format, ...)
+{
+	va_list args;
+	error_t r;
+
+	va_start(args, format);
+	r = tell_wrong(state, format, args);
+	va_end(args);
+	return err->domain == SKT_ERR_SYS && err->code == ENOMEM ? UNABLE : r;
 }
 
 /* ---- which option was wrong: argp only says that one was ---- */
@@ -257,6 +284,8 @@ int skt_parse(const struct skt_command *command, struct skt_context *ctx, int ar
 		return SKT_EXIT_YES;
 	case TOLD:
 		return SKT_EXIT_USAGE;
+	case UNABLE:
+		return SKT_EXIT_TROUBLE;
 	case ENOMEM:
 		/* Perhaps before any parser was called. */
 		skt_warn(ctx, "%s", strerror(ENOMEM));

@@ -52,6 +52,10 @@ enum {
  */
 error_t skt_usage_error(const struct argp_state *state, const char *format, ...) SKT_PRINTF(2, 3);
 
+/* The same where ERR says what is wrong: for want of memory that is trouble, and no wrong usage. */
+error_t skt_usage_error_of(const struct argp_state *state, const struct skt_err *err,
+	const char *format, ...) SKT_PRINTF(3, 4);
+
 /*
  * Reads ARGV (argv[0] is the program name for messages, such as "sockkit sockets") into OPTIONS,
  * which is zeroed. Adds -h, --help, --usage, -V and --no-sandbox, which goes

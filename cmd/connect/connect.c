@@ -93,7 +93,7 @@ static error_t parse_source(
 	if (*arg == '\0')
 		return skt_usage_error(state, "--source '': expected ADDR, ADDR:PORT or :PORT");
 	if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
-		return skt_usage_error(state, "--source %s", err.text);
+		return skt_usage_error_of(state, &err, "--source %s", err.text);
 	if (o->source.service[0])
 		return skt_usage_error(state, "--source '%s': the port is a number", arg);
 	o->has_source = true;
@@ -109,7 +109,8 @@ static error_t parse_expect(
 
 	if (r == -ENOMEM)
 		return ENOMEM;
-	return r ? skt_usage_error(state, "--%s %s", key == KEY_SEND ? "send" : "expect", err.text)
+	return r ? skt_usage_error_of(
+			   state, &err, "--%s %s", key == KEY_SEND ? "send" : "expect", err.text)
 		 : 0;
 }
 
@@ -251,7 +252,7 @@ static error_t check_zones(const struct argp_state *state, const struct connect_
 		interface = o->source.zone;
 	for (size_t i = 0; i < o->targets.len; i++)
 		if (skt_endpoint_check_zone(&o->targets.data[i].endpoint, interface, &err))
-			return skt_usage_error(state, "%s", err.text);
+			return skt_usage_error_of(state, &err, "%s", err.text);
 	return 0;
 }
 
@@ -263,7 +264,7 @@ static error_t check_names(const struct argp_state *state, const struct connect_
 	for (size_t i = 0; i < o->targets.len; i++)
 		if (o->tls.tls &&
 			skt_tls_client_check(&o->tls.client, &o->targets.data[i].endpoint, &err))
-			return skt_usage_error(state, "%s", err.text);
+			return skt_usage_error_of(state, &err, "%s", err.text);
 	return 0;
 }
 
@@ -299,7 +300,7 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 	if (rc == -ENOMEM)
 		return ENOMEM;
 	if (rc)
-		return skt_usage_error(state, "%s", err.text);
+		return skt_usage_error_of(state, &err, "%s", err.text);
 	r = check_zones(state, o);
 	if (r == 0)
 		r = check_names(state, o);
@@ -307,7 +308,7 @@ static error_t settle(const struct argp_state *state, struct connect_options *o)
 		return r;
 	for (size_t i = 0; i < o->targets.len; i++)
 		if (skt_chain_check(&o->chain, &o->targets.data[i].endpoint, &err))
-			return skt_usage_error(state, "--proxy: %s", err.text);
+			return skt_usage_error_of(state, &err, "--proxy: %s", err.text);
 	return skt_rows_settle(state, &o->rows, columns_of(o),
 		repeats && o->rows.resolve ? both
 			: repeats          ? timing
@@ -320,7 +321,8 @@ static error_t parse_command(const struct argp_state *state, const char *arg)
 {
 	struct skt_err err = {0};
 
-	return skt_exec_check(arg, &err) ? skt_usage_error(state, "--exec %s", err.text) : 0;
+	return skt_exec_check(arg, &err) ? skt_usage_error_of(state, &err, "--exec %s", err.text)
+					 : 0;
 }
 
 static const struct skt_setting settings[] = {

@@ -92,8 +92,10 @@ static int prepare(struct pipe_run *run)
 		if (r == 0)
 			r = skt_resolver_open(&run->loop, NULL, NULL, &run->resolver);
 		run->plan.resolver = run->resolver;
-		if (r)
+		if (r) {
+			skt_signals_close(&run->signals);
 			skt_loop_fini(&run->loop);
+		}
 	}
 	if (r)
 		skt_event_tell(

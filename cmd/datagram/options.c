@@ -41,7 +41,7 @@ error_t skt_datagram_settle(const struct argp_state *state, struct skt_datagram_
 	if (!rc)
 		rc = skt_endpoint_check_zone(&options->endpoint, options->way.interface, &err);
 	if (rc)
-		return skt_usage_error(state, "%s", err.text);
+		return skt_usage_error_of(state, &err, "%s", err.text);
 	if (options->endpoint.kind == SKT_ENDPOINT_VSOCK)
 		return skt_usage_error(
 			state, "'%s': vsock carries no datagrams", options->words[0]);

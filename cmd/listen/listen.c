@@ -168,7 +168,7 @@ static error_t parse_command(
 	o->command = arg;
 	o->shell = strcmp(option, "--sh") == 0;
 	if (!o->shell && skt_exec_check(arg, &err))
-		return skt_usage_error(state, "%s %s", option, err.text);
+		return skt_usage_error_of(state, &err, "%s %s", option, err.text);
 	return choose(state, o, &listen_exec, option);
 }
 
@@ -178,7 +178,7 @@ static error_t parse_forward(struct argp_state *state, struct listen_options *o,
 	struct skt_err err;
 
 	if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &endpoint, &err))
-		return skt_usage_error(state, "--forward: %s", err.text);
+		return skt_usage_error_of(state, &err, "--forward: %s", err.text);
 	if (o->forwards.len == SKT_BALANCE_MAX)
 		return skt_usage_error(state, "--forward: at most %d endpoints", SKT_BALANCE_MAX);
 	if (skt_vec_push(&o->forwards, endpoint))
@@ -194,7 +194,7 @@ static error_t parse_target(const struct argp_state *state, struct listen_option
 
 	if (r == -ENOMEM)
 		return ENOMEM;
-	return r ? skt_usage_error(state, "%s '%s': %s", option, arg, err.text) : 0;
+	return r ? skt_usage_error_of(state, &err, "%s '%s': %s", option, arg, err.text) : 0;
 }
 
 static error_t parse_balance(
@@ -229,7 +229,7 @@ static error_t parse_greeting(
 	if (r == -ENOMEM)
 		return ENOMEM;
 	if (r)
-		return skt_usage_error(state, "--greet %s", err.text);
+		return skt_usage_error_of(state, &err, "--greet %s", err.text);
 	free(o->greeting);
 	o->greeting = bytes;
 	o->greeting_len = len;

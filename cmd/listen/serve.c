@@ -280,6 +280,7 @@ enum skt_exit listen_serve(const struct listen_options *options, struct skt_cont
 		r = open_signals(&run);
 	if (r) {
 		skt_warn(ctx, "cannot wait for events: %s", strerror(-r));
+		skt_manager_stopping(&run.standing.manager);
 	} else {
 		status = serve(&run);
 		listen_standing_end(&run);

@@ -17,7 +17,7 @@ static error_t settle_endpoint(const struct argp_state *state, struct listen_opt
 	if (r == 0)
 		r = skt_endpoint_check_zone(endpoint, o->socket.way.interface, &err);
 	if (r)
-		return skt_usage_error(state, "%s", err.text);
+		return skt_usage_error_of(state, &err, "%s", err.text);
 	if (endpoint->kind == SKT_ENDPOINT_INET && o->socket.way.family != AF_UNSPEC &&
 		endpoint->addr.family != AF_UNSPEC && endpoint->addr.family != o->socket.way.family)
 		return skt_usage_error(state, "'%s' is not an address for -%c", o->argument,
@@ -96,7 +96,7 @@ static error_t settle_proxies(const struct argp_state *state, const struct liste
 		return skt_usage_error(state, "%s is for --forward", chain);
 	for (size_t i = 0; chain && i < o->forwards.len; i++)
 		if (skt_chain_check(&o->chain, &o->forwards.data[i], &err))
-			return skt_usage_error(state, "--proxy: %s", err.text);
+			return skt_usage_error_of(state, &err, "--proxy: %s", err.text);
 	return 0;
 }
 
@@ -126,7 +126,7 @@ static error_t settle_tls(const struct argp_state *state, const struct listen_op
 			state, "--pass-servername needs --tls: plain clients ask for no name");
 	for (size_t i = 0; i < o->forwards.len && o->far.tls; i++)
 		if (skt_tls_client_check(&o->far.client, &o->forwards.data[i], &err))
-			return skt_usage_error(state, "--forward-tls: %s", err.text);
+			return skt_usage_error_of(state, &err, "--forward-tls: %s", err.text);
 	return 0;
 }
 

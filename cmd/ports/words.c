@@ -81,5 +81,5 @@ error_t ports_words_parse(const struct argp_state *state, struct ports_options *
 	rc = skt_port_list_parse(arg, len, &o->ports, &err);
 	if (rc == -ENOMEM)
 		return ENOMEM;
-	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+	return rc ? skt_usage_error_of(state, &err, "%s", err.text) : 0;
 }

@@ -321,7 +321,13 @@ static int open_tables(
 	skt_headroom_read(ctx->system.proc_root, &input->room);
 	rc = skt_services_open(ctx->services_path, &input->services);
 
-	rc = rc ? rc : skt_local_read(&input->local);
+	if (!rc) {
+		rc = skt_local_read(&input->local);
+		if (rc) {
+			skt_warn(ctx, "cannot list the addresses of this host: %s", strerror(-rc));
+			return SKT_EXIT_TROUBLE;
+		}
+	}
 	input->own_ports = calloc(1, sizeof(*input->own_ports));
 	if (!rc && !input->own_ports)
 		rc = -ENOMEM;

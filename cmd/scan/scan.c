@@ -112,7 +112,7 @@ static error_t add_ports(
 	rc = skt_port_list_parse(arg, strlen(arg), list, &err);
 	if (rc == -ENOMEM)
 		return ENOMEM;
-	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+	return rc ? skt_usage_error_of(state, &err, "%s", err.text) : 0;
 }
 
 static error_t parse_rate(
@@ -189,14 +189,15 @@ static error_t add_target(const struct argp_state *state, struct scan_options *o
 	}
 	if (arg[0] != '@' && strcmp(arg, "-") != 0 && !strchr(arg, '%')) {
 		if (skt_target_parse(arg, strlen(arg), &target, &err))
-			return skt_usage_error(state, "%s", err.text);
+			return skt_usage_error_of(state, &err, "%s", err.text);
 		if (target.ports) {
 			struct skt_port_list list = {0};
 			int rc = skt_port_list_parse(target.ports, target.ports_len, &list, &err);
 
 			skt_vec_free(&list);
 			if (rc)
-				return skt_usage_error(state, "target '%s': %s", arg, err.text);
+				return skt_usage_error_of(
+					state, &err, "target '%s': %s", arg, err.text);
 		}
 	}
 	return skt_vec_push(&o->targets, arg) ? ENOMEM : 0;
@@ -342,7 +343,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		rc = scan_expect_split(arg, &o->expect, &o->expect_hosts, &err);
 		if (rc == -ENOMEM)
 			return ENOMEM;
-		return rc ? skt_usage_error(state, "--expect: %s", err.text) : 0;
+		return rc ? skt_usage_error_of(state, &err, "--expect: %s", err.text) : 0;
 	case KEY_DIFF:
 		o->diff = arg;
 		return *arg ? 0 : skt_usage_error(state, "--diff '': it is empty");

@@ -123,7 +123,7 @@ static error_t parse_totals(const struct argp_state *state, struct sockets_modes
 
 	if (rc == -ENOMEM)
 		return ENOMEM;
-	return rc ? skt_usage_error(state, "%s", err.text)
+	return rc ? skt_usage_error_of(state, &err, "%s", err.text)
 		  : choose(state, modes, SOCKETS_SUMMARY, option);
 }
 
@@ -254,7 +254,7 @@ static error_t settle_groups(
 	if (*spec == '+' || *spec == '-')
 		return skt_usage_error(state, "--group-by '%s': expected a list of columns", spec);
 	if (skt_selection_parse(skt_socket_columns, spec, 0, NULL, &modes->groups, &err))
-		return skt_usage_error(state, "--group-by: %s", err.text);
+		return skt_usage_error_of(state, &err, "--group-by: %s", err.text);
 	rc = modes->rates ? add_rates(state, modes, &total) : 0;
 	if (!rc)
 		rc = check_names(state, modes);

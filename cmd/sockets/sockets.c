@@ -101,7 +101,7 @@ static error_t parse_filter(const struct argp_state *state, struct sockets_optio
 		return skt_usage_error(state,
 			"%s; the shell made '~' the directory %s: write 'like', or quote it",
 			err.text, o->home);
-	return rc ? skt_usage_error(state, "%s", err.text) : 0;
+	return rc ? skt_usage_error_of(state, &err, "%s", err.text) : 0;
 }
 
 /* The columns of -N, -p, -e and -o; of -i those that fit a wide screen, in the order of a

@@ -46,7 +46,7 @@ static error_t parse_proxy(
 		return skt_usage_error(state, "--proxy: at most %d in a row", SKT_CHAIN_MAX);
 	/* What stands in front of an @ may be a password: it is not repeated. */
 	if (skt_proxy_read_url(arg, &o->proxies[o->count], &err))
-		return skt_usage_error(state, "--proxy '%s': %s",
+		return skt_usage_error_of(state, &err, "--proxy '%s': %s",
 			strrchr(arg, '@') ? strrchr(arg, '@') + 1 : arg, err.text);
 	o->count++;
 	return 0;

@@ -100,11 +100,13 @@ int skt_exec_words(const char *command, char ***ret, struct skt_err *err)
 	}
 	if (r == 0 && words.len == 0)
 		r = skt_fail_text(err, EINVAL, "'%.128s': the command is empty", command);
-	if (r) {
+	if (r == 0)
+		r = hand_over(&words, ret);
+	if (r == -ENOMEM)
+		r = skt_fail(err, ENOMEM, "'%.128s'", command);
+	if (r)
 		words_free(&words);
-		return r;
-	}
-	return hand_over(&words, ret);
+	return r;
 }
 
 int skt_exec_shell(const char *command, char ***ret, struct skt_err *err)

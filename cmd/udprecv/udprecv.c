@@ -279,11 +279,11 @@ static error_t parse_value(
 		o->command = arg;
 		o->shell = key == KEY_SH;
 		return !o->shell && skt_exec_check(arg, &err)
-			? skt_usage_error(state, "--exec: %s", err.text)
+			? skt_usage_error_of(state, &err, "--exec: %s", err.text)
 			: 0;
 	case KEY_PULL:
 		if (skt_endpoint_parse(arg, SKT_ENDPOINT_REMOTE, &o->pull, &err))
-			return skt_usage_error(state, "--pull: %s", err.text);
+			return skt_usage_error_of(state, &err, "--pull: %s", err.text);
 		o->pulls = true;
 		return o->pull.kind == SKT_ENDPOINT_INET
 			? 0

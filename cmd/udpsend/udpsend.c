@@ -237,7 +237,7 @@ static error_t parse_value(
 	switch (key) {
 	case 's':
 		if (skt_endpoint_parse(arg, SKT_ENDPOINT_SOURCE, &o->source, &err))
-			return skt_usage_error(state, "--source: %s", err.text);
+			return skt_usage_error_of(state, &err, "--source: %s", err.text);
 		o->source_given = true;
 		return 0;
 	case KEY_CHUNK:

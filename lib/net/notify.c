@@ -49,25 +49,26 @@ int skt_notify_open(struct skt_notify *notify, const char *address, struct skt_e
 	return r;
 }
 
-static void tell(const struct skt_notify *notify, const char *state, int flags)
+static int tell(const struct skt_notify *notify, const char *state, int flags)
 {
 	ssize_t n;
 
 	if (notify->fd < 0)
-		return;
+		return 0;
 	do
 		n = send(notify->fd, state, strlen(state), flags | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
 }
 
-void skt_notify_tell(const struct skt_notify *notify, const char *state)
+int skt_notify_tell(const struct skt_notify *notify, const char *state)
 {
-	tell(notify, state, 0);
+	return tell(notify, state, 0);
 }
 
 void skt_notify_hint(const struct skt_notify *notify, const char *state)
 {
-	tell(notify, state, MSG_DONTWAIT);
+	(void)tell(notify, state, MSG_DONTWAIT);
 }
 
 void skt_notify_close(struct skt_notify *notify)

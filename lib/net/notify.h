@@ -22,8 +22,11 @@ struct skt_notify {
  */
 int skt_notify_open(struct skt_notify *notify, const char *address, struct skt_err *err);
 
-/* STATE: "READY=1", more of its kind behind newlines. Waits for a second where nobody reads. */
-void skt_notify_tell(const struct skt_notify *notify, const char *state);
+/*
+ * STATE: "READY=1", more of its kind behind newlines. Waits for a second where nobody reads. 0 or
+ * -errno, -EAGAIN after that second; 0 where nobody is told.
+ */
+int skt_notify_tell(const struct skt_notify *notify, const char *state);
 
 /* The same of what may be left out: without waiting. */
 void skt_notify_hint(const struct skt_notify *notify, const char *state);

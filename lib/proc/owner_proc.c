@@ -134,6 +134,8 @@ static int look(struct worker *worker, int dir, uint32_t fd)
 			return MISSING;
 		if (errno == EACCES || errno == EPERM)
 			return DENIED;
+		if (errno == ENOMEM)
+			return fail(worker->job, errno, worker->piece->table.pid);
 		/* ENAMETOOLONG: there is something, and it is not a socket. */
 		return SEEN;
 	}
