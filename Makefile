@@ -226,15 +226,16 @@ RUN = BUILD='$(BUILD)' JOBS='$(JOBS)' UNITS='$(UNITS)' FUZZERS='$(FUZZERS)' test
 
 #: make check           every test there is; ends with "N passed, M failed"
 .PHONY: check
-check: $(BUILD)/sockkit $(UNITS) $(FUZZERS) $(HELPERS)
-	@$(RUN) layers generated unit fuzz docs e2e install
+check: $(BUILD)/sockkit $(UNITS) $(FUZZERS) $(HELPERS) $(BUILD)/tests/fault.so
+	@$(RUN) layers generated unit fuzz torture docs e2e install
 
-#: make check-STAGE     one of unit e2e docs layers generated install fuzz
-.PHONY: check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz
+#: make check-STAGE     one of unit e2e docs layers generated install fuzz torture
+.PHONY: check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz check-torture
 check-unit: $(UNITS)
 check-fuzz: $(FUZZERS)
 check-e2e check-docs check-generated check-install: $(BUILD)/sockkit $(HELPERS)
-check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz:
+check-torture: $(BUILD)/sockkit $(BUILD)/tests/fault.so
+check-unit check-e2e check-docs check-layers check-generated check-install check-fuzz check-torture:
 	@$(RUN) $(@:check-%=%)
 
 #: make check-peers     against daemons and rivals of Debian, fetched below build/peers, not installed
@@ -326,8 +327,7 @@ $(BUILD)/tests/%.so: tests/mutants/%.c
 #: make torture         lets calls fail, one after the other, MOST (all) of a kind, in each of SCENARIOS (all)
 .PHONY: torture
 torture: $(BUILD)/sockkit $(BUILD)/tests/fault.so
-	BUILD='$(BUILD)' unshare --net --pid --fork --kill-child --mount-proc tests/run --private \
-		tests/torture/torture $(if $(MOST),-n $(MOST)) $(SCENARIOS)
+	@MOST=$(or $(MOST),1000000) SCENARIOS='$(or $(SCENARIOS),$(shell tests/torture/torture --list))' $(RUN) torture
 
 #: make mutants         changes FILES place by place, MOST (all) of each by SEED: does no test notice?
 .PHONY: mutants mutants-all

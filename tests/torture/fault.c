@@ -1,7 +1,8 @@
 /*
  * A library for LD_PRELOAD that lets one call fail: FAULT=KIND:N:ERRNO fails the Nth call of that
  * kind (from 1), FAULT=KIND:N+:ERRNO that and all behind it. Calls of each kind are counted in the
- * file FAULT_COUNTS, as uint32_t in the order of `kinds`, over all threads and children; the file
+ * file FAULT_COUNTS, as uint32_t in the order of `kinds`, over all threads and children; behind
+ * them is how many descriptors were still open at exit() that were not there at the start. The file
  * is made by who asks. FAULT_TRAP stops a debugger where it happens. Only the program FAULT_EXE is
  * meant: what it starts is left alone.
  *
@@ -44,11 +45,28 @@ enum returns {
 	X(opendir, NOTHING) \
 	X(fdopendir, NOTHING) \
 	X(readdir, NOTHING) \
+	X(scandir, MINUS_ONE) \
+	X(realpath, NOTHING) \
+	X(__getdelim, MINUS_ONE) \
 	X(readlink, MINUS_ONE) \
 	X(readlinkat, MINUS_ONE) \
 	X(statx, MINUS_ONE) \
 	X(stat, MINUS_ONE) \
+	X(lstat, MINUS_ONE) \
 	X(fstat, MINUS_ONE) \
+	X(fstatat, MINUS_ONE) \
+	X(statfs, MINUS_ONE) \
+	X(fstatfs, MINUS_ONE) \
+	X(access, MINUS_ONE) \
+	X(faccessat, MINUS_ONE) \
+	X(open_by_handle_at, MINUS_ONE) \
+	X(name_to_handle_at, MINUS_ONE) \
+	X(flock, MINUS_ONE) \
+	X(ftruncate, MINUS_ONE) \
+	X(fchmod, MINUS_ONE) \
+	X(lseek, MINUS_ONE) \
+	X(mkdir, MINUS_ONE) \
+	X(unlink, MINUS_ONE) \
 	X(fcntl, MINUS_ONE) \
 	X(dup2, MINUS_ONE) \
 	X(pipe, MINUS_ONE) \
@@ -92,11 +110,34 @@ enum returns {
 	X(recvmmsg, MINUS_ONE) \
 	X(waitpid, MINUS_ONE) \
 	X(clone, MINUS_ONE) \
+	X(execvp, MINUS_ONE) \
+	X(execvpe, MINUS_ONE) \
+	X(kill, MINUS_ONE) \
+	X(prctl, MINUS_ONE) \
+	X(getrandom, MINUS_ONE) \
+	X(getrlimit, MINUS_ONE) \
+	X(setrlimit, MINUS_ONE) \
 	X(setns, MINUS_ONE) \
 	X(sched_getaffinity, MINUS_ONE) \
 	X(getifaddrs, MINUS_ONE) \
+	X(if_nameindex, NOTHING) \
 	X(pthread_create, ERRNO) \
-	X(posix_fallocate, ERRNO)
+	X(posix_fallocate, ERRNO) \
+	X(getaddrinfo, ERRNO) \
+	X(ZSTD_createCCtx, NOTHING) \
+	X(ZSTD_createDCtx, NOTHING) \
+	X(SSL_CTX_new, NOTHING) \
+	X(SSL_new, NOTHING) \
+	X(SSL_do_handshake, MINUS_ONE) \
+	X(SSL_read, MINUS_ONE) \
+	X(SSL_write, MINUS_ONE) \
+	X(SSL_shutdown, MINUS_ONE) \
+	X(BIO_new, NOTHING) \
+	X(BIO_meth_new, NOTHING) \
+	X(BIO_new_mem_buf, NOTHING) \
+	X(X509_new, NOTHING) \
+	X(EVP_PKEY_Q_keygen, NOTHING) \
+	X(RAND_bytes, NOTHING)
 
 /* X(fortified name, kind) */
 #define FORTIFIED(X) \
@@ -133,6 +174,7 @@ static struct {
 	uint32_t nth;
 	bool onwards, trap;
 	int error;
+	uint64_t before; /* a bit for each descriptor that was there at the start */
 } fault = {.kind = -1};
 
 static void read_fault(const char *text)
@@ -167,12 +209,28 @@ __attribute__((constructor)) static void begin(void)
 	fault.trap = getenv("FAULT_TRAP");
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	counts = fd < 0 ? MAP_FAILED
-			: mmap(NULL, KIND_COUNT * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+			: mmap(NULL, (KIND_COUNT + 1) * sizeof(uint32_t), PROT_READ | PROT_WRITE,
 				  MAP_SHARED, fd, 0);
 	if (counts == MAP_FAILED)
 		_exit(98);
 	(void)close(fd);
+	for (int i = 0; i < 64; i++)
+		if (fcntl(i, F_GETFD) >= 0)
+			fault.before |= UINT64_C(1) << i;
 	fault.counts = counts;
+}
+
+/* Looks at the lowest thousand: what is left open by mistake is among them. */
+__attribute__((destructor)) static void end(void)
+{
+	uint32_t *counts = fault.counts;
+
+	fault.counts = NULL;
+	if (!counts)
+		return;
+	for (int i = 0; i < 1024; i++)
+		if (!(i < 64 && fault.before >> i & 1) && fcntl(i, F_GETFD) >= 0)
+			counts[KIND_COUNT]++;
 }
 
 /* Counts a call. Whether it fails. */
@@ -198,8 +256,14 @@ static long failed(enum returns returns)
 
 typedef long six(long, long, long, long, long, long);
 
-/* dlsym() itself allocates, so what allocates is not looked up. */
+/*
+ * dlsym() itself allocates, so what allocates is not looked up: it is the C library's, or under
+ * -fsanitize=address that of its library.
+ */
 extern six __libc_malloc, __libc_calloc, __libc_realloc;
+extern six __interceptor_malloc __attribute__((weak));
+extern six __interceptor_calloc __attribute__((weak));
+extern six __interceptor_realloc __attribute__((weak));
 
 static six *behind(const char *name, six **known)
 {
@@ -209,11 +273,11 @@ static six *behind(const char *name, six **known)
 	if (function)
 		return function;
 	if (!strcmp(name, "malloc"))
-		return __libc_malloc;
+		return __interceptor_malloc ? __interceptor_malloc : __libc_malloc;
 	if (!strcmp(name, "calloc"))
-		return __libc_calloc;
+		return __interceptor_calloc ? __interceptor_calloc : __libc_calloc;
 	if (!strcmp(name, "realloc"))
-		return __libc_realloc;
+		return __interceptor_realloc ? __interceptor_realloc : __libc_realloc;
 	found = dlsym(RTLD_NEXT, name);
 	if (!found)
 		_exit(97);
