@@ -135,17 +135,22 @@ struct bpf_iter__task_file {
 
 #pragma clang attribute pop
 
-/* The number of the process of TASK as the reader of this iterator knows it; 0: it does not. */
+/*
+ * The number of the process of TASK as the reader of this iterator knows it; 0: it does not. Where
+ * its struct pid is gets read as a number: Linux 6.1 lets nothing that varies be added to a pointer
+ * to one of its own types.
+ */
 static __u32 pid_of(struct task_struct *task)
 {
 	const struct task_struct *reader = bpf_get_current_task_btf();
-	__u64 level = reader->thread_pid->level, number;
+	__u64 level = reader->thread_pid->level, number = 0;
 	__u32 pid = (__u32)task->tgid;
 
 	if (level == 0)
 		return pid;
-	number = (__u64)task->group_leader->thread_pid +
-		bpf_core_field_offset(struct pid, numbers) +
+	if (bpf_probe_read_kernel(&number, sizeof(number), &task->group_leader->thread_pid) < 0)
+		return 0;
+	number += bpf_core_field_offset(struct pid, numbers) +
 		level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, nr);
 	if (bpf_probe_read_kernel(&pid, sizeof(pid), (const void *)number) < 0)
 		return 0;
