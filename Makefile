@@ -47,6 +47,7 @@ CLANG_FORMAT ?= $(call first,clang-format-14 clang-format)
 CLANG_TIDY ?= $(call first,clang-tidy-14 clang-tidy)
 GCOV ?= gcov
 FUZZ_SECONDS ?= 30
+export SOAK_SECONDS ?= 600
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -144,7 +145,7 @@ CMD_SOURCES := $(sort $(filter-out cmd/main.c,$(wildcard cmd/*.c cmd/*/*.c)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELPER_SOURCES := $(sort $(wildcard tests/e2e/*.c tests/bench/*.c tests/lab/*.c tests/peers/*.c \
-	tests/proof/*.c))
+	tests/proof/*.c tests/soak/*.c))
 C_FILES := $(sort $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch]))
 # Each measures one kind of work beside its rivals.
 BENCHES := tests/bench/about tests/bench/run tests/bench/streams tests/bench/tls tests/bench/tls_front \
@@ -314,6 +315,11 @@ proof: $(BUILD)/sockkit $(HELPERS)
 	@set -e; for proof in $(PROOFS); do \
 		BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' $$proof; \
 	done
+
+#: make soak            SOAKS (all), at once, for SOAK_SECONDS (600) under churn: nothing grows, no byte is wrong
+.PHONY: soak
+soak: $(BUILD)/sockkit $(BUILD)/tests/clients
+	@BUILD='$(BUILD)' SOCKKIT='$(CURDIR)/$(BUILD)/sockkit' tests/soak/soak $(SOAKS)
 
 # Libraries to be loaded before others, and so without what instruments the rest.
 $(BUILD)/tests/%.so: tests/torture/%.c
