@@ -22,9 +22,15 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-/* So that what is too large fails under the address sanitizer as it does without. */
+/* So that what is too large fails under the sanitizers as it does without. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }
