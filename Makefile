@@ -155,11 +155,11 @@ PROOFS := tests/proof/exact tests/proof/told tests/proof/recorded tests/proof/ra
 	tests/proof/drops tests/proof/schema
 SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/proc/generate-skeleton \
 	tests/run tests/layers tests/cover/report tests/docs/examples tests/peers/fetch \
-	schema/generate tests/interface/record man/units .packaging/build-deb .packaging/check-deb \
+	man/schema/generate tests/interface/record man/units .packaging/build-deb .packaging/check-deb \
 	.packaging/build-rpm .packaging/debian/tests/smoke \
 	$(sort $(BENCHES) tests/proof/exact tests/proof/recorded $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
-SCHEMAS := $(sort $(wildcard schema/*.json))
+SCHEMAS := $(sort $(wildcard man/schema/*.json))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libsockkit.$(if $(MUTANTS),so,a)
@@ -250,7 +250,7 @@ generated: $(BUILD)/sockkit
 	man/generate-from $(BUILD)/sockkit > $(BUILD)/sockkit-from.7
 	cmp -s $(BUILD)/sockkit-from.7 man/sockkit-from.7 || \
 		cp $(BUILD)/sockkit-from.7 man/sockkit-from.7
-	schema/generate $(BUILD)/sockkit schema
+	man/schema/generate $(BUILD)/sockkit man/schema
 	set -e; for name in owner tcp_events drops; do \
 		CC='$(CC)' lib/proc/generate-skeleton $$name > $(BUILD)/skeleton.h; \
 		cmp -s $(BUILD)/skeleton.h lib/proc/$${name}_skeleton.h || \

@@ -11,8 +11,8 @@ setup() {
 }
 
 @test "JSON Schemas are those of the tables of columns" {
-	"$ROOT/schema/generate" "$SOCKKIT" "$BATS_TEST_TMPDIR"
-	diff -r -x generate "$ROOT/schema" "$BATS_TEST_TMPDIR" || { echo "columns have changed: make generated"; return 1; }
+	"$ROOT/man/schema/generate" "$SOCKKIT" "$BATS_TEST_TMPDIR"
+	diff -r -x generate "$ROOT/man/schema" "$BATS_TEST_TMPDIR" || { echo "columns have changed: make generated"; return 1; }
 }
 
 # missing RECORD: what was recorded then, and is not so now; 1 if there is any.

@@ -38,7 +38,7 @@ ordinary() {
 	in_tree install PREFIX=/usr
 	local expected=(./usr/bin/sockkit ./usr/share/bash-completion/completions/sockkit
 		./usr/share/fish/vendor_completions.d/sockkit.fish ./usr/share/zsh/site-functions/_sockkit)
-	for schema in "$ROOT"/schema/*.json; do
+	for schema in "$ROOT"/man/schema/*.json; do
 		expected+=("./usr/share/sockkit/schema/${schema##*/}")
 	done
 	for page in "$ROOT"/man/*.[17]; do

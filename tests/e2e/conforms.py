@@ -1,4 +1,4 @@
-"""Judges what was printed by schema/*.json: conforms.py SCHEMAS <KIND FILE lines. FILE has a document, or
+"""Judges what was printed by man/schema/*.json: conforms.py SCHEMAS <KIND FILE lines. FILE has a document, or
 JSON lines, among what else was said. Knows as much of JSON Schema as these schemas use, and refuses the rest; keys that
 no schema describes are refused too. Prints how many rows of each kind were right.
 """

@@ -1,4 +1,4 @@
-# What commands print as JSON is what schema/*.json says. Rows that no kernel would make are for `make proof`.
+# What commands print as JSON is what man/schema/*.json says. Rows that no kernel would make are for `make proof`.
 load helper
 load udp
 
@@ -11,7 +11,7 @@ print() {
 
 # What the schemas have for what was printed: KIND COUNT lines.
 judged() {
-	printf '%s\n' "${PRINTED[@]}" | python3 "$BATS_TEST_DIRNAME/conforms.py" "$ROOT/schema"
+	printf '%s\n' "${PRINTED[@]}" | python3 "$BATS_TEST_DIRNAME/conforms.py" "$ROOT/man/schema"
 }
 
 @test "what every command prints is what its schema says" {
