@@ -538,7 +538,8 @@ static void test_records_of_every_size(void **state)
 		pair.client_err.text[0] = '\0';
 		assert_int_equal(
 			skt_tls_session_read(pair.client, bytes, LEN, &pair.client_err), -EPROTO);
-		assert_string_equal(pair.client_err.text, "TLS went wrong: wrong version number");
+		/* What it was taken for differs from one release to the next. */
+		assert_memory_equal(pair.client_err.text, "TLS went wrong: ", 16);
 	}
 	pair_close(&pair);
 	skt_tls_context_free(server);

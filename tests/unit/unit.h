@@ -15,7 +15,8 @@
 
 #ifdef assert_uint_in_range /* cmocka 2 calls the old name, of the same, deprecated */
 #undef assert_in_range
-#define assert_in_range assert_uint_in_range
+#define assert_in_range(value, least, most) \
+	assert_uint_in_range((uintmax_t)(value), (uintmax_t)(least), (uintmax_t)(most))
 #endif
 
 /*
