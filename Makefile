@@ -157,6 +157,7 @@ SH_FILES := .ci/run .ci/deps completions/advise completions/sockkit.bash lib/pro
 	tests/run tests/layers tests/cover/report tests/docs/examples tests/peers/fetch \
 	man/schema/generate tests/interface/record man/units .packaging/build-deb .packaging/check-deb \
 	.packaging/build-rpm .packaging/debian/tests/smoke \
+	tests/kernels/fetch tests/kernels/boot tests/kernels/guest \
 	$(sort $(BENCHES) tests/proof/exact tests/proof/recorded $(wildcard tests/*.bats tests/*/*.sh tests/*/*.bash tests/*/*.bats))
 MAN_PAGES := $(sort $(wildcard man/*.[17]))
 SCHEMAS := $(sort $(wildcard man/schema/*.json))
@@ -243,6 +244,12 @@ check-unit check-e2e check-docs check-layers check-generated check-install check
 .PHONY: check-peers
 check-peers: $(BUILD)/sockkit $(HELPERS)
 	@$(RUN) peers
+
+#: make check-kernels   on the kernels of Debian's releases KERNELS (all), fetched below build/kernels, in qemu
+KERNELS ?= bullseye bookworm trixie sid
+.PHONY: check-kernels
+check-kernels: $(BUILD)/sockkit $(BUILD)/tests/mksock
+	@KERNELS='$(KERNELS)' $(RUN) kernels
 
 #: make generated       writes anew what is generated and committed: a man page, JSON Schema, BPF skeletons
 .PHONY: generated
