@@ -141,10 +141,12 @@ static void report_timing(struct pipe_run *run)
 	struct skt_sink sink;
 
 	ctx.out = STDERR_FILENO;
-	if (skt_rows_begin(&run->options->rows, &ctx, sizeof(run->row), &sink, &output))
+	if (skt_rows_begin(&run->options->rows, &ctx, sizeof(run->row), &sink, &output)) {
+		run->status = SKT_EXIT_TROUBLE;
 		return;
+	}
 	(void)skt_output_row(output, &run->row);
-	(void)skt_rows_end(&ctx, &sink, output, SKT_EXIT_YES);
+	run->status = skt_rows_end(&ctx, &sink, output, (int)run->status);
 }
 
 /* What is left to be said and done once the connection is over. */

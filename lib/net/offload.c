@@ -87,7 +87,8 @@ static void complete(struct skt_offload *offload, struct skt_offload_job *job)
 	job->state = JOB_DONE;
 	queue_push(&offload->done, job);
 	/* Cannot block: the counter would have to pass 2^64. */
-	(void)!write(offload->watch.fd, &one, sizeof(one));
+	while (write(offload->watch.fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
 }
 
 static void *worker(void *arg)
