@@ -391,7 +391,7 @@ is_connected() {
 		.[0].first_byte_us >= 1000000 and .[0].total_us >= .[0].first_byte_us and .[0].tcp_us < 1000000 and
 		.[0].dns_us == null and .[0].rtt_us > 0 and .[0].cwnd > 0 and
 		(.[0].attempts | length == 1 and .[0].state == "won")' report
-	run -3 sockkit connect --timing -j 127.0.0.1 1 </dev/null 2>/dev/full
+	run -3 in_netns sh -c '"$0" connect --timing -j 127.0.0.1 1 2>/dev/full' "$SOCKKIT" </dev/null
 	run -1 sockkit connect --timing -j 127.0.0.1 1 </dev/null
 	jq -e '.[0].state == "closed" and .[0].attempts[0].error == "Connection refused"' <<<"${output#*refused$'\n'}"
 }
