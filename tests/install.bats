@@ -240,7 +240,7 @@ for_use() {
 	local copy=$BATS_TEST_TMPDIR/copy
 	mkdir -p "$copy/build/tests" "$copy/old"
 	touch "$copy/build/flags" "$copy/build/tests/x" "$copy/old/flags" "$copy/old/y.o"
-	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github .packaging cmd completions lib man schema "$copy")
+	(cd "$ROOT" && cp -R Makefile README.md LICENSE .ci .github .packaging cmd completions lib man "$copy")
 	make -s -C "$copy" dist
 	tar -tzf "$copy"/sockkit-*.tar.gz >"$BATS_TEST_TMPDIR/first"
 	grep -q '^sockkit-[0-9.]*/\.ci/deps$' "$BATS_TEST_TMPDIR/first"
