@@ -184,15 +184,15 @@ static error_t check_probe(
 /* A port of UDP neither takes a connection nor need it answer. */
 static error_t check_udp(const struct argp_state *state, const struct connect_options *o)
 {
-	const char *lost = !o->udp           ? NULL
-		: skt_chain_given(&o->chain) ? skt_chain_given(&o->chain)
-		: o->tls.tls                 ? "--tls"
-		: o->expect.given            ? "--expect"
-					     : NULL;
+	const char *lost = skt_chain_given(&o->chain);
 
+	if (!o->udp)
+		return 0;
+	if (!lost)
+		lost = o->tls.tls ? "--tls" : o->expect.given ? "--expect" : NULL;
 	if (lost)
 		return skt_usage_error(state, "%s has no effect with --udp", lost);
-	if (o->udp && o->wait)
+	if (o->wait)
 		return skt_usage_error(
 			state, "--wait needs a port that answers when it is up: UDP need not");
 	return 0;

@@ -9,8 +9,8 @@
  *	what stdin has not given yet.
  *	A stdin that is closed, or /dev/null, is no side at all: nothing is half-closed.
  *	What may not have arrived, either way, makes the status that of skt_loss_status() and is
- * said; and whatever ends otherwise than in order ends with a reset, so that no half passes for the
- *whole.
+ *	said; and whatever ends otherwise than in order ends with a reset, so that no half
+ *	passes for the whole.
  */
 #ifndef SKT_CMD_STREAM_SESSION_H
 #define SKT_CMD_STREAM_SESSION_H

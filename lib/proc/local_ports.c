@@ -58,9 +58,9 @@ static void take_reserved(char *text, struct skt_local_ports *ports)
 
 	if (*text && !skt_port_list_parse_any(text, strlen(text), &list, NULL))
 		for (size_t i = 0; i < list.len; i++)
-			for (uint32_t port = list.data[i].low;
-				!list.data[i].name && port <= list.data[i].high; port++)
-				skt_portset_add(&ports->reserved, (uint16_t)port);
+			if (!list.data[i].name)
+				skt_portset_add_range(
+					&ports->reserved, list.data[i].low, list.data[i].high);
 	skt_vec_free(&list);
 }
 

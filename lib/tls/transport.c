@@ -47,24 +47,19 @@ static ssize_t read_carrier(struct skt_tls_transport *transport, char *bytes, si
 	return transport->waits ? -EAGAIN : n;
 }
 
-static void note_first(struct skt_tls_trouble *trouble, const char *bytes, size_t len)
-{
-	const size_t room = SKT_MIN(sizeof(trouble->first) - trouble->first_len, len);
-
-	memcpy(trouble->first + trouble->first_len, bytes, room);
-	trouble->first_len += room;
-}
-
 static int carrier_read(BIO *bio, char *bytes, int size)
 {
 	struct skt_tls_transport *transport = BIO_get_data(bio);
 	struct skt_tls_trouble *trouble = transport->trouble;
 	ssize_t n = read_carrier(transport, bytes, (size_t)size);
+	size_t room = sizeof(trouble->first) - trouble->first_len;
 
 	BIO_clear_retry_flags(bio);
 	if (n > 0) {
 		transport->starved = false;
-		note_first(trouble, bytes, (size_t)n);
+		room = SKT_MIN(room, (size_t)n);
+		memcpy(trouble->first + trouble->first_len, bytes, room);
+		trouble->first_len += room;
 		follow_records(transport, (const uint8_t *)bytes, (size_t)n);
 	}
 	trouble->ended |= n == 0;
@@ -74,15 +69,14 @@ static int carrier_read(BIO *bio, char *bytes, int size)
 void skt_tls_transport_see(struct skt_tls_transport *transport)
 {
 	struct skt_tls_trouble *trouble = transport->trouble;
-	char bytes[SKT_TLS_FIRST_MAX];
 	const size_t room = sizeof(trouble->first) - trouble->first_len;
 	ssize_t n;
 
 	if (room == 0 || transport->waits)
 		return;
-	n = transport->carrier->read(transport->carrier, bytes, SKT_MIN(room, sizeof(bytes)));
+	n = transport->carrier->read(transport->carrier, trouble->first + trouble->first_len, room);
 	if (n > 0)
-		note_first(trouble, bytes, (size_t)n);
+		trouble->first_len += (size_t)n;
 }
 
 static int carrier_write(BIO *bio, const char *bytes, int size)
