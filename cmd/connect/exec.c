@@ -1,9 +1,9 @@
 #include "cmd/connect/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "cmd/stream/exec.h"
 
 enum skt_exit connect_exec(const char *command, int fd, const struct sigaction *sigpipe,
@@ -16,9 +16,10 @@ enum skt_exit connect_exec(const char *command, int fd, const struct sigaction *
 	r = skt_exec_words(command, &argv, &err);
 	if (r == 0)
 		r = skt_exec_environment(fd, NULL, environ, &environment);
+	if (r == 0)
+		r = skt_descriptor_block(fd);
 	if (r == 0) {
 		(void)sigaction(SIGPIPE, sigpipe, NULL);
-		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 		if (dup2(fd, STDIN_FILENO) >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
 			(void)execvpe(argv[0], argv, environment);
 		(void)skt_fail(&err, errno, "run %.128s", argv[0]);

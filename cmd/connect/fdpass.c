@@ -1,10 +1,11 @@
 #include "cmd/connect/fdpass.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/descriptor.h"
 
 int connect_fdpass_check(int out, struct skt_err *err)
 {
@@ -30,12 +31,15 @@ int connect_fdpass(int out, int fd, struct skt_err *err)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control)};
 	struct pollfd ready = {.fd = out, .events = POLLOUT};
+	int r;
 
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	r = skt_descriptor_block(fd);
+	if (r)
+		return skt_fail(err, -r, "--fdpass: the connection");
 	while (sendmsg(out, &message, MSG_NOSIGNAL) < 0) {
 		if (errno == EAGAIN)
 			(void)poll(&ready, 1, -1);

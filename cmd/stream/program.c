@@ -1,7 +1,6 @@
 #include "cmd/stream/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "proc/pidfd.h"
 
 enum { STACK_SIZE = 64 * 1024 };
@@ -128,24 +128,17 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int run_ch
 	_exit(127);
 }
 
-/* The socket is the child's alone: it expects reads that wait. */
-static void make_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags >= 0)
-		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 int skt_program_start(
 	const struct skt_program *program, int fd, char *const *environment, struct skt_child *ret)
 {
 	struct child child = {.program = program, .environment = environment, .fd = fd};
 	sigset_t all, before;
-	int pidfd = -1, r = 0;
+	/* The socket is the child's alone. */
+	int pidfd = -1, r = skt_descriptor_block(fd);
 	pid_t pid;
 
-	make_blocking(fd);
+	if (r)
+		return r;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	pid = clone(run_child, (char *)program->stack + STACK_SIZE,
