@@ -267,6 +267,8 @@ static void add_totals(struct skt_str *out, const struct skt_column *columns)
 {
 	static const char *const prefixes[] = {"sum_", "max_"};
 
+	/* Totals are of the usual columns, which are there too. */
+	SKT_ASSERT(columns);
 	skt_str_add_text(out, ",\n\"patternProperties\": {");
 	for (size_t i = 0; i < SKT_COUNT(prefixes); i++) {
 		bool any = false;

@@ -146,7 +146,7 @@ static void report_timing(struct pipe_run *run)
 		return;
 	}
 	(void)skt_output_row(output, &run->row);
-	run->status = skt_rows_end(&ctx, &sink, output, (int)run->status);
+	run->status = (enum skt_exit)skt_rows_end(&ctx, &sink, output, (int)run->status);
 }
 
 /* What is left to be said and done once the connection is over. */

@@ -71,8 +71,8 @@ void connect_probe_tried(struct connect_try *try, bool ready);
 /* Time for the next round. */
 void connect_probe_due(struct skt_timer *timer);
 
-/* Names of addresses have come for RUN, a struct probe_run: shows the rows that waited for them. */
-void connect_probe_names_came(void *run);
+/* Names of addresses have come for ARG, a struct probe_run: shows the rows that waited for them. */
+void connect_probe_names_came(void *arg);
 
 /* Whatever has no answer now gets none. */
 void connect_probe_end(struct probe *probe);

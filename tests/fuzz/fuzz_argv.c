@@ -80,13 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *words[WORDS_MAX + 1] = {0}, *text, *rest;
 	char program[64];
-	size_t which = 0, count = 1;
+	size_t which, commands = 1, count = 1;
 
 	if (!size)
 		return 0;
-	while (skt_commands[which])
-		which++;
-	which = data[0] % which;
+	while (skt_commands[commands])
+		commands++;
+	which = data[0] % commands;
 	(void)snprintf(program, sizeof(program), "sockkit %s", skt_commands[which]->name);
 	words[0] = program;
 	rest = text = fuzz_text(data + 1, size - 1);

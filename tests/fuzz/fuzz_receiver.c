@@ -12,9 +12,9 @@ static struct fuzz_input input;
 static size_t given; /* bytes of the messages of this batch, as far as there was room */
 
 /* In place of the C library's: the receiver asks for what it likes, and is told what we like. */
-int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+int setsockopt(int fd, int level, int optname, const void *optval, socklen_t optlen)
 {
-	(void)fd, (void)level, (void)name, (void)value, (void)len;
+	(void)fd, (void)level, (void)optname, (void)optval, (void)optlen;
 	return 0;
 }
 
@@ -36,14 +36,14 @@ static void fill(struct mmsghdr *message)
 	message->msg_len = (unsigned int)len;
 }
 
-int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *wait)
+int recvmmsg(int fd, struct mmsghdr *vmessages, unsigned int vlen, int flags, struct timespec *tmo)
 {
 	unsigned int n = 0;
 
-	(void)fd, (void)flags, (void)wait;
+	(void)fd, (void)flags, (void)tmo;
 	given = 0;
-	while (n < count && input.size)
-		fill(&messages[n++]);
+	while (n < vlen && input.size)
+		fill(&vmessages[n++]);
 	if (!n)
 		errno = EAGAIN;
 	return n ? (int)n : -1;

@@ -52,10 +52,12 @@ static uint64_t number(struct maker *maker)
 /* At most SIZE bytes, NULs only where they are WANTED; returns how many. */
 static size_t text(struct maker *maker, char *ret, size_t size, bool nuls)
 {
+	/* NOLINTBEGIN(misc-misleading-bidirectional): such names are what is tried */
 	static const char *const pieces[] = {"\"", "\\", "\n", "\r\n", "\t", "\x1b[2J", "\x7f",
 		"\x01", "\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x80\xa8",
 		"\xf0\x9f\x98", "\xef\xbf\xbe", "\xef\xbb\xbf", "\xe2\x80\xae", "</script>",
 		"\\u0000", "null", "{}", ",", "\xc2\x85", "\xf0\x9f\x98\x80", "name[1]"};
+	/* NOLINTEND(misc-misleading-bidirectional) */
 	size_t len = 0, want = below(maker, 8);
 
 	while (want--) {

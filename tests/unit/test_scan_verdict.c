@@ -9,7 +9,7 @@ static const struct skt_addr router = {.family = AF_INET, .bytes = {192, 0, 2, 9
 
 static void each_answer_has_its_verdict(void **state)
 {
-	static const struct {
+	const struct {
 		struct skt_evidence e;
 		enum skt_scan_state state;
 		enum skt_scan_reason reason;
